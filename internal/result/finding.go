@@ -1,0 +1,93 @@
+package result
+
+import "strings"
+
+// Severity is how bad one finding is, in the words of FHIR's IssueSeverity value set.
+type Severity string
+
+const (
+	// Fatal says that the content could not be read at all.
+	Fatal Severity = "fatal"
+	// SeverityError says that a rule was broken.
+	SeverityError Severity = "error"
+	// SeverityWarning says that something is probably wrong or only recommended against.
+	SeverityWarning Severity = "warning"
+	// Information tells the reader something that is not a fault.
+	Information Severity = "information"
+)
+
+// Rank orders severities: fatal 4, error 3, warning 2, information 1, anything else 0.
+func (s Severity) Rank() int {
+	switch s {
+	case Fatal:
+		return 4
+	case SeverityError:
+		return 3
+	case SeverityWarning:
+		return 2
+	case Information:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Finding is one thing that is wrong, in one place, for one reason.
+type Finding struct {
+	// Rule is the stable name of the rule, for example "fhir-cardinality" or an invariant key such as "ukcore-imm-001".
+	Rule string `json:"rule"`
+	// Severity is fatal, error, warning or information.
+	Severity Severity `json:"severity"`
+	// Code is the OperationOutcome issue type (http://hl7.org/fhir/ValueSet/issue-type), empty outside resource validation.
+	Code string `json:"code,omitempty"`
+	// Path is a FHIRPath expression that locates the fault, for example "Patient.name[0].family"; empty for a whole answer.
+	Path string `json:"path,omitempty"`
+	// Line and Column locate the fault in the JSON text, counted from 1; 0 where there is no text.
+	Line   int `json:"line,omitempty"`
+	Column int `json:"column,omitempty"`
+	// Message is one sentence that says what is wrong and, where it can, what to do.
+	Message string `json:"message"`
+	// Expected and Actual are what the rule asks for and what was seen, short enough to print on a line.
+	Expected string `json:"expected,omitempty"`
+	Actual   string `json:"actual,omitempty"`
+	// Profile is the canonical URL of the profile that the rule comes from, Element the id of its element.
+	Profile string `json:"profile,omitempty"`
+	Element string `json:"element,omitempty"`
+	// Exchanges are the ids of the recorded exchanges that show the fault, in the order they were made.
+	Exchanges []string `json:"exchanges,omitempty"`
+}
+
+// WorstSeverity returns the highest severity among the findings, or "" when there are none.
+func WorstSeverity(findings []Finding) Severity {
+	var worst Severity
+	for _, f := range findings {
+		if f.Severity.Rank() > worst.Rank() {
+			worst = f.Severity
+		}
+	}
+	return worst
+}
+
+// CompareFindings orders findings by place in the text, then path, rule, message and evidence. It is a total order over
+// the fields that are printed, so sorting with it makes output reproducible.
+func CompareFindings(a, b Finding) int {
+	if a.Line != b.Line {
+		return a.Line - b.Line
+	}
+	if a.Column != b.Column {
+		return a.Column - b.Column
+	}
+	for _, pair := range [...][2]string{
+		{a.Path, b.Path},
+		{a.Rule, b.Rule},
+		{a.Message, b.Message},
+		{a.Expected, b.Expected},
+		{a.Actual, b.Actual},
+		{strings.Join(a.Exchanges, " "), strings.Join(b.Exchanges, " ")},
+	} {
+		if c := strings.Compare(pair[0], pair[1]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}

@@ -1,0 +1,134 @@
+package result
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Status is the outcome of one check for one scope. The order of the constants is the roll-up order: the worst wins.
+//
+// The zero value is not a status; it counts as NotRun wherever statuses are compared, so that a result somebody forgot to
+// fill in can never look better than "nobody looked".
+type Status int
+
+const (
+	// NotApplicable says that the endpoint does not offer what the check asks about, and need not.
+	NotApplicable Status = iota + 1
+	// Pass says that the question was asked, answered from data, and the answer was right.
+	Pass
+	// Warning says that something is wrong that the rule only recommends (SHOULD), or that the finding is a warning.
+	Warning
+	// Waived says that the check failed and a named person accepted that failure, with a reason and an expiry date.
+	Waived
+	// Skipped says that a person chose not to run the check.
+	Skipped
+	// NotRun says that the question could not be put, most often because there was no data to put it with.
+	NotRun
+	// Error says that the harness could not tell: the endpoint was unreachable, timed out, or the run was interrupted.
+	Error
+	// Fail says that the endpoint gave a wrong answer.
+	Fail
+)
+
+var statusNames = [...]string{
+	NotApplicable: "not-applicable", Pass: "pass", Warning: "warning", Waived: "waived",
+	Skipped: "skipped", NotRun: "not-run", Error: "error", Fail: "fail",
+}
+
+// Statuses lists every status, best first.
+func Statuses() []Status {
+	return []Status{NotApplicable, Pass, Warning, Waived, Skipped, NotRun, Error, Fail}
+}
+
+// String returns the status as it is written in run.json, for example "not-run".
+func (s Status) String() string {
+	if s < NotApplicable || s > Fail {
+		return statusNames[NotRun]
+	}
+	return statusNames[s]
+}
+
+// MarshalText writes the status as in run.json.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a status as written by MarshalText.
+func (s *Status) UnmarshalText(text []byte) error {
+	for _, candidate := range Statuses() {
+		if statusNames[candidate] == string(text) {
+			*s = candidate
+			return nil
+		}
+	}
+	return fmt.Errorf("status %q is not one of %s", text, strings.Join(statusNames[NotApplicable:], ", "))
+}
+
+// Worse reports whether s outranks other in a roll-up.
+func (s Status) Worse(other Status) bool { return s.known() > other.known() }
+
+func (s Status) known() Status {
+	if s < NotApplicable || s > Fail {
+		return NotRun
+	}
+	return s
+}
+
+// RollUp returns the worst of the statuses. An empty roll-up is NotRun, never Pass.
+func RollUp(statuses ...Status) Status {
+	if len(statuses) == 0 {
+		return NotRun
+	}
+	worst := NotApplicable
+	for _, s := range statuses {
+		if s.Worse(worst) {
+			worst = s.known()
+		}
+	}
+	return worst
+}
+
+// Reason says why a status is not a pass. It is a closed list, so that a programme board can count reasons.
+type Reason string
+
+const (
+	// NoReason goes with Pass only.
+	NoReason Reason = ""
+	// NoData says that the endpoint holds nothing the question could be put with.
+	NoData Reason = "no-data"
+	// NotOffered says that the endpoint does not declare the capability.
+	NotOffered Reason = "not-offered"
+	// NotAllowed says that the endpoint refused: 401, 403, or a policy.
+	NotAllowed Reason = "not-allowed"
+	// Broken says that the endpoint answered and the answer is wrong.
+	Broken Reason = "broken"
+	// Unreachable says that the endpoint could not be reached or did not answer in time.
+	Unreachable Reason = "unreachable"
+	// Interrupted says that the run was stopped before the check could finish.
+	Interrupted Reason = "interrupted"
+	// Deselected says that a person left the check out.
+	Deselected Reason = "deselected"
+	// Accepted says that a waiver covers the failure.
+	Accepted Reason = "accepted"
+	// StaleWaiver says that an expected failure did not happen.
+	StaleWaiver Reason = "stale-waiver"
+	// HarnessFault says that Concord itself went wrong; it is never the endpoint's fault.
+	HarnessFault Reason = "harness-fault"
+)
+
+// Reasons lists every reason that a status other than Pass may carry.
+func Reasons() []Reason {
+	return []Reason{
+		NoData, NotOffered, NotAllowed, Broken, Unreachable, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault,
+	}
+}
+
+// Level is how strongly the source words a requirement.
+type Level string
+
+const (
+	// Must is a SHALL: not meeting it makes the endpoint not conformant.
+	Must Level = "must"
+	// Should is a SHOULD: not meeting it is a warning.
+	Should Level = "should"
+	// May is optional: not meeting it is information.
+	May Level = "may"
+)

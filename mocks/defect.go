@@ -71,7 +71,7 @@ type contentHook struct {
 	limit int
 	// byPatient makes limit count people instead of resources.
 	byPatient bool
-	// byProvider makes limit count providers.
+	// byProvider applies the hook to the setting's providers, or to one that no scenario is about.
 	byProvider bool
 	// sweep lets the hook touch the one seeded fact of each provider that shows whether the provider can be seen; all
 	// others leave those facts alone, so that a fault of content does not look like an absent provider.

@@ -62,7 +62,7 @@ func operationDefects() []Defect {
 			ID: "D71", Family: "operation", Severity: "S2",
 			Title:  "a provider is listed in the directory but returns nothing",
 			Breaks: "everything one organisation recorded is missing from both systems",
-			hooks:  hooks{content: &contentHook{types: clinicalTypes(), byProvider: true, limit: 1, everywhere: true, apply: withhold}},
+			hooks:  hooks{content: &contentHook{types: clinicalTypes(), byProvider: true, everywhere: true, apply: withhold}},
 		},
 		{
 			ID: "D72", Family: "operation", Severity: "S2",

@@ -145,11 +145,20 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 		slices.SortStableFunc(found.matches, func(a, b match) int { return q.parsed.Compare(a.resource, b.resource) })
 	}
 	for _, defect := range c.defects {
+		if defect.unlisted && q.resourceType == "Organization" {
+			found.matches = s.unlist(defect.setting, found.matches)
+		}
 		if defect.matches != nil && !c.fromNeighbour {
 			found.matches = defect.matches(c, q, found.matches)
 		}
 	}
 	return found, nil
+}
+
+// unlist leaves the setting's providers out of what the directory finds.
+func (s *Server) unlist(setting Setting, found []match) []match {
+	missing := s.store.providersOf(setting)
+	return slices.DeleteFunc(slices.Clone(found), func(m match) bool { return slices.Contains(missing, sourceODS(m.resource)) })
 }
 
 // withoutHas is what this system can judge of a neighbour's match: everything but what refers to it, which the

@@ -25,6 +25,8 @@ type store struct {
 
 	// sweep are the business identities of the facts that show whether a provider can be seen.
 	sweep map[string]bool
+	// quiet is the provider that defects of one provider take.
+	quiet string
 	// stories are the NHS numbers of the people scenarios are about.
 	stories map[string]bool
 
@@ -67,12 +69,43 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 			st.sweep[fact.Identifier.Value] = true
 		}
 	}
+	cast := map[string]bool{}
 	for _, story := range ledger.Stories() {
 		for _, person := range story.People {
 			st.stories[person.NHSNumber] = true
+			for _, fact := range ledger.FactsOf(person) {
+				cast[fact.Source] = true
+			}
 		}
 	}
+	st.quiet = quietProvider(ledger.Providers(), kind.name, cast)
 	return st, nil
+}
+
+// quietProvider is a provider of the system that no scenario is about, a hospice if there is one, because a hospice
+// shares few patients with others.
+func quietProvider(providers []fixtures.Provider, system string, cast map[string]bool) string {
+	quiet := ""
+	for _, provider := range providers {
+		if provider.System != system || cast[provider.ODS] {
+			continue
+		}
+		if provider.Type == fixtures.Hospice {
+			return provider.ODS
+		}
+		if quiet == "" {
+			quiet = provider.ODS
+		}
+	}
+	return quiet
+}
+
+// providersOf are the providers a setting names, or the quiet one.
+func (st *store) providersOf(setting Setting) []string {
+	if len(setting.Providers) > 0 {
+		return setting.Providers
+	}
+	return []string{st.quiet}
 }
 
 // newIndex makes an empty index that resolves references as this system writes them.

@@ -61,6 +61,9 @@ func (v *view) change(resource fhir.Resource, hook *contentHook) {
 
 // targets are the resources a hook changes, in a stable order.
 func (s *Server) targets(v *view, hook *contentHook, setting Setting) []fhir.Resource {
+	if hook.byProvider {
+		setting.Providers = s.store.providersOf(setting)
+	}
 	limited := hook.limit > 0 && len(setting.Providers) == 0 && len(setting.Patients) == 0
 	var targets []fhir.Resource
 	groups := map[string]bool{}
@@ -70,17 +73,14 @@ func (s *Server) targets(v *view, hook *contentHook, setting Setting) []fhir.Res
 		}
 		for _, resourceType := range hook.types {
 			for resource := range v.index.All(resourceType) {
-				if limited && !hook.byProvider && s.store.ofStory(resource) != storiesOnly {
+				if limited && s.store.ofStory(resource) != storiesOnly {
 					continue
 				}
 				if !s.concerns(hook, setting, resource) {
 					continue
 				}
 				group := resource.Reference()
-				switch {
-				case hook.byProvider:
-					group = sourceODS(resource)
-				case hook.byPatient:
+				if hook.byPatient {
 					group = s.store.personOf(resource)
 				}
 				if limited && len(groups) == hook.limit && !groups[group] {

@@ -1,23 +1,21 @@
 package suites_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
 	"concord/fixtures"
-	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/mocks"
+	"concord/profiles"
 	"concord/suites"
 )
 
-type nojudge struct{}
-
-func (nojudge) Judge(context.Context, fhir.Resource, ...string) ([]result.Finding, error) { return nil, nil }
-func (nojudge) Claim(fhir.Resource) string                                                 { return "" }
-
 func TestScratch(t *testing.T) {
+	registry, err := profiles.Embedded("stu3")
+	if err != nil {
+		t.Fatal(err)
+	}
 	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +30,7 @@ func TestScratch(t *testing.T) {
 		systems = append(systems, suites.System{Name: e.System, BaseURL: e.BaseURL, ConnectTo: e.Address, Mock: true})
 	}
 	start := time.Now()
-	run, err := suites.Run(t.Context(), suites.Config{Systems: systems, Ledger: ledger, Judge: nojudge{}, Seed: 1})
+	run, err := suites.Run(t.Context(), suites.Config{Systems: systems, Ledger: ledger, Judge: suites.UKCore{Registry: registry}, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

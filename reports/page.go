@@ -45,16 +45,17 @@ type pageView struct {
 	Results  bar
 	Facts    []fact
 	Systems  []systemView
-	Claims   []claimView
-	NotShown []string
-	Legend   []legendView
-	Sweep    *sweepView
-	Suites   []suiteView
-	Trace    []traceView
-	Unasked  []reasonView
-	Waived   []scopeView
-	Terms    []fact
-	RunFile  string
+	// Reach are the claims about providers, one per system asked; Claims those of the suites.
+	Reach, Claims []claimView
+	NotShown      []string
+	Legend        []legendView
+	Sweep         *sweepView
+	Suites        []suiteView
+	Trace         []traceView
+	Unasked       []reasonView
+	Waived        []scopeView
+	Terms         []fact
+	RunFile       string
 }
 
 // fact is a label with its value.
@@ -112,6 +113,7 @@ func newPage(o overview, options Options, digest string) pageView {
 		v.Title += ": " + strings.Join(titles, " and ")
 	}
 	v.Facts = facts(run, digest)
+	v.Reach = reach(o)
 	v.Claims = claims(o)
 	v.NotShown = limits(o)
 	for _, s := range severityOrder() {
@@ -169,8 +171,8 @@ func facts(run result.Run, digest string) []fact {
 	return out
 }
 
-// claims are the board's questions: first the sweep, once for every system asked, then each suite.
-func claims(o overview) []claimView {
+// reach claims that every provider can be seen, once for every system asked.
+func reach(o overview) []claimView {
 	titles := make(map[string]string, len(o.run.Checks))
 	for _, c := range o.run.Checks {
 		titles[c.ID] = c.ID + " " + c.Title
@@ -193,6 +195,12 @@ func claims(o overview) []claimView {
 			out = append(out, c)
 		}
 	}
+	return out
+}
+
+// claims are what the suites claim when all their checks pass.
+func claims(o overview) []claimView {
+	var out []claimView
 	for _, s := range o.suites {
 		words := suiteClaim(s.name)
 		demonstrated := 0

@@ -51,13 +51,18 @@ type junitCase struct {
 	Failure   *junitProblem `xml:"failure"`
 	Skipped   *junitProblem `xml:"skipped"`
 	Error     *junitProblem `xml:"error"`
-	Out       string        `xml:"system-out,omitempty"`
+	Out       *junitText    `xml:"system-out"`
 }
 
 type junitProblem struct {
 	Type    string `xml:"type,attr,omitempty"`
 	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
+	Text    string `xml:",cdata"`
+}
+
+// junitText is text of several lines.
+type junitText struct {
+	Text string `xml:",cdata"`
 }
 
 // junitSeconds is a duration in milliseconds that is written in seconds.
@@ -69,7 +74,8 @@ func (s junitSeconds) MarshalText() ([]byte, error) {
 }
 
 // junit prints the run as JUnit XML: one testsuite per system, pair of systems or provider, one testcase per check and
-// scope. encoding/xml writes U+FFFD for characters that XML forbids, so no message can make the file unreadable.
+// scope. In attributes encoding/xml writes U+FFFD for characters that XML forbids, and evidence does so in text, so no
+// message can make the file unreadable.
 func junit(run result.Run) ([]byte, error) {
 	checks := make(map[string]result.Check, len(run.Checks))
 	for _, c := range run.Checks {
@@ -215,7 +221,7 @@ func junitTestcase(check result.Check, r result.Result) junitCase {
 	switch r.Status {
 	case result.Pass:
 	case result.Warning:
-		c.Out = statusWord(r.Status) + ", " + message + "\n" + evidence(check, r)
+		c.Out = &junitText{statusWord(r.Status) + ", " + message + "\n" + evidence(check, r)}
 	case result.Fail:
 		c.Failure = &junitProblem{Type: failureType(r), Message: message, Text: evidence(check, r)}
 	case result.Error:
@@ -257,7 +263,7 @@ func failureType(r result.Result) string {
 }
 
 // evidence is what an engineer needs to act: where, which rule, what was expected and seen, which exchanges show it,
-// what to do, and how to ask again.
+// what to do, and how to ask again. It holds only characters that XML allows.
 func evidence(check result.Check, r result.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Scope: %s\n", r.Scope)
@@ -284,7 +290,12 @@ func evidence(check result.Check, r result.Result) string {
 		}
 	}
 	b.WriteByte('\n')
-	return b.String()
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || (r >= ' ' && r != 0xFFFE && r != 0xFFFF) {
+			return r
+		}
+		return '\uFFFD'
+	}, strings.ToValidUTF8(b.String(), "\uFFFD"))
 }
 
 // location is the place of a finding in a resource: its path, and the line and column when the text is known.

@@ -24,7 +24,7 @@ func page(run result.Run, options Options) ([]byte, error) {
 	}
 	digest := sha256.Sum256(text)
 	parsed, err := template.New("report.html").Funcs(template.FuncMap{
-		"number": number, "label": label, "word": statusWord, "lower": strings.ToLower, "rerun": rerun, "plural": plural,
+		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "rerun": rerun, "plural": plural,
 	}).ParseFS(templates, "template/*")
 	if err != nil {
 		return nil, err
@@ -48,6 +48,7 @@ type pageView struct {
 	// Reach are the claims about providers, one per system asked; Claims those of the suites.
 	Reach, Claims []claimView
 	NotShown      []string
+	Problems      []checkTallyView
 	Legend        []legendView
 	Sweep         *sweepView
 	Suites        []suiteView
@@ -116,18 +117,22 @@ func newPage(o overview, options Options, digest string) pageView {
 	v.Reach = reach(o)
 	v.Claims = claims(o)
 	v.NotShown = limits(o)
+	for _, c := range o.problems() {
+		v.Problems = append(v.Problems, checkTallyView{c.Check, c.status, countsText(c.counts)})
+	}
 	for _, s := range severityOrder() {
 		v.Legend = append(v.Legend, legendView{s, statusMeaning(s)})
 	}
 	v.Sweep = newSweep(o)
+	sheet := newSheet(o, options)
 	for _, s := range o.suites {
-		v.Suites = append(v.Suites, newSuite(s, options))
+		v.Suites = append(v.Suites, sheet.suite(s))
 	}
 	v.Trace = trace(o)
 	v.Unasked = unasked(run)
 	for _, r := range run.Results {
 		if r.Status == result.Waived {
-			v.Waived = append(v.Waived, newScope(r, options))
+			v.Waived = append(v.Waived, sheet.scope(r))
 		}
 	}
 	return v
@@ -221,7 +226,7 @@ func claims(o overview) []claimView {
 			Bar:      countsBar(s.counts),
 		}
 		if rest.Total() > 0 {
-			c.Missing = countsText(rest) + " of the results"
+			c.Missing = "results: " + countsText(rest)
 		}
 		out = append(out, c)
 	}
@@ -241,6 +246,12 @@ func claimStatus(c result.Counts) result.Status {
 // limits are the sentences of "what was not shown" that hold for the run as a whole.
 func limits(o overview) []string {
 	out := cautions(o.run)
+	for _, w := range o.ways {
+		if total := len(o.providers); w.shown() < total {
+			out = append(out, fmt.Sprintf("Asking %s did not show %s of %s: %s. All of them are named under \"Providers not shown\".",
+				title(w.system), number(total-w.shown()), plural(total, "provider", "providers"), notShown(w)))
+		}
+	}
 	out = append(out, "Clinical risk is for the clinical safety officer to judge. Concord names the hazard behind each check and supplies the evidence.")
 	if len(o.providers) == 0 {
 		out = append(out, "No providers were listed for this run, so nothing is shown about any provider.")

@@ -59,17 +59,32 @@ type findingView struct {
 // exchangeView is a recorded exchange, with a link when the run folder holds it.
 type exchangeView struct{ ID, Link string }
 
-func newSuite(s suiteTally, options Options) suiteView {
+// sheet prints checks and what was found.
+type sheet struct {
+	options Options
+	// names are the names of the providers by ODS code.
+	names map[string]string
+}
+
+func newSheet(o overview, options Options) sheet {
+	s := sheet{options, make(map[string]string, len(o.providers))}
+	for _, p := range o.providers {
+		s.names[p.ODS] = p.Name
+	}
+	return s
+}
+
+func (p sheet) suite(s suiteTally) suiteView {
 	v := suiteView{
 		Name: s.name, ID: slug(s.name), Sentence: suiteClaim(s.name).sentence, Status: s.status, Counts: countsText(s.counts),
 	}
 	for _, c := range s.checks {
-		v.Checks = append(v.Checks, newCheck(c, options))
+		v.Checks = append(v.Checks, p.check(c))
 	}
 	return v
 }
 
-func newCheck(c checkTally, options Options) checkView {
+func (p sheet) check(c checkTally) checkView {
 	v := checkView{
 		Check: c.Check, Status: c.status, Level: levelMeaning(c.Check.Level), Counts: countsText(c.counts), Empty: len(c.results) == 0,
 	}
@@ -86,7 +101,7 @@ func newCheck(c checkTally, options Options) checkView {
 	})
 	v.More = max(len(rest)-mostScopes, 0)
 	for _, r := range rest[:len(rest)-v.More] {
-		v.Scopes = append(v.Scopes, newScope(r, options))
+		v.Scopes = append(v.Scopes, p.scope(r))
 	}
 	return v
 }
@@ -113,9 +128,9 @@ func places(results []result.Result) []placeView {
 	return out
 }
 
-func newScope(r result.Result, options Options) scopeView {
+func (p sheet) scope(r result.Result) scopeView {
 	v := scopeView{
-		Scope: r.Scope.String(), Check: r.Check, Message: oneLine(r.Message), Status: r.Status, Reason: r.Reason,
+		Scope: oneLine(r.Scope.String() + " " + p.names[r.Scope.Provider]), Check: r.Check, Message: oneLine(r.Message), Status: r.Status, Reason: r.Reason,
 		More: max(len(r.Findings)-mostFindings, 0),
 	}
 	if v.Message == "" && len(r.Findings) == 0 {
@@ -125,7 +140,7 @@ func newScope(r result.Result, options Options) scopeView {
 		fv := findingView{Finding: f, Location: location(f)}
 		for _, id := range f.Exchanges {
 			e := exchangeView{ID: id}
-			if options.Exchanges && id != "" && slug(id) == id {
+			if p.options.Exchanges && id != "" && slug(id) == id {
 				e.Link = ExchangesFolder + "/" + id + ".json"
 			}
 			fv.Exchanges = append(fv.Exchanges, e)

@@ -204,12 +204,20 @@ func number(n int) string {
 	return text
 }
 
+// statusCount is the status behind a number: "3 failed", "1 in error".
+func statusCount(s result.Status) string {
+	if s == result.Error {
+		return "in error"
+	}
+	return strings.ToLower(statusWord(s))
+}
+
 // countsText renders counts worst first, without the zeros: "2 failed, 1 not run, 845 passed".
 func countsText(c result.Counts) string {
 	var parts []string
 	for _, s := range severityOrder() {
 		if n := c.Of(s); n > 0 {
-			parts = append(parts, number(n)+" "+strings.ToLower(statusWord(s)))
+			parts = append(parts, number(n)+" "+statusCount(s))
 		}
 	}
 	if len(parts) == 0 {

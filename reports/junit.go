@@ -74,8 +74,7 @@ func (s junitSeconds) MarshalText() ([]byte, error) {
 }
 
 // junit prints the run as JUnit XML: one testsuite per system, pair of systems or provider, one testcase per check and
-// scope. In attributes encoding/xml writes U+FFFD for characters that XML forbids, and evidence does so in text, so no
-// message can make the file unreadable.
+// scope. Characters that XML forbids become U+FFFD, so no message can make the file unreadable.
 func junit(run result.Run) ([]byte, error) {
 	checks := make(map[string]result.Check, len(run.Checks))
 	for _, c := range run.Checks {
@@ -221,16 +220,16 @@ func junitTestcase(check result.Check, r result.Result) junitCase {
 	switch r.Status {
 	case result.Pass:
 	case result.Warning:
-		c.Out = &junitText{statusWord(r.Status) + ", " + message + "\n" + evidence(check, r)}
+		c.Out = &junitText{xmlText(statusWord(r.Status) + ", " + message + "\n" + evidence(check, r))}
 	case result.Fail:
-		c.Failure = &junitProblem{Type: failureType(r), Message: message, Text: evidence(check, r)}
+		c.Failure = &junitProblem{Type: failureType(r), Message: message, Text: xmlText(evidence(check, r))}
 	case result.Error:
-		c.Error = &junitProblem{Type: string(r.Reason), Message: message, Text: evidence(check, r)}
+		c.Error = &junitProblem{Type: string(r.Reason), Message: message, Text: xmlText(evidence(check, r))}
 	case result.Waived, result.Skipped, result.NotApplicable:
 		c.Skipped = &junitProblem{Message: statusWord(r.Status) + ", " + message}
 	default:
 		if check.Level == result.Must {
-			c.Error = &junitProblem{Type: string(r.Reason), Message: "not run, " + message, Text: evidence(check, r)}
+			c.Error = &junitProblem{Type: string(r.Reason), Message: "not run, " + message, Text: xmlText(evidence(check, r))}
 		} else {
 			c.Skipped = &junitProblem{Message: "Not run, " + message}
 		}
@@ -263,7 +262,7 @@ func failureType(r result.Result) string {
 }
 
 // evidence is what an engineer needs to act: where, which rule, what was expected and seen, which exchanges show it,
-// what to do, and how to ask again. It holds only characters that XML allows.
+// what to do, and how to ask again.
 func evidence(check result.Check, r result.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Scope: %s\n", r.Scope)
@@ -290,12 +289,17 @@ func evidence(check result.Check, r result.Result) string {
 		}
 	}
 	b.WriteByte('\n')
+	return b.String()
+}
+
+// xmlText writes U+FFFD for what XML forbids: encoding/xml does so in attributes, but not in CDATA.
+func xmlText(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || (r >= ' ' && r != 0xFFFE && r != 0xFFFF) {
 			return r
 		}
 		return '\uFFFD'
-	}, strings.ToValidUTF8(b.String(), "\uFFFD"))
+	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
 
 // location is the place of a finding in a resource: its path, and the line and column when the text is known.

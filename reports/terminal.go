@@ -26,7 +26,7 @@ func Terminal(w io.Writer, run result.Run, colour bool, paths ...string) error {
 	head := terminalHead(run, colour)
 	suites := terminalSuites(o)
 	ways := terminalWays(o)
-	var foot []string
+	foot := []string{""}
 	for _, path := range paths {
 		foot = append(foot, "Report: "+oneLine(path))
 	}
@@ -122,20 +122,19 @@ func terminalWays(o overview) []string {
 // terminalProblems names the checks that were not demonstrated, in at most room lines.
 func terminalProblems(o overview, room int) []string {
 	problems := o.problems()
-	// Three lines go to the blank lines around the list and to "and n more".
-	if len(problems) == 0 || room < 4 {
+	if len(problems) == 0 || room < 2 {
 		return nil
 	}
 	lines := []string{""}
 	for i, c := range problems {
-		if len(lines) == room-2 && len(problems)-i > 1 {
-			lines = append(lines, fmt.Sprintf("  and %s, see the report", plural(len(problems)-i, "more check", "more checks")))
+		if len(lines) == room-1 && len(problems)-i > 1 {
+			lines = append(lines, fmt.Sprintf("and %s, see the report", plural(len(problems)-i, "more check", "more checks")))
 			break
 		}
 		worst := c.worst()
 		lines = append(lines, oneLine(fmt.Sprintf("%s %s (%s): %s", c.ID, strings.ToLower(statusWord(c.status)), worst.Scope, why(worst))))
 	}
-	return append(lines, "")
+	return lines
 }
 
 // ansi is the escape sequence that starts the colour of the verdict.

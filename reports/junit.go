@@ -84,7 +84,7 @@ func junit(run result.Run) ([]byte, error) {
 	for _, p := range run.Providers {
 		providers[p.ODS] = p
 	}
-	root := junitSuites{Name: "concord " + run.ID, Time: junitSeconds(run.DurationMs)}
+	root := junitSuites{Name: oneLine("concord " + run.ID), Time: junitSeconds(run.DurationMs)}
 	for _, group := range junitGroups(run.Results) {
 		scope := group[0].Scope
 		suite := junitSuite{
@@ -164,9 +164,9 @@ func junitSuiteName(s result.Scope, providers map[string]result.Provider) string
 	case s.Provider != "":
 		return oneLine("provider " + s.Provider + " " + providers[s.Provider].Name)
 	case s.Peer != "":
-		return "pair " + s.System + " to " + s.Peer
+		return oneLine("pair " + s.System + " to " + s.Peer)
 	case s.System != "":
-		return "system " + s.System
+		return oneLine("system " + s.System)
 	default:
 		return "run"
 	}
@@ -180,11 +180,11 @@ func junitProperties(check result.Check, results []result.Result) []junitPropert
 		ids = append(ids, r.ID)
 	}
 	properties := []junitProperty{
-		{check.ID + ".level", string(check.Level)},
-		{check.ID + ".requirement", strings.Join(ids, " ")},
+		{oneLine(check.ID) + ".level", string(check.Level)},
+		{oneLine(check.ID) + ".requirement", strings.Join(ids, " ")},
 	}
 	if slices.ContainsFunc(results, func(r result.Result) bool { return r.Check == check.ID && r.Status != result.Pass }) {
-		properties = append(properties, junitProperty{check.ID + ".hazard", check.Hazard})
+		properties = append(properties, junitProperty{oneLine(check.ID) + ".hazard", check.Hazard})
 	}
 	return properties
 }
@@ -258,7 +258,7 @@ func failureType(r result.Result) string {
 		}
 		rule = f.Rule
 	}
-	return cmp.Or(rule, string(r.Reason))
+	return cmp.Or(oneLine(rule), string(r.Reason))
 }
 
 // evidence is what an engineer needs to act: where, which rule, what was expected and seen, which exchanges show it,

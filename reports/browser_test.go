@@ -22,8 +22,6 @@ import (
 	"concord/reports"
 )
 
-var screenshot = flag.String("screenshot", "", "write the screenshot of the report, as the README shows it, to this path")
-
 // overheard is what the browser did besides showing the page.
 type overheard struct {
 	mu       sync.Mutex
@@ -145,7 +143,7 @@ func TestTheReportInABrowser(t *testing.T) {
 		t.Error("the script did not run: the tools it offers are hidden")
 	}
 	heard.check(t, page)
-	path := *screenshot
+	path := flag.Lookup("screenshot").Value.String()
 	if path == "" {
 		path = filepath.Join(t.TempDir(), "report.png")
 	}

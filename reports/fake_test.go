@@ -194,9 +194,14 @@ func fakeProviders() []result.Provider {
 		kind, name string
 		ccr, ohc   int
 	}{
-		{"gp-practice", "Surgery", 365, 372}, {"acute-trust", "Hospital Trust", 8, 8}, {"mental-health-community-trust", "Community Trust", 4, 5},
-		{"ambulance-trust", "Ambulance Service", 1, 0}, {"local-authority", "Council", 6, 8}, {"hospice", "Hospice", 9, 11},
-		{"care-home", "Care Home", 0, 40}, {"urgent-care", "Urgent Care", 5, 6},
+		{"gp-practice", "Surgery", 365, 372},
+		{"acute-trust", "Hospital Trust", 8, 8},
+		{"mental-health-community-trust", "Community Trust", 4, 5},
+		{"ambulance-trust", "Ambulance Service", 1, 0},
+		{"local-authority", "Council", 6, 8},
+		{"hospice", "Hospice", 9, 11},
+		{"care-home", "Care Home", 0, 40},
+		{"urgent-care", "Urgent Care", 5, 6},
 	}
 	var out []result.Provider
 	for _, k := range kinds {

@@ -272,7 +272,11 @@ func evidence(check result.Check, r result.Result) string {
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "\n%s %s: %s\n", f.Severity, f.Rule, oneLine(f.Message))
 		for _, line := range [][2]string{
-			{"path", location(f)}, {"expected", f.Expected}, {"actual", f.Actual}, {"profile", f.Profile}, {"element", f.Element},
+			{"path", location(f)},
+			{"expected", f.Expected},
+			{"actual", f.Actual},
+			{"profile", f.Profile},
+			{"element", f.Element},
 			{"exchanges", strings.Join(f.Exchanges, " ")},
 		} {
 			if line[1] != "" {

@@ -86,7 +86,7 @@ func (p sheet) suite(s suiteTally) suiteView {
 
 func (p sheet) check(c checkTally) checkView {
 	v := checkView{
-		Check: c.Check, Status: c.status, Level: levelMeaning(c.Check.Level), Counts: countsText(c.counts), Empty: len(c.results) == 0,
+		Check: c.Check, Status: c.status, Level: levelMeaning(c.Level), Counts: countsText(c.counts), Empty: len(c.results) == 0,
 	}
 	v.Places = places(c.results)
 	var rest []result.Result

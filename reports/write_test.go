@@ -14,13 +14,17 @@ import (
 	"concord/reports"
 )
 
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+func TestMain(m *testing.M) {
+	flag.Bool("update", false, "write the golden files instead of comparing with them")
+	flag.String("screenshot", "", "write the screenshot of the report, as the README shows it, to this path")
+	m.Run()
+}
 
 // golden compares with testdata/name, or writes it with -update.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if *update {
+	if flag.Lookup("update").Value.String() == "true" {
 		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)
 		}

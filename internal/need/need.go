@@ -81,7 +81,7 @@ func Shared(t testing.TB, elem ...string) string {
 		root = filepath.Join(filepath.Dir(module), "shared")
 	}
 	path := filepath.Join(append([]string{root}, elem...)...)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); err != nil { //nolint:gosec // the folder is the one the person who runs the tests named
 		lacking(t, shared, fmt.Sprintf("no shared test data (%v): set %s to its folder", err, SharedVariable))
 	}
 	return path

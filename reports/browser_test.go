@@ -147,9 +147,15 @@ func TestTheReportInABrowser(t *testing.T) {
 	if path == "" {
 		path = filepath.Join(t.TempDir(), "report.png")
 	}
-	if err := os.WriteFile(path, ask(ctx, t, chromedp.CaptureScreenshot()), 0o644); err != nil {
-		t.Fatal(err)
+	picture := func(path string) {
+		t.Helper()
+		if err := os.WriteFile(path, ask(ctx, t, chromedp.CaptureScreenshot()), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
+	picture(path)
+	do(ctx, t, chromedp.Evaluate[chromedp.Void](`document.getElementById('providers').scrollIntoView()`))
+	picture(strings.TrimSuffix(path, ".png") + "-providers.png")
 }
 
 func TestTheFilterFindsAProvider(t *testing.T) {

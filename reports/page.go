@@ -38,9 +38,11 @@ func page(run result.Run, options Options) ([]byte, error) {
 
 // pageView is what the template prints. Everything is decided here; the template only lays it out.
 type pageView struct {
-	Run      result.Run
-	Title    string
-	Word     string
+	Run   result.Run
+	Title string
+	Word  string
+	// When says which run this is, for the banner.
+	When     string
 	Cautions []string
 	Results  bar
 	Facts    []fact
@@ -68,10 +70,10 @@ type systemView struct {
 }
 
 type claimView struct {
-	Sentence, Evidence, Missing, Limits, Link string
-	Asked                                     []string
-	Status                                    result.Status
-	Bar                                       bar
+	Sentence, Evidence, Missing, Limits, Link, Word string
+	Asked                                           []string
+	Status                                          result.Status
+	Bar                                             bar
 }
 
 type legendView struct {
@@ -103,6 +105,8 @@ func newPage(o overview, options Options, digest string) pageView {
 	titles := make([]string, 0, len(run.Systems))
 	v := pageView{
 		Run: run, Word: outcomeWord(run.Verdict.Outcome), Cautions: cautions(run),
+		When: fmt.Sprintf("Run %s, %s, seed %d, %s", run.ID, run.StartedAt.Format("2 January 2006"), run.Seed,
+			artefact(result.Artefact{Name: run.Harness.Name, Version: run.Harness.Version})),
 		Results: countsBar(run.Verdict.Counts), RunFile: RunFile, Terms: glossary(),
 	}
 	for _, s := range run.Systems {
@@ -194,6 +198,7 @@ func reach(o overview) []claimView {
 				Status:   claimStatus(w.counts),
 				Bar:      countsBar(w.counts),
 			}
+			c.Word = claimWord(c.Status, w.shown() > 0)
 			for _, id := range w.checks {
 				c.Asked = append(c.Asked, titles[id])
 			}
@@ -224,6 +229,7 @@ func claims(o overview) []claimView {
 			Link:     "#suite-" + slug(s.name),
 			Status:   s.status,
 			Bar:      countsBar(s.counts),
+			Word:     claimWord(s.status, s.counts.Pass+s.counts.Warning > 0),
 		}
 		if rest.Total() > 0 {
 			c.Missing = "results: " + countsText(rest)

@@ -80,15 +80,10 @@ func newSweep(o overview) *sweepView {
 	for _, w := range o.ways {
 		v.Ways = append(v.Ways, wayHead{w.system.Name, title(w.system)})
 	}
-	for _, system := range o.run.Systems {
-		group := groupView{Title: title(system)}
-		for _, area := range groupBy(o.providers, func(p providerTally) string {
-			if p.System != system.Name {
-				return ""
-			}
-			return cmp.Or(p.ICS, p.ICB, "ICS not given")
-		}) {
-			v.Areas = append(v.Areas, newArea(area, o, title(system)))
+	for _, holder := range holders(o) {
+		group := groupView{Title: holder.name}
+		for _, area := range groupBy(holder.items, func(p providerTally) string { return cmp.Or(p.ICS, p.ICB, "ICS not given") }) {
+			v.Areas = append(v.Areas, newArea(area, o, holder.name))
 			m := matrixArea{Name: area.name, Total: len(area.items)}
 			for _, kind := range groupBy(area.items, func(p providerTally) string { return label(p.Type) }) {
 				m.Types = append(m.Types, newType(kind, v.Ways))
@@ -96,9 +91,7 @@ func newSweep(o overview) *sweepView {
 			group.Total += m.Total
 			group.Areas = append(group.Areas, m)
 		}
-		if group.Total > 0 {
-			v.Groups = append(v.Groups, group)
-		}
+		v.Groups = append(v.Groups, group)
 	}
 	for _, p := range o.providers {
 		if row := newMissing(p); row != nil {
@@ -176,15 +169,34 @@ type grouped struct {
 	items []providerTally
 }
 
-// groupBy divides providers by a name and sorts by it. Providers with an empty name are left out.
+// holders divides the providers by the system that holds their records: the systems of the run in configuration order,
+// then any other, so that a provider whose system was not asked is still in the matrix.
+func holders(o overview) []grouped {
+	place := make(map[string]int, len(o.run.Systems))
+	for i, s := range o.run.Systems {
+		place[s.Name] = i - len(o.run.Systems)
+	}
+	groups := groupBy(o.providers, func(p providerTally) string { return p.System })
+	slices.SortStableFunc(groups, func(a, b grouped) int { return place[a.name] - place[b.name] })
+	for i, g := range groups {
+		switch at := place[g.name]; {
+		case at < 0:
+			groups[i].name = title(o.run.Systems[at+len(o.run.Systems)])
+		case g.name == "":
+			groups[i].name = "a system that is not named"
+		default:
+			groups[i].name = g.name + " (not part of this run)"
+		}
+	}
+	return groups
+}
+
+// groupBy divides providers by a name and sorts by it.
 func groupBy(providers []providerTally, name func(providerTally) string) []grouped {
 	var out []grouped
 	at := make(map[string]int)
 	for _, p := range providers {
 		n := name(p)
-		if n == "" {
-			continue
-		}
 		i, known := at[n]
 		if !known {
 			i = len(out)

@@ -77,7 +77,9 @@ func words(n *html.Node) string {
 }
 
 func TestEveryProviderIsInTheMatrixOnce(t *testing.T) {
-	for name, run := range map[string]result.Run{"some failures": fullRun(t), "clean": cleanRun(t), "nobody asked": unasked(t)} {
+	for name, run := range map[string]result.Run{
+		"some failures": fullRun(t), "clean": cleanRun(t), "nobody asked": unasked(t), "held elsewhere": heldElsewhere(t),
+	} {
 		t.Run(name, func(t *testing.T) {
 			page := htmlOf(t, run, reports.Options{})
 			cells := page.all(with("data-ods"))
@@ -105,6 +107,15 @@ func TestEveryProviderIsInTheMatrixOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// heldElsewhere is a run whose providers belong to systems that the run does not list, or to none.
+func heldElsewhere(t testing.TB) result.Run {
+	run := fullRun(t)
+	for i := range run.Providers {
+		run.Providers[i].System = [...]string{"ccr", "third", ""}[i%3]
+	}
+	return run
 }
 
 // unasked is a run that lists the providers and asked nothing about them.

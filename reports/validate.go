@@ -57,9 +57,6 @@ func (n names) collect(run result.Run, add func(string, ...any)) {
 		if p.ODS == "" || n.providers[p.ODS] {
 			add("provider %q has no ODS code or is listed twice", p.ODS)
 		}
-		if !n.systems[p.System] {
-			add("provider %s is held by system %q, which the run does not list", p.ODS, p.System)
-		}
 		n.providers[p.ODS] = true
 	}
 	for _, c := range run.Checks {

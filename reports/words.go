@@ -125,6 +125,25 @@ func outcomeWord(o result.Outcome) string {
 // claim is the question that a suite answers, as a sentence that is true or false, and what its answer cannot show.
 type claim struct{ sentence, limits string }
 
+// claimWord is the answer to a claim whose evidence has that status. some says that a part of it was shown.
+func claimWord(s result.Status, some bool) string {
+	switch s {
+	case result.Pass:
+		return "Shown"
+	case result.Warning:
+		return "Shown, with a warning"
+	case result.Error:
+		return "Could not tell"
+	case result.Skipped, result.NotRun:
+		if some {
+			return "Not fully shown"
+		}
+		return statusWord(s)
+	default:
+		return statusWord(s)
+	}
+}
+
 // suiteClaim says what a suite claims when every check of it passes.
 func suiteClaim(suite string) claim {
 	switch suite {

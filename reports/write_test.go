@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Bool("update", false, "write the golden files instead of comparing with them")
-	flag.String("screenshot", "", "write the screenshot of the report, as the README shows it, to this path")
+	flag.String("screenshot", "", "write the screenshot of the report to this path, and that of its providers beside it as NAME-providers.png")
 	m.Run()
 }
 
@@ -169,7 +169,6 @@ func TestARunThatContradictsItselfIsRefused(t *testing.T) {
 		{"another level", func(r *result.Run) { at(r, "SCN-MED-001").Level = result.May }, "are not the check's"},
 		{"an unlisted system", func(r *result.Run) { at(r, "SCN-MED-001").Scope.Peer = "xyz" }, `does not list system "xyz"`},
 		{"an unlisted provider", func(r *result.Run) { at(r, "SCN-848-ORG").Scope.Provider = "XYZ" }, `does not list provider "XYZ"`},
-		{"a provider held by nobody", func(r *result.Run) { r.Providers[0].System = "xyz" }, `held by system "xyz"`},
 		{"the same question twice", func(r *result.Run) { r.Results = append(r.Results, r.Results[0]) }, "is given twice"},
 		{"a check twice", func(r *result.Run) { r.Checks = append(r.Checks, r.Checks[0]) }, "listed twice"},
 		{"a finding without a rule", func(r *result.Run) { at(r, "PRO-ALG-001").Findings = []result.Finding{{Message: "x"}} }, "a finding needs a rule"},
@@ -236,9 +235,22 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// tinyRun has one of everything, so that a fuzzer changes something that matters.
+func tinyRun() result.Run {
+	run := fakeHead()
+	run.Packages, run.Systems = run.Packages[:1], run.Systems[1:]
+	run.Checks = fakeChecks()[3:4]
+	run.Providers = []result.Provider{{ODS: "ZZ1", Name: "Surgery", Type: "gp-practice", ICS: "Black Country", System: "ohc"}}
+	run.Results = []result.Result{dateFailure(run.Checks)}
+	run.Results[0].Scope.Provider = "ZZ1"
+	run.Results[0].Findings = run.Results[0].Findings[:1]
+	run.Verdict = result.Judge(run.Results)
+	return run
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"schema":"concord/run/v1"}`))
-	f.Add(written(f, smallRun(), reports.Options{})[reports.RunFile])
+	f.Add(written(f, tinyRun(), reports.Options{})[reports.RunFile])
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text []byte) {
 		run, err := reports.Read(bytes.NewReader(text))

@@ -105,8 +105,7 @@ func newPage(o overview, options Options, digest string) pageView {
 	titles := make([]string, 0, len(run.Systems))
 	v := pageView{
 		Run: run, Word: outcomeWord(run.Verdict.Outcome), Cautions: cautions(run),
-		When: fmt.Sprintf("Run %s, %s, seed %d, %s", run.ID, run.StartedAt.Format("2 January 2006"), run.Seed,
-			artefact(result.Artefact{Name: run.Harness.Name, Version: run.Harness.Version})),
+		When:    when(run),
 		Results: countsBar(run.Verdict.Counts), RunFile: RunFile, Terms: glossary(),
 	}
 	for _, s := range run.Systems {
@@ -140,6 +139,15 @@ func newPage(o overview, options Options, digest string) pageView {
 		}
 	}
 	return v
+}
+
+// when says which run this is in one line.
+func when(run result.Run) string {
+	parts := []string{"Run " + run.ID, run.StartedAt.Format("2 January 2006"), fmt.Sprintf("seed %d", run.Seed)}
+	if harness := artefact(result.Artefact{Name: run.Harness.Name, Version: run.Harness.Version}); harness != "" {
+		parts = append(parts, harness)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // facts identify the run: what somebody needs to run it again or to tell it from another.

@@ -44,11 +44,17 @@ func summary(run result.Run) []byte {
 			p("| %s %s | %s | %s | %s |\n", md(c.ID), md(c.Title), countsText(c.counts), md(worst.Scope.String()), md(clip(why(worst), 160)))
 		}
 	}
-	p("\nRun %s, seed %d, %s", md(run.ID), run.Seed, md(artefact(result.Artefact{Name: run.Harness.Name, Version: run.Harness.Version})))
+	p("\n%s", md(when(run)))
 	if run.Harness.Commit != "" {
 		p(" (%s)", md(clip(run.Harness.Commit, 12)))
 	}
-	p(". Contract %s. Packages %s.\n", md(artefact(run.Contract)), md(packages(run)))
+	p(".")
+	for _, part := range []fact{{"Contract", artefact(run.Contract)}, {"Packages", packages(run)}} {
+		if part.Value != "" {
+			p(" %s %s.", part.Label, md(part.Value))
+		}
+	}
+	p("\n")
 	return []byte(b.String())
 }
 

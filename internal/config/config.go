@@ -14,8 +14,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Config says how a run is set up. Every field but Systems and Headers can also be set by the environment variable
-// CONCORD_ and the key in capitals, and by the flag of the same name.
+// Config says how a run is set up. Every field but Systems can also be set by the environment variable CONCORD_ and the
+// key in capitals, and by the flag of the same name (--defect for Defects).
 type Config struct {
 	// Systems are the endpoints under test. None means that Concord starts its own two mocks.
 	Systems []System `yaml:"systems"`
@@ -126,6 +126,28 @@ func (c *Config) Environ(environ []string) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// Overlay takes over the fields whose flag was given.
+func (c *Config) Overlay(given func(flag string) bool, flags Config) {
+	for flag, take := range map[string]func(){
+		"mocks":       func() { c.Mocks = flags.Mocks },
+		"defect":      func() { c.Defects = flags.Defects },
+		"seed":        func() { c.Seed = flags.Seed },
+		"people":      func() { c.People = flags.People },
+		"ukcore":      func() { c.UKCore = flags.UKCore },
+		"suites":      func() { c.Suites = flags.Suites },
+		"checks":      func() { c.Checks = flags.Checks },
+		"providers":   func() { c.Providers = flags.Providers },
+		"timeout":     func() { c.Timeout = flags.Timeout },
+		"concurrency": func() { c.Concurrency = flags.Concurrency },
+		"clock":       func() { c.Clock = flags.Clock },
+		"out":         func() { c.Out = flags.Out },
+	} {
+		if given(flag) {
+			take()
+		}
+	}
 }
 
 var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -63,7 +64,7 @@ func (r Request) id() string {
 		h.Write([]byte(name + ":" + strings.Join(r.Header[name], ",")))
 		h.Write([]byte{0})
 	}
-	h.Write([]byte{byte(r.Repeat), byte(r.Repeat >> 8)})
+	h.Write([]byte(strconv.Itoa(r.Repeat)))
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 

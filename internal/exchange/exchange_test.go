@@ -207,7 +207,7 @@ func TestSecretsNeverReachTheEvidence(t *testing.T) {
 func TestRequestIDsAreReproducible(t *testing.T) {
 	var ids []string
 	for range 2 {
-		c, server := client(t, func(_ http.ResponseWriter, r *http.Request) { ids = append(ids, r.Header.Get("X-Request-Id")) },
+		_, server := client(t, func(_ http.ResponseWriter, r *http.Request) { ids = append(ids, r.Header.Get("X-Request-Id")) },
 			exchange.Options{Seed: 7}, nil)
 		c, err := exchange.NewClient([]exchange.Target{{
 			Name: "ccr", BaseURL: "http://ccr.mock.test/fhir", ConnectTo: strings.TrimPrefix(server.URL, "http://"),

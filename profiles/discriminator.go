@@ -76,15 +76,32 @@ type condition struct {
 	binding *binding
 }
 
-// conditionsOf works out what a discriminator asks of the occurrences of a slice, or why that is unclear.
+// conditionsOf works out what a discriminator asks of the occurrences of a slice, or why that is unclear. What the slice
+// itself does not say, the profiles of its type may.
 func conditionsOf(s *node, d discriminator) ([]condition, string) {
+	list, unclear := conditionsAt(s, d)
+	if unclear == "" || d.Type == "type" {
+		return list, unclear
+	}
+	for _, t := range s.types {
+		for i, canonical := range t.Profiles {
+			profile, err := s.shape.registry.shapeOf(canonical)
+			if err != nil || profile == nil {
+				continue
+			}
+			if list, why := conditionsAt(profile.element(t, i), d); why == "" {
+				return list, ""
+			}
+		}
+	}
+	return nil, unclear
+}
+
+func conditionsAt(s *node, d discriminator) ([]condition, string) {
 	target := s
 	steps := d.steps
-	for i, step := range steps {
+	for _, step := range steps {
 		next := descend(target, step)
-		if next == nil && d.Type == "exists" && i == len(steps)-1 {
-			return nil, fmt.Sprintf("%s has no element %s", target.label(), d.Path)
-		}
 		if next == nil {
 			return nil, fmt.Sprintf("%s has no element for discriminator %s", target.label(), d.Path)
 		}
@@ -295,7 +312,7 @@ func (c *condition) test(j *judge, at located) bool {
 			if err != nil || s == nil || !s.fits(obj) {
 				continue
 			}
-			if j.try(func() { j.against(s, obj) }) {
+			if j.try(func() { j.against(s.root, obj) }) {
 				return true
 			}
 		}

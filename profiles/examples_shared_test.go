@@ -104,6 +104,7 @@ func faultyR4Examples() map[string]string {
 		"Library-zika-virus-intervention-logic.json":        "fhir-format Library.dataRequirement[0].codeFilter[0].valueSet",      // urn:oid:X.Y.Z
 		"PlanDefinition-example-cardiology-os.json":         "fhir-reference PlanDefinition.contained[11].item[0].answerValueSet", // nothing has the id
 		"TerminologyCapabilities-example.json":              "fhir-format TerminologyCapabilities.url",                            // a UUID in upper case
+		"Bundle-lri-example.json":                           "fhir-bundle Bundle.entry[1]",                                        // the ids of the full URLs are not those of the resources
 		"Questionnaire-qs1.json":                            "fhir-required Questionnaire.item[0].item[0]",                        // no linkId
 	}
 }

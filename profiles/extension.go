@@ -15,6 +15,12 @@ func (j *judge) extension(n *node, obj map[string]any) *shape {
 	url, ok := obj["url"].(string)
 	if !ok || !strings.Contains(url, ":") {
 		j.bareExtension(obj)
+		if ok && url != "" && !j.inExtension() {
+			j.report(n, note{
+				rule: RuleExtension, severity: result.SeverityError, code: codeExtension, actual: url,
+				message: "the url of an extension must be absolute, unless the extension is part of another",
+			})
+		}
 		return nil
 	}
 	s, err := j.lookup(url)
@@ -43,6 +49,12 @@ func (j *judge) extension(n *node, obj map[string]any) *shape {
 		})
 	}
 	return s
+}
+
+// inExtension says whether the innermost extension is part of another one.
+func (j *judge) inExtension() bool {
+	depth := len(j.frames) - 2
+	return depth >= 0 && isExtension(j.frames[depth])
 }
 
 // bareExtension checks ext-1: an extension has a value or extensions, not both.
@@ -176,11 +188,11 @@ func (j *judge) placesAt(depth int) []string {
 			names = append(names, outer.typ.Code+"."+suffix)
 		}
 		if isResourceFrame(j, at) {
-			return append(names, rootType(outer.obj)+"."+suffix)
+			return append(names, rootType(outer.obj)+"."+suffix, "DomainResource."+suffix, "Resource."+suffix)
 		}
 		suffix = lastName(outer.node) + "." + suffix
 	}
-	return append(names, rootType(j.root)+"."+suffix)
+	return append(names, rootType(j.root)+"."+suffix, "DomainResource."+suffix, "Resource."+suffix)
 }
 
 func lastName(n *node) string {

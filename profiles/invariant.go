@@ -199,8 +199,15 @@ func collectLinks(v any, links map[string]struct{}, depth int) {
 			collectLinks(child, links, depth+1)
 		}
 	case string:
-		if strings.HasPrefix(value, "#") {
+		switch {
+		case strings.HasPrefix(value, "#"):
 			links[value] = struct{}{}
+		case strings.HasPrefix(value, "<div"):
+			// A narrative shows contained images and links by their ids.
+			for _, part := range strings.Split(value, `="#`)[1:] {
+				id, _, _ := strings.Cut(part, `"`)
+				links["#"+id] = struct{}{}
+			}
 		}
 	}
 }

@@ -60,7 +60,7 @@ type resourceFrame struct {
 }
 
 type activePair struct {
-	shape *shape
+	node  *node
 	depth int
 }
 

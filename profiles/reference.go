@@ -146,9 +146,9 @@ func (j *judge) targetProfiles(n *node, t *typeRef, targets *targetSet, target m
 
 // conforms asks whether a resource elsewhere in the document meets a profile.
 func (j *judge) conforms(s *shape, target map[string]any) bool {
-	pair := activePair{s, -len(j.resources)}
+	pair := activePair{s.root, -len(j.resources)}
 	for _, p := range j.active {
-		if p.shape == s {
+		if p.node == s.root {
 			return true
 		}
 	}

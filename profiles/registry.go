@@ -57,6 +57,7 @@ type Registry struct {
 	structures sync.Map // canonical -> *structureEntry
 	shapes     sync.Map // canonical -> *shape
 	judges     chan *judge
+	globals    func() map[string][]string
 }
 
 // idleJudges bounds how many judges a registry keeps for the next resources.
@@ -65,6 +66,7 @@ const idleJudges = 16
 func newRegistry(parent *Registry, set *definition.Set) *Registry {
 	r := &Registry{parent: parent, set: set, judges: make(chan *judge, idleJudges)}
 	r.terms = terminology.NewService(r)
+	r.globals = sync.OnceValue(r.readGlobals)
 	return r
 }
 
@@ -271,6 +273,40 @@ func find[T any](r *Registry, canonical string, in func(*definition.Set, string)
 		return find(r, url, in)
 	}
 	return nil, nil //nolint:nilnil // a definition that is not loaded is not an error
+}
+
+// global lists the profiles that loaded implementation guides say all resources of a type must meet.
+func (r *Registry) global(resourceType string) []string {
+	var list []string
+	for at := r; at != nil; at = at.parent {
+		list = append(list, at.globals()[resourceType]...)
+	}
+	return list
+}
+
+// readGlobals collects ImplementationGuide.global.
+func (r *Registry) readGlobals() map[string][]string {
+	var byType map[string][]string
+	for _, sum := range r.set.Summaries("ImplementationGuide") {
+		guide, err := r.set.Resource("ImplementationGuide", sum.URL)
+		if err != nil {
+			continue
+		}
+		list, _ := guide["global"].([]any)
+		for _, item := range list {
+			entry, _ := item.(map[string]any)
+			typ, _ := entry["type"].(string)
+			profile, _ := entry["profile"].(string)
+			if typ == "" || profile == "" {
+				continue
+			}
+			if byType == nil {
+				byType = map[string][]string{}
+			}
+			byType[typ] = append(byType[typ], profile)
+		}
+	}
+	return byType
 }
 
 type structureEntry struct {

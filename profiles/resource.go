@@ -42,7 +42,7 @@ func (j *judge) nested(n *node, t *typeRef, obj map[string]any) {
 // judgeResource judges a resource against each of the shapes.
 func (j *judge) judgeResource(shapes []*shape, obj map[string]any) {
 	for _, s := range shapes {
-		j.active = append(j.active, activePair{s, len(j.path)})
+		j.active = append(j.active, activePair{s.root, len(j.path)})
 	}
 	for _, s := range shapes {
 		j.object(s.root, obj)
@@ -99,6 +99,11 @@ func (j *judge) shapesFor(n *node, obj map[string]any, asked []string) []*shape 
 			continue
 		}
 		list = append(list, s)
+	}
+	for _, canonical := range j.registry.global(typ) {
+		if s, _ := j.lookup(canonical); s != nil && s.fits(obj) { //nolint:errcheck // a profile that cannot be used is left out
+			list = append(list, s)
+		}
 	}
 	list = j.claimed(list, obj)
 	return mostSpecific(list)
@@ -175,12 +180,15 @@ func mostSpecific(list []*shape) []*shape {
 // resourceRules checks what holds of every resource besides what definitions say.
 func (j *judge) resourceRules(obj map[string]any) {
 	if contained, ok := obj["contained"].([]any); ok {
-		j.containedRules(obj, contained)
+		j.containedRules(contained)
+	}
+	if obj["resourceType"] == "Bundle" {
+		j.bundleRules(obj)
 	}
 }
 
 // containedRules checks that contained resources have ids of their own.
-func (j *judge) containedRules(obj map[string]any, contained []any) {
+func (j *judge) containedRules(contained []any) {
 	seen := make(map[string]bool, len(contained))
 	for i, item := range contained {
 		c, ok := item.(map[string]any)

@@ -18,6 +18,8 @@ type shape struct {
 	url      string
 	profile  bool
 	resource bool
+	// byID finds nodes for content references.
+	byID map[string]*node
 	// bases are the canonicals that the definition builds on, nearest first, so that they need not be judged too.
 	bases []string
 }
@@ -133,8 +135,15 @@ func (r *Registry) compile(structure *definition.Structure) (*shape, error) {
 	}
 	c := compiler{shape: s, registry: r}
 	s.root = c.node(tree)
+	s.byID = c.byID
 	c.linkContent()
 	s.bases = r.basesOf(structure)
+	if s.profile {
+		// A definition may leave its kind out; what it constrains says it.
+		if base, err := r.shapeOf(definition.TypeURL(structure.Type)); err == nil && base != nil {
+			s.resource = base.resource
+		}
+	}
 	return s, nil
 }
 
@@ -243,10 +252,18 @@ func (n *node) addProps(kid *node) {
 	}
 }
 
+// linkContent finds the elements that content references lead to: those of the type, not of a profile on it, as what a
+// profile says of an element does not hold for what only has the same content.
 func (c *compiler) linkContent() {
+	byID := c.byID
+	if c.shape.profile && len(c.pending) > 0 {
+		if base, err := c.registry.shapeOf(definition.TypeURL(c.shape.definition.Type)); err == nil && base != nil {
+			byID = base.byID
+		}
+	}
 	for _, n := range c.pending {
 		id := n.ContentReference[strings.IndexByte(n.ContentReference, '#')+1:]
-		n.content = c.byID[id]
+		n.content = byID[id]
 		if n.content != nil && len(n.types) == 0 {
 			n.types = n.content.types
 		}

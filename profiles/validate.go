@@ -121,7 +121,7 @@ func (j *judge) run(obj map[string]any) error {
 	}
 	j.resources = append(j.resources, resourceFrame{obj: obj})
 	for _, s := range shapes {
-		j.active = append(j.active, activePair{s, 0})
+		j.active = append(j.active, activePair{s.root, 0})
 	}
 	for _, s := range shapes {
 		schema, err := j.schemaOf(s)

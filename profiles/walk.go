@@ -47,11 +47,20 @@ func (j *judge) sibling(n *node, key string, obj map[string]any) *prop {
 			return p
 		}
 	}
-	if key == "resourceType" && n.Path == n.shape.definition.Type && n.shape.resource {
+	if key == "resourceType" && j.isResourceNode(n) {
 		return nil
 	}
 	j.unknown(n, key)
 	return nil
+}
+
+// isResourceNode says whether the objects at a node are resources.
+func (j *judge) isResourceNode(n *node) bool {
+	if n == n.shape.root {
+		return n.shape.resource
+	}
+	t := n.onlyType()
+	return t != nil && isResourceType(j.registry, t)
 }
 
 func (j *judge) twoChoices(p *prop) {
@@ -133,6 +142,9 @@ func (j *judge) present(kid *node, obj map[string]any) {
 			expected: atLeast(kid.Min), actual: "0",
 		})
 		return
+	}
+	if len(kid.slices) > 0 {
+		kid.prepare()
 	}
 	for _, s := range kid.slices {
 		if s.node.Min > 0 {
@@ -395,7 +407,7 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 		j.typeProfiles(n, t, obj, own)
 	}
 	if own != nil && n.props != nil {
-		j.against(own, obj)
+		j.against(own.root, obj)
 	}
 	j.frames = j.frames[:len(j.frames)-1]
 }
@@ -413,13 +425,13 @@ func (j *judge) typeProfiles(n *node, t *typeRef, obj map[string]any, done *shap
 			return
 		}
 		if s != done {
-			j.against(s, obj)
+			j.against(s.element(t, 0), obj)
 		}
 		return
 	}
-	for _, canonical := range t.Profiles {
+	for i, canonical := range t.Profiles {
 		s, _ := j.lookup(canonical) //nolint:errcheck // a profile that cannot be used is one that cannot fail
-		if s == nil || s == done || j.try(func() { j.against(s, obj) }) {
+		if s == nil || s == done || j.try(func() { j.against(s.element(t, i), obj) }) {
 			return
 		}
 	}
@@ -430,18 +442,30 @@ func (j *judge) typeProfiles(n *node, t *typeRef, obj map[string]any, done *shap
 	})
 }
 
+// element returns the element that the i-th profile of a type stands for: the root, or one that is named.
+func (s *shape) element(t *typeRef, i int) *node {
+	if i < len(t.Elements) && t.Elements[i] != "" {
+		if n := s.byID[t.Elements[i]]; n != nil {
+			return n
+		}
+	}
+	return s.root
+}
+
 // against judges an object at the current place against another definition. Circles of profiles end where they close.
-func (j *judge) against(s *shape, obj map[string]any) {
-	pair := activePair{s, len(j.path)}
+func (j *judge) against(root *node, obj map[string]any) {
+	pair := activePair{root, len(j.path)}
 	for _, p := range j.active {
 		if p == pair {
 			return
 		}
 	}
 	j.active = append(j.active, pair)
-	j.object(s.root, obj)
-	j.invariants(s.root, obj)
-	j.values(s.root, obj)
+	if owner := root.childrenOf(root.onlyType()); owner != nil {
+		j.object(owner, obj)
+	}
+	j.invariants(root, obj)
+	j.values(root, obj)
 	j.active = j.active[:len(j.active)-1]
 }
 

@@ -13,6 +13,7 @@ const (
 	regexExtension          = CoreURL + "regex"
 	maxValueSetExtension    = CoreURL + "elementdefinition-maxValueSet"
 	bestPracticeExtension   = CoreURL + "elementdefinition-bestpractice"
+	profileElementExtension = CoreURL + "elementdefinition-profile-element"
 	systemTypes             = "http://hl7.org/fhirpath/System."
 	translatableDesignation = "value"
 )
@@ -192,11 +193,26 @@ func readTypes(e *Element, m map[string]any) []Type {
 			}
 		}
 		types = append(types, Type{
-			Code: code, Profiles: texts(t, "profile"), Targets: texts(t, "targetProfile"),
+			Code: code, Profiles: texts(t, "profile"), Targets: texts(t, "targetProfile"), Elements: profileElements(t),
 			Aggregation: texts(t, "aggregation"), Versioning: text(t, "versioning"),
 		})
 	}
 	return types
+}
+
+// profileElements reads the elements that the profiles of a type stand for.
+func profileElements(t map[string]any) []string {
+	siblings, _ := t["_profile"].([]any)
+	if siblings == nil {
+		return nil
+	}
+	list := make([]string, len(siblings))
+	for i, item := range siblings {
+		if o, ok := item.(map[string]any); ok {
+			list[i] = extension(o, profileElementExtension)
+		}
+	}
+	return list
 }
 
 // readValues reads the properties whose name ends in the name of a type.

@@ -34,6 +34,7 @@ func GenerateSnapshot(s *Structure, lookup Lookup) ([]Element, error) {
 		return nil, fmt.Errorf("generate snapshot of %s: base %s: %w", s.URL, s.Base, err)
 	}
 	g := generator{root: root, lookup: lookup, closed: map[*Node][]Type{}}
+	g.original = func() *Node { return g.typeTree(s.Type) }
 	if s.Derivation == "specialization" || len(s.Differential) > 0 && firstPart(s.Differential[0].Path) != root.Name {
 		root.Name = firstPart(firstPath(s.Differential, s.Type))
 	}
@@ -43,6 +44,17 @@ func GenerateSnapshot(s *Structure, lookup Lookup) ([]Element, error) {
 		}
 	}
 	return root.Flatten(), nil
+}
+
+// typeTree returns the tree of a type, or that of the base where the type is not loaded.
+func (g *generator) typeTree(name string) *Node {
+	s, err := g.lookup(TypeURL(name))
+	if err == nil && s != nil && len(s.Snapshot) > 0 {
+		if tree, err := Tree(s.Snapshot); err == nil {
+			return tree
+		}
+	}
+	return g.root
 }
 
 func firstPath(elements []Element, otherwise string) string {
@@ -60,7 +72,9 @@ func firstPart(path string) string {
 type generator struct {
 	root   *Node
 	lookup Lookup
-	added  int
+	// original gives the tree of the type, which content references lead into.
+	original func() *Node
+	added    int
 	// closed holds the types that a choice had before it was closed to those that the differential names by shortcut.
 	closed map[*Node][]Type
 }
@@ -191,7 +205,7 @@ func (g *generator) slice(n *Node, name string) *Node {
 // expand gives n the children of its type, of the profile on its type, or of the element that it refers to.
 func (g *generator) expand(n *Node) error {
 	if n.ContentReference != "" {
-		target := g.root
+		target := g.original()
 		id := n.ContentReference[strings.IndexByte(n.ContentReference, '#')+1:]
 		for _, part := range SplitID(id)[1:] {
 			if target = target.find(part); target == nil {

@@ -80,6 +80,9 @@ type Type struct {
 	// Profiles and Targets are canonical URLs: of the profiles that a value must meet (one of them), and of the
 	// resources that a Reference or canonical may lead to.
 	Profiles, Targets []string
+	// Elements are the ids of the elements that Profiles stand for, where it is not the whole profile that a value must
+	// meet (extension "elementdefinition-profile-element"); nil where none is.
+	Elements []string
 	// Aggregation restricts where a reference may lead to: contained, referenced or bundled.
 	Aggregation []string
 	// Versioning is either, independent or specific.

@@ -122,6 +122,13 @@ func typesJSON(types []Type) []any {
 		m := map[string]any{"code": t.Code}
 		setTexts(m, "profile", t.Profiles)
 		setTexts(m, "targetProfile", t.Targets)
+		if len(t.Elements) > 0 {
+			var siblings []any
+			for _, id := range t.Elements {
+				siblings = append(siblings, map[string]any{"extension": []any{map[string]any{"url": profileElementExtension, "valueString": id}}})
+			}
+			m["_profile"] = siblings
+		}
 		setTexts(m, "aggregation", t.Aggregation)
 		set(m, "versioning", t.Versioning)
 		list[i] = m

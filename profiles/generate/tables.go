@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -84,14 +85,37 @@ func structures(set *definition.Set, wanted map[string]bool) ([]definition.Table
 				slim(&elements[i], wanted)
 			}
 		}
-		tables = append(tables, definition.Table{Summary: sum, JSON: s.JSON(true, len(s.Snapshot) == 0)})
+		withSnapshot := len(s.Snapshot) > 0 && !regenerates(set, s)
+		tables = append(tables, definition.Table{Summary: sum, JSON: s.JSON(withSnapshot, !withSnapshot)})
 	}
 	return tables, nil
 }
 
+// regenerates says whether the differential of a profile gives the published snapshot, which then need not be embedded.
+func regenerates(set *definition.Set, s *definition.Structure) bool {
+	if s.Derivation != "constraint" || len(s.Differential) == 0 {
+		return false
+	}
+	made := *s
+	var err error
+	made.Snapshot, err = definition.GenerateSnapshot(s, func(canonical string) (*definition.Structure, error) {
+		return set.Structure(canonical)
+	})
+	if err != nil {
+		return false
+	}
+	for i := range made.Snapshot {
+		slim(&made.Snapshot[i], map[string]bool{})
+	}
+	want, err1 := json.Marshal(s.JSON(true, false))
+	got, err2 := json.Marshal(made.JSON(true, false))
+	return err1 == nil && err2 == nil && bytes.Equal(want, got)
+}
+
 // slim drops the prose that the tables still hold, and the two invariants that hold for every element.
 func slim(e *definition.Element, wanted map[string]bool) {
-	e.Constraints = slices.DeleteFunc(e.Constraints, func(c definition.Constraint) bool { return c.Key == "ele-1" || c.Key == "ext-1" })
+	// The tables that elements point to are shared between definitions, so they are copied before they change.
+	e.Constraints = slices.DeleteFunc(slices.Clone(e.Constraints), func(c definition.Constraint) bool { return c.Key == "ele-1" || c.Key == "ext-1" })
 	for i := range e.Constraints {
 		e.Constraints[i].Human = ""
 	}

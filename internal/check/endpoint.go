@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,8 +66,8 @@ func (e *BrokenAnswer) Error() string { return e.Finding.Message }
 
 // Search asks for resources of a type and follows the next links to the end.
 //
-// The error is an *exchange.Error when there was no answer, an *Inconclusive when the endpoint refused to answer, and a
-// *BrokenAnswer when the answer is not a searchset.
+// The error is an *exchange.Error when there was no answer, an *Inconclusive when the endpoint refused to answer or said
+// that its answer is not complete (the answer is returned beside it), and a *BrokenAnswer when it is not a searchset.
 func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	query := resourceType
 	if len(parameters) > 0 {
@@ -109,7 +110,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 		answer.add(bundle)
 		next := fhir.Link(bundle, "next")
 		if next == "" {
-			return answer, nil
+			return answer, answer.incomplete(e.Name)
 		}
 		if asked[next] || answer.Pages >= e.pageLimit {
 			return nil, broken(got, "search-pages-loop", fmt.Sprintf("%s never ends the answer to %s: page %d links to %s, which was read already or is beyond %d pages",
@@ -132,6 +133,28 @@ func (a *Answer) add(bundle fhir.Resource) {
 			a.Matches = append(a.Matches, entry)
 		}
 	}
+}
+
+// incomplete turns an OperationOutcome entry that says that something is missing into an error. An answer that says so
+// proves nothing by what it lacks: the endpoint told the truth, and the record could not be seen.
+func (a *Answer) incomplete(system string) error {
+	for _, outcome := range a.Outcomes {
+		for _, issue := range outcome.Objects("issue") {
+			severity, code := fhir.Text(issue["severity"]), fhir.Text(issue["code"])
+			if severity == "information" || !slices.Contains(incompleteCodes(), code) {
+				continue
+			}
+			return &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
+				"%s says that its answer to %s is not complete: %s", system, a.Query, describe(outcome))}
+		}
+	}
+	return nil
+}
+
+// incompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
+// not be had.
+func incompleteCodes() []string {
+	return []string{"incomplete", "timeout", "transient", "exception", "no-store", "throttled", "lock-error"}
 }
 
 // Read reads one resource by a relative or absolute reference. It returns nil without an error when the endpoint says

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"concord/internal/fhir"
@@ -12,12 +11,24 @@ import (
 	"concord/profiles"
 )
 
-// UKCore judges resources with a registry of definitions.
-type UKCore struct{ Registry *profiles.Registry }
+// UKCore judges resources with a registry of definitions. It is safe for concurrent use.
+type UKCore struct {
+	registry *profiles.Registry
+	known    map[string]profiles.Profile
+}
+
+// NewUKCore returns a judge over the registry.
+func NewUKCore(registry *profiles.Registry) *UKCore {
+	u := &UKCore{registry: registry, known: map[string]profiles.Profile{}}
+	for _, profile := range registry.Profiles() {
+		u.known[profile.Canonical] = profile
+	}
+	return u
+}
 
 // Judge validates a resource.
-func (u UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals ...string) ([]result.Finding, error) {
-	findings, err := u.Registry.ValidateTree(ctx, map[string]any(resource), profiles.Options{Profiles: canonicals})
+func (u *UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals ...string) ([]result.Finding, error) {
+	findings, err := u.registry.ValidateTree(ctx, map[string]any(resource), profiles.Options{Profiles: canonicals})
 	if err != nil {
 		return nil, fmt.Errorf("validate %s: %w", resource.Reference(), err)
 	}
@@ -25,7 +36,7 @@ func (u UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals ..
 }
 
 // Claim says what is wrong with a resource's meta.profile.
-func (u UKCore) Claim(resource fhir.Resource) string {
+func (u *UKCore) Claim(resource fhir.Resource) string {
 	claims := resource.List("meta", "profile")
 	if len(claims) == 0 {
 		return "it claims no profile"
@@ -33,14 +44,14 @@ func (u UKCore) Claim(resource fhir.Resource) string {
 	var wrong []error
 	for _, claim := range claims {
 		canonical, version, versioned := strings.Cut(fhir.Text(claim), "|")
-		i := slices.IndexFunc(u.Registry.Profiles(), func(p profiles.Profile) bool { return p.Canonical == canonical })
+		profile, known := u.known[canonical]
 		switch {
-		case i < 0:
+		case !known:
 			wrong = append(wrong, fmt.Errorf("it claims %s, which is in none of the packages that are loaded", canonical))
-		case u.Registry.Profiles()[i].Type != resource.Type():
-			wrong = append(wrong, fmt.Errorf("it claims %s, which is a profile of %s", canonical, u.Registry.Profiles()[i].Type))
-		case versioned && u.Registry.Profiles()[i].Version != version:
-			wrong = append(wrong, fmt.Errorf("it claims version %s of %s, and the packages hold version %s", version, canonical, u.Registry.Profiles()[i].Version))
+		case profile.Type != resource.Type():
+			wrong = append(wrong, fmt.Errorf("it claims %s, which is a profile of %s", canonical, profile.Type))
+		case versioned && profile.Version != version:
+			wrong = append(wrong, fmt.Errorf("it claims version %s of %s, and the packages hold version %s", version, canonical, profile.Version))
 		default:
 			return ""
 		}

@@ -30,7 +30,7 @@ func TestScratch(t *testing.T) {
 		systems = append(systems, suites.System{Name: e.System, BaseURL: e.BaseURL, ConnectTo: e.Address, Mock: true})
 	}
 	start := time.Now()
-	run, err := suites.Run(t.Context(), suites.Config{Systems: systems, Ledger: ledger, Judge: suites.UKCore{Registry: registry}, Seed: 1})
+	run, err := suites.Run(t.Context(), suites.Config{Systems: systems, Ledger: ledger, Judge: suites.NewUKCore(registry), Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"concord/internal/exchange"
 	"concord/internal/fhir"
@@ -23,6 +24,8 @@ type Endpoint struct {
 	client      *exchange.Client
 	// pageLimit bounds how many pages of one answer are followed.
 	pageLimit int
+	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
+	read sync.Map
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client.
@@ -93,7 +96,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 			return nil, err
 		}
 		answer.Exchanges = append(answer.Exchanges, got.ID)
-		bundle, err := decode(got, e.Name)
+		bundle, err := e.decode(got)
 		if err != nil {
 			return nil, err
 		}
@@ -167,7 +170,7 @@ func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *
 	if got.Status == http.StatusNotFound || got.Status == http.StatusGone {
 		return nil, got, nil
 	}
-	resource, err := decode(got, e.Name)
+	resource, err := e.decode(got)
 	return resource, got, err
 }
 
@@ -177,7 +180,7 @@ func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.E
 	if err != nil {
 		return nil, nil, err
 	}
-	statement, err := decode(got, e.Name)
+	statement, err := e.decode(got)
 	if err != nil {
 		return nil, got, err
 	}
@@ -187,6 +190,20 @@ func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.E
 			"CapabilityStatement", describe(statement))
 	}
 	return statement, got, nil
+}
+
+// decode reads an answer once, however many checks look at it.
+func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
+	if known, ok := e.read.Load(got.ID); ok {
+		if resource, ok := known.(fhir.Resource); ok {
+			return resource, nil
+		}
+	}
+	resource, err := decode(got, e.Name)
+	if err == nil {
+		e.read.Store(got.ID, resource)
+	}
+	return resource, err
 }
 
 // decode reads an answer as a FHIR resource, and tells refusals and wrong answers apart.

@@ -252,3 +252,32 @@ func TestSortAgreesWithTheNaiveEvaluator(t *testing.T) {
 		t.Errorf("only %d neighbours were compared", compared)
 	}
 }
+
+// TestTheNaiveEvaluatorKnowsEveryParameterItMeets guards the comparison itself: a chain through a reference to several
+// types asks each that has the parameter, so a code known for one type must be known for all.
+func TestTheNaiveEvaluatorKnowsEveryParameterItMeets(t *testing.T) {
+	params := naiveParams()
+	for name, param := range params {
+		owner, code, _ := strings.Cut(name, ".")
+		definition, ok := search.Lookup(owner, code)
+		if !ok || definition.Unsupported != "" || string(definition.Kind) != param.kind {
+			t.Errorf("%s of type %s is %+v in the table", name, param.kind, definition)
+			continue
+		}
+		if want := strings.Fields(param.targets); param.kind == "reference" && !sameSet(definition.Targets, want) {
+			t.Errorf("%s points at %v in the table, at %v for the naive evaluator", name, definition.Targets, want)
+		}
+		for _, typ := range naiveTypes() {
+			if _, ok := search.Lookup(typ, code); ok && params[typ+"."+code].kind == "" {
+				t.Errorf("%s.%s is not known to the naive evaluator", typ, code)
+			}
+		}
+	}
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}

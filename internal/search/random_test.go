@@ -109,12 +109,19 @@ func (g *random) resource(typ, id string) fhir.Resource {
 		}
 	case "RiskAssessment":
 		g.maybe(r, "occurrenceDateTime", 70, g.date)
+		g.maybe(r, "subject", 80, g.to("Patient", "Group"))
+		g.maybe(r, "performer", 30, g.to("Practitioner"))
 		g.maybe(r, "prediction", 80, func() any { return []any{js{"probabilityDecimal": g.number()}, js{}} })
 	case "Provenance":
 		g.maybe(r, "target", 90, g.toAll("Patient", "Observation", "Condition"))
 		g.maybe(r, "recorded", 90, g.instant)
 	case "DocumentReference":
 		g.maybe(r, "subject", 80, g.to("Patient"))
+		g.maybe(r, "status", 70, func() any { return g.pick("current", "superseded") })
+		g.maybe(r, "masterIdentifier", 40, func() any { return g.identifiers().([]any)[0] })
+		g.maybe(r, "identifier", 40, g.identifiers)
+		g.maybe(r, "category", 40, func() any { return []any{g.concept()} })
+		g.maybe(r, "date", 60, g.instant)
 		g.maybe(r, "relatesTo", 60, func() any {
 			return []any{js{"code": g.pick("replaces", "appends"), "target": g.reference("DocumentReference")}, js{"code": "replaces", "target": g.reference("DocumentReference")}}
 		})
@@ -507,7 +514,7 @@ func (g *random) token(param naiveParam) string {
 	case "boolean":
 		return g.pick("true", "false")
 	case "code":
-		code = g.pick("male", "final", "active", "replaces", "FEMALE", "text/plain")
+		code = g.pick("male", "final", "final", "active", "current", "replaces", "FEMALE", "text/plain")
 	case "id":
 		return g.pick("r0", "r1", "R0")
 	case "ContactPoint":

@@ -269,7 +269,8 @@ func evidence(check result.Check, r result.Result) string {
 	if r.Message != "" {
 		fmt.Fprintf(&b, "%s\n", oneLine(r.Message))
 	}
-	for _, f := range r.Findings {
+	more := max(len(r.Findings)-mostFindings, 0)
+	for _, f := range r.Findings[:len(r.Findings)-more] {
 		fmt.Fprintf(&b, "\n%s %s: %s\n", f.Severity, f.Rule, oneLine(f.Message))
 		for _, line := range [][2]string{
 			{"path", location(f)},
@@ -283,6 +284,9 @@ func evidence(check result.Check, r result.Result) string {
 				fmt.Fprintf(&b, "  %s: %s\n", line[0], oneLine(line[1]))
 			}
 		}
+	}
+	if more > 0 {
+		fmt.Fprintf(&b, "\nAnd %s, see %s.\n", plural(more, "more finding", "more findings"), RunFile)
 	}
 	for _, ref := range check.Requirement {
 		fmt.Fprintf(&b, "\nRequirement: %s, %s", ref.ID, ref.Source)

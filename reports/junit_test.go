@@ -283,3 +283,30 @@ func TestAFailureSaysWhatAnEngineerNeeds(t *testing.T) {
 		}
 	}
 }
+
+func TestALongListOfFindingsIsCutAndSaysSo(t *testing.T) {
+	run := smallRun()
+	date := run.Results[slices.IndexFunc(run.Results, func(r result.Result) bool { return r.Status == result.Fail })]
+	for i := range run.Results {
+		if run.Results[i].Status != result.Fail {
+			continue
+		}
+		run.Results[i].Findings = nil
+		for n := range 420 {
+			finding := date.Findings[0]
+			finding.Message = fmt.Sprintf("Observation %03d is missing.", n)
+			run.Results[i].Findings = append(run.Results[i].Findings, finding)
+		}
+	}
+	files := written(t, run, reports.Options{})
+	for _, name := range []string{reports.JUnitFile, reports.HTMLFile} {
+		text := string(files[name])
+		if !strings.Contains(text, "Observation 019 is missing.") || strings.Contains(text, "Observation 020 is missing.") ||
+			!strings.Contains(text, "And 400 more findings, see run.json.") {
+			t.Errorf("%s does not stop after 20 findings and say so", name)
+		}
+	}
+	if !strings.Contains(string(files[reports.RunFile]), "Observation 419 is missing.") {
+		t.Error("run.json lost a finding")
+	}
+}

@@ -37,9 +37,10 @@ func (s *Server) statement() fhir.Resource {
 		"fhirVersion": "4.0.1",
 		"format":      []any{"json", fhirJSON},
 		"rest": []any{map[string]any{
-			"mode":     "server",
-			"security": map[string]any{"cors": false, "description": "None: synthetic data on a test network."},
-			"resource": resources,
+			"mode":        "server",
+			"security":    map[string]any{"cors": false, "description": "None: synthetic data on a test network."},
+			"interaction": codes("transaction", "batch"),
+			"resource":    resources,
 		}},
 	}
 }
@@ -58,15 +59,21 @@ func (s *Server) resourceStatement(resourceType string) map[string]any {
 	}
 	statement := map[string]any{
 		"type":              resourceType,
-		"interaction":       []any{map[string]any{"code": "read"}, map[string]any{"code": "search-type"}},
+		"interaction":       codes("read", "vread", "update", "delete", "history-instance", "create", "search-type"),
 		"versioning":        "versioned",
-		"readHistory":       false,
+		"readHistory":       true,
 		"conditionalRead":   "not-match",
 		"referencePolicy":   []any{"literal"},
 		"searchInclude":     texts(includes),
 		"searchParam":       parameters,
 		"supportedProfile":  texts(s.store.profiles(resourceType)),
-		"conditionalCreate": false,
+		"conditionalCreate": true,
+		"updateCreate":      true,
+	}
+	if resourceType == "Patient" {
+		statement["operation"] = []any{map[string]any{
+			"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+		}}
 	}
 	for key, value := range statement {
 		if list, ok := value.([]any); ok && len(list) == 0 {
@@ -74,6 +81,15 @@ func (s *Server) resourceStatement(resourceType string) map[string]any {
 		}
 	}
 	return statement
+}
+
+// codes lists interactions.
+func codes(list ...string) []any {
+	interactions := make([]any, len(list))
+	for i, code := range list {
+		interactions[i] = map[string]any{"code": code}
+	}
+	return interactions
 }
 
 func texts(list []string) []any {

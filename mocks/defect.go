@@ -53,8 +53,6 @@ type hooks struct {
 	capability func(statement fhir.Resource)
 	// freshPages cuts every page from a search made anew, so that writes between pages move entries.
 	freshPages bool
-	// accept refuses or accepts a request that the clean system would not; it runs before authorisation.
-	accept func(c *call) (handled bool)
 }
 
 // contentHook rewrites resources of the system's own store.

@@ -145,7 +145,7 @@ func symptoms() []symptom {
 		{id: "D45", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
 			return len(matches(t, e, "Condition?recorded-date=gt2026-03-02")) > 0
 		}},
-		{id: "D46", probe: anyMatch("Observation?{P01}", func(r fhir.Resource) bool { return false }, dangling)},
+		{id: "D46", probe: anyMatch("Observation?{P01}", func(fhir.Resource) bool { return false }, dangling)},
 		{id: "D47", probe: anyMatch("MedicationRequest?{P28}", func(r fhir.Resource) bool { return r["substitution"] == nil })},
 		{id: "D48", probe: anyMatch("DiagnosticReport?{report}", func(r fhir.Resource) bool { return r["category"] == nil })},
 

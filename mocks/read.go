@@ -59,6 +59,9 @@ func (s *Server) lookup(c *call, resourceType, id string) (resource fhir.Resourc
 		resource, own = s.shown(c.view, resource)
 		return resource, own, nil
 	}
+	if s.store.deleted(resourceType, id) {
+		return nil, false, gone(resourceType, id)
+	}
 	original, ok := s.ids.neighbour(id)
 	if !ok || c.fromNeighbour || !s.peer.configured() {
 		return nil, false, notFound(resourceType, id)

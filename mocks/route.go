@@ -38,7 +38,8 @@ func (s *Server) route(c *call) (*reply, error) {
 	switch len(segments) {
 	case 1:
 		return allow(c, map[string]handler{
-			http.MethodGet: func(c *call) (*reply, error) { return s.search(c, query) },
+			http.MethodGet:  func(c *call) (*reply, error) { return s.search(c, query) },
+			http.MethodPost: s.create,
 		})
 	case 2:
 		if segments[1] == "_search" {
@@ -50,7 +51,26 @@ func (s *Server) route(c *call) (*reply, error) {
 			return nil, err
 		}
 		return allow(c, map[string]handler{
-			http.MethodGet: func(c *call) (*reply, error) { return s.read(c, segments[1], query) },
+			http.MethodGet:    func(c *call) (*reply, error) { return s.read(c, segments[1], query) },
+			http.MethodPut:    func(c *call) (*reply, error) { return s.update(c, segments[1]) },
+			http.MethodDelete: func(c *call) (*reply, error) { return s.remove(c, segments[1]) },
+		})
+	}
+	if err := checkID(segments[1]); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(segments) == 3 && segments[2] == "_history":
+		return allow(c, map[string]handler{
+			http.MethodGet: func(c *call) (*reply, error) { return s.history(c, segments[1]) },
+		})
+	case len(segments) == 4 && segments[2] == "_history":
+		return allow(c, map[string]handler{
+			http.MethodGet: func(c *call) (*reply, error) { return s.vread(c, segments[1], segments[3]) },
+		})
+	case len(segments) == 3 && c.resourceType == "Patient" && segments[2] == "$everything":
+		return allow(c, map[string]handler{
+			http.MethodGet: func(c *call) (*reply, error) { return s.everything(c, segments[1], query) },
 		})
 	}
 	return nil, fail(http.StatusNotFound, "not-found", "there is nothing at %q", r.URL.Path)
@@ -84,6 +104,7 @@ func (s *Server) routeSystem(c *call) (*reply, error) {
 		http.MethodGet: func(*call) (*reply, error) {
 			return nil, fail(http.StatusNotImplemented, "not-supported", "search across all types is not offered: search one type")
 		},
+		http.MethodPost: s.transaction,
 	})
 }
 

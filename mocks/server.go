@@ -55,8 +55,9 @@ type Server struct {
 	stopping chan struct{}
 	stop     func()
 
-	mu    sync.Mutex // serialises writers: events, defects, policies
-	state atomic.Pointer[state]
+	mu      sync.Mutex // serialises writers: events, defects, policies
+	defects []activeDefect
+	state   atomic.Pointer[state]
 }
 
 // state is everything that can be switched and that one request must see as one.
@@ -141,12 +142,18 @@ func (s *Server) SetDefects(settings ...Setting) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next := &state{defects: active}
-	next.clients = s.buildView(active, false)
-	next.neighbour = s.buildView(active, true)
-	s.state.Store(next)
+	s.defects = active
 	s.pages.clear()
+	s.refresh()
 	return nil
+}
+
+// refresh puts what was changed in force for requests that arrive from now on. s.mu must be held.
+func (s *Server) refresh() {
+	next := &state{defects: s.defects}
+	next.clients = s.buildView(s.defects, false)
+	next.neighbour = s.buildView(s.defects, true)
+	s.state.Store(next)
 }
 
 // Handler serves FHIR under /fhir.
@@ -160,7 +167,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	r = r.WithContext(ctx)
 	c := s.newCall(r)
-	answer := s.answer(c)
+	answer := s.answer(c) //nolint:contextcheck // the call holds the request, and the request its context
 	mirror(r.Header, answer.header)
 	for _, defect := range c.defects {
 		if defect.reply != nil {

@@ -17,6 +17,8 @@ import (
 // resources are never changed in place; an event puts a new one.
 type store struct {
 	system, base string
+	ledger       *fixtures.Ledger
+	style        fixtures.Style
 	index        *search.Index
 	// writes counts changes, so that results from before and after one are told apart.
 	writes atomic.Int64
@@ -32,6 +34,10 @@ type store struct {
 	stories map[string]bool
 
 	mu sync.RWMutex
+	// renderer renders superseded versions, one at a time.
+	renderer *fixtures.Renderer
+	// written holds the versions of resources that were written since the start, by reference.
+	written map[string][]version
 	// known lists the ids of the Patients and directory entries with an identifier that both systems know, by
 	// "Type|system|value". A person's leading Patient comes first.
 	known map[string][]string
@@ -46,12 +52,9 @@ type encoding struct {
 
 // newStore takes what the ledger says the system holds.
 func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, error) {
-	style := fixtures.CCRStyle()
-	if kind.name == OHC {
-		style = fixtures.OHCStyle(base)
-	}
+	style := styleOf(kind, base)
 	st := &store{
-		system: kind.name, base: base, claimed: map[string][]string{}, known: map[string][]string{},
+		system: kind.name, base: base, ledger: ledger, style: style, renderer: ledger.Renderer(kind.name, style), written: map[string][]version{}, claimed: map[string][]string{}, known: map[string][]string{},
 		sweep: map[string]bool{}, stories: map[string]bool{},
 	}
 	st.index = st.newIndex()
@@ -137,7 +140,9 @@ func (st *store) register(resource fhir.Resource) {
 		return
 	}
 	for _, key := range sharedKeys(resource) {
-		st.known[key] = append(st.known[key], resource.ID())
+		if !slices.Contains(st.known[key], resource.ID()) {
+			st.known[key] = append(st.known[key], resource.ID())
+		}
 	}
 }
 
@@ -237,7 +242,11 @@ func (st *store) offers(resourceType string) bool {
 func (st *store) types() []string { return st.kinds }
 
 // profiles returns the profiles resources of the type claim, sorted.
-func (st *store) profiles(resourceType string) []string { return st.claimed[resourceType] }
+func (st *store) profiles(resourceType string) []string {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return slices.Clone(st.claimed[resourceType])
+}
 
 func (st *store) generation() int64 { return st.writes.Load() }
 

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path"
@@ -58,9 +59,20 @@ func faultyUKCoreExamples() map[string][]string {
 	return map[string][]string{
 		// It gives a code where the extension asks for a CodeableConcept.
 		"Extension-UKCore-ConditionEpisode-Example.json": {"fhir-choice Condition.extension[0].value"},
+		"UKCore-Bundle-NEWS2Observations-Example.json":   relativeFullURLs(),
 		// Its reference is a type with the URL of a profile in place of an id.
 		"UKCore-Provenance-RARecordConsent-Example.json": {"fhir-reference Provenance.agent[0].onBehalfOf.reference"},
 	}
+}
+
+// relativeFullURLs is what UKCore-Bundle-NEWS2Observations-Example breaks: each of its full URLs is relative.
+func relativeFullURLs() []string {
+	const entries = 8
+	var list []string
+	for i := range entries {
+		list = append(list, fmt.Sprintf("fhir-bundle Bundle.entry[%d]", i))
+	}
+	return list
 }
 
 func TestUKCoreExamplesPass(t *testing.T) {
@@ -105,6 +117,8 @@ func faultyR4Examples() map[string]string {
 		"PlanDefinition-example-cardiology-os.json":         "fhir-reference PlanDefinition.contained[11].item[0].answerValueSet", // nothing has the id
 		"TerminologyCapabilities-example.json":              "fhir-format TerminologyCapabilities.url",                            // a UUID in upper case
 		"Bundle-lri-example.json":                           "fhir-bundle Bundle.entry[1]",                                        // the ids of the full URLs are not those of the resources
+		"Bundle-10bb101f-a121-4264-a920-67be9cb82c74.json":  "fhir-bundle Bundle.entry[2]",                                        // fullUrl of another Patient
+		"Bundle-3a0707d3-549e-4467-b8b8-5a2ab3800efe.json":  "fhir-bundle Bundle.entry[3]",                                        // fullUrl of another Patient
 		"Questionnaire-qs1.json":                            "fhir-required Questionnaire.item[0].item[0]",                        // no linkId
 	}
 }

@@ -27,10 +27,10 @@ func (s *Structure) JSON(withSnapshot, withDifferential bool) map[string]any {
 	}
 	setTexts(m, "contextInvariant", s.ContextInvariants)
 	if withSnapshot && len(s.Snapshot) > 0 {
-		m["snapshot"] = map[string]any{"element": elementsJSON(s.Snapshot)}
+		m["snapshot"] = map[string]any{"element": elementsJSON(s.Snapshot, true)}
 	}
 	if withDifferential && len(s.Differential) > 0 {
-		m["differential"] = map[string]any{"element": elementsJSON(s.Differential)}
+		m["differential"] = map[string]any{"element": elementsJSON(s.Differential, false)}
 	}
 	return m
 }
@@ -52,25 +52,26 @@ func setTexts(m map[string]any, name string, values []string) {
 	m[name] = list
 }
 
-func elementsJSON(elements []Element) []any {
+func elementsJSON(elements []Element, snapshot bool) []any {
 	list := make([]any, len(elements))
 	for i := range elements {
-		list[i] = elements[i].json()
+		list[i] = elements[i].json(snapshot)
 	}
 	return list
 }
 
-func (e *Element) json() map[string]any {
+// json writes an element. In a snapshot, what has its default value is left out.
+func (e *Element) json(snapshot bool) map[string]any {
 	m := map[string]any{}
 	set(m, "id", e.ID)
 	if e.ID == "" || pathOf(e.ID) != e.Path {
 		m["path"] = e.Path
 	}
 	set(m, "sliceName", e.SliceName)
-	if e.Min != Unset {
+	if e.Min != Unset && !(snapshot && e.Min == 0) {
 		m["min"] = e.Min
 	}
-	if e.Max != Unset {
+	if e.Max != Unset && !(snapshot && e.Max == 1) {
 		m["max"] = maxText(e.Max)
 	}
 	if e.BaseMax != Unset && (e.BaseMax != e.Max || e.BasePath == "Resource.id") {
@@ -107,8 +108,12 @@ func (e *Element) json() map[string]any {
 	if e.Slicing != nil {
 		m["slicing"] = e.Slicing.json()
 	}
-	setFlag(m, "mustSupport", e.MustSupport)
-	setFlag(m, "isModifier", e.IsModifier)
+	if !snapshot || e.MustSupport == Yes {
+		setFlag(m, "mustSupport", e.MustSupport)
+	}
+	if !snapshot || e.IsModifier == Yes {
+		setFlag(m, "isModifier", e.IsModifier)
+	}
 	if list := constraintsJSON(e.Constraints); len(list) > 0 {
 		m["constraint"] = list
 	}

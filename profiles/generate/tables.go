@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -50,7 +51,7 @@ func generate(folder string) ([]file, error) {
 	var files []file
 	for i := len(sets) - 1; i >= 0; i-- {
 		set, src := sets[i], sources()[i]
-		tables, err := structures(set, wanted)
+		tables, err := structures(set, core, wanted)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +70,7 @@ func generate(folder string) ([]file, error) {
 }
 
 // structures returns the tables of the structure definitions and notes the value sets that they bind in wanted.
-func structures(set *definition.Set, wanted map[string]bool) ([]definition.Table, error) {
+func structures(set, core *definition.Set, wanted map[string]bool) ([]definition.Table, error) {
 	var tables []definition.Table
 	for _, sum := range sorted(set.Summaries("StructureDefinition")) {
 		if sum.Kind == "logical" {
@@ -81,17 +82,40 @@ func structures(set *definition.Set, wanted map[string]bool) ([]definition.Table
 		}
 		for _, elements := range [][]definition.Element{s.Snapshot, s.Differential} {
 			for i := range elements {
-				slim(&elements[i], wanted)
+				slim(&elements[i], wanted, set == core)
 			}
 		}
-		tables = append(tables, definition.Table{Summary: sum, JSON: s.JSON(true, len(s.Snapshot) == 0)})
+		withSnapshot := len(s.Snapshot) > 0 && !regenerates(set, s)
+		tables = append(tables, definition.Table{Summary: sum, JSON: s.JSON(withSnapshot, !withSnapshot)})
 	}
 	return tables, nil
 }
 
+// regenerates says whether the differential of a profile gives the published snapshot, which then need not be embedded.
+func regenerates(set *definition.Set, s *definition.Structure) bool {
+	if s.Derivation != "constraint" || len(s.Differential) == 0 {
+		return false
+	}
+	made := *s
+	var err error
+	made.Snapshot, err = definition.GenerateSnapshot(s, func(canonical string) (*definition.Structure, error) {
+		return set.Structure(canonical)
+	})
+	if err != nil {
+		return false
+	}
+	for i := range made.Snapshot {
+		slim(&made.Snapshot[i], map[string]bool{}, true)
+	}
+	want, err1 := json.Marshal(s.JSON(true, false))
+	got, err2 := json.Marshal(made.JSON(true, false))
+	return err1 == nil && err2 == nil && bytes.Equal(want, got)
+}
+
 // slim drops the prose that the tables still hold, and the two invariants that hold for every element.
-func slim(e *definition.Element, wanted map[string]bool) {
-	e.Constraints = slices.DeleteFunc(e.Constraints, func(c definition.Constraint) bool { return c.Key == "ele-1" || c.Key == "ext-1" })
+func slim(e *definition.Element, wanted map[string]bool, core bool) {
+	// The tables that elements point to are shared between definitions, so they are copied before they change.
+	e.Constraints = slices.DeleteFunc(slices.Clone(e.Constraints), func(c definition.Constraint) bool { return c.Key == "ele-1" || c.Key == "ext-1" })
 	for i := range e.Constraints {
 		e.Constraints[i].Human = ""
 	}
@@ -106,7 +130,10 @@ func slim(e *definition.Element, wanted map[string]bool) {
 		e.Binding = nil
 		return
 	}
-	note(b.ValueSet, wanted)
+	// What core only prefers is too long to embed (thousands of LOINC codes) for a hint.
+	if !core || b.Strength != "preferred" {
+		note(b.ValueSet, wanted)
+	}
 }
 
 func note(canonical string, wanted map[string]bool) {

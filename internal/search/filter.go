@@ -137,10 +137,10 @@ func (f *chainFilter) holds(m *matching) bool {
 			}
 			text, _ := reference["reference"].(string)
 			target, ok := m.resolve(text)
-			if !ok || p.only != "" && target.Type() != p.only {
+			if !ok {
 				return false
 			}
-			inner, ok := f.inner[target.Type()]
+			inner, ok := f.inner[target.Type()] // a where(resolve() is T) leaves T as the only target
 			if !ok {
 				return false
 			}

@@ -81,3 +81,24 @@ func TestGetTakesTheFirstOfARepeatingElement(t *testing.T) {
 		t.Errorf("%d names", got)
 	}
 }
+
+func TestCheckSCTID(t *testing.T) {
+	for _, code := range []string{"716186003", "73211009", "22298006", "196461000000101", "1363501000000100", "138875005"} {
+		if err := fhir.CheckSCTID(code); err != nil {
+			t.Error(err)
+		}
+	}
+	for code, why := range map[string]string{
+		"716186004":           "wrong check digit",
+		"761186003":           "two digits swapped",
+		"XE0Uc":               "a Read code",
+		"12":                  "too short",
+		"0716186003":          "leading zero",
+		"1234567890123456789": "too long",
+		"100022":              "not a concept's partition",
+	} {
+		if err := fhir.CheckSCTID(code); err == nil {
+			t.Errorf("%s passed: %s", code, why)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package fhir
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // NHSNumberSystem is the identifier system of the NHS number in UK Core Patient.
 const NHSNumberSystem = "https://fhir.nhs.uk/Id/nhs-number"
@@ -58,7 +61,7 @@ func TestNHSNumber(n int) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	number := stem + string(rune('0'+digit))
+	number := stem + strconv.Itoa(digit)
 	return number, CheckNHSNumber(number) == nil
 }
 

@@ -1,0 +1,461 @@
+package fhirpath
+
+import (
+	"encoding/json"
+	"math/big"
+)
+
+// Kind says what an item is: a FHIR element or a value of one of FHIRPath's System types.
+type Kind uint8
+
+// The kinds of item. An Element is a resource, a complex value or a FHIR primitive together with its id and extensions.
+const (
+	KindElement Kind = iota
+	KindBoolean
+	KindString
+	KindInteger
+	KindLong
+	KindDecimal
+	KindDate
+	KindDateTime
+	KindTime
+	KindQuantity
+	KindType // the result of type()
+)
+
+// String is the System type's name; "Element" for FHIR elements and "TypeInfo" for type().
+func (k Kind) String() string {
+	switch k {
+	case KindElement:
+		return "Element"
+	case KindBoolean:
+		return "Boolean"
+	case KindString:
+		return "String"
+	case KindInteger:
+		return "Integer"
+	case KindLong:
+		return "Long"
+	case KindDecimal:
+		return "Decimal"
+	case KindDate:
+		return "Date"
+	case KindDateTime:
+		return "DateTime"
+	case KindTime:
+		return "Time"
+	case KindQuantity:
+		return "Quantity"
+	case KindType:
+		return "TypeInfo"
+	}
+	return "unknown"
+}
+
+// systemKind finds a System type by name.
+func systemKind(name string) (Kind, bool) {
+	for k := KindBoolean; k <= KindQuantity; k++ {
+		if k.String() == name {
+			return k, true
+		}
+	}
+	return KindElement, false
+}
+
+// Item is one member of a collection. The zero Item stands for nothing; Valid tells. Items are small and are passed by value.
+// An Item refers to the JSON it was made from and must not outlive a change to it.
+type Item struct {
+	kind  Kind
+	valid bool
+	scale int32          // Decimal
+	num   int64          // Boolean (0, 1), Integer, Long, Decimal
+	data  any            // Element: decoded JSON. String: string. Decimal: nil or *big.Int. Date, DateTime, Time: *Temporal. Quantity: *Quantity. Type: *typeName
+	sib   map[string]any // Element: the "_name" object of a primitive, with its id and extensions
+	typ   *Type          // Element: nil when unknown
+}
+
+// Collection is an ordered list of items, the result of every expression.
+type Collection []Item
+
+type typeName struct{ namespace, name, base string }
+
+// Boolean makes a System.Boolean.
+func Boolean(b bool) Item {
+	it := Item{kind: KindBoolean, valid: true}
+	if b {
+		it.num = 1
+	}
+	return it
+}
+
+// String makes a System.String.
+func String(s string) Item { return Item{kind: KindString, valid: true, data: s} }
+
+// Integer makes a System.Integer.
+func Integer(n int64) Item { return Item{kind: KindInteger, valid: true, num: n} }
+
+func longItem(n int64) Item { return Item{kind: KindLong, valid: true, num: n} }
+
+// DecimalItem makes a System.Decimal.
+func DecimalItem(d Decimal) Item {
+	it := Item{kind: KindDecimal, valid: true, num: d.coef, scale: d.scale}
+	if d.wide != nil {
+		it.data = d.wide
+	}
+	return it
+}
+
+func temporalItem(t Temporal) Item { return Item{kind: t.kind, valid: true, data: &t} }
+
+func quantityItem(q Quantity) Item { return Item{kind: KindQuantity, valid: true, data: &q} }
+
+// Valid reports whether there is an item at all.
+func (it Item) Valid() bool { return it.valid }
+
+// Kind says what the item is.
+func (it Item) Kind() Kind { return it.kind }
+
+// Namespace is "FHIR" for elements and "System" for everything else.
+func (it Item) Namespace() string {
+	if it.kind == KindElement {
+		return "FHIR"
+	}
+	return "System"
+}
+
+// TypeName is the item's type without namespace: "Patient", "code", "BackboneElement", "Integer"; empty when not known.
+func (it Item) TypeName() string {
+	if it.kind != KindElement {
+		return it.kind.String()
+	}
+	return it.typ.public()
+}
+
+// JSON is the decoded JSON of an element: a map, string, json.Number, bool, or nil for a primitive that has extensions only.
+// For System values it is a bool, a json.Number, or text.
+func (it Item) JSON() any {
+	switch it.kind {
+	case KindElement:
+		return it.data
+	case KindBoolean:
+		return it.num != 0
+	case KindInteger, KindLong, KindDecimal:
+		return json.Number(it.Text())
+	case KindString, KindDate, KindDateTime, KindTime, KindQuantity, KindType:
+	}
+	return it.Text()
+}
+
+// Sibling is the "_name" object that carries a primitive's id and extensions, or nil.
+func (it Item) Sibling() map[string]any { return it.sib }
+
+// Text is the value as toString() writes it; empty for complex elements.
+func (it Item) Text() string {
+	switch it.kind {
+	case KindBoolean:
+		if it.num != 0 {
+			return "true"
+		}
+		return "false"
+	case KindString:
+		s, _ := it.data.(string)
+		return s
+	case KindInteger, KindLong:
+		return Decimal{coef: it.num}.String()
+	case KindDecimal:
+		return it.decimalValue().String()
+	case KindDate, KindDateTime, KindTime:
+		return it.data.(*Temporal).String()
+	case KindQuantity:
+		return it.data.(*Quantity).String()
+	case KindType:
+		n := it.data.(*typeName)
+		return n.namespace + "." + n.name
+	case KindElement:
+		switch v := it.data.(type) {
+		case string:
+			return v
+		case json.Number:
+			return v.String()
+		case bool:
+			return Boolean(v).Text()
+		}
+		if it.class() == KindQuantity {
+			var q Quantity
+			if it.quantity(&q) {
+				return q.String()
+			}
+		}
+	}
+	return ""
+}
+
+func (it *Item) decimalValue() Decimal {
+	d := Decimal{coef: it.num, scale: it.scale}
+	if w, ok := it.data.(*big.Int); ok {
+		d.wide = w
+	}
+	return d
+}
+
+// object returns the members of a complex element.
+func (it *Item) object() (map[string]any, bool) {
+	if it.kind != KindElement {
+		return nil, false
+	}
+	m, ok := it.data.(map[string]any)
+	return m, ok
+}
+
+// class is the System type the item is or converts to: KindElement for complex values that convert to nothing.
+func (it *Item) class() Kind {
+	if it.kind != KindElement {
+		return it.kind
+	}
+	if it.typ != nil && it.typ.known() {
+		if it.typ.primitive || it.typ.quantity {
+			return it.typ.system
+		}
+		return KindElement
+	}
+	switch v := it.data.(type) {
+	case string:
+		return KindString
+	case bool:
+		return KindBoolean
+	case json.Number:
+		if isInteger(v.String()) {
+			return KindInteger
+		}
+		return KindDecimal
+	case map[string]any:
+		if it.typ == nil && looksLikeQuantity(v) {
+			return KindQuantity
+		}
+	}
+	return KindElement
+}
+
+// named reports whether an element's type is one of the name, or derives from it. Any resource of unknown type is a Resource.
+func (it *Item) named(name string) bool {
+	if it.typ.named(name) {
+		return true
+	}
+	if it.typ != nil && !it.typ.known() && (name == "Resource" || name == "DomainResource") {
+		m, _ := it.data.(map[string]any)
+		_, ok := m["resourceType"]
+		return ok
+	}
+	return false
+}
+
+// untyped reports text whose type is not known, which then also converts to dates and times.
+func (it *Item) untyped() bool {
+	return it.kind == KindElement && (it.typ == nil || !it.typ.known())
+}
+
+// looksLikeQuantity recognises a FHIR Quantity where there are no types to say so.
+func looksLikeQuantity(m map[string]any) bool {
+	if _, ok := m["value"].(json.Number); !ok {
+		return false
+	}
+	for k := range m {
+		switch k {
+		case "value", "unit", "system", "code", "comparator", "id", "extension":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func isInteger(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !digit(c) && (c != '-' || i > 0) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// str returns the text of a string-like item.
+func (it *Item) str() (string, bool) {
+	switch it.kind {
+	case KindString, KindElement:
+		s, ok := it.data.(string)
+		return s, ok
+	case KindBoolean, KindInteger, KindLong, KindDecimal, KindDate, KindDateTime, KindTime, KindQuantity, KindType:
+	}
+	return "", false
+}
+
+// boolean returns the value of a Boolean item.
+func (it *Item) boolean() (value, ok bool) {
+	if it.kind == KindBoolean {
+		return it.num != 0, true
+	}
+	b, ok := it.data.(bool)
+	return b, ok && it.kind == KindElement
+}
+
+// integer returns the value of an Integer or Long item.
+func (it *Item) integer() (int64, bool) {
+	switch it.kind {
+	case KindInteger, KindLong:
+		return it.num, true
+	case KindElement:
+		if n, ok := it.data.(json.Number); ok {
+			d, ok := ParseDecimal(n.String())
+			if !ok || d.scale != 0 || d.wide != nil {
+				return 0, false
+			}
+			return d.coef, true
+		}
+	case KindBoolean, KindString, KindDecimal, KindDate, KindDateTime, KindTime, KindQuantity, KindType:
+	}
+	return 0, false
+}
+
+// decimal returns the value of a numeric item.
+func (it *Item) decimal() (Decimal, bool) {
+	switch it.kind {
+	case KindInteger, KindLong:
+		return Decimal{coef: it.num}, true
+	case KindDecimal:
+		return it.decimalValue(), true
+	case KindElement:
+		if n, ok := it.data.(json.Number); ok {
+			return ParseDecimal(n.String())
+		}
+	case KindBoolean, KindString, KindDate, KindDateTime, KindTime, KindQuantity, KindType:
+	}
+	return Decimal{}, false
+}
+
+// temporal reads the date or time of an item; text of unknown type is tried as whatever it looks like.
+func (it *Item) temporal(t *Temporal) bool {
+	switch it.kind {
+	case KindDate, KindDateTime, KindTime:
+		*t = *it.data.(*Temporal)
+		return true
+	case KindElement:
+		s, ok := it.data.(string)
+		if !ok {
+			return false
+		}
+		kind := KindDateTime
+		if it.typ != nil && it.typ.known() {
+			kind = it.typ.system
+		} else if len(s) > 2 && s[2] == ':' {
+			kind = KindTime
+		}
+		switch kind {
+		case KindDate:
+			*t, ok = parseDate(s)
+		case KindTime:
+			*t, ok = parseTime(s)
+		case KindDateTime:
+			*t, ok = parseDateTime(s)
+		default:
+			ok = false
+		}
+		return ok
+	case KindBoolean, KindString, KindInteger, KindLong, KindDecimal, KindQuantity, KindType:
+	}
+	return false
+}
+
+// quantity reads a quantity: a System one, a FHIR Quantity without comparator, or a number with unit 1.
+func (it *Item) quantity(q *Quantity) bool {
+	switch it.kind {
+	case KindQuantity:
+		*q = *it.data.(*Quantity)
+		return true
+	case KindInteger, KindLong, KindDecimal:
+		d, ok := it.decimal()
+		*q = Quantity{Value: d, Unit: "1"}
+		return ok
+	case KindElement:
+		m, ok := it.data.(map[string]any)
+		if !ok {
+			d, ok := it.decimal()
+			*q = Quantity{Value: d, Unit: "1"}
+			return ok
+		}
+		n, ok := m["value"].(json.Number)
+		if !ok {
+			return false
+		}
+		d, ok := ParseDecimal(n.String())
+		if _, bounded := m["comparator"]; !ok || bounded {
+			return false
+		}
+		*q = fhirQuantity(d, m)
+		return true
+	case KindBoolean, KindString, KindDate, KindDateTime, KindTime, KindType:
+	}
+	return false
+}
+
+const (
+	ucumSystem     = "http://unitsofmeasure.org"
+	calendarSystem = "http://hl7.org/fhirpath/CodeSystem/calendar-units"
+)
+
+// fhirQuantity maps a FHIR Quantity (FHIR R4, section 2.9.1.6): a UCUM code is the unit; without one, units compare as text.
+func fhirQuantity(value Decimal, m map[string]any) Quantity {
+	system, _ := m["system"].(string)
+	code, _ := m["code"].(string)
+	unit, _ := m["unit"].(string)
+	switch {
+	case system == ucumSystem && code != "":
+		return Quantity{Value: value, Unit: code, fromFHIR: true}
+	case system == calendarSystem && calendarKeyword(code) != notCalendar:
+		c := calendarKeyword(code)
+		return Quantity{Value: value, Unit: c.name(), calendar: c}
+	case code != "":
+		return Quantity{Value: value, Unit: system + "|" + code, notUCUM: true}
+	case unit != "":
+		return Quantity{Value: value, Unit: unit, notUCUM: true}
+	}
+	return Quantity{Value: value, Unit: "1", fromFHIR: true}
+}
+
+// system converts an element to the System value it stands for; other items are returned as they are.
+// False when the element has no value or none of its type.
+func (it *Item) system() (Item, bool) {
+	if it.kind != KindElement {
+		return *it, true
+	}
+	switch it.class() {
+	case KindString:
+		s, ok := it.data.(string)
+		if !ok {
+			return Item{}, false
+		}
+		_ = s
+		return Item{kind: KindString, valid: true, data: it.data}, true
+	case KindBoolean:
+		b, ok := it.boolean()
+		return Boolean(b), ok
+	case KindInteger:
+		n, ok := it.integer()
+		return Integer(n), ok
+	case KindLong:
+		n, ok := it.integer()
+		return longItem(n), ok
+	case KindDecimal:
+		d, ok := it.decimal()
+		return DecimalItem(d), ok
+	case KindDate, KindDateTime, KindTime:
+		var t Temporal
+		ok := it.temporal(&t)
+		return temporalItem(t), ok
+	case KindQuantity:
+		var q Quantity
+		ok := it.quantity(&q)
+		return quantityItem(q), ok
+	case KindElement, KindType:
+	}
+	return Item{}, false
+}

@@ -501,6 +501,9 @@ func (j *judge) primitiveItem(n *node, t *typeRef, v, sib any) {
 		}
 		j.primitiveValue(n, t, v)
 	}
+	if len(n.invariants) > 0 {
+		j.primitiveInvariants(n, t, v, sib)
+	}
 	j.primitiveSibling(n, t, sib)
 }
 

@@ -85,7 +85,7 @@ func all(t testing.TB, e *mocks.Endpoint, path string) []fhir.Entry {
 	for next := e.URL + "/" + path; next != ""; {
 		a := get(t, next)
 		if a.status != http.StatusOK {
-			t.Fatalf("GET %s: %d %s", next, a.status, a.body)
+			t.Fatalf("GET %s: %d %.300s", next, a.status, a.body)
 		}
 		entries = append(entries, fhir.Entries(a.resource)...)
 		next = strings.Replace(fhir.Link(a.resource, "next"), e.BaseURL, e.URL, 1)

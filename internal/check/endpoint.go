@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"concord/internal/exchange"
 	"concord/internal/fhir"
@@ -22,6 +24,8 @@ type Endpoint struct {
 	client      *exchange.Client
 	// pageLimit bounds how many pages of one answer are followed.
 	pageLimit int
+	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
+	read sync.Map
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client.
@@ -65,8 +69,8 @@ func (e *BrokenAnswer) Error() string { return e.Finding.Message }
 
 // Search asks for resources of a type and follows the next links to the end.
 //
-// The error is an *exchange.Error when there was no answer, an *Inconclusive when the endpoint refused to answer, and a
-// *BrokenAnswer when the answer is not a searchset.
+// The error is an *exchange.Error when there was no answer, an *Inconclusive when the endpoint refused to answer or said
+// that its answer is not complete (the answer is returned beside it), and a *BrokenAnswer when it is not a searchset.
 func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	query := resourceType
 	if len(parameters) > 0 {
@@ -92,7 +96,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 			return nil, err
 		}
 		answer.Exchanges = append(answer.Exchanges, got.ID)
-		bundle, err := decode(got, e.Name)
+		bundle, err := e.decode(got)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +113,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 		answer.add(bundle)
 		next := fhir.Link(bundle, "next")
 		if next == "" {
-			return answer, nil
+			return answer, answer.incomplete(e.Name)
 		}
 		if asked[next] || answer.Pages >= e.pageLimit {
 			return nil, broken(got, "search-pages-loop", fmt.Sprintf("%s never ends the answer to %s: page %d links to %s, which was read already or is beyond %d pages",
@@ -134,6 +138,28 @@ func (a *Answer) add(bundle fhir.Resource) {
 	}
 }
 
+// incomplete turns an OperationOutcome entry that says that something is missing into an error. An answer that says so
+// proves nothing by what it lacks: the endpoint told the truth, and the record could not be seen.
+func (a *Answer) incomplete(system string) error {
+	for _, outcome := range a.Outcomes {
+		for _, issue := range outcome.Objects("issue") {
+			severity, code := fhir.Text(issue["severity"]), fhir.Text(issue["code"])
+			if severity == "information" || !slices.Contains(incompleteCodes(), code) {
+				continue
+			}
+			return &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
+				"%s says that its answer to %s is not complete: %s", system, a.Query, describe(outcome))}
+		}
+	}
+	return nil
+}
+
+// incompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
+// not be had.
+func incompleteCodes() []string {
+	return []string{"incomplete", "timeout", "transient", "exception", "no-store", "throttled", "lock-error"}
+}
+
 // Read reads one resource by a relative or absolute reference. It returns nil without an error when the endpoint says
 // that there is no such resource (404 or 410).
 func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *exchange.Exchange, error) {
@@ -144,7 +170,7 @@ func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *
 	if got.Status == http.StatusNotFound || got.Status == http.StatusGone {
 		return nil, got, nil
 	}
-	resource, err := decode(got, e.Name)
+	resource, err := e.decode(got)
 	return resource, got, err
 }
 
@@ -154,7 +180,7 @@ func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.E
 	if err != nil {
 		return nil, nil, err
 	}
-	statement, err := decode(got, e.Name)
+	statement, err := e.decode(got)
 	if err != nil {
 		return nil, got, err
 	}
@@ -164,6 +190,20 @@ func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.E
 			"CapabilityStatement", describe(statement))
 	}
 	return statement, got, nil
+}
+
+// decode reads an answer once, however many checks look at it.
+func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
+	if known, ok := e.read.Load(got.ID); ok {
+		if resource, ok := known.(fhir.Resource); ok {
+			return resource, nil
+		}
+	}
+	resource, err := decode(got, e.Name)
+	if err == nil {
+		e.read.Store(got.ID, resource)
+	}
+	return resource, err
 }
 
 // decode reads an answer as a FHIR resource, and tells refusals and wrong answers apart.

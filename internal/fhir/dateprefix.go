@@ -101,14 +101,16 @@ func (i Interval) Widen(now time.Time) Interval {
 	if i.NoLow || i.NoHigh {
 		return i
 	}
-	gap := now.Unix() - i.Low.Unix() // in seconds: a time.Duration holds no more than 292 years
-	if gap < 0 {
-		gap = -gap
+	// In whole seconds and nanoseconds: a time.Duration holds no more than 292 years.
+	seconds, nanoseconds := now.Unix()-i.Low.Unix(), int64(now.Nanosecond()-i.Low.Nanosecond())
+	if seconds < 0 || seconds == 0 && nanoseconds < 0 {
+		seconds, nanoseconds = -seconds, -nanoseconds
 	}
-	by := gap / 10
+	nanoseconds = (seconds%10*int64(time.Second) + nanoseconds) / 10
+	seconds /= 10
 	return Interval{
-		Low:  time.Unix(i.Low.Unix()-by, int64(i.Low.Nanosecond())).UTC(),
-		High: time.Unix(i.High.Unix()+by, int64(i.High.Nanosecond())).UTC(),
+		Low:  time.Unix(i.Low.Unix()-seconds, int64(i.Low.Nanosecond())-nanoseconds).UTC(),
+		High: time.Unix(i.High.Unix()+seconds, int64(i.High.Nanosecond())+nanoseconds).UTC(),
 	}
 }
 

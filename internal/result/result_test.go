@@ -99,3 +99,17 @@ func TestNormaliseOrdersByCheckThenScope(t *testing.T) {
 		t.Error("findings were not sorted")
 	}
 }
+
+func TestFindingsThatDifferInOneFieldOnlyHaveOneOrder(t *testing.T) {
+	for name, other := range map[string]result.Finding{
+		"severity": {Severity: result.SeverityError},
+		"code":     {Code: "value"},
+		"profile":  {Profile: "https://example.org/p"},
+		"element":  {Element: "Patient.name"},
+		"actual":   {Actual: "1"},
+	} {
+		if result.CompareFindings(result.Finding{}, other) == 0 {
+			t.Errorf("two findings that differ in %s compare equal, so their order would depend on luck", name)
+		}
+	}
+}

@@ -80,18 +80,9 @@ func (ix *Index) referenceCandidates(store *typeStore, parameter *Parameter, val
 		return nil, false // canonicals: rare enough to be looked at one by one
 	case value.url != "":
 		return list[value.url], true
-	case value.typ != "":
+	default: // without a type, the key is "/id"
 		return list[value.typ+"/"+value.id], true
 	}
-	targets := parameter.Targets
-	if len(targets) == 1 && targets[0] == "*" {
-		return nil, false
-	}
-	var found []int32
-	for _, target := range targets {
-		found = append(found, list[target+"/"+value.id]...)
-	}
-	return found, true
 }
 
 // chainCandidates finds the targets first, if that can be done without looking at every one, and then what refers to them.

@@ -80,9 +80,7 @@ func (q *Query) referring(include Include, resource fhir.Resource, store Store) 
 	var found []fhir.Resource
 	for _, source := range sources {
 		for _, parameter := range referenceParameters(source, include.Code) {
-			if parameter.pointsAt(resource.Type()) {
-				found = append(found, store.Referring(source, parameter.Code, resource.Reference())...)
-			}
+			found = append(found, store.Referring(source, parameter.Code, resource.Reference())...)
 		}
 	}
 	return found

@@ -13,7 +13,7 @@ type posting map[string][]int32
 type postingKind uint8
 
 const (
-	// postReference has "Type/id" or a foreign reference as it is; contained ones have the key containedKey.
+	// postReference has "Type/id" and "/id", or a foreign reference as it is; contained ones have the key containedKey.
 	postReference postingKind = iota
 	// postReferenceIdentifier has the folded value of Reference.identifier.
 	postReferenceIdentifier
@@ -89,6 +89,11 @@ func keysOf(ix *Index, resource fhir.Resource, parameter *Parameter, kind postin
 	var keys []string
 	if kind == postReference {
 		keys = parameter.references(m)
+		for _, key := range keys {
+			if ref, ok := fhir.ParseReference(key); ok && ref.Base == "" && ref.ID != "" {
+				keys = append(keys, "/"+ref.ID)
+			}
+		}
 	}
 	for i := range parameter.paths {
 		p := &parameter.paths[i]

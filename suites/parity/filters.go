@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 
 	"concord/fixtures"
@@ -11,25 +12,37 @@ import (
 
 // tokenForms asks for codes in all forms of a token, and for the same code in a code system that does not hold it.
 func tokenForms(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	const potassium = "2823-3"
+	potassium, err := storyCode(env, "P02", "potassium-corrected")
+	if err != nil {
+		return nil, err
+	}
+	const elsewhere = "http://loinc.org"
 	return judge(ctx, env, "P02", "token", []question{
-		observations("code", "http://loinc.org|"+potassium),
-		observations("code", potassium),
-		observations("code", "http://snomed.info/sct|"+potassium),
-		observations("code", "|"+potassium),
-		observations("code", "http://loinc.org|"),
+		observations("code", potassium.System+"|"+potassium.Code),
+		observations("code", potassium.Code),
+		observations("code", elsewhere+"|"+potassium.Code),
+		observations("code", "|"+potassium.Code),
+		observations("code", potassium.System+"|"),
 	})
 }
 
 // commaList asks for two values one by one and together.
 func commaList(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	const sodium, potassium = "http://loinc.org|2951-2", "http://loinc.org|2823-3"
+	a, err := storyCode(env, "P02", "potassium-corrected")
+	if err != nil {
+		return nil, err
+	}
+	b, err := storyCode(env, "P02", "fbc")
+	if err != nil {
+		return nil, err
+	}
+	first, second := a.System+"|"+a.Code, b.System+"|"+b.Code
 	return judge(ctx, env, "P02", "comma-list", []question{
-		observations("code", sodium),
-		observations("code", potassium),
-		observations("code", sodium+","+potassium),
+		observations("code", first),
+		observations("code", second),
+		observations("code", first+","+second),
 		observations("status", "final,corrected"),
-		observations("status", "corrected", "code", sodium+","+potassium),
+		observations("status", "corrected", "code", first+","+second),
 	})
 }
 
@@ -47,4 +60,14 @@ func filters(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		allergies("verification-status", "refuted"),
 		allergies("criticality", "high"),
 	})
+}
+
+// storyCode returns the first code of a fact of a story.
+func storyCode(env *check.Env, id, label string) (fixtures.Coding, error) {
+	story, _ := env.Ledger.Story(id)
+	fact, ok := story.Fact(label)
+	if !ok || len(fact.Code.Coding) == 0 {
+		return fixtures.Coding{}, fmt.Errorf("story %s has no coded fact %q", id, label)
+	}
+	return fact.Code.Coding[0], nil
 }

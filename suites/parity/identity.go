@@ -76,10 +76,14 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 	if err != nil {
 		return nil, err
 	}
+	potassium, err := storyCode(env, "P02", "potassium-corrected")
+	if err != nil {
+		return nil, err
+	}
 	var findings []result.Finding
 	compared := 0
 	for _, patient := range found.Patients {
-		query := url.Values{"patient": {patient.ID()}, "status": {"final,corrected"}}
+		query := url.Values{"patient": {patient.ID()}, "code": {potassium.System + "|" + potassium.Code}}
 		get, err := env.System.Search(ctx, "Observation", query)
 		if err != nil {
 			return findings, err

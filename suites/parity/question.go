@@ -61,9 +61,10 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 	var (
 		findings []result.Finding
 		answers  int
+		oracle   = record.NewOracle(env.Ledger)
 	)
 	for _, q := range questions {
-		expected, err := record.Expect(env.Ledger, person, q.kind, q.parameters)
+		expected, err := oracle.Expect(person, q.kind, q.parameters)
 		if err != nil {
 			return findings, err
 		}

@@ -22,7 +22,7 @@ func patients(ctx context.Context, env *check.Env) ([]sampled, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, patient := range found.Patients {
+		for _, patient := range found.Shown {
 			collected = append(collected, sampled{patient, found.Exchanges})
 		}
 	}

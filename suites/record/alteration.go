@@ -46,7 +46,10 @@ func alterations(fact fixtures.Fact, resource fhir.Resource) []Difference {
 			text("class.code", fact.Visit.Class, "class", "code")
 		}
 	case fixtures.Condition, fixtures.AllergyIntolerance:
-		text("clinicalStatus", fact.Status, "clinicalStatus", "coding", "code")
+		if fact.Verification != "entered-in-error" {
+			// FHIR forbids a clinical status on what was entered in error (con-5, ait-2), whatever it was before.
+			text("clinicalStatus", fact.Status, "clinicalStatus", "coding", "code")
+		}
 		text("verificationStatus", fact.Verification, "verificationStatus", "coding", "code")
 		concept("code", fact.Code, resource.Get("code"))
 		if fact.Kind == fixtures.Condition {

@@ -115,10 +115,11 @@ func orNothing(text string) string {
 	return text
 }
 
-// Facts returns what the ledger says of one kind about a person now: the current version of every record, in their order.
+// Facts returns what a client must be shown of one kind about a person: the current version of every record that is not
+// lawfully withheld, in their order.
 func Facts(ledger *fixtures.Ledger, person fixtures.Person, kind fixtures.Kind) []fixtures.Fact {
 	var kept []fixtures.Fact
-	for _, fact := range fixtures.Current(ledger.FactsOf(person)) {
+	for _, fact := range ledger.Visible(person) {
 		if fact.Kind == kind {
 			kept = append(kept, fact)
 		}

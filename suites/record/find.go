@@ -12,8 +12,9 @@ import (
 
 // Person is what one system shows under one NHS number.
 type Person struct {
-	// Patients are the Patient records that carry the number, one or several linked ones.
-	Patients []fhir.Resource
+	// Shown are all Patients that the system gave for the number; Patients are those among them that carry it, one or
+	// several linked ones. Data is only ever taken from Patients.
+	Shown, Patients []fhir.Resource
 	// Outcomes are OperationOutcomes that came with the answer.
 	Outcomes []fhir.Resource
 	// Exchanges are the ids of the exchanges that show it.
@@ -29,8 +30,8 @@ func Find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person
 	if err != nil {
 		return Person{}, err
 	}
-	person := Person{Outcomes: answer.Outcomes, Exchanges: answer.Exchanges}
-	for _, patient := range answer.Resources() {
+	person := Person{Shown: answer.Resources(), Outcomes: answer.Outcomes, Exchanges: answer.Exchanges}
+	for _, patient := range person.Shown {
 		if patient.Type() == "Patient" && slices.Contains(Identifiers(patient), NHSNumberToken(nhsNumber)) {
 			person.Patients = append(person.Patients, patient)
 		}

@@ -78,7 +78,7 @@ func recentBloodTest(ctx context.Context, env *check.Env) ([]result.Finding, err
 	}
 	weekAgo := env.Ledger.Now().AddDate(0, 0, -7).UTC().Format(time.RFC3339)
 	part, err := o.found.Resources(ctx, env.System, string(latest.Kind), url.Values{
-		"code": {"http://loinc.org|2823-3"}, "date": {"ge" + weekAgo},
+		"code": {latest.Code.Coding[0].System + "|" + latest.Code.Coding[0].Code}, "date": {"ge" + weekAgo},
 	})
 	if err != nil {
 		return nil, err

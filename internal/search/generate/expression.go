@@ -13,6 +13,7 @@ type reached struct {
 	typ    string   // FHIR element type
 	system string   // implied code system of a code, if there is just one
 	only   string   // for where(resolve() is T): the type the reference must have
+	to     []string // types a reference may be to; nil is any
 }
 
 func (r reached) String() string {
@@ -32,6 +33,7 @@ type place struct {
 	typ    string // "" for the base the walk starts from
 	steps  []string
 	system string
+	to     []string
 }
 
 // The shapes SearchParameter expressions come in (one alternative of the union each).
@@ -169,6 +171,11 @@ func (d *definitions) child(p place, name string) ([]place, error) {
 			if typ == "code" {
 				child.system = d.systemOf(e)
 			}
+			for _, profile := range t.TargetProfile {
+				if target := profile[strings.LastIndexByte(profile, '/')+1:]; target != "Resource" {
+					child.to = append(child.to, target)
+				}
+			}
 			places = append(places, child)
 		}
 		return places, nil
@@ -190,7 +197,7 @@ func narrow(places []place, typ string) []place {
 func finish(places []place, only string) []reached {
 	all := make([]reached, 0, len(places))
 	for _, p := range places {
-		all = append(all, reached{steps: p.steps, typ: p.typ, system: p.system, only: only})
+		all = append(all, reached{steps: p.steps, typ: p.typ, system: p.system, only: only, to: p.to})
 	}
 	return all
 }

@@ -35,7 +35,8 @@ type element struct {
 	IsSummary        bool   `json:"isSummary"`
 	ContentReference string `json:"contentReference"`
 	Type             []struct {
-		Code string `json:"code"`
+		Code          string   `json:"code"`
+		TargetProfile []string `json:"targetProfile"`
 	} `json:"type"`
 	Binding struct {
 		Strength string `json:"strength"`
@@ -108,7 +109,9 @@ func (d *definitions) add(name string, content io.Reader) error {
 		if err := json.NewDecoder(content).Decode(&parameter); err != nil {
 			return err
 		}
-		d.parameters = append(d.parameters, parameter)
+		if !strings.HasPrefix(parameter.ID, "example") { // the examples of how to write one redefine real codes
+			d.parameters = append(d.parameters, parameter)
+		}
 	case "ValueSet":
 		var set valueSet
 		if err := json.NewDecoder(content).Decode(&set); err != nil {

@@ -70,9 +70,16 @@ func (d *definitions) parameterTable() ([]byte, error) {
 		}
 	}
 	slices.Sort(lines)
-	lines = slices.Compact(lines)
+	for i := 1; i < len(lines); i++ {
+		if key(lines[i]) == key(lines[i-1]) {
+			return nil, fmt.Errorf("two search parameters are called %s", key(lines[i]))
+		}
+	}
 	return []byte(strings.Join(lines, "\n") + "\n"), nil
 }
+
+// key is the type and code of a line.
+func key(line string) string { return strings.Join(strings.SplitN(line, "\t", 3)[:2], ".") }
 
 // columns are targets, paths and components of one parameter for one resource type; an unsupported one has the reason
 // as its only further column, after "!".
@@ -101,24 +108,35 @@ func (d *definitions) columns(base string, p searchParameter, byURL map[string]s
 	return []string{strings.Join(targets(p, paths), ","), joinPaths(paths)}
 }
 
-// targets are the types a reference parameter may point at: those of the definition, or the one its filter leaves.
+// targets are the types a reference parameter may point at: those its definition names that the elements themselves
+// allow. A definition shared by many types names those of all of them.
 func targets(p searchParameter, paths []reached) []string {
+	if len(p.Target) >= 100 { // the definition spells out every resource type
+		p.Target = []string{"*"}
+	}
+	allowed := map[string]bool{}
 	for _, path := range paths {
 		switch {
 		case path.only != "":
-		case len(p.Target) >= 100: // the definition spells out every resource type
-			return []string{"*"}
-		default:
+			allowed[path.only] = true
+		case path.typ != "Reference" || path.to == nil:
 			return p.Target
 		}
-	}
-	var only []string
-	for _, path := range paths {
-		if !slices.Contains(only, path.only) {
-			only = append(only, path.only)
+		if path.only == "" {
+			for _, typ := range path.to {
+				allowed[typ] = true
+			}
 		}
 	}
-	return only
+	if len(p.Target) == 1 && p.Target[0] == "*" {
+		var all []string
+		for typ := range allowed {
+			all = append(all, typ)
+		}
+		slices.Sort(all)
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(p.Target), func(typ string) bool { return !allowed[typ] })
 }
 
 func (d *definitions) composite(base string, p searchParameter, byURL map[string]searchParameter) []string {

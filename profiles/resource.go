@@ -178,8 +178,11 @@ func (j *judge) resourceRules(obj map[string]any) {
 	if contained, ok := obj["contained"].([]any); ok {
 		j.containedRules(contained)
 	}
-	if obj["resourceType"] == "Bundle" {
+	switch obj["resourceType"] {
+	case "Bundle":
 		j.bundleRules(obj)
+	case "QuestionnaireResponse":
+		j.questionnaireRules(obj)
 	}
 }
 

@@ -403,6 +403,8 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 			j.reference(n, t, obj)
 		case "Coding":
 			j.coding(n, obj)
+		case "Attachment":
+			j.attachment(n, obj)
 		}
 		j.typeProfiles(n, t, obj, own)
 	}

@@ -9,7 +9,7 @@ func boundaryFunction(name string) (function, bool) {
 		return scalarFunction(0, 1, KindElement, func(e *Evaluator, n *scalar, in Item) (Item, bool, error) { return e.boundary(n, in, true) })
 	case "precision":
 		return scalarFunction(0, 0, KindInteger, func(e *Evaluator, n *scalar, in Item) (Item, bool, error) {
-			v, ok := in.system()
+			v, ok := in.dated()
 			switch {
 			case !ok:
 				return Item{}, false, nil
@@ -45,7 +45,7 @@ const (
 
 // boundary is the least or greatest value an item may stand for, to a number of digits.
 func (e *Evaluator) boundary(n *scalar, in Item, high bool) (Item, bool, error) {
-	v, ok := in.system()
+	v, ok := in.dated()
 	if !ok {
 		return Item{}, false, nil
 	}

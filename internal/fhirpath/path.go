@@ -215,14 +215,14 @@ func (el *element) present(t *Type, m map[string]any) *choice {
 // property makes the items of one JSON property.
 func (e *Evaluator) property(m map[string]any, key, sibling string, t *Type, lean bool) (Item, int, error) {
 	v := m[key]
+	list, isList := v.([]any)
 	var sib any
-	if (!lean || v == nil) && (t == nil || t.isPrimitive()) {
+	if (t == nil || t.isPrimitive()) && (!lean || v == nil || slices.Contains(list, nil)) {
 		sib = m[sibling]
 	}
 	if v == nil && sib == nil {
 		return Item{}, 0, nil
 	}
-	list, isList := v.([]any)
 	sibs, sibIsList := sib.([]any)
 	if !isList && !sibIsList {
 		so, _ := sib.(map[string]any)

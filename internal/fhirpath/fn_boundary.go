@@ -52,7 +52,7 @@ func (e *Evaluator) boundary(n *scalar, in Item, high bool) (Item, bool, error) 
 	wanted, given := int64(0), false
 	if len(n.args) == 1 {
 		var err error
-		if wanted, given, err = e.integerArgument(n.args[0], n.pos, n.name+"()"); err != nil {
+		if wanted, given, err = e.integerArgument(n.args[0], n.pos, n.label); err != nil {
 			return Item{}, false, err
 		}
 	}

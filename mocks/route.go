@@ -134,22 +134,19 @@ func (s *Server) searchByPost(c *call, query params) (*reply, error) {
 	return s.search(c, slices.Concat(query, form))
 }
 
-// readBody reads at most limit bytes of a request's body.
+// maxDrained bounds how much of a body that is too large is read and thrown away.
+const maxDrained = 128 << 20
+
+// readBody reads at most limit bytes of a request's body. More is read and thrown away, within reason, because a client
+// that is still sending would not see the answer.
 func readBody(c *call, limit int64) ([]byte, error) {
-	if c.request.ContentLength > limit {
-		return nil, tooLarge(limit)
-	}
 	body, err := io.ReadAll(io.LimitReader(c.request.Body, limit+1))
 	if err != nil {
 		return nil, fail(http.StatusBadRequest, "incomplete", "the body ended early: %v", err)
 	}
 	if int64(len(body)) > limit {
-		return nil, tooLarge(limit)
+		_, _ = io.CopyN(io.Discard, c.request.Body, maxDrained) // whatever happens, the body is refused
+		return nil, fail(http.StatusRequestEntityTooLarge, "too-long", "the body is larger than %d bytes", limit)
 	}
 	return body, nil
-}
-
-// tooLarge also closes the connection, so that the rest of the body is not read.
-func tooLarge(limit int64) *failure {
-	return fail(http.StatusRequestEntityTooLarge, "too-long", "the body is larger than %d bytes", limit).with("Connection", "close")
 }

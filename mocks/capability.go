@@ -38,7 +38,7 @@ func (s *Server) statement() fhir.Resource {
 		"format":      []any{"json", fhirJSON},
 		"rest": []any{map[string]any{
 			"mode":        "server",
-			"security":    map[string]any{"cors": false, "description": "None: synthetic data on a test network."},
+			"security":    s.securityStatement(),
 			"interaction": codes("transaction", "batch"),
 			"resource":    resources,
 		}},
@@ -70,6 +70,12 @@ func (s *Server) resourceStatement(resourceType string) map[string]any {
 		"conditionalCreate": true,
 		"updateCreate":      true,
 	}
+	if resourceType == "AuditEvent" {
+		statement["interaction"] = codes("read", "search-type")
+		delete(statement, "readHistory")
+		delete(statement, "updateCreate")
+		delete(statement, "conditionalCreate")
+	}
 	if resourceType == "Patient" {
 		statement["operation"] = []any{map[string]any{
 			"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
@@ -79,6 +85,29 @@ func (s *Server) resourceStatement(resourceType string) map[string]any {
 		if list, ok := value.([]any); ok && len(list) == 0 {
 			delete(statement, key)
 		}
+	}
+	return statement
+}
+
+// securityStatement says how clients prove who they are.
+func (s *Server) securityStatement() map[string]any {
+	auth := s.options.Auth
+	statement := map[string]any{"cors": false, "description": "None: synthetic data on a test network."}
+	var services []any
+	service := func(code, display string) {
+		services = append(services, map[string]any{"coding": []any{map[string]any{
+			"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": code, "display": display,
+		}}})
+	}
+	if auth.required() {
+		service("OAuth", "OAuth")
+	}
+	if auth.ClientCertificate {
+		service("Certificates", "Certificates")
+	}
+	if len(services) > 0 {
+		statement["service"] = services
+		statement["description"] = "Synthetic data on a test network; tokens at " + s.tokenURL()
 	}
 	return statement
 }

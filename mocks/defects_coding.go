@@ -100,6 +100,12 @@ func allergyDefects() []Defect {
 			}}},
 		},
 		{
+			ID: "D32", Family: "coding", Severity: "S2",
+			Title:  "no known allergies looks like nothing recorded",
+			Breaks: "nobody can tell whether a patient was asked about allergies",
+			hooks:  hooks{content: &contentHook{types: allergy, when: noKnownAllergy, apply: withhold}},
+		},
+		{
 			ID: "D33", Family: "coding", Severity: "S1",
 			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
 			Title:  "the severity of an allergic reaction is dropped",
@@ -220,7 +226,40 @@ func medicineDefects() []Defect {
 				apply: setStatus("active"),
 			}},
 		},
+		{
+			ID: "D42", Family: "coding", Severity: "S2",
+			Title:  "medicines are shown as statements that nothing links to their requests",
+			Breaks: "one medicine looks like two, or like none, to a reader of requests",
+			hooks: hooks{content: &contentHook{
+				types: []string{"MedicationRequest"}, when: has("medicationCodeableConcept"),
+				applyIn: func(_ *Server, v *view, r fhir.Resource) bool {
+					_ = v.index.Put(asStatement(r)) // it has a type and an id
+					return false
+				},
+			}},
+		},
 	}
+}
+
+// noKnownAllergy reports whether an AllergyIntolerance says that there is none: 716186003 or a kind of it.
+func noKnownAllergy(r fhir.Resource) bool {
+	return slices.ContainsFunc(codingsOf(r, snomed), func(coding map[string]any) bool {
+		return slices.Contains([]string{"716186003", "409137002", "428607008", "429625007"}, fhir.Text(coding["code"]))
+	})
+}
+
+// asStatement is a MedicationStatement of the same medicine, with nothing that leads from one to the other.
+func asStatement(r fhir.Resource) fhir.Resource {
+	statement := fhir.Resource{
+		"resourceType": "MedicationStatement", "id": r.ID(), "status": "active", "subject": r["subject"],
+		"medicationCodeableConcept": r["medicationCodeableConcept"], "effectiveDateTime": r["authoredOn"],
+		"identifier": []any{map[string]any{"system": "https://concord.test/Id/statement", "value": r.ID()}},
+	}
+	if meta, ok := clone(r["meta"]).(map[string]any); ok {
+		meta["profile"] = []any{"https://fhir.hl7.org.uk/StructureDefinition/UKCore-MedicationStatement"}
+		statement["meta"] = meta
+	}
+	return statement
 }
 
 func has(element string) func(fhir.Resource) bool {

@@ -85,6 +85,7 @@ func (s *Server) vread(c *call, id, versionID string) (*reply, error) {
 		case s.withheldNow(c, c.resourceType, id):
 			return nil, notFound(c.resourceType, id)
 		default:
+			s.auditResult(c, "R", "vread", []fhir.Resource{v.resource})
 			return resourceReply(http.StatusOK, v.resource, appendJSON(nil, v.resource)), nil
 		}
 	}
@@ -105,6 +106,9 @@ func (s *Server) history(c *call, id string) (*reply, error) {
 	versions := s.store.versions(c.resourceType, id)
 	if len(versions) == 0 || s.withheldNow(c, c.resourceType, id) {
 		return nil, notFound(c.resourceType, id)
+	}
+	if latest := versions[len(versions)-1].resource; latest != nil {
+		s.auditResult(c, "R", "history-instance", []fhir.Resource{latest})
 	}
 	var entries []any
 	for _, v := range slices.Backward(versions) {
@@ -181,6 +185,7 @@ func (s *Server) everything(c *call, id string, list params) (*reply, error) {
 			}
 		}
 	}
+	s.auditResult(c, "E", "operation", []fhir.Resource{patient})
 	p.total = &total
 	if len(issues) > 0 {
 		p.entries = append(p.entries, entry{mode: "outcome", resource: operationOutcome("", issues...)})

@@ -162,7 +162,7 @@ func (p *peer) get(ctx context.Context, header http.Header, address string) (fhi
 	}
 	request.Header.Set("Accept", fhirJSON)
 	request.Header.Set(hopHeader, p.self)
-	for _, name := range mirrored() {
+	for _, name := range forwarded() {
 		if value := header.Get(name); value != "" {
 			request.Header.Set(name, value)
 		}

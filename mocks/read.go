@@ -24,6 +24,7 @@ func (s *Server) read(c *call, id string, query params) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.auditResult(c, "R", "read", []fhir.Resource{resource})
 	var body []byte
 	if own {
 		body = s.store.encode(resource)

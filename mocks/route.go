@@ -35,6 +35,9 @@ func (s *Server) route(c *call) (*reply, error) {
 	if !s.store.offers(c.resourceType) {
 		return nil, fail(http.StatusNotFound, "not-supported", "resource type %q is not offered: see %s/metadata", c.resourceType, s.base)
 	}
+	if c.resourceType == "AuditEvent" {
+		return s.routeAudit(c, segments, query)
+	}
 	switch len(segments) {
 	case 1:
 		return allow(c, map[string]handler{
@@ -74,6 +77,21 @@ func (s *Server) route(c *call) (*reply, error) {
 		})
 	}
 	return nil, fail(http.StatusNotFound, "not-found", "there is nothing at %q", r.URL.Path)
+}
+
+// routeAudit serves the audit trail, which can be searched and read and never changed.
+func (s *Server) routeAudit(c *call, segments []string, query params) (*reply, error) {
+	c.view = &view{index: s.trail.index}
+	switch {
+	case len(segments) == 1:
+		return allow(c, map[string]handler{http.MethodGet: func(c *call) (*reply, error) { return s.search(c, query) }})
+	case len(segments) == 2 && segments[1] == "_search":
+		return allow(c, map[string]handler{http.MethodPost: func(c *call) (*reply, error) { return s.searchByPost(c, query) }})
+	case len(segments) == 2 && isID(segments[1]):
+		return allow(c, map[string]handler{http.MethodGet: func(c *call) (*reply, error) { return s.read(c, segments[1], query) }})
+	default:
+		return nil, fail(http.StatusNotFound, "not-found", "there is nothing at %q", c.request.URL.Path)
+	}
 }
 
 type handler func(*call) (*reply, error)

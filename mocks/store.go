@@ -30,6 +30,8 @@ type store struct {
 	sweep map[string]bool
 	// quiet is the provider that defects of one provider take.
 	quiet string
+	// withheld are the identifiers of people about whom the system keeps something back.
+	withheld map[string]bool
 	// stories are the ids of the people who were made for a scenario.
 	stories map[string]bool
 
@@ -54,7 +56,7 @@ type encoding struct {
 func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, error) {
 	style := styleOf(kind, base)
 	st := &store{
-		system: kind.name, base: base, ledger: ledger, style: style, renderer: ledger.Renderer(kind.name, style), written: map[string][]version{}, claimed: map[string][]string{}, known: map[string][]string{},
+		system: kind.name, base: base, ledger: ledger, style: style, renderer: ledger.Renderer(kind.name, style), written: map[string][]version{}, withheld: map[string]bool{}, claimed: map[string][]string{}, known: map[string][]string{},
 		sweep: map[string]bool{}, stories: map[string]bool{},
 	}
 	st.index = st.newIndex()
@@ -71,6 +73,7 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 	for _, kind := range fixtures.Kinds() {
 		st.kinds = append(st.kinds, string(kind))
 	}
+	st.kinds = append(st.kinds, "AuditEvent")
 	slices.Sort(st.kinds)
 	st.kinds = slices.Compact(st.kinds)
 	for _, provider := range ledger.Providers() {
@@ -78,6 +81,12 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 			st.sweep[fact.Identifier.Value] = true
 		}
 	}
+	for person := range ledger.People() {
+		if len(st.renderer.WithheldFrom(person)) > 0 {
+			st.withheld[person.ID], st.withheld[person.NHSNumber] = true, true
+		}
+	}
+	delete(st.withheld, "")
 	cast := map[string]bool{}
 	for _, story := range ledger.Stories() {
 		for _, person := range story.People {

@@ -28,6 +28,7 @@ func (s *Server) create(c *call) (*reply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.refresh()
+	s.auditResult(c, "C", "create", []fhir.Resource{resource})
 	return s.createLocked(c, resource, c.request.Header.Get("If-None-Exist"))
 }
 
@@ -80,6 +81,7 @@ func (s *Server) update(c *call, id string) (*reply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.refresh()
+	s.auditResult(c, "U", "update", []fhir.Resource{resource})
 	return s.updateLocked(resource, c.request.Header.Get("If-Match"))
 }
 
@@ -113,6 +115,7 @@ func (s *Server) remove(c *call, id string) (*reply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.refresh()
+	s.auditResult(c, "D", "delete", nil)
 	return s.removeLocked(c.resourceType, id, c.request.Header.Get("If-Match"))
 }
 

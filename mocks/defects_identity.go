@@ -2,7 +2,6 @@ package mocks
 
 import (
 	"slices"
-	"strings"
 
 	"concord/fixtures"
 	"concord/internal/fhir"
@@ -100,11 +99,11 @@ func identityDefects() []Defect {
 		},
 		{
 			ID: "D09", Family: "identity", Severity: "S2",
-			Title:  "an unverified NHS number is shared as if verified",
-			Breaks: "a number that was never traced (status 02 to 06) is shown as 01, so a wrong person's record may be trusted",
-			hooks: hooks{content: &contentHook{types: patientOnly(), when: unverifiedNumber, apply: func(r fhir.Resource) bool {
+			Title:  "an unverified NHS number is shared without a warning",
+			Breaks: "a number whose trace is still required (status 03) opens a record as if it were known to be right",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber, apply: func(r fhir.Resource) bool {
 				for _, coding := range verificationCodings(r) {
-					coding["code"], coding["display"] = "01", "Number present and verified"
+					coding["code"], coding["display"] = "03", "Trace required"
 				}
 				return true
 			}}},
@@ -171,12 +170,6 @@ func verificationCodings(patient fhir.Resource) []map[string]any {
 
 func verifiedNumber(patient fhir.Resource) bool {
 	return slices.ContainsFunc(verificationCodings(patient), func(coding map[string]any) bool { return coding["code"] == "01" })
-}
-
-func unverifiedNumber(patient fhir.Resource) bool {
-	return slices.ContainsFunc(verificationCodings(patient), func(coding map[string]any) bool {
-		return strings.Contains("02 03 04 05 06", fhir.Text(coding["code"]))
-	})
 }
 
 // clinicalTypes are the types of the kinds of fact.

@@ -138,6 +138,9 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 		return nil, err
 	}
 	found.issues = slices.Concat(s.warnings(c, q), late, theirs.issues)
+	if c.hides(func(h hooks) bool { return h.hidesWithholding }) {
+		found.issues = slices.DeleteFunc(found.issues, func(it issue) bool { return it.code == "suppressed" })
+	}
 	if len(theirs.matches) > 0 {
 		found.pool = s.store.newIndex()
 		for _, resource := range slices.Concat(theirs.matches, theirs.included) {

@@ -19,7 +19,7 @@ type house struct {
 	ledger *fixtures.Ledger
 }
 
-var shared = sync.OnceValues(func() (*house, error) {
+var shared = sync.OnceValues(func() (*house, error) { //nolint:gochecknoglobals // immutable, and slow to make
 	registry, err := profiles.Embedded("stu3")
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ func undetermined(err error) error { return &exitError{code: result.ExitUndeterm
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := newRoot(streams{in: stdin, out: stdout, err: stderr})
+	root := newRoot(streams{in: stdin, out: stdout, err: stderr}) //nolint:contextcheck // cobra hands the context to the commands
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -18,7 +18,7 @@ func freeAddress(ts *testscript.TestScript) string {
 	var listening net.ListenConfig
 	listener, err := listening.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	ts.Check(err)
-	defer listener.Close()
+	defer func() { ts.Check(listener.Close()) }()
 	return listener.Addr().String()
 }
 

@@ -18,7 +18,7 @@ import (
 	"concord/internal/need"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")
+var update = flag.Bool("update", false, "rewrite the golden parts of the scripts") //nolint:gochecknoglobals // a test flag
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){

@@ -42,7 +42,7 @@ func ask(t *testing.T, system *container.System, path string, deadline time.Dura
 	if err != nil {
 		return 0, nil, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	resource := map[string]any{}
 	err = json.NewDecoder(response.Body).Decode(&resource)
 	return response.StatusCode, resource, err

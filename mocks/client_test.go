@@ -112,7 +112,7 @@ func matches(t testing.TB, e *mocks.Endpoint, path string) []fhir.Resource {
 // patient is the query part that names all local Patients of a person.
 func patient(t testing.TB, e *mocks.Endpoint, number string) string {
 	t.Helper()
-	found := matches(t, e, "Patient?identifier="+url.QueryEscape(fhir.NHSNumberSystem+"|"+number))
+	found := matches(t, e, "Patient?identifier="+url.QueryEscape(number))
 	if len(found) == 0 {
 		t.Fatalf("%s does not know %s", e.System, number)
 	}

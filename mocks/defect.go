@@ -12,13 +12,13 @@ import (
 // Defect is one way a shared care record goes wrong, as a named switch. Turned on, it breaks exactly the thing it says
 // and nothing else, so that a harness can be shown to notice each on its own.
 type Defect struct {
-	// ID is "D01" to "D72", stable for ever.
+	// ID is "D01" to "D78", stable for ever.
 	ID string
 	// Title says the fault in a few words.
 	Title string
 	// Breaks says what a clinician or an engineer would not see, or would see wrongly.
 	Breaks string
-	// Family groups defects: identity, search, coding, time, provenance, privacy, operation.
+	// Family groups defects: identity, search, coding, time, provenance, privacy, operation, structure.
 	Family string
 	// Severity is S1 (could contribute to serious harm or unlawful disclosure) to S4 (advisory).
 	Severity string
@@ -118,7 +118,7 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), operationDefects())
+		privacyDefects(), operationDefects(), structureDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }

@@ -165,7 +165,7 @@ func resultDefects() []Defect {
 			ID: "D39", Family: "coding", Severity: "S1",
 			Title:  "a preliminary result is shown as final",
 			Breaks: "a provisional result is acted on as if it could not change",
-			hooks: hooks{content: &contentHook{types: []string{"Observation", "DiagnosticReport"}, when: status("preliminary", "registered", "partial"), apply: setStatus("final")}},
+			hooks:  hooks{content: &contentHook{types: []string{"Observation", "DiagnosticReport"}, when: status("preliminary", "registered", "partial"), apply: setStatus("final")}},
 		},
 		{
 			ID: "D40", Family: "coding", Severity: "S2",
@@ -180,7 +180,7 @@ func resultDefects() []Defect {
 			ID: "D43", Family: "coding", Severity: "S3",
 			Title:  "an amended vital sign claims a profile that allows final only",
 			Breaks: "a corrected vital sign cannot conform to the profile it claims",
-			hooks: hooks{content: &contentHook{types: observation, limit: 1, when: finalVitalSign, apply: setStatus("amended")}},
+			hooks:  hooks{content: &contentHook{types: observation, limit: 1, when: finalVitalSign, apply: setStatus("amended")}},
 		},
 	}
 }
@@ -204,8 +204,10 @@ func medicineDefects() []Defect {
 			ID: "D41", Family: "coding", Severity: "S1",
 			Title:  "a stopped medicine is shown as active",
 			Breaks: "a medicine somebody decided to stop is given again",
-			hooks: hooks{content: &contentHook{types: []string{"MedicationRequest", "MedicationStatement"}, when: status("stopped", "cancelled"),
-				apply: setStatus("active")}},
+			hooks: hooks{content: &contentHook{
+				types: []string{"MedicationRequest", "MedicationStatement"}, when: status("stopped", "cancelled"),
+				apply: setStatus("active"),
+			}},
 		},
 	}
 }

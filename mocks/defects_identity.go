@@ -18,9 +18,9 @@ func identityDefects() []Defect {
 		{
 			ID: "D01", Family: "identity", Severity: "S1",
 			Title:  "an NHS number fails its check digit but is marked verified",
-			Breaks: "one person's Patient shows a number that can belong to nobody; the search by the right number still finds it",
-			hooks: hooks{served: &contentHook{types: patientOnly(), limit: 1, when: verifiedNumber, apply: func(r fhir.Resource) bool {
-				return changeNumber(r, func(number string) string {
+			Breaks: "one person's Patient shows, beside the right number, one that can belong to nobody",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber, apply: func(r fhir.Resource) bool {
+				return addNumber(r, func(number string) string {
 					last := (number[9]-'0'+1)%10 + '0'
 					return number[:9] + string(rune(last))
 				})
@@ -29,9 +29,9 @@ func identityDefects() []Defect {
 		{
 			ID: "D02", Family: "identity", Severity: "S2",
 			Title:  "a repeated-digit NHS number is accepted",
-			Breaks: "one person's Patient shows 9999999999, which passes the check digit sum but is never issued",
-			hooks: hooks{served: &contentHook{types: patientOnly(), limit: 1, when: verifiedNumber, apply: func(r fhir.Resource) bool {
-				return changeNumber(r, func(string) string { return "9999999999" })
+			Breaks: "one person's Patient shows, beside the right number, 9999999999, which passes the check digit sum but is never issued",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber, apply: func(r fhir.Resource) bool {
+				return addNumber(r, func(string) string { return "9999999999" })
 			}}},
 		},
 		{
@@ -58,7 +58,8 @@ func identityDefects() []Defect {
 			ID: "D08", Family: "identity", Severity: "S1",
 			Title:  "a person has several Patients but only one leads to data",
 			Breaks: "what the other linked Patients of a person hold is never returned",
-			hooks: hooks{content: &contentHook{types: clinicalTypes(), limit: 1, byPatient: true,
+			hooks: hooks{content: &contentHook{
+				types: clinicalTypes(), limit: 1, byPatient: true,
 				whenIn: func(s *Server, r fhir.Resource) bool { return s.store.secondary(r) },
 				apply:  withhold,
 			}},
@@ -78,7 +79,8 @@ func identityDefects() []Defect {
 			ID: "D11", Family: "identity", Severity: "S2",
 			Title:  "a living person is shown as deceased on one side",
 			Breaks: "one system says a person has died while the other shows them alive",
-			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true,
+			hooks: hooks{content: &contentHook{
+				types: patientOnly(), limit: 1, byPatient: true,
 				when:  func(r fhir.Resource) bool { return r["deceasedBoolean"] == nil && r["deceasedDateTime"] == nil },
 				apply: func(r fhir.Resource) bool { r["deceasedBoolean"] = true; return true },
 			}},
@@ -102,9 +104,11 @@ func numberOf(patient fhir.Resource) map[string]any {
 
 func hasNumber(patient fhir.Resource) bool { return numberOf(patient) != nil }
 
-func changeNumber(patient fhir.Resource, change func(string) string) bool {
-	identifier := numberOf(patient)
-	identifier["value"] = change(fhir.Text(identifier["value"]))
+// addNumber adds a second NHS number, with the verification status of the first.
+func addNumber(patient fhir.Resource, change func(string) string) bool {
+	second, _ := clone(numberOf(patient)).(map[string]any)
+	second["value"] = change(fhir.Text(second["value"]))
+	patient["identifier"] = append(patient.List("identifier"), second)
 	return true
 }
 

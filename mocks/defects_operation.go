@@ -68,7 +68,7 @@ func operationDefects() []Defect {
 			ID: "D72", Family: "operation", Severity: "S2",
 			Title:  "a provider is missing from the directory",
 			Breaks: "an organisation cannot be found by its ODS code, although its records are there and lead to it",
-			hooks: hooks{unlisted: true},
+			hooks:  hooks{unlisted: true},
 		},
 	}
 }

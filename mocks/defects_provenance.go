@@ -76,11 +76,13 @@ func provenanceDefects() []Defect {
 			ID: "D55", Family: "provenance", Severity: "S3",
 			Title:  "meta.profile names another version of the profile",
 			Breaks: "a resource claims to conform to a UK Core release it was not built for",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: func(r fhir.Resource) bool { return r.Text("meta", "profile", 0) != "" },
+			hooks: hooks{content: &contentHook{
+				types: []string{"Condition"}, when: func(r fhir.Resource) bool { return r.Text("meta", "profile", 0) != "" },
 				apply: func(r fhir.Resource) bool {
 					r.Get("meta").(map[string]any)["profile"] = []any{r.Text("meta", "profile", 0) + "|1.0.0"} //nolint:forcetypeassert // when has seen it
 					return true
-				}}},
+				},
+			}},
 		},
 	}
 }

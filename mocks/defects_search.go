@@ -23,8 +23,8 @@ func searchDefects() []Defect {
 		},
 		{
 			ID: "D13", Family: "search", Severity: "S2",
-			Title:  "date search is off by an hour while clocks are on summer time",
-			Breaks: "a fact in the hour before midnight on a summer day is found on the wrong day",
+			Title:  "date search is off by the hour of British Summer Time",
+			Breaks: "a fact in the hour before midnight on a summer day is found on the wrong day, and +01:00 is read as if it were UTC",
 			hooks: hooks{params: func(_ *call, resourceType string, list params) params {
 				return rewriteDates(resourceType, list, shiftSummerDays)
 			}},
@@ -197,9 +197,12 @@ func firstInstant(name, prefix, date string) params {
 	return params{{name, prefix + date}}
 }
 
-// shiftSummerDays moves the edges of a day on summer time an hour early, as a server does that keeps local time in its
-// database and believes it is UTC.
+// shiftSummerDays moves the edges of a day on summer time an hour early and takes +01:00 off a time, as a server does
+// that keeps local time in its database and believes it is UTC.
 func shiftSummerDays(name, prefix, date string) params {
+	if instant, ok := strings.CutSuffix(date, "+01:00"); ok {
+		return params{{name, prefix + instant + "Z"}}
+	}
 	day, err := time.Parse(time.DateOnly, date)
 	if err != nil || !summer(day) {
 		return params{{name, prefix + date}}

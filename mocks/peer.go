@@ -116,7 +116,6 @@ func (a *neighbourAnswer) add(bundle fhir.Resource) {
 	}
 }
 
-
 // dial turns a link the neighbour wrote, with the address it believes it has, into one that can be dialled.
 func (p *peer) dial(answer *neighbourAnswer, link string) string {
 	if link == "" {

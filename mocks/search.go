@@ -137,8 +137,10 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 		}
 		asked := withoutHas(q.parsed)
 		store := &layered{server: s, call: c, pool: found.pool}
+		held := identities(own)
 		for _, resource := range theirs.matches {
-			if asked.Match(resource, store) {
+			// A provider that feeds both systems is in both answers; its record is shown once.
+			if !held[businessIdentity(resource)] && asked.Match(resource, store) {
 				found.matches = append(found.matches, match{resource: resource})
 			}
 		}
@@ -153,6 +155,17 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 		}
 	}
 	return found, nil
+}
+
+// identities are the business identities of records, without those that have none.
+func identities(resources []fhir.Resource) map[string]bool {
+	held := make(map[string]bool, len(resources))
+	for _, resource := range resources {
+		if identity := businessIdentity(resource); identity != "" {
+			held[identity] = true
+		}
+	}
+	return held
 }
 
 // unlist leaves the setting's providers out of what the directory finds.
@@ -324,4 +337,3 @@ func (s *Server) instant(t time.Time) string {
 	}
 	return text
 }
-

@@ -33,7 +33,7 @@ type Options struct {
 	Peer string
 	// HTTPClient asks the neighbour; nil means one of the server's own, which Close empties.
 	HTTPClient *http.Client
-	// PeerBudget is how long the neighbour may take before the system answers without it; 0 means 2 s.
+	// PeerBudget is how long the neighbour may take before the system answers without it; 0 means 5 s.
 	PeerBudget time.Duration
 	// RequestBudget is how long one request may take altogether; 0 means 20 s.
 	RequestBudget time.Duration
@@ -84,7 +84,7 @@ func New(options Options) (*Server, error) {
 		return nil, fmt.Errorf("new mock %s: base URL: %w", options.System, err)
 	}
 	if options.PeerBudget == 0 {
-		options.PeerBudget = 2 * time.Second
+		options.PeerBudget = 5 * time.Second
 	}
 	if options.RequestBudget == 0 {
 		options.RequestBudget = 20 * time.Second
@@ -200,4 +200,3 @@ func (s *Server) answer(c *call) (answer *reply) {
 	}
 	return failureReply(fail(http.StatusInternalServerError, "exception", "%v", err))
 }
-

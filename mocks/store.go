@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -27,7 +28,7 @@ type store struct {
 	sweep map[string]bool
 	// quiet is the provider that defects of one provider take.
 	quiet string
-	// stories are the NHS numbers of the people scenarios are about.
+	// stories are the ids of the people who were made for a scenario.
 	stories map[string]bool
 
 	mu sync.RWMutex
@@ -63,7 +64,12 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 	for resourceType := range st.claimed {
 		st.kinds = append(st.kinds, resourceType)
 	}
+	// What only the neighbour holds is offered too, because it is answered for.
+	for _, kind := range fixtures.Kinds() {
+		st.kinds = append(st.kinds, string(kind))
+	}
 	slices.Sort(st.kinds)
+	st.kinds = slices.Compact(st.kinds)
 	for _, provider := range ledger.Providers() {
 		if _, fact, ok := ledger.SweepFact(provider.ODS); ok {
 			st.sweep[fact.Identifier.Value] = true
@@ -72,7 +78,10 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 	cast := map[string]bool{}
 	for _, story := range ledger.Stories() {
 		for _, person := range story.People {
-			st.stories[person.NHSNumber] = true
+			if !strings.HasPrefix(person.ID, "s-") {
+				continue
+			}
+			st.stories[person.ID] = true
 			for _, fact := range ledger.FactsOf(person) {
 				cast[fact.Source] = true
 			}
@@ -190,12 +199,7 @@ func (st *store) numberOf(resource fhir.Resource) string {
 	if !ok {
 		return ""
 	}
-	for _, identifier := range patient.Objects("identifier") {
-		if identifier["system"] == fhir.NHSNumberSystem {
-			return fhir.Text(identifier["value"])
-		}
-	}
-	return ""
+	return identifierIn(patient, fhir.NHSNumberSystem)
 }
 
 // personOf returns the id of the leading Patient of the person a resource is about, or "".
@@ -207,8 +211,21 @@ func (st *store) personOf(resource fhir.Resource) string {
 	return st.leading(sharedKeys(patient)...)
 }
 
-// ofStory reports whether a resource is about a person of a scenario.
-func (st *store) ofStory(resource fhir.Resource) bool { return st.stories[st.numberOf(resource)] }
+// ofStory reports whether a resource is about a person who was made for a scenario.
+func (st *store) ofStory(resource fhir.Resource) bool {
+	patient, ok := st.patientOf(resource)
+	return ok && st.stories[identifierIn(patient, fixtures.PersonSystem)]
+}
+
+// identifierIn returns the first identifier of a resource in a system, or "".
+func identifierIn(resource fhir.Resource, system string) string {
+	for _, identifier := range resource.Objects("identifier") {
+		if identifier["system"] == system {
+			return fhir.Text(identifier["value"])
+		}
+	}
+	return ""
+}
 
 // offers reports whether the system has a resource type.
 func (st *store) offers(resourceType string) bool {

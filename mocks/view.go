@@ -131,10 +131,5 @@ func (s *Server) shown(v *view, resource fhir.Resource) (_ fhir.Resource, own bo
 
 // businessIdentity is the identifier that the source gave a record, which every copy of it carries.
 func businessIdentity(resource fhir.Resource) string {
-	for _, identifier := range resource.Objects("identifier") {
-		if identifier["system"] == fixtures.RecordSystem {
-			return fhir.Text(identifier["value"])
-		}
-	}
-	return ""
+	return identifierIn(resource, fixtures.RecordSystem)
 }

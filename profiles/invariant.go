@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"concord/internal/fhirpath"
 	"concord/internal/result"
 	"concord/profiles/definition"
 )
@@ -13,8 +14,6 @@ type invariant struct {
 	definition.Constraint
 	// native is the check written in Go, for those that nearly every resource meets; nil for the rest.
 	native func(j *judge, obj map[string]any) bool
-	// elsewhere says that the walk itself makes the check.
-	elsewhere bool
 }
 
 func invariantsOf(constraints []definition.Constraint) []*invariant {
@@ -33,15 +32,43 @@ func invariantsOf(constraints []definition.Constraint) []*invariant {
 // invariants checks the invariants of an element on one of its occurrences.
 func (j *judge) invariants(n *node, obj map[string]any) {
 	for _, inv := range n.invariants {
-		if inv.native == nil || inv.native(j, obj) {
+		if inv.native != nil {
+			if !inv.native(j, obj) {
+				j.broke(n, inv)
+			}
 			continue
 		}
-		j.broken1(n, inv)
+		if j.test(n, inv.Expression, n.typeNameOf(j.typeHere(n)), obj, nil) == fhirpath.False {
+			j.broke(n, inv)
+		}
 	}
 }
 
-// broken1 reports an invariant that does not hold.
-func (j *judge) broken1(n *node, inv *invariant) {
+// typeHere returns the type of the occurrence of n that is judged.
+func (j *judge) typeHere(n *node) *typeRef {
+	if t := n.onlyType(); t != nil {
+		return t
+	}
+	if len(j.frames) > 0 {
+		if top := j.frames[len(j.frames)-1]; top.node == n || n.choice {
+			return top.typ
+		}
+	}
+	return nil
+}
+
+// primitiveInvariants checks the invariants of an element on a primitive.
+func (j *judge) primitiveInvariants(n *node, t *typeRef, v any, sib any) {
+	sibling, _ := sib.(map[string]any)
+	for _, inv := range n.invariants {
+		if j.test(n, inv.Expression, t.Code, v, sibling) == fhirpath.False {
+			j.broke(n, inv)
+		}
+	}
+}
+
+// broke reports an invariant that does not hold.
+func (j *judge) broke(n *node, inv *invariant) {
 	severity := result.SeverityError
 	if inv.Severity == "warning" || inv.BestPractice {
 		severity = result.SeverityWarning

@@ -7,6 +7,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"concord/internal/fhir"
+	"concord/internal/fhirpath"
 	"concord/internal/result"
 	"concord/profiles/definition"
 )
@@ -18,6 +19,12 @@ type judge struct {
 	schemas  map[string]*jsonschema.Schema
 	ctx      context.Context //nolint:containedctx // a judge lives for one Validate call at a time and the walk is deep
 	opts     Options
+
+	evaluator *fhirpath.Evaluator
+	// evaluated is the resource that the evaluator was told of last.
+	evaluated map[string]any
+	// depth counts the judges that wait for this one.
+	depth int
 
 	root      map[string]any
 	path      []step
@@ -75,7 +82,7 @@ type faultKey struct{ pointer, rule, message string }
 const maxFaults = 10000
 
 func (j *judge) reset() {
-	j.root, j.ctx = nil, nil
+	j.root, j.ctx, j.evaluated = nil, nil, nil
 	j.opts = Options{}
 	j.path, j.frames, j.counts = j.path[:0], j.frames[:0], j.counts[:0]
 	clear(j.resources[:cap(j.resources)])

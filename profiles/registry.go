@@ -58,6 +58,8 @@ type Registry struct {
 	shapes     sync.Map // canonical -> *shape
 	judges     chan *judge
 	globals    func() map[string][]string
+	// expressions are shared with the registries that build on this one, as profiles add no types.
+	expressions *expressions
 }
 
 // idleJudges bounds how many judges a registry keeps for the next resources.
@@ -67,6 +69,11 @@ func newRegistry(parent *Registry, set *definition.Set) *Registry {
 	r := &Registry{parent: parent, set: set, judges: make(chan *judge, idleJudges)}
 	r.terms = terminology.NewService(r)
 	r.globals = sync.OnceValue(r.readGlobals)
+	if parent != nil {
+		r.expressions = parent.expressions
+	} else {
+		r.expressions = newExpressions(r)
+	}
 	return r
 }
 

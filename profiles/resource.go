@@ -2,16 +2,11 @@ package profiles
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	"concord/internal/result"
 	"concord/profiles/definition"
 )
-
-func sameMap(a, b map[string]any) bool {
-	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
-}
 
 // nested judges a resource inside another: contained, in an entry of a Bundle, or in a parameter.
 func (j *judge) nested(n *node, t *typeRef, obj map[string]any) {
@@ -26,13 +21,14 @@ func (j *judge) nested(n *node, t *typeRef, obj map[string]any) {
 			expected: s.definition.Type, actual: rootType(obj),
 		})
 	}
+	// What is said of the place that a resource is in is said from the resource around it.
+	j.invariants(n, obj)
 	contained := n.name == "contained"
 	j.resources = append(j.resources, resourceFrame{obj: obj, depth: len(j.path), contained: contained, entry: !contained})
 	j.frames = append(j.frames, frame{n, t, obj})
 	j.judgeResource(shapes, obj)
 	if n.props != nil {
 		j.object(n, obj)
-		j.invariants(n, obj)
 		j.values(n, obj)
 	}
 	j.frames = j.frames[:len(j.frames)-1]
@@ -182,8 +178,11 @@ func (j *judge) resourceRules(obj map[string]any) {
 	if contained, ok := obj["contained"].([]any); ok {
 		j.containedRules(contained)
 	}
-	if obj["resourceType"] == "Bundle" {
+	switch obj["resourceType"] {
+	case "Bundle":
 		j.bundleRules(obj)
+	case "QuestionnaireResponse":
+		j.questionnaireRules(obj)
 	}
 }
 

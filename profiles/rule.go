@@ -27,7 +27,9 @@ const (
 	RuleProfile           = "fhir-profile"
 	RuleDefinition        = "fhir-definition"
 	RuleNarrative         = "fhir-narrative"
+	RuleAttachment        = "fhir-attachment"
 	RuleBundle            = "fhir-bundle"
+	RuleQuestionnaire     = "fhir-questionnaire"
 	RuleNotCheckable      = "fhir-not-checkable"
 	RuleLimit             = "concord-limit"
 )

@@ -45,7 +45,9 @@ type node struct {
 	primitive  primitive
 	xhtml      bool
 	// matching is done when the conditions of the slices are worked out, which needs other definitions.
-	matching   sync.Once
+	matching sync.Once
+	// typeName is the name under which the FHIRPath engine knows the children of the element.
+	typeName   string
 	sliceCount int
 	sliceName  string
 	// names are the properties in which the element can be there; musts are the children that must be there.
@@ -134,7 +136,7 @@ func (r *Registry) compile(structure *definition.Structure) (*shape, error) {
 		profile: structure.Derivation == "constraint", resource: structure.Kind == "resource",
 	}
 	c := compiler{shape: s, registry: r}
-	s.root = c.node(tree)
+	s.root = c.node(tree, structure.Type)
 	s.byID = c.byID
 	c.linkContent()
 	s.bases = r.basesOf(structure)
@@ -169,8 +171,8 @@ type compiler struct {
 	byID     map[string]*node
 }
 
-func (c *compiler) node(n *definition.Node) *node {
-	made := &node{Element: &n.Element, shape: c.shape, sliceName: n.SliceName}
+func (c *compiler) node(n *definition.Node, typeName string) *node {
+	made := &node{Element: &n.Element, shape: c.shape, sliceName: n.SliceName, typeName: typeName}
 	made.name, made.choice = strings.CutSuffix(n.Name, "[x]")
 	made.Element.Max = unboundedIfUnset(n.Max)
 	if i := strings.LastIndexByte(made.name, '.'); i >= 0 {
@@ -202,7 +204,7 @@ func (c *compiler) node(n *definition.Node) *node {
 	if len(n.Children) > 0 {
 		made.props = make(map[string]*prop, len(n.Children))
 		for _, child := range n.Children {
-			kid := c.node(child)
+			kid := c.node(child, childType(made, child))
 			made.children = append(made.children, kid)
 			made.addProps(kid)
 			if kid.mustBeThere() {
@@ -211,9 +213,19 @@ func (c *compiler) node(n *definition.Node) *node {
 		}
 	}
 	for _, s := range n.Slices {
-		made.slices = append(made.slices, &slice{node: c.node(s), name: s.SliceName})
+		made.slices = append(made.slices, &slice{node: c.node(s, typeName), name: s.SliceName})
 	}
 	return made
+}
+
+// childType names the type of a child for the FHIRPath engine.
+func childType(parent *node, child *definition.Node) string {
+	name := strings.TrimSuffix(child.Name, "[x]")
+	within := parent.typeName
+	if t := parent.onlyType(); t != nil && t.Code != "BackboneElement" && t.Code != "Element" {
+		within = t.Code
+	}
+	return within + "." + name
 }
 
 // mustBeThere says whether an object may not go without the element or one of its slices.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"concord/internal/fhir"
 	"concord/internal/result"
@@ -16,6 +17,8 @@ import (
 type Options struct {
 	// Profiles are canonicals of profiles that the resource must meet.
 	Profiles []string
+	// Clock tells the time to invariants that ask for it; nil is the clock of the machine.
+	Clock func() time.Time
 }
 
 // Validate judges a resource in FHIR JSON against its type, the profiles that it claims in meta.profile, and those of the

@@ -156,3 +156,18 @@ func compareDates(a, b string) (int, bool) {
 	order := strings.Compare(a[:common], b[:common])
 	return order, order != 0 || len(a) == len(b)
 }
+
+// attachment checks that the stated size of an attachment is that of its data.
+func (j *judge) attachment(n *node, obj map[string]any) {
+	data, ok1 := obj["data"].(string)
+	size, ok2 := obj["size"].(json.Number)
+	if !ok1 || !ok2 || checkBase64(data) != "" {
+		return
+	}
+	if actual := fmt.Sprint(base64Size(data)); actual != size.String() && !j.failing(result.SeverityError) {
+		j.report(n, note{
+			rule: RuleAttachment, severity: result.SeverityError, code: codeValue,
+			message: fmt.Sprintf("%s states a size that is not that of its data", n.label()), expected: size.String(), actual: actual,
+		})
+	}
+}

@@ -403,6 +403,8 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 			j.reference(n, t, obj)
 		case "Coding":
 			j.coding(n, obj)
+		case "Attachment":
+			j.attachment(n, obj)
 		}
 		j.typeProfiles(n, t, obj, own)
 	}
@@ -500,6 +502,9 @@ func (j *judge) primitiveItem(n *node, t *typeRef, v, sib any) {
 			return
 		}
 		j.primitiveValue(n, t, v)
+	}
+	if len(n.invariants) > 0 {
+		j.primitiveInvariants(n, t, v, sib)
 	}
 	j.primitiveSibling(n, t, sib)
 }

@@ -23,6 +23,7 @@ type mockOptions struct {
 	people                                      int
 	defects                                     []string
 	listDefects                                 bool
+	peerBudget                                  time.Duration
 }
 
 func newMock(s streams) *cobra.Command {
@@ -47,6 +48,7 @@ func newMock(s streams) *cobra.Command {
 	f.StringVar(&o.admin, "admin", "", "address of the admin API: defects, events, clock (default none)")
 	f.StringVar(&o.baseURL, "base-url", "", "base URL that the mock writes into links (default http://LISTEN/fhir)")
 	f.StringVar(&o.peer, "peer", "", "base URL of the neighbour; \"none\" means that there is none (default the other system's default address)")
+	f.DurationVar(&o.peerBudget, "peer-budget", peerBudget, "how long to wait for the neighbour before answering without it")
 	f.Uint64Var(&o.seed, "seed", defaults.Seed, "seed of the golden ledger")
 	f.IntVar(&o.people, "people", defaults.People, "synthetic people per provider")
 	f.StringSliceVar(&o.defects, "defect", nil, "defect to switch on (repeatable)")
@@ -54,6 +56,10 @@ func newMock(s streams) *cobra.Command {
 	f.BoolVar(&o.listDefects, "list-defects", false, "list the defects that can be switched on, and stop")
 	return command
 }
+
+// peerBudget is how long a mock waits for its neighbour before it answers without it. It is generous, because a busy
+// machine is no fault of the neighbour; scenarios about slow neighbours set their own.
+const peerBudget = 8 * time.Second
 
 // address is where a mock listens when nobody says otherwise.
 func address(system string) string {
@@ -73,7 +79,7 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 	if o.listen == "" {
 		o.listen = address(o.system)
 	}
-	options := mocks.Options{System: o.system, BaseURL: strings.TrimSuffix(o.baseURL, "/"), Peer: o.peer}
+	options := mocks.Options{PeerBudget: o.peerBudget, System: o.system, BaseURL: strings.TrimSuffix(o.baseURL, "/"), Peer: o.peer}
 	switch o.peer {
 	case "":
 		options.Peer = "http://" + address(fixtures.Peer(o.system)) + "/fhir"

@@ -40,6 +40,7 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
 	f.BoolVar(&force, "force", false, "replace a folder that does not look like a run folder")
 	f.StringVar(&flags.Mocks, "mocks", flags.Mocks, "how the mocks run: embedded or container")
+	f.StringVar(&flags.MockBinary, "mock-binary", "", "static Linux build of concord for --mocks=container (default this program)")
 	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for both, ccr:D12 for one (repeatable)")
 	f.Uint64Var(&flags.Seed, "seed", flags.Seed, "seed of the golden ledger and of every choice")
 	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")

@@ -33,7 +33,7 @@ func startSystems(ctx context.Context, says *progress, conf config.Config, ledge
 		return startContainers(ctx, says, conf, defects)
 	}
 	says.step("starting the mock systems on loopback")
-	pair, err := mocks.StartPair(ctx, mocks.Options{Ledger: ledger}, func(system string, o *mocks.Options) {
+	pair, err := mocks.StartPair(ctx, mocks.Options{Ledger: ledger, PeerBudget: peerBudget}, func(system string, o *mocks.Options) {
 		for _, id := range defects[system] {
 			o.Defects = append(o.Defects, mocks.Setting{ID: id})
 		}
@@ -56,7 +56,7 @@ func startContainers(ctx context.Context, says *progress, conf config.Config, de
 			arguments[name] = append(arguments[name], "--defect", id)
 		}
 	}
-	pair, err := container.Start(ctx, container.Options{Arguments: arguments})
+	pair, err := container.Start(ctx, container.Options{Binary: conf.MockBinary, Arguments: arguments})
 	if err != nil {
 		return nil, nil, undetermined(err)
 	}

@@ -211,9 +211,9 @@ func printOutcome(w io.Writer, file string, findings []result.Finding) error {
 	if len(issues) == 0 {
 		issues = append(issues, issue{Severity: "information", Code: "informational", Diagnostics: "no findings"})
 	}
-	return json.NewEncoder(w).Encode(map[string]any{
-		"resourceType": "OperationOutcome",
-		"extension":    []valueExtension{{URL: extensions + "operationoutcome-file", ValueString: file}},
-		"issue":        issues,
-	})
+	return json.NewEncoder(w).Encode(struct {
+		ResourceType string           `json:"resourceType"`
+		Extension    []valueExtension `json:"extension"`
+		Issue        []issue          `json:"issue"`
+	}{"OperationOutcome", []valueExtension{{URL: extensions + "operationoutcome-file", ValueString: file}}, issues})
 }

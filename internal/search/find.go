@@ -42,18 +42,22 @@ func (ix *Index) Matches(ctx context.Context, q *Query) ([]fhir.Resource, error)
 		return nil, err
 	}
 	var matches []fhir.Resource
+	joins := newJoins(ctx)
 	seen := 0
 	for _, typ := range q.types {
 		store := ix.types[typ]
 		if store == nil {
 			continue
 		}
-		err := ix.visit(store, typ, q, func(resource fhir.Resource) error {
+		err := ix.visit(store, typ, q, joins, func(resource fhir.Resource) error {
 			if seen++; seen%checkEvery == 0 && ctx.Err() != nil {
 				return fmt.Errorf("search %s: %w", typ, ctx.Err())
 			}
-			if resource != nil && q.Match(resource, locked{ix}) {
+			if resource != nil && q.match(resource, locked{ix}, joins) {
 				matches = append(matches, resource)
+			}
+			if joins.err != nil {
+				return fmt.Errorf("search %s: %w", typ, joins.err)
 			}
 			return nil
 		})
@@ -66,11 +70,11 @@ func (ix *Index) Matches(ctx context.Context, q *Query) ([]fhir.Resource, error)
 }
 
 // visit calls look for the resources that may match: those of the filter that narrows most, or all.
-func (ix *Index) visit(store *typeStore, typ string, q *Query, look func(fhir.Resource) error) error {
+func (ix *Index) visit(store *typeStore, typ string, q *Query, joins *joins, look func(fhir.Resource) error) error {
 	var best []int32
 	narrowed := false
 	for _, f := range q.filters[typ] {
-		slots, ok := ix.candidates(typ, f, &q.options)
+		slots, ok := ix.candidates(typ, f, &matching{store: locked{ix}, options: &q.options, joins: joins})
 		if ok && (!narrowed || len(slots) < len(best)) {
 			best, narrowed = slots, true
 		}

@@ -132,6 +132,9 @@ func expanded(v *definition.ValueSet) []selection {
 	return list
 }
 
+// ucumSystem is the URL of the system of UCUM units.
+const ucumSystem = "http://unitsofmeasure.org"
+
 func (s *Service) selection(set *Set, from definition.Selection, path []string) selection {
 	sel := selection{system: from.System}
 	for _, canonical := range from.ValueSets {
@@ -154,6 +157,12 @@ func (s *Service) selection(set *Set, from definition.Selection, path []string) 
 		for _, c := range from.Codes {
 			sel.codes[sel.fold(c.Code)] = struct{}{}
 		}
+	case from.System == ucumSystem && len(from.Filters) == 1 && from.Filters[0].Property == "canonical" && from.Filters[0].Op == "=":
+		if g := unitsLike(from.Filters[0].Value); g != nil {
+			sel.grammar = g.check
+			return sel
+		}
+		sel.unknown = true
 	case len(from.Filters) > 0:
 		sel.codes, sel.unknown = system.filter(from.Filters)
 		if sel.unknown {

@@ -77,6 +77,14 @@ func (s *System) Check(code string) Verdict {
 	return Unknown
 }
 
+// CheckCode says whether a system has a code: by its table, or by its grammar where it has one.
+func (s *Service) CheckCode(system, code string) Verdict {
+	if g := grammarOfSystem(system); g != nil {
+		return g.check(code)
+	}
+	return s.System(system).Check(code)
+}
+
 // Concept returns the concept with the code, or nil.
 func (s *System) Concept(code string) *definition.Concept {
 	if s == nil {

@@ -28,7 +28,7 @@ func codingFunction(name string) (function, bool) {
 // format.
 func codec(_ string, run func(s, format string) (string, bool)) (function, bool) {
 	return textFunction(1, 1, KindString, func(e *Evaluator, n *scalar, s string) (Item, bool, error) {
-		format, ok, err := e.stringArgument(n.args[0], n.pos, n.name+"()")
+		format, ok, err := e.stringArgument(n.args[0], n.pos, n.label)
 		if err != nil || !ok {
 			return Item{}, false, err
 		}

@@ -215,7 +215,7 @@ func toQuantity(e *Evaluator, n *scalar, in Item) (Item, bool, error) {
 	if !ok || len(n.args) == 0 {
 		return quantityItem(q), ok, nil
 	}
-	unit, given, err := e.stringArgument(n.args[0], n.pos, n.name+"()")
+	unit, given, err := e.stringArgument(n.args[0], n.pos, n.label)
 	if err != nil || !given {
 		return quantityItem(q), err == nil, err
 	}

@@ -362,7 +362,7 @@ func (n *aggregation) test(e *Evaluator) (Truth, error) {
 
 // buildCoalesce makes coalesce(values): the first argument that is not empty; later ones are not evaluated.
 func buildCoalesce(c *compiler, n *syntax, in expr, st static) (expr, static, error) {
-	x := &collector{pos: n.pos, name: n.name, input: in}
+	x := &collector{pos: n.pos, name: n.name, label: n.name + "()", input: in}
 	var result static
 	for i, a := range n.args {
 		arg, as, err := c.argument(a)

@@ -161,7 +161,7 @@ func (e *Evaluator) accumulate(n *collector, result, it *Item) (Item, bool, erro
 		}
 		return e.calculate(result, it, "+", n.pos)
 	}
-	order, known, err := e.order(it, result, n.pos, n.name+"()")
+	order, known, err := e.order(it, result, n.pos, n.label)
 	if err != nil || !known {
 		return Item{}, false, err
 	}

@@ -87,8 +87,12 @@ func (q Quantity) factorTo(o Quantity, loose bool) (*big.Rat, bool) {
 		return a.Factor(b)
 	}
 	a, b := q.asCalendar(loose), o.asCalendar(loose)
+	definite := q.calendar == notCalendar && !q.fromFHIR || o.calendar == notCalendar && !o.fromFHIR
 	switch {
 	case a != notCalendar && b != notCalendar:
+		if definite && !loose && (a < unitWeek || b < unitWeek) {
+			return nil, false // years and months have no definite length
+		}
 		return calendarFactor(a, b), true
 	case a >= unitWeek && q.calendar != notCalendar && definiteUnit(o.Unit) == notCalendar:
 		return Quantity{Unit: a.ucum()}.factorTo(o, loose)

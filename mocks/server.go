@@ -112,7 +112,6 @@ func New(options Options) (*Server, error) {
 	if s.store, err = newStore(options.Ledger, kind, options.BaseURL); err != nil {
 		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
 	}
-	s.trail.index = s.store.newIndex()
 	if err := s.SetDefects(options.Defects...); err != nil {
 		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
 	}

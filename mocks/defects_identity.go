@@ -174,11 +174,11 @@ func verifiedNumber(patient fhir.Resource) bool {
 
 // clinicalTypes are the types of the kinds of fact.
 func clinicalTypes() []string {
-	return []string{
-		"AllergyIntolerance", "Appointment", "CarePlan", "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter",
-		"EpisodeOfCare", "Flag", "Immunization", "MedicationDispense", "MedicationRequest", "MedicationStatement", "Observation",
-		"Procedure", "ServiceRequest", "Specimen",
+	types := make([]string, 0, len(fixtures.Kinds()))
+	for _, kind := range fixtures.Kinds() {
+		types = append(types, string(kind))
 	}
+	return types
 }
 
 // replaced reports whether a Patient says that another has taken its place.

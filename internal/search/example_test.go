@@ -1,0 +1,46 @@
+package search_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"concord/internal/fhir"
+	"concord/internal/search"
+)
+
+func Example() {
+	ix := search.NewIndex(search.Options{Base: "https://ccr.example.test/fhir"})
+	for _, resource := range []fhir.Resource{
+		{"resourceType": "Patient", "id": "p", "identifier": []any{map[string]any{"system": fhir.NHSNumberSystem, "value": "9990000018"}}},
+		{"resourceType": "Condition", "id": "c", "subject": map[string]any{"reference": "Patient/p"}, "recordedDate": "2024-03"},
+	} {
+		if err := ix.Put(resource); err != nil {
+			fmt.Fprintln(os.Stdout, err)
+			return
+		}
+	}
+	query, err := search.Parse("Condition", "patient.identifier=9990000018&recorded-date=ge2024-03-31&_include=Condition:patient&colour=red", search.Options{})
+	if err != nil {
+		fmt.Fprintln(os.Stdout, err)
+		return
+	}
+	result, err := ix.Search(context.Background(), query)
+	if err != nil {
+		fmt.Fprintln(os.Stdout, err)
+		return
+	}
+	for _, match := range result.Matches {
+		fmt.Fprintln(os.Stdout, "match", match.Reference())
+	}
+	for _, included := range result.Included {
+		fmt.Fprintln(os.Stdout, "include", included.Reference())
+	}
+	for _, ignored := range query.Ignored() {
+		fmt.Fprintln(os.Stdout, "ignored", ignored.Param)
+	}
+	// Output:
+	// match Condition/c
+	// include Patient/p
+	// ignored colour
+}

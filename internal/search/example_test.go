@@ -2,7 +2,7 @@ package search_test
 
 import (
 	"context"
-	"fmt"
+	"log"
 	"os"
 
 	"concord/internal/fhir"
@@ -10,34 +10,35 @@ import (
 )
 
 func Example() {
+	out := log.New(os.Stdout, "", 0)
 	ix := search.NewIndex(search.Options{Base: "https://ccr.example.test/fhir"})
 	for _, resource := range []fhir.Resource{
 		{"resourceType": "Patient", "id": "p", "identifier": []any{map[string]any{"system": fhir.NHSNumberSystem, "value": "9990000018"}}},
 		{"resourceType": "Condition", "id": "c", "subject": map[string]any{"reference": "Patient/p"}, "recordedDate": "2024-03"},
 	} {
 		if err := ix.Put(resource); err != nil {
-			fmt.Fprintln(os.Stdout, err)
+			out.Println(err)
 			return
 		}
 	}
 	query, err := search.Parse("Condition", "patient.identifier=9990000018&recorded-date=ge2024-03-31&_include=Condition:patient&colour=red", search.Options{})
 	if err != nil {
-		fmt.Fprintln(os.Stdout, err)
+		out.Println(err)
 		return
 	}
 	result, err := ix.Search(context.Background(), query)
 	if err != nil {
-		fmt.Fprintln(os.Stdout, err)
+		out.Println(err)
 		return
 	}
 	for _, match := range result.Matches {
-		fmt.Fprintln(os.Stdout, "match", match.Reference())
+		out.Println("match", match.Reference())
 	}
 	for _, included := range result.Included {
-		fmt.Fprintln(os.Stdout, "include", included.Reference())
+		out.Println("include", included.Reference())
 	}
 	for _, ignored := range query.Ignored() {
-		fmt.Fprintln(os.Stdout, "ignored", ignored.Param)
+		out.Println("ignored", ignored.Param)
 	}
 	// Output:
 	// match Condition/c

@@ -9,10 +9,7 @@ import (
 	"concord/internal/fhir"
 )
 
-const (
-	snomed = "http://snomed.info/sct"
-	loinc  = "http://loinc.org"
-)
+const snomed = fhir.SNOMEDSystem
 
 // codingDefects are faults in what a record says: codes, values, units, statuses of medicines and tests.
 func codingDefects() []Defect {
@@ -26,7 +23,7 @@ func codeDefects() []Defect {
 			Checks: []string{"PAR-FACTS-CONDITION", "SCN-P01", "SCN-P06"},
 			Title:  "conditions carry a Read code only, SNOMED CT is dropped",
 			Breaks: "a problem coded in both is found by its old code only, and decision support does not see it",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
 				code := r.Get("code").(map[string]any) //nolint:forcetypeassert // when has seen it
 				code["coding"] = []any{map[string]any{"system": "http://read.info/readv2", "code": readCode(r.Text("code", "coding", "code"))}}
 				return true
@@ -37,8 +34,8 @@ func codeDefects() []Defect {
 			Checks: []string{"PAR-FACTS-ALLERGY", "PRO-SNOMED-001", "SCN-P27"},
 			Title:  "local codes are sent under SNOMED CT's URI",
 			Breaks: "an allergy's code looks like SNOMED CT but means nothing outside its own practice",
-			hooks: hooks{content: &contentHook{types: []string{"AllergyIntolerance"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
-				for _, coding := range codingsOf(r, "code", snomed) {
+			hooks: hooks{content: &contentHook{types: []string{"AllergyIntolerance"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
+				for _, coding := range codingsOf(r, snomed) {
 					coding["code"] = "LOC" + fhir.Text(coding["code"])
 				}
 				return true
@@ -48,8 +45,8 @@ func codeDefects() []Defect {
 			ID: "D27", Family: "coding", Severity: "S1",
 			Title:  "a display belongs to another concept",
 			Breaks: "a problem list reads as one disease while its code means another",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
-				for _, coding := range codingsOf(r, "code", snomed) {
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
+				for _, coding := range codingsOf(r, snomed) {
 					other := "Asthma"
 					if fhir.Text(coding["code"]) == "195967001" {
 						other = "Essential hypertension"
@@ -63,8 +60,8 @@ func codeDefects() []Defect {
 			ID: "D28", Family: "coding", Severity: "S3",
 			Title:  "conditions carry a SNOMED CT version, of an old international edition",
 			Breaks: "a consumer that checks editions refuses the code, and UK Core says the version is not used",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
-				for _, coding := range codingsOf(r, "code", snomed) {
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
+				for _, coding := range codingsOf(r, snomed) {
 					coding["version"] = "http://snomed.info/sct/900000000000207008/version/20020131"
 				}
 				return true
@@ -81,7 +78,7 @@ func allergyDefects() []Defect {
 			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
 			Title:  "allergies are text only, without the degrade code",
 			Breaks: "an allergy cannot be checked against a prescription and nothing warns that it cannot",
-			hooks: hooks{content: &contentHook{types: allergy, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
+			hooks: hooks{content: &contentHook{types: allergy, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
 				text := r.Text("code", "text")
 				if text == "" {
 					text = r.Text("code", "coding", "display")
@@ -101,6 +98,12 @@ func allergyDefects() []Defect {
 				r["code"], manifestations[0] = manifestations[0], r["code"]
 				return true
 			}}},
+		},
+		{
+			ID: "D32", Family: "coding", Severity: "S2",
+			Title:  "no known allergies looks like nothing recorded",
+			Breaks: "nobody can tell whether a patient was asked about allergies",
+			hooks:  hooks{content: &contentHook{types: allergy, when: noKnownAllergy, apply: withhold}},
 		},
 		{
 			ID: "D33", Family: "coding", Severity: "S1",
@@ -223,15 +226,48 @@ func medicineDefects() []Defect {
 				apply: setStatus("active"),
 			}},
 		},
+		{
+			ID: "D42", Family: "coding", Severity: "S2",
+			Title:  "medicines are shown as statements that nothing links to their requests",
+			Breaks: "one medicine looks like two, or like none, to a reader of requests",
+			hooks: hooks{content: &contentHook{
+				types: []string{"MedicationRequest"}, when: has("medicationCodeableConcept"),
+				applyIn: func(_ *Server, v *view, r fhir.Resource) bool {
+					_ = v.index.Put(asStatement(r)) // it has a type and an id
+					return false
+				},
+			}},
+		},
 	}
+}
+
+// noKnownAllergy reports whether an AllergyIntolerance says that there is none: 716186003 or a kind of it.
+func noKnownAllergy(r fhir.Resource) bool {
+	return slices.ContainsFunc(codingsOf(r, snomed), func(coding map[string]any) bool {
+		return slices.Contains([]string{"716186003", "409137002", "428607008", "429625007"}, fhir.Text(coding["code"]))
+	})
+}
+
+// asStatement is a MedicationStatement of the same medicine, with nothing that leads from one to the other.
+func asStatement(r fhir.Resource) fhir.Resource {
+	statement := fhir.Resource{
+		"resourceType": "MedicationStatement", "id": r.ID(), "status": "active", "subject": r["subject"],
+		"medicationCodeableConcept": r["medicationCodeableConcept"], "effectiveDateTime": r["authoredOn"],
+		"identifier": []any{map[string]any{"system": "https://concord.test/Id/statement", "value": r.ID()}},
+	}
+	if meta, ok := clone(r["meta"]).(map[string]any); ok {
+		meta["profile"] = []any{"https://fhir.hl7.org.uk/StructureDefinition/UKCore-MedicationStatement"}
+		statement["meta"] = meta
+	}
+	return statement
 }
 
 func has(element string) func(fhir.Resource) bool {
 	return func(r fhir.Resource) bool { return r[element] != nil }
 }
 
-func status(any ...string) func(fhir.Resource) bool {
-	return func(r fhir.Resource) bool { return slices.Contains(any, r.Text("status")) }
+func status(codes ...string) func(fhir.Resource) bool {
+	return func(r fhir.Resource) bool { return slices.Contains(codes, r.Text("status")) }
 }
 
 func setStatus(code string) func(fhir.Resource) bool {
@@ -241,13 +277,13 @@ func setStatus(code string) func(fhir.Resource) bool {
 	}
 }
 
-// codingsOf returns the codings of a CodeableConcept in one system.
-func codingsOf(r fhir.Resource, element, system string) []map[string]any {
-	return slices.DeleteFunc(r.Objects(element, "coding"), func(coding map[string]any) bool { return coding["system"] != system })
+// codingsOf returns the codings of the code in one system.
+func codingsOf(r fhir.Resource, system string) []map[string]any {
+	return slices.DeleteFunc(r.Objects("code", "coding"), func(coding map[string]any) bool { return coding["system"] != system })
 }
 
-func codedIn(element, system string) func(fhir.Resource) bool {
-	return func(r fhir.Resource) bool { return len(codingsOf(r, element, system)) > 0 }
+func codedIn(system string) func(fhir.Resource) bool {
+	return func(r fhir.Resource) bool { return len(codingsOf(r, system)) > 0 }
 }
 
 // readCode makes a five-character code of the Read form out of another code.

@@ -2,8 +2,8 @@ package mocks
 
 import (
 	"slices"
-	"strings"
 
+	"concord/fixtures"
 	"concord/internal/fhir"
 )
 
@@ -59,6 +59,34 @@ func identityDefects() []Defect {
 			}}},
 		},
 		{
+			ID: "D05", Family: "identity", Severity: "S1",
+			Title:  "a superseded NHS number still finds a live record",
+			Breaks: "somebody who is asked for by an old number is shown a stale record instead of the surviving one",
+			hooks: hooks{content: &contentHook{types: patientOnly(), when: replaced, apply: func(r fhir.Resource) bool {
+				delete(r, "link")
+				r["active"] = true
+				return true
+			}}},
+		},
+		{
+			ID: "D06", Family: "identity", Severity: "S1",
+			Title:  "a merge loses the records of the Patient that is merged away",
+			Breaks: "after two records of one person are joined, half of what was known is gone",
+			hooks:  hooks{mergeLoses: true},
+		},
+		{
+			ID: "D07", Family: "identity", Severity: "S1",
+			Title:  "two people share one NHS number",
+			Breaks: "a search for one person also finds somebody of another name and date of birth",
+			hooks: hooks{content: &contentHook{
+				types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber,
+				applyIn: func(s *Server, v *view, r fhir.Resource) bool {
+					_ = v.index.Put(s.stranger(r)) // a Patient with an id
+					return true
+				},
+			}},
+		},
+		{
 			ID: "D08", Family: "identity", Severity: "S1",
 			Checks: []string{"PAR-FACTS-ALLERGY", "PAR-FILTER-001", "SCN-P27"},
 			Title:  "a person has several Patients but only one leads to data",
@@ -71,14 +99,26 @@ func identityDefects() []Defect {
 		},
 		{
 			ID: "D09", Family: "identity", Severity: "S2",
-			Title:  "an unverified NHS number is shared as if verified",
-			Breaks: "a number that was never traced (status 02 to 06) is shown as 01, so a wrong person's record may be trusted",
-			hooks: hooks{content: &contentHook{types: patientOnly(), when: unverifiedNumber, apply: func(r fhir.Resource) bool {
+			Title:  "an unverified NHS number is shared without a warning",
+			Breaks: "a number whose trace is still required (status 03) opens a record as if it were known to be right",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber, apply: func(r fhir.Resource) bool {
 				for _, coding := range verificationCodings(r) {
-					coding["code"], coding["display"] = "01", "Number present and verified"
+					coding["code"], coding["display"] = "03", "Trace required"
 				}
 				return true
 			}}},
+		},
+		{
+			ID: "D10", Family: "identity", Severity: "S1",
+			Title:  "a newborn without an NHS number is matched with a twin",
+			Breaks: "one twin's record is shown as the other's",
+			hooks: hooks{content: &contentHook{
+				types: patientOnly(), limit: 1, byPatient: true, whenIn: func(s *Server, r fhir.Resource) bool { return s.twin(r) != "" },
+				applyIn: func(s *Server, _ *view, r fhir.Resource) bool {
+					r["identifier"] = append(r.List("identifier"), map[string]any{"system": fixtures.PersonSystem, "value": s.twin(r)})
+					return true
+				},
+			}},
 		},
 		{
 			ID: "D11", Family: "identity", Severity: "S2",
@@ -132,12 +172,6 @@ func verifiedNumber(patient fhir.Resource) bool {
 	return slices.ContainsFunc(verificationCodings(patient), func(coding map[string]any) bool { return coding["code"] == "01" })
 }
 
-func unverifiedNumber(patient fhir.Resource) bool {
-	return slices.ContainsFunc(verificationCodings(patient), func(coding map[string]any) bool {
-		return strings.Contains("02 03 04 05 06", fhir.Text(coding["code"]))
-	})
-}
-
 // clinicalTypes are the types of the kinds of fact.
 func clinicalTypes() []string {
 	return []string{
@@ -145,4 +179,34 @@ func clinicalTypes() []string {
 		"EpisodeOfCare", "Flag", "Immunization", "MedicationDispense", "MedicationRequest", "MedicationStatement", "Observation",
 		"Procedure", "ServiceRequest", "Specimen",
 	}
+}
+
+// replaced reports whether a Patient says that another has taken its place.
+func replaced(patient fhir.Resource) bool {
+	return slices.ContainsFunc(patient.Objects("link"), func(l map[string]any) bool { return l["type"] == "replaced-by" })
+}
+
+// stranger is another person with the same identifiers.
+func (s *Server) stranger(patient fhir.Resource) fhir.Resource {
+	other := cloneResource(patient)
+	id := patient.ID()
+	other["id"] = id[:len(id)-1] + otherDigit(id[len(id)-1])
+	other["name"] = []any{map[string]any{"use": "official", "family": "Overlay", "given": []any{"Another"}}}
+	other["birthDate"] = "1931-01-31"
+	delete(other, "link")
+	return other
+}
+
+// twin returns the person id of the sibling of a newborn without an NHS number: same family name, same date of birth.
+func (s *Server) twin(patient fhir.Resource) string {
+	if numberOf(patient) != nil || patient.Text("birthDate") == "" {
+		return ""
+	}
+	for other := range s.store.index.All("Patient") {
+		if other.Text("birthDate") == patient.Text("birthDate") && other.Text("name", "family") == patient.Text("name", "family") &&
+			numberOf(other) == nil && s.store.personOf(other) != s.store.personOf(patient) {
+			return identifierIn(other, fixtures.PersonSystem)
+		}
+	}
+	return ""
 }

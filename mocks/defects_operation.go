@@ -32,6 +32,18 @@ func operationDefects() []Defect {
 			}},
 		},
 		{
+			ID: "D67", Family: "operation", Severity: "S2",
+			Title:  "old data is shown without its age",
+			Breaks: "a record whose feed has stopped looks as if it were up to date",
+			hooks:  hooks{hidesAge: true},
+		},
+		{
+			ID: "D68", Family: "operation", Severity: "S2",
+			Title:  "one request in a hundred is slow",
+			Breaks: "a clinician now and then waits longer than three seconds",
+			hooks:  hooks{slowTail: true},
+		},
+		{
 			ID: "D69", Family: "operation", Severity: "S3",
 			Title:  "errors are HTML pages",
 			Breaks: "a program cannot read why a request was refused",

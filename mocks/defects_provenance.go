@@ -54,6 +54,12 @@ func provenanceDefects() []Defect {
 			hooks:  hooks{content: &contentHook{types: clinicalTypes(), when: enteredInError, apply: revive}},
 		},
 		{
+			ID: "D52", Family: "provenance", Severity: "S1",
+			Title:  "what is entered in error vanishes",
+			Breaks: "nobody who has seen a wrong record learns that it was wrong",
+			hooks:  hooks{vanishes: true},
+		},
+		{
 			ID: "D53", Family: "provenance", Severity: "S1",
 			Checks: []string{"PAR-FACTS-ALLERGY", "PAR-FILTER-001", "SCN-P27"},
 			Title:  "a refuted allergy is shown as confirmed",

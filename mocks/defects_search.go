@@ -107,6 +107,20 @@ func searchDefects() []Defect {
 			}},
 		},
 		{
+			ID: "D21", Family: "search", Severity: "S2",
+			Title:  "meta.lastUpdated is the time the record was loaded",
+			Breaks: "a client that asks for what has changed gets everything, or misses a change",
+			hooks: hooks{content: &contentHook{
+				types: []string{"AllergyIntolerance", "Condition", "MedicationRequest"},
+				applyIn: func(s *Server, _ *view, r fhir.Resource) bool {
+					if meta, ok := r["meta"].(map[string]any); ok {
+						meta["lastUpdated"] = s.instant(s.options.Ledger.Now())
+					}
+					return true
+				},
+			}},
+		},
+		{
 			ID: "D22", Family: "search", Severity: "S3",
 			Checks: []string{"PAR-POST-001"},
 			Title:  "search by POST ignores what search by GET applies",

@@ -52,6 +52,13 @@ func (s *Server) search(c *call, list params) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	shown := make([]fhir.Resource, 0, len(p.entries))
+	for _, e := range p.entries {
+		if e.mode == "match" {
+			shown = append(shown, e.resource)
+		}
+	}
+	s.auditResult(c, "E", "search-type", shown)
 	return newReply(http.StatusOK, s.appendBundle(make([]byte, 0, 4096), p)), nil
 }
 
@@ -117,6 +124,7 @@ func strict(header http.Header) bool {
 // find makes the whole result: the own store's matches and the neighbour's.
 func (s *Server) find(c *call, q *query) (*result, error) {
 	ctx := c.request.Context()
+	late := s.wait(ctx, c, q.resourceType)
 	own, err := c.view.index.Matches(ctx, q.parsed)
 	if err != nil {
 		return nil, searchFailure(err)
@@ -129,7 +137,10 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	found.issues = theirs.issues
+	found.issues = slices.Concat(s.warnings(c, q), late, theirs.issues)
+	if c.hides(func(h hooks) bool { return h.hidesWithholding }) {
+		found.issues = slices.DeleteFunc(found.issues, func(it issue) bool { return it.code == "suppressed" })
+	}
 	if len(theirs.matches) > 0 {
 		found.pool = s.store.newIndex()
 		for _, resource := range slices.Concat(theirs.matches, theirs.included) {

@@ -17,6 +17,8 @@ import (
 // resources are never changed in place; an event puts a new one.
 type store struct {
 	system, base string
+	ledger       *fixtures.Ledger
+	style        fixtures.Style
 	index        *search.Index
 	// writes counts changes, so that results from before and after one are told apart.
 	writes atomic.Int64
@@ -28,10 +30,16 @@ type store struct {
 	sweep map[string]bool
 	// quiet is the provider that defects of one provider take.
 	quiet string
+	// withheld are the identifiers of people about whom the system keeps something back.
+	withheld map[string]bool
 	// stories are the ids of the people who were made for a scenario.
 	stories map[string]bool
 
 	mu sync.RWMutex
+	// renderer renders superseded versions, one at a time.
+	renderer *fixtures.Renderer
+	// written holds the versions of resources that were written since the start, by reference.
+	written map[string][]version
 	// known lists the ids of the Patients and directory entries with an identifier that both systems know, by
 	// "Type|system|value". A person's leading Patient comes first.
 	known map[string][]string
@@ -46,12 +54,9 @@ type encoding struct {
 
 // newStore takes what the ledger says the system holds.
 func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, error) {
-	style := fixtures.CCRStyle()
-	if kind.name == OHC {
-		style = fixtures.OHCStyle(base)
-	}
+	style := styleOf(kind, base)
 	st := &store{
-		system: kind.name, base: base, claimed: map[string][]string{}, known: map[string][]string{},
+		system: kind.name, base: base, ledger: ledger, style: style, renderer: ledger.Renderer(kind.name, style), written: map[string][]version{}, withheld: map[string]bool{}, claimed: map[string][]string{}, known: map[string][]string{},
 		sweep: map[string]bool{}, stories: map[string]bool{},
 	}
 	st.index = st.newIndex()
@@ -68,6 +73,7 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 	for _, kind := range fixtures.Kinds() {
 		st.kinds = append(st.kinds, string(kind))
 	}
+	st.kinds = append(st.kinds, "AuditEvent")
 	slices.Sort(st.kinds)
 	st.kinds = slices.Compact(st.kinds)
 	for _, provider := range ledger.Providers() {
@@ -75,6 +81,12 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 			st.sweep[fact.Identifier.Value] = true
 		}
 	}
+	for person := range ledger.People() {
+		if len(st.renderer.WithheldFrom(person)) > 0 {
+			st.withheld[person.ID], st.withheld[person.NHSNumber] = true, true
+		}
+	}
+	delete(st.withheld, "")
 	cast := map[string]bool{}
 	for _, story := range ledger.Stories() {
 		for _, person := range story.People {
@@ -137,7 +149,9 @@ func (st *store) register(resource fhir.Resource) {
 		return
 	}
 	for _, key := range sharedKeys(resource) {
-		st.known[key] = append(st.known[key], resource.ID())
+		if !slices.Contains(st.known[key], resource.ID()) {
+			st.known[key] = append(st.known[key], resource.ID())
+		}
 	}
 }
 
@@ -237,7 +251,11 @@ func (st *store) offers(resourceType string) bool {
 func (st *store) types() []string { return st.kinds }
 
 // profiles returns the profiles resources of the type claim, sorted.
-func (st *store) profiles(resourceType string) []string { return st.claimed[resourceType] }
+func (st *store) profiles(resourceType string) []string {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return slices.Clone(st.claimed[resourceType])
+}
 
 func (st *store) generation() int64 { return st.writes.Load() }
 

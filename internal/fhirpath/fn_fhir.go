@@ -95,7 +95,7 @@ func resolve(e *Evaluator, n *collector, base int) error {
 			continue
 		}
 		target, ok := e.contained(reference)
-		if !ok && e.env.Resolver != nil && !strings.HasPrefix(reference, "#") {
+		if !ok && e.env.Resolver != nil {
 			var err error
 			if target, ok, err = e.env.Resolver.Resolve(e.ctx, reference, it); err != nil {
 				return e.hookFailed(n.pos, "resolve", err)

@@ -69,7 +69,7 @@ func WorstSeverity(findings []Finding) Severity {
 }
 
 // CompareFindings orders findings by place in the text, then path, rule, message and evidence. It is a total order over
-// the fields that are printed, so sorting with it makes output reproducible.
+// every field, so sorting with it makes output reproducible.
 func CompareFindings(a, b Finding) int {
 	if a.Line != b.Line {
 		return a.Line - b.Line
@@ -83,6 +83,10 @@ func CompareFindings(a, b Finding) int {
 		{a.Message, b.Message},
 		{a.Expected, b.Expected},
 		{a.Actual, b.Actual},
+		{string(a.Severity), string(b.Severity)},
+		{a.Code, b.Code},
+		{a.Profile, b.Profile},
+		{a.Element, b.Element},
 		{strings.Join(a.Exchanges, " "), strings.Join(b.Exchanges, " ")},
 	} {
 		if c := strings.Compare(pair[0], pair[1]); c != 0 {

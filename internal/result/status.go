@@ -1,9 +1,6 @@
 package result
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Status is the outcome of one check for one scope. The order of the constants is the roll-up order: the worst wins.
 //
@@ -30,11 +27,6 @@ const (
 	Fail
 )
 
-var statusNames = [...]string{
-	NotApplicable: "not-applicable", Pass: "pass", Warning: "warning", Waived: "waived",
-	Skipped: "skipped", NotRun: "not-run", Error: "error", Fail: "fail",
-}
-
 // Statuses lists every status, best first.
 func Statuses() []Status {
 	return []Status{NotApplicable, Pass, Warning, Waived, Skipped, NotRun, Error, Fail}
@@ -42,10 +34,24 @@ func Statuses() []Status {
 
 // String returns the status as it is written in run.json, for example "not-run".
 func (s Status) String() string {
-	if s < NotApplicable || s > Fail {
-		return statusNames[NotRun]
+	switch s {
+	case NotApplicable:
+		return "not-applicable"
+	case Pass:
+		return "pass"
+	case Warning:
+		return "warning"
+	case Waived:
+		return "waived"
+	case Skipped:
+		return "skipped"
+	case Error:
+		return "error"
+	case Fail:
+		return "fail"
+	default:
+		return "not-run"
 	}
-	return statusNames[s]
 }
 
 // MarshalText writes the status as in run.json.
@@ -54,12 +60,12 @@ func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // UnmarshalText reads a status as written by MarshalText.
 func (s *Status) UnmarshalText(text []byte) error {
 	for _, candidate := range Statuses() {
-		if statusNames[candidate] == string(text) {
+		if candidate.String() == string(text) {
 			*s = candidate
 			return nil
 		}
 	}
-	return fmt.Errorf("status %q is not one of %s", text, strings.Join(statusNames[NotApplicable:], ", "))
+	return fmt.Errorf("status %q is not one of %v", text, Statuses())
 }
 
 // Worse reports whether s outranks other in a roll-up.

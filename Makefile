@@ -1,0 +1,60 @@
+# Concord: run, test and check. "make verify" is all that CI runs.
+
+GO            ?= go
+BIN           := bin/concord
+OUT           ?= runs/latest
+GOLANGCI      := bin/golangci-lint
+GOLANGCI_VERSION := v2.15.0
+VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+COMMIT        := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+LDFLAGS       := -X concord/internal/cli.version=$(VERSION) -X concord/internal/cli.commit=$(COMMIT)
+
+.PHONY: help
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build bin/concord, static, for this machine
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/concord
+
+.PHONY: run
+run: build ## Build, then ask the two mocks everything and write the run folder (OUT=runs/latest)
+	$(BIN) run --out $(OUT)
+
+.PHONY: test
+test: ## Every test; those that lack Docker or a browser skip and say so
+	$(GO) test ./...
+
+.PHONY: race
+race: ## Every test under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+.PHONY: lint
+lint: $(GOLANGCI) ## Static checks, import fences among them
+	$(GOLANGCI) run ./...
+
+$(GOLANGCI):
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+.PHONY: fmt
+fmt: $(GOLANGCI) ## Format every Go file
+	$(GOLANGCI) fmt ./...
+
+.PHONY: fmt-check
+fmt-check: $(GOLANGCI) ## Fail when a Go file is not formatted
+	$(GOLANGCI) fmt --diff ./...
+
+.PHONY: tidy-check
+tidy-check: ## Fail when go.mod or go.sum is not tidy
+	$(GO) mod tidy -diff
+
+.PHONY: golden
+golden: ## Rewrite every golden file from what the code does now; review the diff
+	$(GO) test ./reports/... ./internal/cli/... -update
+
+.PHONY: bench
+bench: ## Benchmarks: the figures that the documents quote
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: verify
+verify: tidy-check fmt-check lint test ## All that CI runs

@@ -1,0 +1,280 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"concord/internal/exchange"
+	"concord/internal/fhir"
+	"concord/internal/result"
+)
+
+// Endpoint asks one system FHIR questions. It is safe for concurrent use.
+type Endpoint struct {
+	// Name is the system's short name, Title the one people use.
+	Name, Title string
+	client      *exchange.Client
+	// pageLimit bounds how many pages of one answer are followed.
+	pageLimit int
+	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
+	read sync.Map
+}
+
+// NewEndpoint returns an Endpoint that asks the named target of the client.
+func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
+	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000}
+}
+
+// Answer is a searchset read to its last page.
+type Answer struct {
+	// Query is the search as it was asked, relative to the base URL.
+	Query string
+	// Matches are the entries with search mode match (or without a mode), Includes those with mode include.
+	Matches, Includes []fhir.Entry
+	// Outcomes are OperationOutcomes that came as entries. They can say that the answer is not complete.
+	Outcomes []fhir.Resource
+	// Total is Bundle.total of the first page, -1 when it is absent.
+	Total int
+	// Pages is the number of pages read.
+	Pages int
+	// Exchanges are the ids of the exchanges the answer was read from.
+	Exchanges []string
+}
+
+// Resources returns the matching resources.
+func (a *Answer) Resources() []fhir.Resource {
+	resources := make([]fhir.Resource, 0, len(a.Matches))
+	for _, entry := range a.Matches {
+		resources = append(resources, entry.Resource)
+	}
+	return resources
+}
+
+// BrokenAnswer is the error for an answer that arrived and is not what FHIR says it must be. A check that meets one
+// fails: the endpoint answered, and wrongly.
+type BrokenAnswer struct {
+	Finding result.Finding
+}
+
+// Error says what is wrong with the answer.
+func (e *BrokenAnswer) Error() string { return e.Finding.Message }
+
+// Search asks for resources of a type and follows the next links to the end.
+//
+// The error is an *exchange.Error when there was no answer, an *Inconclusive when the endpoint refused to answer or said
+// that its answer is not complete (the answer is returned beside it), and a *BrokenAnswer when it is not a searchset.
+func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
+	query := resourceType
+	if len(parameters) > 0 {
+		query += "?" + parameters.Encode()
+	}
+	return e.follow(ctx, query, exchange.Request{System: e.Name, URL: query})
+}
+
+// PostSearch is Search by POST [type]/_search.
+func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
+	return e.follow(ctx, "POST "+resourceType+"/_search "+parameters.Encode(), exchange.Request{
+		System: e.Name, Method: http.MethodPost, URL: resourceType + "/_search",
+		ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
+	})
+}
+
+func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Request) (*Answer, error) {
+	answer := &Answer{Query: query, Total: -1}
+	asked := map[string]bool{}
+	for {
+		got, err := e.client.Do(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		answer.Exchanges = append(answer.Exchanges, got.ID)
+		bundle, err := e.decode(got)
+		if err != nil {
+			return nil, err
+		}
+		if bundle.Type() != "Bundle" || bundle.Text("type") != "searchset" {
+			return nil, broken(got, "search-not-a-searchset", fmt.Sprintf("%s answered the search %s with %s, not with a Bundle of type searchset",
+				e.Name, query, describe(bundle)), "Bundle of type searchset", describe(bundle))
+		}
+		if answer.Pages == 0 {
+			if total, err := strconv.Atoi(bundle.Text("total")); err == nil {
+				answer.Total = total
+			}
+		}
+		answer.Pages++
+		answer.add(bundle)
+		next := fhir.Link(bundle, "next")
+		if next == "" {
+			return answer, answer.incomplete(e.Name)
+		}
+		if asked[next] || answer.Pages >= e.pageLimit {
+			return nil, broken(got, "search-pages-loop", fmt.Sprintf("%s never ends the answer to %s: page %d links to %s, which was read already or is beyond %d pages",
+				e.Name, query, answer.Pages, next, e.pageLimit), "a last page without a next link", next)
+		}
+		asked[next] = true
+		request = exchange.Request{System: e.Name, URL: next}
+	}
+}
+
+func (a *Answer) add(bundle fhir.Resource) {
+	for _, entry := range fhir.Entries(bundle) {
+		switch {
+		case entry.Resource == nil:
+		case entry.Mode == "outcome" || entry.Mode == "" && entry.Resource.Type() == "OperationOutcome":
+			a.Outcomes = append(a.Outcomes, entry.Resource)
+		case entry.Mode == "include":
+			a.Includes = append(a.Includes, entry)
+		default:
+			a.Matches = append(a.Matches, entry)
+		}
+	}
+}
+
+// incomplete turns an OperationOutcome entry that says that something is missing into an error. An answer that says so
+// proves nothing by what it lacks: the endpoint told the truth, and the record could not be seen.
+func (a *Answer) incomplete(system string) error {
+	for _, outcome := range a.Outcomes {
+		for _, issue := range outcome.Objects("issue") {
+			severity, code := fhir.Text(issue["severity"]), fhir.Text(issue["code"])
+			if severity == "information" || !slices.Contains(incompleteCodes(), code) {
+				continue
+			}
+			return &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
+				"%s says that its answer to %s is not complete: %s", system, a.Query, describe(outcome))}
+		}
+	}
+	return nil
+}
+
+// incompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
+// not be had.
+func incompleteCodes() []string {
+	return []string{"incomplete", "timeout", "transient", "exception", "no-store", "throttled", "lock-error"}
+}
+
+// Read reads one resource by a relative or absolute reference. It returns nil without an error when the endpoint says
+// that there is no such resource (404 or 410).
+func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *exchange.Exchange, error) {
+	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: reference})
+	if err != nil {
+		return nil, nil, err
+	}
+	if got.Status == http.StatusNotFound || got.Status == http.StatusGone {
+		return nil, got, nil
+	}
+	resource, err := e.decode(got)
+	return resource, got, err
+}
+
+// Capabilities reads the CapabilityStatement.
+func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.Exchange, error) {
+	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: "metadata"})
+	if err != nil {
+		return nil, nil, err
+	}
+	statement, err := e.decode(got)
+	if err != nil {
+		return nil, got, err
+	}
+	if statement.Type() != "CapabilityStatement" {
+		return nil, got, broken(got, "metadata-not-a-capability-statement",
+			fmt.Sprintf("%s answered /metadata with %s; check that the base URL is that of a FHIR service", e.Name, describe(statement)),
+			"CapabilityStatement", describe(statement))
+	}
+	return statement, got, nil
+}
+
+// decode reads an answer once, however many checks look at it.
+func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
+	if known, ok := e.read.Load(got.ID); ok {
+		if resource, ok := known.(fhir.Resource); ok {
+			return resource, nil
+		}
+	}
+	resource, err := decode(got, e.Name)
+	if err == nil {
+		e.read.Store(got.ID, resource)
+	}
+	return resource, err
+}
+
+// decode reads an answer as a FHIR resource, and tells refusals and wrong answers apart.
+func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
+	switch got.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return nil, &Inconclusive{Reason: result.NotAllowed, Detail: fmt.Sprintf(
+			"%s refused %s with status %d; check the credentials in the configuration", system, got.Request.URL, got.Status,
+		)}
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return nil, &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
+			"%s answered %s with status %d, which says that it cannot answer now", system, got.Request.URL, got.Status,
+		)}
+	}
+	resource, err := Decode(got.Body)
+	if err != nil {
+		contentType := got.ContentType()
+		if contentType == "" {
+			contentType = "no content type"
+		}
+		return nil, broken(got, "answer-not-fhir-json", fmt.Sprintf(
+			"%s answered %s with %s that is not a FHIR resource in JSON: %v; check that the base URL is that of a FHIR service",
+			system, got.Request.URL, contentType, err,
+		), "a FHIR resource as application/fhir+json", contentType)
+	}
+	if got.Status != http.StatusOK {
+		return nil, broken(got, "answer-status", fmt.Sprintf("%s answered %s with status %d and %s", system, got.Request.URL, got.Status, describe(resource)),
+			"status 200", fmt.Sprintf("status %d", got.Status))
+	}
+	return resource, nil
+}
+
+// Decode reads one FHIR resource from JSON, keeping the text of its decimals.
+func Decode(body []byte) (fhir.Resource, error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	resource := fhir.Resource{}
+	if err := decoder.Decode(&resource); err != nil {
+		return nil, fmt.Errorf("read the JSON: %w", err)
+	}
+	if resource.Type() == "" {
+		return nil, fmt.Errorf("the JSON object has no resourceType")
+	}
+	return resource, nil
+}
+
+func broken(got *exchange.Exchange, rule, message, expected, actual string) *BrokenAnswer {
+	return &BrokenAnswer{Finding: result.Finding{
+		Rule: rule, Severity: result.SeverityError, Message: message, Expected: expected, Actual: actual, Exchanges: []string{got.ID},
+	}}
+}
+
+// describe names a resource for a sentence, with the diagnostics of an OperationOutcome.
+func describe(resource fhir.Resource) string {
+	name := resource.Type()
+	if kind := resource.Text("type"); name == "Bundle" && kind != "" {
+		return "a Bundle of type " + kind
+	}
+	if name == "OperationOutcome" {
+		var texts []string
+		for _, issue := range resource.Objects("issue") {
+			text := fhir.Text(issue["diagnostics"])
+			if text == "" {
+				text = fhir.Text(fhir.Get(issue, "details", "text"))
+			}
+			if text == "" {
+				text = fhir.Text(issue["code"])
+			}
+			texts = append(texts, text)
+		}
+		return "an OperationOutcome (" + strings.Join(texts, "; ") + ")"
+	}
+	return "a resource of type " + name
+}

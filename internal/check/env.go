@@ -1,0 +1,33 @@
+package check
+
+import (
+	"context"
+	"time"
+
+	"concord/fixtures"
+	"concord/internal/fhir"
+	"concord/internal/result"
+)
+
+// Judge validates resources. It is what the profiles room offers, seen from a check.
+type Judge interface {
+	// Judge validates a decoded resource against its base type, the profiles it claims, and the given canonicals.
+	Judge(ctx context.Context, resource fhir.Resource, profiles ...string) ([]result.Finding, error)
+	// Claim says in a sentence what is wrong with a resource's meta.profile, or "" when it claims a known UK Core profile
+	// for its own type.
+	Claim(resource fhir.Resource) string
+}
+
+// Env is everything a check may use to put its question. What does not apply to the check's scope is nil or zero.
+type Env struct {
+	// System is the system that is asked; Peer is the one it is compared with, or whose data it is asked for.
+	System, Peer *Endpoint
+	// Provider is the provider that the question is about.
+	Provider fixtures.Provider
+	// Ledger is what is true: every expected answer comes from it, never from the other system.
+	Ledger *fixtures.Ledger
+	// Judge validates resources against UK Core.
+	Judge Judge
+	// Now is the run's idea of the present.
+	Now time.Time
+}

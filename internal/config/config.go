@@ -1,0 +1,286 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config says how a run is set up. Every field but Systems can also be set by the environment variable CONCORD_ and the
+// key in capitals, and by the flag of the same name (--defect for Defects).
+type Config struct {
+	// Systems are the endpoints under test. None means that Concord starts its own two mocks.
+	Systems []System `yaml:"systems"`
+	// Mocks says how the mocks are run when there are no systems: "embedded" or "container".
+	Mocks string `yaml:"mocks"`
+	// MockBinary is a static Linux build of concord for Mocks "container"; empty means the running program.
+	MockBinary string `yaml:"mockBinary"`
+	// Defects are switched on in the mocks, each as ID or system:ID ("ccr:D12").
+	Defects []string `yaml:"defects"`
+	// Seed makes the golden ledger and every choice reproducible.
+	Seed uint64 `yaml:"seed"`
+	// People is the number of synthetic people per provider.
+	People int `yaml:"people"`
+	// UKCore is the UK Core sequence that resources are judged against: "stu3" or "stu2".
+	UKCore string `yaml:"ukcore"`
+	// Suites and Checks select part of the catalogue; empty means everything.
+	Suites []string `yaml:"suites"`
+	Checks []string `yaml:"checks"`
+	// Providers are the ODS codes that the sweep asks about; empty means every provider.
+	Providers []string `yaml:"providers"`
+	// Timeout is the deadline of one request.
+	Timeout time.Duration `yaml:"timeout"`
+	// Concurrency is the number of requests under way at one system.
+	Concurrency int `yaml:"concurrency"`
+	// Clock freezes the run's clock at an RFC 3339 instant, so that runs can be compared byte for byte; empty is real time.
+	Clock string `yaml:"clock"`
+	// Out is the run folder to write.
+	Out string `yaml:"out"`
+}
+
+// System is one endpoint under test.
+type System struct {
+	Name     string `yaml:"name"`
+	Title    string `yaml:"title"`
+	Supplier string `yaml:"supplier"`
+	BaseURL  string `yaml:"baseURL"`
+	// ConnectTo is a host:port to dial instead of the one in baseURL.
+	ConnectTo string            `yaml:"connectTo"`
+	Headers   map[string]string `yaml:"headers"`
+}
+
+// Default returns the configuration of a run that nobody configured: the two mocks, everything asked.
+func Default() Config {
+	return Config{
+		Mocks: "embedded", Seed: 1, People: 5, UKCore: "stu3", Timeout: 10 * time.Second, Concurrency: 8, Out: "runs/latest",
+	}
+}
+
+// Read lays the YAML file over the configuration. An unknown key is an error that shows its line.
+func (c *Config) Read(path string) error {
+	text, err := os.ReadFile(path) //nolint:gosec // the person who runs Concord names the file
+	if err != nil {
+		return fmt.Errorf("read configuration %s: %w", path, errors.Unwrap(err))
+	}
+	if err := yaml.UnmarshalWithOptions(text, c, yaml.Strict()); err != nil {
+		return fmt.Errorf("read configuration %s: %s\n(\"concord run --print-config\" prints every key with its default)",
+			path, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	return nil
+}
+
+// Environ lays environment variables (as os.Environ returns them) over the configuration.
+func (c *Config) Environ(environ []string) error {
+	values := map[string]string{}
+	for _, entry := range environ {
+		if name, value, ok := strings.Cut(entry, "="); ok {
+			values[name] = value
+		}
+	}
+	var failed []error
+	set := func(key string, apply func(string) error) {
+		if value, ok := values["CONCORD_"+key]; ok {
+			if err := apply(value); err != nil {
+				failed = append(failed, fmt.Errorf("environment variable CONCORD_%s=%q: %w", key, value, err))
+			}
+		}
+	}
+	text := func(target *string) func(string) error {
+		return func(value string) error { *target = value; return nil }
+	}
+	list := func(target *[]string) func(string) error {
+		return func(value string) error {
+			*target = strings.FieldsFunc(value, func(r rune) bool { return r == ',' })
+			return nil
+		}
+	}
+	number := func(target *int) func(string) error {
+		return func(value string) (err error) { *target, err = strconv.Atoi(value); return err }
+	}
+	set("MOCKS", text(&c.Mocks))
+	set("MOCKBINARY", text(&c.MockBinary))
+	set("DEFECTS", list(&c.Defects))
+	set("SEED", func(value string) (err error) { c.Seed, err = strconv.ParseUint(value, 10, 64); return err })
+	set("PEOPLE", number(&c.People))
+	set("UKCORE", text(&c.UKCore))
+	set("SUITES", list(&c.Suites))
+	set("CHECKS", list(&c.Checks))
+	set("PROVIDERS", list(&c.Providers))
+	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
+	set("CONCURRENCY", number(&c.Concurrency))
+	set("CLOCK", text(&c.Clock))
+	set("OUT", text(&c.Out))
+	for i := range c.Systems {
+		for name, value := range c.Systems[i].Headers {
+			expanded, err := expand(value, values)
+			if err != nil {
+				failed = append(failed, fmt.Errorf("systems[%d] (%s): header %s: %w", i, c.Systems[i].Name, name, err))
+				continue
+			}
+			c.Systems[i].Headers[name] = expanded
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// Overlay takes over the fields whose flag was given.
+func (c *Config) Overlay(given func(flag string) bool, flags Config) {
+	for flag, take := range map[string]func(){
+		"mocks":       func() { c.Mocks = flags.Mocks },
+		"mock-binary": func() { c.MockBinary = flags.MockBinary },
+		"defect":      func() { c.Defects = flags.Defects },
+		"seed":        func() { c.Seed = flags.Seed },
+		"people":      func() { c.People = flags.People },
+		"ukcore":      func() { c.UKCore = flags.UKCore },
+		"suites":      func() { c.Suites = flags.Suites },
+		"checks":      func() { c.Checks = flags.Checks },
+		"providers":   func() { c.Providers = flags.Providers },
+		"timeout":     func() { c.Timeout = flags.Timeout },
+		"concurrency": func() { c.Concurrency = flags.Concurrency },
+		"clock":       func() { c.Clock = flags.Clock },
+		"out":         func() { c.Out = flags.Out },
+	} {
+		if given(flag) {
+			take()
+		}
+	}
+}
+
+var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+
+// expand replaces ${NAME} by the environment variable, and refuses one that is not set: an empty credential would look
+// like an endpoint's fault.
+func expand(value string, environ map[string]string) (string, error) {
+	var missing []string
+	expanded := variable.ReplaceAllStringFunc(value, func(match string) string {
+		name := match[2 : len(match)-1]
+		found, ok := environ[name]
+		if !ok {
+			missing = append(missing, name)
+		}
+		return found
+	})
+	if len(missing) > 0 {
+		return "", fmt.Errorf("environment variable %s is not set", strings.Join(missing, ", "))
+	}
+	return expanded, nil
+}
+
+var systemName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+// Validate says what is impossible about the configuration, key by key.
+func (c *Config) Validate() error {
+	var failed []error
+	fail := func(format string, args ...any) { failed = append(failed, fmt.Errorf(format, args...)) }
+	if !slices.Contains([]string{"embedded", "container"}, c.Mocks) {
+		fail("mocks: %q is neither embedded nor container", c.Mocks)
+	}
+	if !slices.Contains([]string{"stu3", "stu2"}, c.UKCore) {
+		fail("ukcore: %q is neither stu3 nor stu2", c.UKCore)
+	}
+	if c.People < 1 || c.People > 500 {
+		fail("people: %d is not between 1 and 500", c.People)
+	}
+	if c.Timeout <= 0 {
+		fail("timeout: %v is not more than nothing; write for example 10s", c.Timeout)
+	}
+	if c.Concurrency < 1 || c.Concurrency > 256 {
+		fail("concurrency: %d is not between 1 and 256", c.Concurrency)
+	}
+	if _, err := c.Now(); err != nil {
+		failed = append(failed, err)
+	}
+	if c.Out == "" {
+		fail("out: name the run folder to write")
+	}
+	if len(c.Systems) == 1 {
+		fail("systems: there is one system; parity needs two (or none, for the mocks)")
+	}
+	if len(c.Systems) > 0 && len(c.Defects) > 0 {
+		fail("defects: they can be switched on in mocks only, and systems names real endpoints")
+	}
+	seen := map[string]bool{}
+	for i, s := range c.Systems {
+		if !systemName.MatchString(s.Name) {
+			fail("systems[%d]: name %q must be lower-case letters, digits and hyphens", i, s.Name)
+		}
+		if seen[s.Name] {
+			fail("systems[%d]: name %q is used twice", i, s.Name)
+		}
+		seen[s.Name] = true
+		if s.BaseURL == "" {
+			fail("systems[%d] (%s): baseURL is missing", i, s.Name)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// Now returns the clock that the configuration asks for.
+func (c *Config) Now() (func() time.Time, error) {
+	if c.Clock == "" {
+		return time.Now, nil
+	}
+	frozen, err := time.Parse(time.RFC3339, c.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("clock: %q is not an RFC 3339 instant such as 2026-03-01T09:00:00Z", c.Clock)
+	}
+	return func() time.Time { return frozen }, nil
+}
+
+// Header returns the system's headers as net/http wants them.
+func (s System) Header() http.Header {
+	header := http.Header{}
+	for name, value := range s.Headers {
+		header.Set(name, value)
+	}
+	return header
+}
+
+// Print writes the configuration as commented YAML that Read accepts.
+func (c *Config) Print() string {
+	var b strings.Builder
+	list := func(values []string) string { return "[" + strings.Join(values, ", ") + "]" }
+	b.WriteString("# Endpoints under test. None: Concord starts its own two mocks.\n")
+	if len(c.Systems) == 0 {
+		b.WriteString("systems: []\n" +
+			"#  - name: ccr                            # short name: lower-case letters, digits, hyphens\n" +
+			"#    title: Collaborative Care Record     # the name people use\n" +
+			"#    supplier: InterSystems\n" +
+			"#    baseURL: https://ccr.example.test/fhir\n" +
+			"#    connectTo: \"\"                        # host:port to dial instead of baseURL's\n" +
+			"#    headers:                             # ${NAME} is taken from the environment\n" +
+			"#      Authorization: Bearer ${CCR_TOKEN}\n")
+	} else {
+		b.WriteString("systems:\n")
+		for _, s := range c.Systems {
+			fmt.Fprintf(&b, "  - name: %q\n    title: %q\n    supplier: %q\n    baseURL: %q\n    connectTo: %q\n", s.Name, s.Title, s.Supplier, s.BaseURL, s.ConnectTo)
+			b.WriteString("    headers: {} # not printed: they can hold credentials\n")
+		}
+	}
+	for _, row := range [][3]string{
+		{"mocks", c.Mocks, "how the mocks run when there are no systems: embedded or container"},
+		{"mockBinary", strconv.Quote(c.MockBinary), "static Linux build of concord for container mocks; empty is this program"},
+		{"defects", list(c.Defects), "defects to switch on in the mocks: D12 for both, ccr:D12 for one"},
+		{"seed", strconv.FormatUint(c.Seed, 10), "makes the golden ledger and every choice reproducible"},
+		{"people", strconv.Itoa(c.People), "synthetic people per provider"},
+		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
+		{"suites", list(c.Suites), "profile, parity, scenario; empty means all"},
+		{"checks", list(c.Checks), "ids of checks; empty means all"},
+		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},
+		{"timeout", c.Timeout.String(), "deadline of one request"},
+		{"concurrency", strconv.Itoa(c.Concurrency), "requests under way at one system"},
+		{"clock", strconv.Quote(c.Clock), "freeze the clock at an RFC 3339 instant; empty is real time"},
+		{"out", c.Out, "run folder to write"},
+	} {
+		fmt.Fprintf(&b, "%-26s # %s\n", row[0]+": "+row[1], row[2])
+	}
+	return b.String()
+}

@@ -1,0 +1,305 @@
+package exchange
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Target is one endpoint under test.
+type Target struct {
+	Name    string
+	BaseURL string
+	// Header is sent with every request; credentials in it never reach the evidence.
+	Header http.Header
+	// ConnectTo is a host:port to dial instead of the one in BaseURL, as with curl --connect-to; empty means BaseURL's.
+	ConnectTo string
+}
+
+// Options are the manners of a Client. The zero value means the defaults.
+type Options struct {
+	// Timeout is the deadline of one request, to the last byte of its answer. Default 10 s.
+	Timeout time.Duration
+	// MaxBody is the largest answer that is read, in bytes. Default 32 MiB.
+	MaxBody int64
+	// Concurrency is the number of requests under way at one system. Default 8.
+	Concurrency int
+	// GiveUpAfter is the number of requests in a row that may go unanswered before the system counts as down and is not
+	// asked again. Default 5.
+	GiveUpAfter int
+	// Seed makes X-Request-ID reproducible.
+	Seed uint64
+	// Clock measures durations. Default time.Now.
+	Clock func() time.Time
+	// Recorder keeps the evidence; nil keeps none.
+	Recorder Recorder
+}
+
+// Recorder keeps exchanges as evidence. Its methods are called from several goroutines.
+type Recorder interface {
+	// Record keeps one exchange. answer is nil when there was none; failure then says why.
+	Record(request Request, sent http.Header, answer *Exchange, failure *Error) error
+}
+
+// Client asks systems and remembers every answer. It is safe for concurrent use.
+type Client struct {
+	options Options
+	targets map[string]*target
+	mu      sync.Mutex
+	calls   map[string]*call
+}
+
+type target struct {
+	Target
+	base     *url.URL
+	http     *http.Client
+	slots    chan struct{}
+	unheard  atomic.Int32
+	lastFail atomic.Pointer[Error]
+}
+
+type call struct {
+	done     chan struct{}
+	exchange *Exchange
+	err      error
+}
+
+// NewClient returns a client for the targets. It fails when a base URL is not an absolute http or https URL.
+func NewClient(targets []Target, options Options) (*Client, error) {
+	options = options.withDefaults()
+	c := &Client{options: options, targets: map[string]*target{}, calls: map[string]*call{}}
+	for _, t := range targets {
+		base, err := url.Parse(t.BaseURL)
+		if err != nil {
+			return nil, fmt.Errorf("system %s: base URL %q: %w", t.Name, t.BaseURL, err)
+		}
+		if base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+			return nil, fmt.Errorf("system %s: base URL %q is not an absolute http or https URL", t.Name, t.BaseURL)
+		}
+		if _, twice := c.targets[t.Name]; twice {
+			return nil, fmt.Errorf("system %s is configured twice", t.Name)
+		}
+		c.targets[t.Name] = &target{
+			Target: t, base: base, slots: make(chan struct{}, options.Concurrency), http: &http.Client{
+				Transport: transport(t.ConnectTo, options.Concurrency),
+				// A redirect is an answer to be judged, and following one could leave the system under test.
+				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			},
+		}
+	}
+	return c, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Timeout <= 0 {
+		o.Timeout = 10 * time.Second
+	}
+	if o.MaxBody <= 0 {
+		o.MaxBody = 32 << 20
+	}
+	if o.Concurrency <= 0 {
+		o.Concurrency = 8
+	}
+	if o.GiveUpAfter <= 0 {
+		o.GiveUpAfter = 5
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	return o
+}
+
+func transport(connectTo string, concurrency int) *http.Transport {
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	t := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		MaxIdleConnsPerHost: concurrency,
+		IdleConnTimeout:     30 * time.Second,
+		TLSHandshakeTimeout: 5 * time.Second,
+		DialContext:         dialer.DialContext,
+	}
+	if connectTo != "" {
+		t.Proxy = nil
+		t.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, network, connectTo)
+		}
+	}
+	return t
+}
+
+// Close lets go of idle connections. Answers stay available.
+func (c *Client) Close() {
+	for _, t := range c.targets {
+		t.http.CloseIdleConnections()
+	}
+}
+
+// Do sends the request, or returns the answer it had when it was sent before. The error is always an *Error.
+//
+// The request itself outlives a caller that gives up waiting, because others may be waiting for the same answer; it ends
+// by its own deadline.
+func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
+	if request.Method == "" {
+		request.Method = http.MethodGet
+	}
+	if request.Accept == "" {
+		request.Accept = "application/fhir+json"
+	}
+	t, ok := c.targets[request.System]
+	if !ok {
+		return nil, &Error{
+			Kind: Refused, System: request.System, Method: request.Method, URL: request.URL,
+			Err: errors.New("no such system is configured"),
+		}
+	}
+	absolute, err := t.resolve(request.URL)
+	if err == nil {
+		request.URL = absolute.String()
+		err = errors.Join(checkMethod(request, absolute), checkNHSNumbers(request, absolute))
+	}
+	if err != nil {
+		return nil, &Error{Kind: Refused, System: request.System, Method: request.Method, URL: maskNHSNumbers(request.URL), Err: err}
+	}
+
+	id := request.id()
+	c.mu.Lock()
+	waiting, asked := c.calls[id]
+	if !asked {
+		waiting = &call{done: make(chan struct{})}
+		c.calls[id] = waiting
+	}
+	c.mu.Unlock()
+	if !asked {
+		go func() {
+			defer close(waiting.done)
+			waiting.exchange, waiting.err = c.ask(context.WithoutCancel(ctx), t, id, request)
+		}()
+	}
+	select {
+	case <-waiting.done:
+		return waiting.exchange, waiting.err
+	case <-ctx.Done():
+		return nil, classify(ctx, request, ctx.Err())
+	}
+}
+
+// resolve makes a URL absolute and keeps requests, credentials among them, inside the system under test.
+func (t *target) resolve(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("the URL cannot be read: %w", err)
+	}
+	if !u.IsAbs() {
+		joined := strings.TrimSuffix(t.base.String(), "/") + "/" + strings.TrimPrefix(text, "/")
+		if u, err = url.Parse(joined); err != nil {
+			return nil, fmt.Errorf("the URL cannot be read: %w", err)
+		}
+		return u, nil
+	}
+	if u.Scheme != t.base.Scheme || u.Host != t.base.Host {
+		return nil, fmt.Errorf("refused to send: %s://%s is not the system under test (%s://%s)", u.Scheme, u.Host, t.base.Scheme, t.base.Host)
+	}
+	return u, nil
+}
+
+func (c *Client) ask(ctx context.Context, t *target, id string, request Request) (*Exchange, error) {
+	// Whoever holds a slot has a deadline, so waiting for one ends.
+	t.slots <- struct{}{}
+	defer func() { <-t.slots }()
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	if last := t.lastFail.Load(); last != nil && int(t.unheard.Load()) >= c.options.GiveUpAfter {
+		failure := *last
+		failure.URL, failure.Method = request.URL, request.Method
+		failure.Err = fmt.Errorf("not sent, because the last %d requests went unanswered: %w", c.options.GiveUpAfter, last.Err)
+		return nil, &failure
+	}
+	answer, sent, err := c.send(ctx, t, id, request)
+	var failure *Error
+	if err != nil {
+		failure = classify(ctx, request, err)
+		t.lastFail.Store(failure)
+		t.unheard.Add(1)
+	} else {
+		t.unheard.Store(0)
+	}
+	if c.options.Recorder != nil {
+		if err := c.options.Recorder.Record(request, sent, answer, failure); err != nil {
+			return nil, &Error{
+				Kind: NotRecorded, System: request.System, Method: request.Method, URL: request.URL,
+				Err: fmt.Errorf("keep the evidence: %w", err),
+			}
+		}
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	return answer, nil
+}
+
+func (c *Client) send(ctx context.Context, t *target, id string, request Request) (*Exchange, http.Header, error) {
+	httpRequest, err := http.NewRequestWithContext(ctx, request.Method, request.URL, strings.NewReader(request.Body))
+	if err != nil {
+		return nil, nil, fmt.Errorf("make the request: %w", err)
+	}
+	for _, header := range []http.Header{t.Header, request.Header} {
+		for name, values := range header {
+			httpRequest.Header[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	httpRequest.Header.Set("Accept", request.Accept)
+	httpRequest.Header.Set("X-Request-Id", requestID(c.options.Seed, id))
+	if request.ContentType != "" {
+		httpRequest.Header.Set("Content-Type", request.ContentType)
+	}
+	started := c.options.Clock()
+	response, err := t.http.Do(httpRequest)
+	if err != nil {
+		return nil, httpRequest.Header, err
+	}
+	defer response.Body.Close() //nolint:errcheck // the body is read to its end or given up on
+	body, err := readAll(response.Body, c.options.MaxBody)
+	if err != nil {
+		return nil, httpRequest.Header, fmt.Errorf("read the answer: %w", err)
+	}
+	return &Exchange{
+		ID: id, Request: request, Status: response.StatusCode, Header: evidenceHeaders(response.Header), Body: body,
+		Duration: c.options.Clock().Sub(started),
+	}, httpRequest.Header, nil
+}
+
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	var buffer bytes.Buffer
+	n, err := buffer.ReadFrom(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("after %d bytes: %w", n, err)
+	}
+	if n > limit {
+		return nil, &bodyTooLargeError{limit: limit}
+	}
+	return buffer.Bytes(), nil
+}
+
+// requestID derives a UUID (RFC 9562 version 8) from the seed and the request, so that a rerun carries the same ids and
+// a supplier can find both in their logs.
+func requestID(seed uint64, id string) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], seed)
+	sum := sha256.Sum256(append(b[:], id...))
+	sum[6] = sum[6]&0x0f | 0x80
+	sum[8] = sum[8]&0x3f | 0x80
+	x := hex.EncodeToString(sum[:16])
+	return strings.Join([]string{x[:8], x[8:12], x[12:16], x[16:20], x[20:]}, "-")
+}

@@ -1,0 +1,80 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+)
+
+// Kind says why a request has no answer.
+type Kind string
+
+const (
+	// Unreachable says that no connection could be made, or that it broke before the answer was whole.
+	Unreachable Kind = "unreachable"
+	// TimedOut says that the endpoint did not answer within the deadline.
+	TimedOut Kind = "timed-out"
+	// Interrupted says that the run was stopped.
+	Interrupted Kind = "interrupted"
+	// TooLarge says that the answer was larger than the limit, so it was not read to its end.
+	TooLarge Kind = "too-large"
+	// Refused says that Concord refused to send the request: it would have written, left the system under test, or
+	// carried an NHS number that could be a real person's.
+	Refused Kind = "refused"
+	// NotRecorded says that the answer came but could not be kept as evidence, so nothing may be concluded from it.
+	NotRecorded Kind = "not-recorded"
+)
+
+// Error says that a request has no answer, and why. It never says anything about conformance.
+type Error struct {
+	Kind   Kind
+	System string
+	Method string
+	URL    string
+	Err    error
+}
+
+// Error names the system and the request, and what to do about it.
+func (e *Error) Error() string {
+	what := fmt.Sprintf("ask %s: %s %s: %v", e.System, e.Method, e.URL, e.Err)
+	switch e.Kind {
+	case Unreachable:
+		return what + " (check the base URL and that the endpoint is running)"
+	case TimedOut:
+		return what + " (the endpoint did not answer in time; raise timeout if it is only slow)"
+	default:
+		return what
+	}
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// classify turns a transport error into an Error.
+func classify(caller context.Context, request Request, cause error) *Error {
+	kind := Unreachable
+	var timeout net.Error
+	var tooLarge *bodyTooLargeError
+	switch {
+	case caller.Err() != nil && errors.Is(caller.Err(), context.Canceled):
+		kind = Interrupted
+	case errors.As(cause, &tooLarge):
+		kind = TooLarge
+	case errors.Is(cause, context.DeadlineExceeded), errors.As(cause, &timeout) && timeout.Timeout():
+		kind = TimedOut
+	}
+	// net/url repeats method and URL in front of the cause; Error already says both.
+	var wrapped *url.Error
+	if errors.As(cause, &wrapped) {
+		cause = wrapped.Err
+	}
+	return &Error{Kind: kind, System: request.System, Method: request.Method, URL: request.URL, Err: cause}
+}
+
+type bodyTooLargeError struct{ limit int64 }
+
+func (e *bodyTooLargeError) Error() string {
+	return fmt.Sprintf("the answer is larger than %d bytes", e.limit)
+}

@@ -1,0 +1,84 @@
+package exchange
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Request is one question to one system.
+type Request struct {
+	// System is the name of a configured target.
+	System string
+	// Method is GET, or POST for a _search.
+	Method string
+	// URL is absolute, or relative to the target's base URL ("Patient?identifier=...").
+	URL string
+	// Accept is the media type asked for; empty means application/fhir+json.
+	Accept string
+	// ContentType and Body go with a POST.
+	ContentType string
+	Body        string
+	// Header holds further request headers.
+	Header http.Header
+	// Repeat tells deliberate repeats of one request apart: asking again needs another number.
+	Repeat int
+}
+
+// Exchange is a request and its answer, as evidence.
+type Exchange struct {
+	// ID is derived from the request alone, so the same question has the same id in every run.
+	ID      string
+	Request Request
+	// Status is the HTTP status code, Header the response headers that matter as evidence, Body the whole body.
+	Status int
+	Header http.Header
+	Body   []byte
+	// Duration runs from sending the request to the last byte of the body.
+	Duration time.Duration
+}
+
+// ContentType returns the media type of the answer without its parameters, in lower case.
+func (e *Exchange) ContentType() string {
+	mediaType, _, _ := strings.Cut(e.Header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(mediaType))
+}
+
+// id digests everything that makes a request distinct.
+func (r Request) id() string {
+	h := sha256.New()
+	for _, part := range []string{r.System, r.Method, r.URL, r.Accept, r.ContentType, r.Body} {
+		h.Write([]byte(part))
+		h.Write([]byte{0})
+	}
+	names := make([]string, 0, len(r.Header))
+	for name := range r.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		h.Write([]byte(name + ":" + strings.Join(r.Header[name], ",")))
+		h.Write([]byte{0})
+	}
+	h.Write([]byte(strconv.Itoa(r.Repeat)))
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// evidenceHeaders lists the response headers that are kept: those a reader needs to judge the answer. The rest (dates,
+// connection details, cookies) would make equal runs differ or leak.
+func evidenceHeaders(header http.Header) http.Header {
+	kept := http.Header{}
+	for _, name := range []string{
+		"Content-Type", "Etag", "Last-Modified", "Location", "Cache-Control", "X-Request-Id", "X-Correlation-Id",
+		"Retry-After", "Www-Authenticate", "Preference-Applied",
+	} {
+		if values := header.Values(name); len(values) > 0 {
+			kept[name] = slices.Clone(values)
+		}
+	}
+	return kept
+}

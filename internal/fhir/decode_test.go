@@ -1,0 +1,163 @@
+package fhir_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"concord/internal/fhir"
+)
+
+func TestDecodeReadsWhatEncodingJSONReads(t *testing.T) {
+	for _, text := range []string{
+		`{}`, `[]`, `"x"`, `0`, `-0.50e+10`, `true`, `false`, `null`, ` { "a" : [ 1 , "b" , { } , [ ] , null ] } `,
+		`{"text":"a\"\\\/\b\f\n\r\tz","emoji":"\ud83d\ude00","é":"ü"}`, `{"a":{"b":{"c":[[[1.00]]]}}}`,
+	} {
+		var want any
+		dec := json.NewDecoder(strings.NewReader(text))
+		dec.UseNumber()
+		if err := dec.Decode(&want); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		got, err := fhir.Decode([]byte(text))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %#v, %v; want %#v", text, got, err, want)
+		}
+	}
+}
+
+func TestDecodeRefusesWithThePlace(t *testing.T) {
+	for _, c := range []struct {
+		text         string
+		line, column int
+		message      string
+	}{
+		{"", 1, 1, "empty"},
+		{"{\"a\":1,\n\"b\" 2}", 2, 5, "expected ':'"},
+		{"{\"a\":[1,2}", 1, 10, "expected ',' or ']'"},
+		{"{\"a\":1", 1, 7, "object that starts at line 1, column 1 is not closed"},
+		{"[1,\n2", 2, 2, "array that starts"},
+		{"{\"a\":01}", 1, 6, "must not start with a zero"},
+		{"{\"a\":1.}", 1, 8, "after the point"},
+		{"{\"a\":1e}", 1, 8, "exponent"},
+		{"{\"a\":-}", 1, 7, "digits"},
+		{"{\"a\":tru}", 1, 6, "expected true"},
+		{"{\"a\":\"x\ny\"}", 1, 8, "control character"},
+		{"{\"a\":\"\\x\"}", 1, 7, "escape sequence"},
+		{"{\"a\":\"\\ud800\"}", 1, 7, "surrogate"},
+		{"{\"a\":\"\\ud800\\u0041\"}", 1, 7, "surrogate"},
+		{"{\"a\":\"\\u12g4\"}", 1, 7, "hexadecimal"},
+		{"{\"a\":\"x", 1, 6, "not closed"},
+		{"{\"a\":\"\\n", 1, 9, "not closed"},
+		{"{a:1}", 1, 2, "property name in quotes"},
+		{"{\"a\":1,}", 1, 8, "property name in quotes"},
+		{"[1,]", 1, 4, "cannot start with"},
+		{"{} {}", 1, 4, "goes on after its end"},
+		{"{\"a\":\"\xff\"}", 1, 7, "not UTF-8"},
+		{"\ufeff{}", 1, 1, "byte order mark"},
+		{strings.Repeat("[", 201), 1, 201, "nested more than 200"},
+		{strings.Repeat("{\"a\":", 100000), 1, 1001, "nested more than 200"},
+	} {
+		_, err := fhir.Decode([]byte(c.text))
+		var syntax *fhir.SyntaxError
+		if !errors.As(err, &syntax) {
+			t.Errorf("%.40q: got %v, want a SyntaxError", c.text, err)
+			continue
+		}
+		if syntax.Line != c.line || syntax.Column != c.column || !strings.Contains(syntax.Message, c.message) {
+			t.Errorf("%.40q: got %d:%d %s; want %d:%d ...%s", c.text, syntax.Line, syntax.Column, syntax.Message, c.line, c.column, c.message)
+		}
+	}
+}
+
+func TestDecodeNamesRepeatedProperties(t *testing.T) {
+	text := "{\"a\":[{\"b\":1},\n {\"b\":2,\"c\":{},\"b\":3}],\"a\":4}"
+	_, err := fhir.Decode([]byte(text))
+	var repeated *fhir.DuplicateKeyError
+	if !errors.As(err, &repeated) {
+		t.Fatalf("got %v, want a DuplicateKeyError", err)
+	}
+	want := []fhir.DuplicateKey{{Pointer: "/a/1/b", Line: 2, Column: 16}, {Pointer: "/a", Line: 2, Column: 24}}
+	if !reflect.DeepEqual(repeated.Keys, want) {
+		t.Errorf("got %v, want %v", repeated.Keys, want)
+	}
+	tree, _, err := fhir.DecodeRepeated([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, kept := tree.(map[string]any)["a"].([]any); !kept {
+		t.Errorf("the first value of a repeated property was not kept: %v", tree)
+	}
+}
+
+func TestDecodeObjectRefusesOtherDocuments(t *testing.T) {
+	if _, err := fhir.DecodeObject([]byte(`[]`)); err == nil {
+		t.Error("an array was taken for an object")
+	}
+}
+
+func TestLocateFindsPropertiesAndItems(t *testing.T) {
+	text := "{\n  \"name\": [\n    {\"family\": \"A\"},\n    {\"a/b\": 1}\n  ],\n  \"x\": null\n}"
+	pointers := []string{"", "/name", "/name/0", "/name/0/family", "/name/1/a~1b", "/x", "/name/7/family", "/nothing/at/all"}
+	want := [][2]int{{1, 1}, {2, 3}, {3, 5}, {3, 6}, {4, 6}, {6, 3}, {2, 3}, {1, 1}}
+	for i, got := range fhir.Locate([]byte(text), pointers) {
+		if got.Line != want[i][0] || got.Column != want[i][1] {
+			t.Errorf("%q: got %d:%d, want %v", pointers[i], got.Line, got.Column, want[i])
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{`{"resourceType":"Patient","name":[{"family":"\u00e9"}]}`, `[1,2,{"a":null,"a":1}]`, `"\ud83d\ude00"`, `-1.0E-2`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tree, repeated, err := fhir.DecodeRepeated(data)
+		fhir.Locate(data, []string{"/a", "/0/a", "/a/0"})
+		if err != nil {
+			return
+		}
+		if !json.Valid(data) {
+			t.Fatalf("accepted what is not JSON: %q", data)
+		}
+		if len(repeated) > 0 {
+			return
+		}
+		again, err := json.Marshal(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := fhir.Decode(again)
+		if err != nil || !reflect.DeepEqual(tree, second) {
+			t.Fatalf("%q does not survive being written and read: %v", data, err)
+		}
+		if bytes.IndexByte(data, 0) >= 0 {
+			t.Fatalf("accepted a NUL byte: %q", data)
+		}
+	})
+}
+
+func BenchmarkDecode(b *testing.B) {
+	text := []byte(`{"resourceType":"Patient","id":"p","meta":{"profile":["https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient"]},` +
+		`"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"use":"official","family":"Smith","given":["Jo"]}],"birthDate":"1970-01-01"}`)
+	b.Run("fhir", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := fhir.Decode(text); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("encoding-json", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			var v any
+			if err := json.Unmarshal(text, &v); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

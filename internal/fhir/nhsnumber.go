@@ -1,0 +1,73 @@
+package fhir
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// NHSNumberSystem is the identifier system of the NHS number in UK Core Patient.
+const NHSNumberSystem = "https://fhir.nhs.uk/Id/nhs-number"
+
+// CheckNHSNumber says what is wrong with an NHS number, or returns nil.
+//
+// The number has ten digits, the last of which is the modulus 11 check digit over weights 10 to 2. All ten
+// repeated-digit numbers pass that sum, so they are refused by name (NHS Data Dictionary, NHS NUMBER).
+func CheckNHSNumber(number string) error {
+	if len(number) != 10 {
+		return fmt.Errorf("NHS number has %d characters, want 10 digits", len(number))
+	}
+	sum, repeated := 0, true
+	for i := range 10 {
+		c := number[i]
+		if c < '0' || c > '9' {
+			return fmt.Errorf("NHS number has %q at position %d, want a digit", c, i+1)
+		}
+		repeated = repeated && c == number[0]
+		if i < 9 {
+			sum += int(c-'0') * (10 - i)
+		}
+	}
+	if repeated {
+		return fmt.Errorf("NHS number is one digit repeated, which is never issued")
+	}
+	want, ok := checkDigit(sum)
+	if !ok {
+		return fmt.Errorf("NHS number has no valid check digit, so it is never issued")
+	}
+	if got := int(number[9] - '0'); got != want {
+		return fmt.Errorf("NHS number has check digit %d, want %d", got, want)
+	}
+	return nil
+}
+
+// InTestRange reports whether a number lies in 999 000 0000 to 999 999 9999, which is never issued to a person and is
+// the only range Concord's own data may use.
+func InTestRange(number string) bool {
+	return len(number) == 10 && number[:3] == "999"
+}
+
+// TestNHSNumber returns the n-th NHS number of the test range that has a valid check digit, counted by its first nine
+// digits: it reports false when those digits have no check digit (one in eleven) or n is outside 0 to 999,999.
+func TestNHSNumber(n int) (string, bool) {
+	if n < 0 || n > 999_999 {
+		return "", false
+	}
+	stem := fmt.Sprintf("999%06d", n)
+	sum := 0
+	for i := range 9 {
+		sum += int(stem[i]-'0') * (10 - i)
+	}
+	digit, ok := checkDigit(sum)
+	if !ok {
+		return "", false
+	}
+	number := stem + strconv.Itoa(digit)
+	return number, CheckNHSNumber(number) == nil
+}
+
+// checkDigit turns the weighted sum of the first nine digits into the tenth. It reports false for remainder 1, whose
+// check digit would be 10. Remainder 0 gives 0: taking 11 for it would refuse a tenth of all valid numbers.
+func checkDigit(sum int) (int, bool) {
+	digit := (11 - sum%11) % 11
+	return digit, digit != 10
+}

@@ -1,0 +1,200 @@
+package result
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Schema names the version of the run.json layout. A reader that does not know it must refuse the file.
+const Schema = "concord/run/v1"
+
+// Run is one execution of the harness: everything that run.json holds and every other report is printed from.
+type Run struct {
+	// Schema is always the Schema constant.
+	Schema string `json:"schema"`
+	// ID names the run: the start time and a digest of seed and configuration, so equal inputs give equal ids.
+	ID string `json:"id"`
+	// Seed is the seed of the golden ledger and of every choice the harness makes.
+	Seed uint64 `json:"seed"`
+	// StartedAt is when the run began, in UTC.
+	StartedAt time.Time `json:"startedAt"`
+	// DurationMs is how long the run took in milliseconds by the run's clock.
+	DurationMs int64 `json:"durationMs"`
+	// Harness says which build of Concord ran, and where.
+	Harness Harness `json:"harness"`
+	// Contract is the search contract the questions come from.
+	Contract Artefact `json:"contract"`
+	// Packages are the FHIR packages the resources were judged against.
+	Packages []Artefact `json:"packages"`
+	// Data says what the endpoints were filled with. Synthetic data must never be read as evidence about a real provider.
+	Data Data `json:"data"`
+	// Systems are the endpoints under test, in configuration order.
+	Systems []System `json:"systems"`
+	// Selection says which part of the catalogue was asked for; empty lists mean everything.
+	Selection Selection `json:"selection"`
+	// Verdict is the answer to "are these systems conformant", with the counts it was rolled up from.
+	Verdict Verdict `json:"verdict"`
+	// Checks is the part of the catalogue that was selected, ordered by id.
+	Checks []Check `json:"checks"`
+	// Providers are the providers the sweep covers, ordered by ODS code.
+	Providers []Provider `json:"providers"`
+	// Results are ordered by check, then scope.
+	Results []Result `json:"results"`
+}
+
+// Harness identifies the build of Concord that made a run.
+type Harness struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+}
+
+// Artefact is a versioned input of a run: a FHIR package or a contract.
+type Artefact struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Data says where the records that were asked about come from.
+type Data struct {
+	// Synthetic is true when every record was invented.
+	Synthetic bool `json:"synthetic"`
+	// Description is one sentence for the first page of the report.
+	Description string `json:"description"`
+	// Providers, People and Facts count what the golden ledger holds; 0 when there is no ledger.
+	Providers int `json:"providers"`
+	People    int `json:"people"`
+	Facts     int `json:"facts"`
+}
+
+// System is one endpoint under test.
+type System struct {
+	// Name is the short name used in scopes, for example "ccr".
+	Name string `json:"name"`
+	// Title is the name people use, for example "Collaborative Care Record".
+	Title    string `json:"title,omitempty"`
+	Supplier string `json:"supplier"`
+	BaseURL  string `json:"baseURL"`
+	// Mock is true when the endpoint is Concord's own mock, Defects the defects that were switched on in it.
+	Mock    bool     `json:"mock"`
+	Defects []string `json:"defects,omitempty"`
+	// Software, FHIRVersion and CapabilityHash come from the CapabilityStatement; empty when it could not be read.
+	Software       Artefact `json:"software"`
+	FHIRVersion    string   `json:"fhirVersion"`
+	CapabilityHash string   `json:"capabilityHash"`
+}
+
+// Selection is the part of the catalogue a person asked for.
+type Selection struct {
+	Suites []string `json:"suites"`
+	Checks []string `json:"checks"`
+	// NotSelected counts the checks of the catalogue that were left out.
+	NotSelected int `json:"notSelected"`
+}
+
+// Check is the catalogue row that results refer to.
+type Check struct {
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	Suite       string `json:"suite"`
+	Level       Level  `json:"level"`
+	Scope       string `json:"scope"`
+	Requirement []Ref  `json:"requirement"`
+	Hazard      string `json:"hazard"`
+	Fix         string `json:"fix"`
+}
+
+// Ref says where a rule comes from.
+type Ref struct {
+	// ID is the requirement id, Source the document and section it is found in.
+	ID     string `json:"id"`
+	Source string `json:"source"`
+}
+
+// Provider is one health or care provider whose records the systems hold.
+type Provider struct {
+	ODS  string `json:"ods"`
+	Name string `json:"name"`
+	Type string `json:"type"`
+	// ICB is the ODS code of the integrated care board, ICS the name of its integrated care system.
+	ICB string `json:"icb"`
+	ICS string `json:"ics"`
+	// System is the name of the system that holds the provider's records.
+	System string `json:"system"`
+}
+
+// Scope says what one result is about. Empty fields do not apply.
+type Scope struct {
+	// System is the system that was asked.
+	System string `json:"system,omitempty"`
+	// Peer is the system it was compared with, or whose data it was asked for.
+	Peer string `json:"peer,omitempty"`
+	// Provider is an ODS code.
+	Provider string `json:"provider,omitempty"`
+}
+
+// String renders the scope for people: "ccr", "ccr → ohc", "ccr → ohc, RXK".
+func (s Scope) String() string {
+	var b strings.Builder
+	b.WriteString(s.System)
+	if s.Peer != "" {
+		b.WriteString(" → " + s.Peer)
+	}
+	if s.Provider != "" {
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(s.Provider)
+	}
+	if b.Len() == 0 {
+		return "run"
+	}
+	return b.String()
+}
+
+// Compare orders scopes by system, peer and provider.
+func (s Scope) Compare(other Scope) int {
+	if c := strings.Compare(s.System, other.System); c != 0 {
+		return c
+	}
+	if c := strings.Compare(s.Peer, other.Peer); c != 0 {
+		return c
+	}
+	return strings.Compare(s.Provider, other.Provider)
+}
+
+// Result is what one check said for one scope.
+type Result struct {
+	// Check is the id of the check, Suite the suite it belongs to.
+	Check  string `json:"check"`
+	Suite  string `json:"suite"`
+	Level  Level  `json:"level"`
+	Scope  Scope  `json:"scope"`
+	Status Status `json:"status"`
+	// Reason is empty for a pass and never empty otherwise.
+	Reason Reason `json:"reason,omitempty"`
+	// Message says in one sentence why the status is what it is, when no finding does.
+	Message  string    `json:"message,omitempty"`
+	Findings []Finding `json:"findings,omitempty"`
+	// DurationMs is measured by the run's clock, so a frozen clock gives 0.
+	DurationMs int64 `json:"durationMs"`
+}
+
+// CompareResults orders results by check, then scope: the order of run.json.
+func CompareResults(a, b Result) int {
+	if c := strings.Compare(a.Check, b.Check); c != 0 {
+		return c
+	}
+	return a.Scope.Compare(b.Scope)
+}
+
+// Normalise sorts everything whose order carries no meaning, so that equal runs marshal to equal bytes.
+func (r *Run) Normalise() {
+	for i := range r.Results {
+		slices.SortStableFunc(r.Results[i].Findings, CompareFindings)
+	}
+	slices.SortStableFunc(r.Results, CompareResults)
+	slices.SortFunc(r.Checks, func(a, b Check) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(r.Providers, func(a, b Provider) int { return strings.Compare(a.ODS, b.ODS) })
+}

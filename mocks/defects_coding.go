@@ -1,0 +1,315 @@
+package mocks
+
+import (
+	"encoding/json"
+	"math/big"
+	"slices"
+	"strings"
+
+	"concord/internal/fhir"
+)
+
+const (
+	snomed = "http://snomed.info/sct"
+	loinc  = "http://loinc.org"
+)
+
+// codingDefects are faults in what a record says: codes, values, units, statuses of medicines and tests.
+func codingDefects() []Defect {
+	return slices.Concat(codeDefects(), allergyDefects(), resultDefects(), medicineDefects())
+}
+
+func codeDefects() []Defect {
+	return []Defect{
+		{
+			ID: "D25", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-CONDITION", "SCN-P01", "SCN-P06"},
+			Title:  "conditions carry a Read code only, SNOMED CT is dropped",
+			Breaks: "a problem coded in both is found by its old code only, and decision support does not see it",
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
+				code := r.Get("code").(map[string]any) //nolint:forcetypeassert // when has seen it
+				code["coding"] = []any{map[string]any{"system": "http://read.info/readv2", "code": readCode(r.Text("code", "coding", "code"))}}
+				return true
+			}}},
+		},
+		{
+			ID: "D26", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-ALLERGY", "PRO-SNOMED-001", "SCN-P27"},
+			Title:  "local codes are sent under SNOMED CT's URI",
+			Breaks: "an allergy's code looks like SNOMED CT but means nothing outside its own practice",
+			hooks: hooks{content: &contentHook{types: []string{"AllergyIntolerance"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
+				for _, coding := range codingsOf(r, "code", snomed) {
+					coding["code"] = "LOC" + fhir.Text(coding["code"])
+				}
+				return true
+			}}},
+		},
+		{
+			ID: "D27", Family: "coding", Severity: "S1",
+			Title:  "a display belongs to another concept",
+			Breaks: "a problem list reads as one disease while its code means another",
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
+				for _, coding := range codingsOf(r, "code", snomed) {
+					other := "Asthma"
+					if fhir.Text(coding["code"]) == "195967001" {
+						other = "Essential hypertension"
+					}
+					coding["display"] = other
+				}
+				return true
+			}}},
+		},
+		{
+			ID: "D28", Family: "coding", Severity: "S3",
+			Title:  "conditions carry a SNOMED CT version, of an old international edition",
+			Breaks: "a consumer that checks editions refuses the code, and UK Core says the version is not used",
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
+				for _, coding := range codingsOf(r, "code", snomed) {
+					coding["version"] = "http://snomed.info/sct/900000000000207008/version/20020131"
+				}
+				return true
+			}}},
+		},
+	}
+}
+
+func allergyDefects() []Defect {
+	allergy := []string{"AllergyIntolerance"}
+	return []Defect{
+		{
+			ID: "D30", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
+			Title:  "allergies are text only, without the degrade code",
+			Breaks: "an allergy cannot be checked against a prescription and nothing warns that it cannot",
+			hooks: hooks{content: &contentHook{types: allergy, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
+				text := r.Text("code", "text")
+				if text == "" {
+					text = r.Text("code", "coding", "display")
+				}
+				r["code"] = map[string]any{"text": text}
+				return true
+			}}},
+		},
+		{
+			ID: "D31", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
+			Title:  "the causative agent and the reaction are swapped",
+			Breaks: "an allergy to penicillin that causes a rash is shown as an allergy to a rash",
+			hooks: hooks{content: &contentHook{types: allergy, when: hasManifestation, apply: func(r fhir.Resource) bool {
+				reaction := r.Objects("reaction")[0]
+				manifestations := fhir.List(reaction["manifestation"])
+				r["code"], manifestations[0] = manifestations[0], r["code"]
+				return true
+			}}},
+		},
+		{
+			ID: "D33", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
+			Title:  "the severity of an allergic reaction is dropped",
+			Breaks: "a severe reaction looks like any other",
+			hooks: hooks{content: &contentHook{types: allergy, when: hasSeverity, apply: func(r fhir.Resource) bool {
+				for _, reaction := range r.Objects("reaction") {
+					delete(reaction, "severity")
+				}
+				return true
+			}}},
+		},
+	}
+}
+
+func resultDefects() []Defect {
+	observation := []string{"Observation"}
+	return []Defect{
+		{
+			ID: "D34", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-OBSERVATION"},
+			Title:  "blood glucose in mg/dL is labelled mmol/L",
+			Breaks: "a normal glucose reads eighteen times too high",
+			hooks: hooks{content: &contentHook{types: observation, when: measures("glucose", "mmol/L"), apply: func(r fhir.Resource) bool {
+				scaleValue(r, 18.016)
+				return true
+			}}},
+		},
+		{
+			ID: "D35", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-OBSERVATION"},
+			Title:  "HbA1c in percent is labelled mmol/mol",
+			Breaks: "uncontrolled diabetes reads as a perfectly normal result",
+			hooks: hooks{content: &contentHook{types: observation, when: measures("hba1c", "mmol/mol"), apply: func(r fhir.Resource) bool {
+				// The IFCC master equation: percent = 0.0915 x mmol/mol + 2.15.
+				changeValue(r, func(value float64) float64 { return 0.0915*value + 2.15 })
+				return true
+			}}},
+		},
+		{
+			ID: "D36", Family: "coding", Severity: "S3",
+			Checks: []string{"PAR-FACTS-OBSERVATION", "PRO-UNIT-001", "SCN-P01", "SCN-P02"},
+			Title:  "laboratory units are words under the UCUM system",
+			Breaks: "a program cannot compare or convert a result, although it claims to have a UCUM code",
+			hooks: hooks{content: &contentHook{types: observation, when: laboratoryQuantity, apply: func(r fhir.Resource) bool {
+				r.Get("valueQuantity").(map[string]any)["code"] = "units per litre" //nolint:forcetypeassert // when has seen it
+				return true
+			}}},
+		},
+		{
+			ID: "D37", Family: "coding", Severity: "S2",
+			Checks: []string{"SCN-P02"},
+			Title:  "the reference range is missing",
+			Breaks: "nobody can tell whether a result is normal for the laboratory that measured it",
+			hooks: hooks{content: &contentHook{types: observation, when: has("referenceRange"), apply: func(r fhir.Resource) bool {
+				delete(r, "referenceRange")
+				return true
+			}}},
+		},
+		{
+			ID: "D38", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-OBSERVATION", "SCN-P01", "SCN-P02"},
+			Title:  "the abnormal flag is lost",
+			Breaks: "an abnormal result is not marked as abnormal",
+			hooks: hooks{content: &contentHook{types: observation, when: has("interpretation"), apply: func(r fhir.Resource) bool {
+				delete(r, "interpretation")
+				return true
+			}}},
+		},
+		{
+			ID: "D39", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-REPORT"},
+			Title:  "a preliminary result is shown as final",
+			Breaks: "a provisional result is acted on as if it could not change",
+			hooks:  hooks{content: &contentHook{types: []string{"Observation", "DiagnosticReport"}, when: status("preliminary", "registered", "partial"), apply: setStatus("final")}},
+		},
+		{
+			ID: "D40", Family: "coding", Severity: "S2",
+			Title:  "panels lose their members",
+			Breaks: "a blood count shows a heading without results, and its results belong to nothing",
+			hooks: hooks{content: &contentHook{types: observation, when: has("hasMember"), apply: func(r fhir.Resource) bool {
+				delete(r, "hasMember")
+				return true
+			}}},
+		},
+		{
+			ID: "D43", Family: "coding", Severity: "S3",
+			Checks: []string{"PAR-FACTS-OBSERVATION", "PRO-OBSERVATION-001", "SCN-P01"},
+			Title:  "an amended vital sign claims a profile that allows final only",
+			Breaks: "a corrected vital sign cannot conform to the profile it claims",
+			hooks:  hooks{content: &contentHook{types: observation, limit: 1, when: finalVitalSign, apply: setStatus("amended")}},
+		},
+	}
+}
+
+func medicineDefects() []Defect {
+	return []Defect{
+		{
+			ID: "D29", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-MEDREQ", "SCN-P01", "SCN-P06"},
+			Title:  "medicines lose the product and keep the ingredient's text only",
+			Breaks: "strength and form of a medicine cannot be told, and the dm+d code is gone",
+			hooks: hooks{content: &contentHook{types: []string{"MedicationRequest"}, when: has("medicationCodeableConcept"), apply: func(r fhir.Resource) bool {
+				name, _, _ := strings.Cut(r.Text("medicationCodeableConcept", "coding", "display"), " ")
+				if text := r.Text("medicationCodeableConcept", "text"); name == "" {
+					name, _, _ = strings.Cut(text, " ")
+				}
+				r["medicationCodeableConcept"] = map[string]any{"text": name}
+				return true
+			}}},
+		},
+		{
+			ID: "D41", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-MEDREQ", "SCN-P28"},
+			Title:  "a stopped medicine is shown as active",
+			Breaks: "a medicine somebody decided to stop is given again",
+			hooks: hooks{content: &contentHook{
+				types: []string{"MedicationRequest", "MedicationStatement"}, when: status("stopped", "cancelled"),
+				apply: setStatus("active"),
+			}},
+		},
+	}
+}
+
+func has(element string) func(fhir.Resource) bool {
+	return func(r fhir.Resource) bool { return r[element] != nil }
+}
+
+func status(any ...string) func(fhir.Resource) bool {
+	return func(r fhir.Resource) bool { return slices.Contains(any, r.Text("status")) }
+}
+
+func setStatus(code string) func(fhir.Resource) bool {
+	return func(r fhir.Resource) bool {
+		r["status"] = code
+		return true
+	}
+}
+
+// codingsOf returns the codings of a CodeableConcept in one system.
+func codingsOf(r fhir.Resource, element, system string) []map[string]any {
+	return slices.DeleteFunc(r.Objects(element, "coding"), func(coding map[string]any) bool { return coding["system"] != system })
+}
+
+func codedIn(element, system string) func(fhir.Resource) bool {
+	return func(r fhir.Resource) bool { return len(codingsOf(r, element, system)) > 0 }
+}
+
+// readCode makes a five-character code of the Read form out of another code.
+func readCode(code string) string {
+	padded := "XXXXX" + code
+	return "X" + padded[len(padded)-4:]
+}
+
+func hasManifestation(r fhir.Resource) bool {
+	return r["code"] != nil && len(fhir.List(r.Get("reaction", "manifestation"))) > 0
+}
+
+func hasSeverity(r fhir.Resource) bool { return r.Text("reaction", "severity") != "" }
+
+// measures reports whether an Observation measures something, by a word of its code's text, in a UCUM unit.
+func measures(word, unit string) func(fhir.Resource) bool {
+	return func(r fhir.Resource) bool {
+		if r.Text("valueQuantity", "code") != unit {
+			return false
+		}
+		names := r.Text("code", "text")
+		for _, coding := range r.Objects("code", "coding") {
+			names += " " + fhir.Text(coding["display"])
+		}
+		names = strings.ToLower(names)
+		return strings.Contains(names, word) || word == "hba1c" && strings.Contains(names, "a1c")
+	}
+}
+
+func laboratoryQuantity(r fhir.Resource) bool {
+	return r.Text("valueQuantity", "code") != "" && hasCategory(r, "laboratory")
+}
+
+func hasCategory(r fhir.Resource, code string) bool {
+	for _, category := range r.Objects("category") {
+		for _, coding := range fhir.Objects(category["coding"]) {
+			if coding["code"] == code {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func finalVitalSign(r fhir.Resource) bool {
+	return r.Text("status") == "final" && strings.Contains(r.Text("meta", "profile", 0), "VitalSigns")
+}
+
+func scaleValue(r fhir.Resource, factor float64) {
+	changeValue(r, func(value float64) float64 { return value * factor })
+}
+
+// changeValue changes the value of an Observation, to one decimal.
+func changeValue(r fhir.Resource, change func(float64) float64) {
+	quantity, ok := r["valueQuantity"].(map[string]any)
+	if !ok {
+		return
+	}
+	value, ok := new(big.Float).SetString(fhir.Text(quantity["value"]))
+	if !ok {
+		return
+	}
+	number, _ := value.Float64()
+	quantity["value"] = json.Number(big.NewFloat(change(number)).Text('f', 1))
+}

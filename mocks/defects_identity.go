@@ -1,0 +1,148 @@
+package mocks
+
+import (
+	"slices"
+	"strings"
+
+	"concord/internal/fhir"
+)
+
+const (
+	verificationExtension = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus"
+	retiredVerification   = "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus"
+)
+
+// identityDefects are faults in who a record is about.
+func identityDefects() []Defect {
+	return []Defect{
+		{
+			ID: "D01", Family: "identity", Severity: "S1",
+			Checks: []string{"PRO-NHSNUMBER-001", "PRO-PATIENT-001"},
+			Title:  "an NHS number fails its check digit but is marked verified",
+			Breaks: "one person's Patient shows, beside the right number, one that can belong to nobody",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber, apply: func(r fhir.Resource) bool {
+				return addNumber(r, func(number string) string {
+					last := (number[9]-'0'+1)%10 + '0'
+					return number[:9] + string(rune(last))
+				})
+			}}},
+		},
+		{
+			ID: "D02", Family: "identity", Severity: "S2",
+			Checks: []string{"PRO-NHSNUMBER-001", "PRO-PATIENT-001"},
+			Title:  "a repeated-digit NHS number is accepted",
+			Breaks: "one person's Patient shows, beside the right number, 9999999999, which passes the check digit sum but is never issued",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber, apply: func(r fhir.Resource) bool {
+				return addNumber(r, func(string) string { return "9999999999" })
+			}}},
+		},
+		{
+			ID: "D03", Family: "identity", Severity: "S2",
+			Checks: []string{"PAR-FACTS-CONDITION", "PAR-FACTS-ENCOUNTER", "PAR-FACTS-MEDREQ", "PAR-FACTS-OBSERVATION", "PAR-IDENTITY-001", "SCN-P01"},
+			Title:  "the NHS number carries a wrong identifier system",
+			Breaks: "a search by system and value misses a person whom the value alone finds",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, when: hasNumber, apply: func(r fhir.Resource) bool {
+				numberOf(r)["system"] = "https://fhir.nhs.uk/Id/NHS-Number"
+				return true
+			}}},
+		},
+		{
+			ID: "D04", Family: "identity", Severity: "S3",
+			Checks: []string{"PRO-PATIENT-001"},
+			Title:  "the verification status uses the retired code system",
+			Breaks: "a consumer that knows UK Core's current code system cannot tell whether an NHS number was verified",
+			hooks: hooks{content: &contentHook{types: patientOnly(), when: hasNumber, apply: func(r fhir.Resource) bool {
+				for _, coding := range verificationCodings(r) {
+					coding["system"] = retiredVerification
+				}
+				return true
+			}}},
+		},
+		{
+			ID: "D08", Family: "identity", Severity: "S1",
+			Checks: []string{"PAR-FACTS-ALLERGY", "PAR-FILTER-001", "SCN-P27"},
+			Title:  "a person has several Patients but only one leads to data",
+			Breaks: "what the other linked Patients of a person hold is never returned",
+			hooks: hooks{content: &contentHook{
+				types: clinicalTypes(), limit: 1, byPatient: true,
+				whenIn: func(s *Server, r fhir.Resource) bool { return s.store.secondary(r) },
+				apply:  withhold,
+			}},
+		},
+		{
+			ID: "D09", Family: "identity", Severity: "S2",
+			Title:  "an unverified NHS number is shared as if verified",
+			Breaks: "a number that was never traced (status 02 to 06) is shown as 01, so a wrong person's record may be trusted",
+			hooks: hooks{content: &contentHook{types: patientOnly(), when: unverifiedNumber, apply: func(r fhir.Resource) bool {
+				for _, coding := range verificationCodings(r) {
+					coding["code"], coding["display"] = "01", "Number present and verified"
+				}
+				return true
+			}}},
+		},
+		{
+			ID: "D11", Family: "identity", Severity: "S2",
+			Title:  "a living person is shown as deceased on one side",
+			Breaks: "one system says a person has died while the other shows them alive",
+			hooks: hooks{content: &contentHook{
+				types: patientOnly(), limit: 1, byPatient: true,
+				when:  func(r fhir.Resource) bool { return r["deceasedBoolean"] == nil && r["deceasedDateTime"] == nil },
+				apply: func(r fhir.Resource) bool { r["deceasedBoolean"] = true; return true },
+			}},
+		},
+	}
+}
+
+func patientOnly() []string { return []string{"Patient"} }
+
+func withhold(fhir.Resource) bool { return false }
+
+// numberOf returns the identifier that holds the NHS number, or nil.
+func numberOf(patient fhir.Resource) map[string]any {
+	for _, identifier := range patient.Objects("identifier") {
+		if fhir.Text(identifier["system"]) == fhir.NHSNumberSystem && len(fhir.Text(identifier["value"])) == 10 {
+			return identifier
+		}
+	}
+	return nil
+}
+
+func hasNumber(patient fhir.Resource) bool { return numberOf(patient) != nil }
+
+// addNumber adds a second NHS number, with the verification status of the first.
+func addNumber(patient fhir.Resource, change func(string) string) bool {
+	second, _ := clone(numberOf(patient)).(map[string]any)
+	second["value"] = change(fhir.Text(second["value"]))
+	patient["identifier"] = append(patient.List("identifier"), second)
+	return true
+}
+
+// verificationCodings returns the codings of the NHS number's verification status.
+func verificationCodings(patient fhir.Resource) []map[string]any {
+	var codings []map[string]any
+	for _, extension := range fhir.Objects(numberOf(patient)["extension"]) {
+		if fhir.Text(extension["url"]) == verificationExtension {
+			codings = append(codings, fhir.Objects(fhir.Get(extension, "valueCodeableConcept", "coding"))...)
+		}
+	}
+	return codings
+}
+
+func verifiedNumber(patient fhir.Resource) bool {
+	return slices.ContainsFunc(verificationCodings(patient), func(coding map[string]any) bool { return coding["code"] == "01" })
+}
+
+func unverifiedNumber(patient fhir.Resource) bool {
+	return slices.ContainsFunc(verificationCodings(patient), func(coding map[string]any) bool {
+		return strings.Contains("02 03 04 05 06", fhir.Text(coding["code"]))
+	})
+}
+
+// clinicalTypes are the types of the kinds of fact.
+func clinicalTypes() []string {
+	return []string{
+		"AllergyIntolerance", "Appointment", "CarePlan", "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter",
+		"EpisodeOfCare", "Flag", "Immunization", "MedicationDispense", "MedicationRequest", "MedicationStatement", "Observation",
+		"Procedure", "ServiceRequest", "Specimen",
+	}
+}

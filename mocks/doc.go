@@ -1,0 +1,18 @@
+// Package mocks serves the golden ledger as two supplier-style FHIR R4 systems that federate with each other.
+//
+// The personalities differ as real products do and both are legal R4, so a harness that passes both has learned to
+// accept legal difference:
+//
+//   - ccr is InterSystems-style: one Patient per person, UUID ids, paging by number over a stored query, relative
+//     references, +00:00 offsets, a total on every search.
+//   - ohc is Graphnet-style: several linked Patients per person, numeric ids, opaque paging cursors, absolute
+//     references, Z, contained practitioners, a total only when _total=accurate asks for it.
+//
+// Each holds its own providers' data and answers for the neighbour's by asking the neighbour over FHIR. When the
+// neighbour cannot be reached it answers in budget with what it has and an OperationOutcome entry that says who is
+// missing.
+//
+// A Server promises the right status and an OperationOutcome for every bad request, never a panic, bounded bodies and
+// pages, and byte-identical answers for the same ledger, clock and requests. Named defects (Defects) break exactly one
+// of these promises each, so that a harness can be shown to notice.
+package mocks

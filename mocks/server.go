@@ -1,0 +1,202 @@
+package mocks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"concord/fixtures"
+)
+
+// basePath is where FHIR is served below the listener's root.
+const basePath = "/fhir"
+
+// Options say which system to build and what it talks to.
+type Options struct {
+	// System is "ccr" or "ohc".
+	System string
+	// Ledger is the golden ledger the system holds its part of. Both systems of a pair share one.
+	Ledger *fixtures.Ledger
+	// Defects are in force from the start; SetDefects changes them later.
+	Defects []Setting
+	// Clock is the system's time, which its answers carry; nil means the ledger's reference time, standing still.
+	Clock func() time.Time
+	// BaseURL is the address the system believes it has, without a trailing slash; "" means DefaultBaseURL(System).
+	BaseURL string
+	// Peer is the neighbour's FHIR base as it can be dialled; "" means the system stands alone and says so.
+	Peer string
+	// HTTPClient asks the neighbour; nil means one of the server's own, which Close empties.
+	HTTPClient *http.Client
+	// PeerBudget is how long the neighbour may take before the system answers without it; 0 means 5 s.
+	PeerBudget time.Duration
+	// RequestBudget is how long one request may take altogether; 0 means 20 s.
+	RequestBudget time.Duration
+}
+
+// DefaultBaseURL is the address a system believes it has when nobody says otherwise.
+func DefaultBaseURL(system string) string { return "http://" + system + ".mock.test" + basePath }
+
+// Server is one mock system. It is safe for concurrent use.
+type Server struct {
+	personality
+	options  Options
+	base     string
+	peer     *peer
+	store    *store
+	pages    *pageStore
+	fault    faultSwitch
+	advance  atomic.Int64
+	stopping chan struct{}
+	stop     func()
+
+	mu    sync.Mutex // serialises writers: events, defects, policies
+	state atomic.Pointer[state]
+}
+
+// state is everything that can be switched and that one request must see as one.
+type state struct {
+	defects []activeDefect
+	// clients is what a client sees of the own store, neighbour what the neighbour sees.
+	clients, neighbour *view
+}
+
+// New builds a system over its part of the ledger. It fails for an unknown system or defect, a missing ledger, a URL
+// that is none, and a ledger whose resources cannot be held.
+func New(options Options) (*Server, error) {
+	kind, err := newPersonality(options.System)
+	if err != nil {
+		return nil, fmt.Errorf("new mock: %w", err)
+	}
+	if options.Ledger == nil {
+		return nil, fmt.Errorf("new mock %s: no ledger", options.System)
+	}
+	if options.BaseURL == "" {
+		options.BaseURL = DefaultBaseURL(options.System)
+	}
+	options.BaseURL = strings.TrimRight(options.BaseURL, "/")
+	if err := checkURL(options.BaseURL); err != nil {
+		return nil, fmt.Errorf("new mock %s: base URL: %w", options.System, err)
+	}
+	if options.PeerBudget == 0 {
+		options.PeerBudget = 5 * time.Second
+	}
+	if options.RequestBudget == 0 {
+		options.RequestBudget = 20 * time.Second
+	}
+	if options.Clock == nil {
+		now := options.Ledger.Now()
+		options.Clock = func() time.Time { return now }
+	}
+	s := &Server{personality: kind, options: options, base: options.BaseURL, pages: newPageStore(), stopping: make(chan struct{})}
+	s.stop = sync.OnceFunc(func() { close(s.stopping) })
+	if s.peer, err = newPeer(options, kind); err != nil {
+		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
+	}
+	if s.store, err = newStore(options.Ledger, kind, options.BaseURL); err != nil {
+		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
+	}
+	if err := s.SetDefects(options.Defects...); err != nil {
+		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
+	}
+	return s, nil
+}
+
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil {
+		return fmt.Errorf("%q: %w", text, err)
+	}
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return fmt.Errorf("%q is not an absolute http or https URL", text)
+	}
+	return nil
+}
+
+// System returns "ccr" or "ohc".
+func (s *Server) System() string { return s.name }
+
+// BaseURL returns the address the system believes it has.
+func (s *Server) BaseURL() string { return s.base }
+
+// Close ends requests that hang and drops idle connections to the neighbour. The handler must not be used afterwards.
+func (s *Server) Close() {
+	s.stop()
+	s.peer.close()
+}
+
+// Now is the system's time: its clock plus what events have advanced it by.
+func (s *Server) Now() time.Time { return s.options.Clock().Add(time.Duration(s.advance.Load())) }
+
+// SetDefects puts exactly these defects in force, for requests that arrive from now on.
+func (s *Server) SetDefects(settings ...Setting) error {
+	active, err := activate(settings)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := &state{defects: active}
+	next.clients = s.buildView(active, false)
+	next.neighbour = s.buildView(active, true)
+	s.state.Store(next)
+	s.pages.clear()
+	return nil
+}
+
+// Handler serves FHIR under /fhir.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if s.suffer(w, r) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.options.RequestBudget)
+	defer cancel()
+	r = r.WithContext(ctx)
+	c := s.newCall(r)
+	answer := s.answer(c)
+	mirror(r.Header, answer.header)
+	for _, defect := range c.defects {
+		if defect.reply != nil {
+			defect.reply(c, answer)
+		}
+	}
+	answer.write(w, r, s.Now())
+}
+
+func (s *Server) newCall(r *http.Request) *call {
+	now := s.state.Load()
+	c := &call{server: s, request: r, defects: now.defects, view: now.clients, fromNeighbour: r.Header.Get(hopHeader) != ""}
+	if c.fromNeighbour {
+		c.view = now.neighbour
+	}
+	return c
+}
+
+// answer turns whatever went wrong into an OperationOutcome, a defect in this program included.
+func (s *Server) answer(c *call) (answer *reply) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			answer = failureReply(fail(http.StatusInternalServerError, "exception",
+				"the mock failed on this request, which is a bug in Concord: %v", problem))
+		}
+	}()
+	answer, err := s.route(c)
+	if err == nil {
+		return answer
+	}
+	var failed *failure
+	if errors.As(err, &failed) {
+		return failureReply(failed)
+	}
+	if c.request.Context().Err() != nil {
+		return failureReply(fail(http.StatusServiceUnavailable, "timeout", "the request took longer than %s", s.options.RequestBudget))
+	}
+	return failureReply(fail(http.StatusInternalServerError, "exception", "%v", err))
+}

@@ -1,0 +1,234 @@
+package profiles
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+
+	"concord/internal/result"
+	"concord/profiles/terminology"
+)
+
+// binding ties an element to a value set.
+type binding struct {
+	strength, valueSet, maxValueSet string
+	// set is the value set of the registry that the shape belongs to, worked out when it is first needed.
+	set atomic.Pointer[terminology.Set]
+}
+
+func (b *binding) values(j *judge) *terminology.Set {
+	if set := b.set.Load(); set != nil {
+		return set
+	}
+	set := j.registry.terms.Set(b.valueSet)
+	return set
+}
+
+// coded is a code with its system.
+type coded struct {
+	system, code string
+	place        int
+}
+
+// codesIn lists the codes of a value that a binding speaks of.
+func codesIn(t string, v any, room []coded) (codes []coded, text bool) {
+	switch value := v.(type) {
+	case string:
+		return append(room, coded{code: value}), false
+	case map[string]any:
+		if t == "CodeableConcept" {
+			list, _ := value["coding"].([]any)
+			for i, item := range list {
+				if c, ok := item.(map[string]any); ok {
+					if one := codingOf(c); one.code != "" {
+						one.place = i
+						room = append(room, one)
+					}
+				}
+			}
+			_, text = value["text"].(string)
+			return room, text
+		}
+		if t == "CodeableReference" {
+			return codesIn("CodeableConcept", value["concept"], room)
+		}
+		if one := codingOf(value); one.code != "" {
+			room = append(room, one)
+		}
+		return room, false
+	case json.Number:
+		return append(room, coded{code: value.String()}), false
+	default:
+		return room, false
+	}
+}
+
+func codingOf(c map[string]any) coded {
+	system, _ := c["system"].(string)
+	code, _ := c["code"].(string)
+	return coded{system: system, code: code}
+}
+
+// noSystem is asked about in place of the empty system, so that a Coding without a system is in no set.
+const noSystem = "urn:concord:no-system"
+
+func (b *binding) verdict(set *terminology.Set, t string, codes []coded) terminology.Verdict {
+	verdict := terminology.Out
+	for _, c := range codes {
+		system := c.system
+		if system == "" && isCoding(t) {
+			system = noSystem
+		}
+		switch set.Check(system, c.code) {
+		case terminology.In:
+			return terminology.In
+		case terminology.Unknown:
+			verdict = terminology.Unknown
+		default:
+		}
+	}
+	return verdict
+}
+
+func isCoding(t string) bool {
+	return t == "Coding" || t == "CodeableConcept" || t == "CodeableReference" || t == "Quantity"
+}
+
+// holds is for slices that a required binding tells apart.
+func (b *binding) holds(j *judge, v any) bool {
+	var room [4]coded
+	t := ""
+	if obj, ok := v.(map[string]any); ok {
+		t = "Coding"
+		if _, many := obj["coding"]; many {
+			t = "CodeableConcept"
+		}
+	}
+	codes, _ := codesIn(t, v, room[:0])
+	return b.verdict(b.values(j), t, codes) == terminology.In
+}
+
+// bound checks the value of a bound element.
+func (j *judge) bound(n *node, t *typeRef, v any) {
+	b := n.binding
+	if b.strength == "example" && b.maxValueSet == "" {
+		return
+	}
+	code := ""
+	if t != nil {
+		code = t.Code
+	}
+	var room [4]coded
+	codes, text := codesIn(code, v, room[:0])
+	if len(codes) == 0 {
+		if b.strength == "required" && code == "CodeableConcept" && !text && hasCoding(v) {
+			return
+		}
+		if b.strength == "required" && isCoding(code) && code != "Quantity" {
+			j.noCode(n, b, v)
+		}
+		return
+	}
+	set := b.values(j)
+	switch b.verdict(set, code, codes) {
+	case terminology.In:
+	case terminology.Out:
+		if !j.allUnknown(code, codes) {
+			j.outside(n, b, codes)
+		}
+	default:
+		if b.strength == "required" || b.strength == "extensible" {
+			j.notCheckable(n, b, set.Reason, codes)
+		}
+	}
+	if b.maxValueSet != "" {
+		most := j.registry.terms.Set(b.maxValueSet)
+		if b.verdict(most, code, codes) == terminology.Out && !j.failing(result.SeverityError) {
+			j.report(n, note{
+				rule: RuleBinding, severity: result.SeverityError, code: codeCodeInvalid,
+				message: fmt.Sprintf("%s has no code from value set %s, beyond which its binding must not go", n.label(), b.maxValueSet),
+				actual:  showCodes(codes),
+			})
+		}
+	}
+}
+
+// allUnknown says whether none of the codes is in its own code system, which is reported as a fault of its own.
+func (j *judge) allUnknown(t string, codes []coded) bool {
+	if t != "Coding" && t != "CodeableConcept" {
+		return false
+	}
+	for _, c := range codes {
+		if c.system == "" || j.registry.terms.System(c.system).Check(c.code) != terminology.Out {
+			return false
+		}
+	}
+	return true
+}
+
+func hasCoding(v any) bool {
+	obj, _ := v.(map[string]any)
+	list, _ := obj["coding"].([]any)
+	return len(list) > 0
+}
+
+func (j *judge) noCode(n *node, b *binding, v any) {
+	obj, _ := v.(map[string]any)
+	if _, extended := obj["extension"]; extended && len(obj) == 1 {
+		return
+	}
+	if j.failing(result.SeverityError) {
+		return
+	}
+	j.report(n, note{
+		rule: RuleBinding, severity: result.SeverityError, code: codeCodeInvalid,
+		message:  fmt.Sprintf("%s has no code, but one from value set %s is required", n.label(), b.valueSet),
+		expected: b.valueSet, actual: show(v),
+	})
+}
+
+func (j *judge) outside(n *node, b *binding, codes []coded) {
+	severity := result.SeverityError
+	word := "is required"
+	switch b.strength {
+	case "extensible":
+		severity, word = result.SeverityWarning, "should be used where one fits"
+	case "preferred":
+		severity, word = result.Information, "is recommended"
+	case "example":
+		return
+	}
+	if j.failing(severity) {
+		return
+	}
+	j.report(n, note{
+		rule: RuleBinding, severity: severity, code: codeCodeInvalid,
+		message:  fmt.Sprintf("%s has a code outside value set %s; one of its codes %s", n.label(), b.valueSet, word),
+		expected: b.valueSet, actual: showCodes(codes),
+	})
+}
+
+func (j *judge) notCheckable(n *node, b *binding, reason string, codes []coded) {
+	if j.failing(result.Information) {
+		return
+	}
+	j.report(n, note{
+		rule: RuleNotCheckable, severity: result.Information, code: codeNotSupported,
+		message:  fmt.Sprintf("%s: the code was not checked against value set %s: %s", n.label(), b.valueSet, reason),
+		expected: b.valueSet, actual: showCodes(codes),
+	})
+}
+
+func showCodes(codes []coded) string {
+	text := ""
+	for i, c := range codes {
+		if i > 0 {
+			text += ", "
+		}
+		if c.system != "" {
+			text += c.system + "|"
+		}
+		text += c.code
+	}
+	return text
+}

@@ -1,0 +1,277 @@
+package profiles
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord/internal/result"
+)
+
+// bundleRules checks what the Bundle page of R4 says of a Bundle and its invariants do not: full URLs, links, and in
+// documents that everything the Composition needs is there.
+func (j *judge) bundleRules(bundle map[string]any) {
+	entries, _ := bundle["entry"].([]any)
+	for i, item := range entries {
+		e, ok := item.(map[string]any)
+		if !ok {
+			continue
+		}
+		j.push("entry", "entry", "")
+		j.at(i)
+		j.fullURL(e)
+		j.pop()
+	}
+	j.bundleLinks(bundle)
+	if bundle["type"] == "document" && len(entries) > 0 {
+		j.documentRules(bundle, entries)
+	}
+}
+
+// fullURL checks that a full URL is absolute, free of a version, and agrees with the id of the resource.
+func (j *judge) fullURL(e map[string]any) {
+	url, ok := e["fullUrl"].(string)
+	if !ok || url == "" {
+		return
+	}
+	problem := ""
+	switch {
+	case !strings.Contains(url, ":"):
+		problem = fmt.Sprintf("the fullUrl must be absolute, but %q is relative", url)
+	case strings.Contains(url, "/_history/"):
+		problem = "the fullUrl must not name a version"
+	default:
+		problem = j.idDisagrees(url, e)
+	}
+	if problem == "" {
+		return
+	}
+	j.report(nil, note{rule: RuleBundle, severity: result.SeverityError, code: codeInvalid, message: problem, actual: url})
+}
+
+// idDisagrees compares a full URL that ends in the type and id of a resource with the resource.
+func (j *judge) idDisagrees(url string, e map[string]any) string {
+	r, _ := e["resource"].(map[string]any)
+	id, _ := r["id"].(string)
+	parsed := parseReference(url)
+	if id == "" || parsed.typ == "" || !j.registry.isResource(parsed.typ) || parsed.typ == rootType(r) && parsed.id == id {
+		return ""
+	}
+	return fmt.Sprintf("the fullUrl ends in %s/%s, but the resource is %s", parsed.typ, parsed.id, typeAndID(r))
+}
+
+// bundleLinks checks that links of which there can be one only are not repeated.
+func (j *judge) bundleLinks(bundle map[string]any) {
+	links, _ := bundle["link"].([]any)
+	seen := map[string]bool{}
+	for i, item := range links {
+		link, _ := item.(map[string]any)
+		relation, _ := link["relation"].(string)
+		if seen[relation] && slices.Contains([]string{"self", "first", "last", "next", "prev", "previous"}, relation) {
+			j.push("link", "link", "")
+			j.at(i)
+			j.report(nil, note{
+				rule: RuleBundle, severity: result.SeverityError, code: codeInvalid, actual: relation,
+				message: fmt.Sprintf("a Bundle has at most one link with the relation %q", relation),
+			})
+			j.pop()
+		}
+		seen[relation] = true
+	}
+}
+
+// documentRules checks that what a Composition refers to is in the document, and that nothing else is.
+func (j *judge) documentRules(bundle map[string]any, entries []any) {
+	first, _ := entries[0].(map[string]any)
+	composition, _ := first["resource"].(map[string]any)
+	if composition == nil || composition["resourceType"] != "Composition" {
+		return
+	}
+	index := newBundleIndex(entries)
+	j.push("entry", "entry", "")
+	j.at(0)
+	j.push("resource", "resource", "")
+	j.compositionLinks(index, composition, "Composition")
+	j.pop()
+	j.pop()
+	reached := index.reach(0)
+	for i := range entries {
+		if reached[i] || index.resources[i] == nil {
+			continue
+		}
+		j.push("entry", "entry", "")
+		j.at(i)
+		j.report(nil, note{
+			rule: RuleBundle, severity: result.SeverityWarning, code: codeInvalid,
+			message: fmt.Sprintf("nothing links this %s with the Composition of the document", rootType(index.resources[i])),
+		})
+		j.pop()
+	}
+}
+
+// compositionLinks checks the references of a Composition or a section that must lead into the document.
+func (j *judge) compositionLinks(index *bundleIndex, obj map[string]any, what string) {
+	names := []string{"subject", "encounter", "author", "custodian", "focus", "entry"}
+	for _, name := range names {
+		j.linkInto(index, obj, name)
+	}
+	j.each(obj, "attester", func(a map[string]any) { j.linkInto(index, a, "party") })
+	j.each(obj, "event", func(e map[string]any) { j.linkInto(index, e, "detail") })
+	j.each(obj, "section", func(s map[string]any) {
+		if len(j.path) < deepestSection {
+			j.compositionLinks(index, s, what)
+		}
+	})
+}
+
+const deepestSection = 100
+
+// each calls visit for the objects of a property that repeats, with the path at each.
+func (j *judge) each(obj map[string]any, name string, visit func(map[string]any)) {
+	list, _ := obj[name].([]any)
+	for i, item := range list {
+		if o, ok := item.(map[string]any); ok {
+			j.push(name, name, "")
+			j.at(i)
+			visit(o)
+			j.pop()
+		}
+	}
+}
+
+// linkInto checks that the references of a property lead to exactly one entry.
+func (j *judge) linkInto(index *bundleIndex, obj map[string]any, name string) {
+	if one, ok := obj[name].(map[string]any); ok {
+		j.push(name, name, "")
+		j.oneLink(index, one)
+		j.pop()
+		return
+	}
+	j.each(obj, name, func(o map[string]any) { j.oneLink(index, o) })
+}
+
+func (j *judge) oneLink(index *bundleIndex, reference map[string]any) {
+	ref, _ := reference["reference"].(string)
+	if ref == "" || strings.HasPrefix(ref, "#") {
+		return
+	}
+	found := index.find(ref, index.urls[0])
+	if len(found) == 1 {
+		return
+	}
+	message := "the reference leads to nothing in the document, which must hold what its Composition refers to"
+	if len(found) > 1 {
+		message = fmt.Sprintf("the reference leads to %d entries of the document", len(found))
+	}
+	j.report(nil, note{rule: RuleBundle, severity: result.SeverityError, code: codeNotFound, message: message, actual: ref})
+}
+
+// bundleIndex finds the entries of a Bundle that references lead to.
+type bundleIndex struct {
+	resources []map[string]any
+	urls      []string
+	byURL     map[string][]int
+	byID      map[string][]int
+}
+
+func newBundleIndex(entries []any) *bundleIndex {
+	x := &bundleIndex{
+		resources: make([]map[string]any, len(entries)), urls: make([]string, len(entries)),
+		byURL: map[string][]int{}, byID: map[string][]int{},
+	}
+	for i, item := range entries {
+		e, _ := item.(map[string]any)
+		x.resources[i], _ = e["resource"].(map[string]any)
+		x.urls[i], _ = e["fullUrl"].(string)
+		if x.urls[i] != "" {
+			x.byURL[x.urls[i]] = append(x.byURL[x.urls[i]], i)
+		}
+		if key := typeAndID(x.resources[i]); key != "" {
+			x.byID[key] = append(x.byID[key], i)
+		}
+	}
+	return x
+}
+
+// find lists the entries that a reference leads to from the entry with the full URL own.
+func (x *bundleIndex) find(ref, own string) []int {
+	ref, version, versioned := strings.Cut(ref, "/_history/")
+	var found []int
+	if strings.Contains(ref, ":") {
+		found = x.byURL[ref]
+	} else if base, rest := baseOf(own); rest {
+		found = x.byURL[base+ref]
+	} else {
+		found = x.byID[ref]
+	}
+	if !versioned {
+		return found
+	}
+	var exact []int
+	for _, i := range found {
+		if versionOf(x.resources[i]) == version {
+			exact = append(exact, i)
+		}
+	}
+	return exact
+}
+
+// baseOf cuts the type and id off a RESTful URL.
+func baseOf(url string) (base string, ok bool) {
+	if !strings.HasPrefix(url, "http") {
+		return "", false
+	}
+	parts := strings.Split(url, "/")
+	const least = 5
+	if len(parts) < least {
+		return "", false
+	}
+	return strings.Join(parts[:len(parts)-2], "/") + "/", true
+}
+
+// reach marks the entries that links, in either direction, join to an entry.
+func (x *bundleIndex) reach(from int) []bool {
+	neighbours := make([][]int, len(x.resources))
+	for i, r := range x.resources {
+		var refs []string
+		collectReferences(r, &refs, 0)
+		for _, ref := range refs {
+			for _, to := range x.find(ref, x.urls[i]) {
+				neighbours[i] = append(neighbours[i], to)
+				neighbours[to] = append(neighbours[to], i)
+			}
+		}
+	}
+	reached := make([]bool, len(x.resources))
+	queue := []int{from}
+	for len(queue) > 0 {
+		i := queue[0]
+		queue = queue[1:]
+		if reached[i] {
+			continue
+		}
+		reached[i] = true
+		queue = append(queue, neighbours[i]...)
+	}
+	return reached
+}
+
+func collectReferences(v any, refs *[]string, depth int) {
+	if depth > deepestLink {
+		return
+	}
+	switch value := v.(type) {
+	case map[string]any:
+		for name, child := range value {
+			if s, ok := child.(string); ok && (name == "reference" || name == "valueUri" || name == "valueCanonical" || name == "valueUrl") {
+				*refs = append(*refs, s)
+				continue
+			}
+			collectReferences(child, refs, depth+1)
+		}
+	case []any:
+		for _, child := range value {
+			collectReferences(child, refs, depth+1)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package definition
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxPack bounds what a pack may unpack to, so that a damaged one cannot fill the memory.
+const maxPack = 64 << 20
+
+// packSummary is how many fields stand before the JSON on a line of a pack.
+const packSummary = 9
+
+// WritePack writes tables as a pack: gzip over lines of tab-separated summary fields and FHIR JSON. The bytes depend on
+// the tables alone.
+func WritePack(w io.Writer, pack Package, tables []Table) error {
+	zip, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+	if err != nil {
+		return fmt.Errorf("write pack %s: %w", pack.Name, err)
+	}
+	out := bufio.NewWriter(zip)
+	fmt.Fprintf(out, "%s\t%s\n", pack.Name, pack.Version) //nolint:errcheck // a bufio.Writer keeps its first error for Flush
+	for _, t := range tables {
+		var text bytes.Buffer
+		enc := json.NewEncoder(&text)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(t.JSON); err != nil {
+			return fmt.Errorf("write pack %s: %s: %w", pack.Name, t.Summary.URL, err)
+		}
+		s := t.Summary
+		fields := []string{s.Resource, s.URL, s.Version, s.Name, s.Status, s.Type, s.Kind, s.Derivation, s.Base}
+		for _, f := range fields {
+			if strings.ContainsAny(f, "\t\n") {
+				return fmt.Errorf("write pack %s: %s: a field holds a tab or a line break", pack.Name, s.URL)
+			}
+		}
+		fmt.Fprintf(out, "%s\t%s", strings.Join(fields, "\t"), text.Bytes()) //nolint:errcheck // kept for Flush
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write pack %s: %w", pack.Name, err)
+	}
+	if err := zip.Close(); err != nil {
+		return fmt.Errorf("write pack %s: %w", pack.Name, err)
+	}
+	return nil
+}
+
+// Table is one line of a pack.
+type Table struct {
+	Summary Summary
+	JSON    map[string]any
+}
+
+// AddPack adds what a pack holds. Its tables are read when they are first asked for.
+func (s *Set) AddPack(data []byte) error {
+	zip, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return fmt.Errorf("read pack: %w", err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(zip, maxPack))
+	if err != nil {
+		return fmt.Errorf("read pack: %w", err)
+	}
+	head, rest, _ := strings.Cut(string(raw), "\n")
+	name, version, _ := strings.Cut(head, "\t")
+	s.Packages = append(s.Packages, Package{Name: name, Version: version})
+	for line := range strings.Lines(rest) {
+		f := strings.SplitN(line, "\t", packSummary+1)
+		if len(f) != packSummary+1 {
+			return fmt.Errorf("read pack %s: a line has %d fields instead of %d", name, len(f), packSummary+1)
+		}
+		s.add(&entry{raw: f[packSummary], summary: Summary{
+			Resource: f[0], URL: f[1], Version: f[2], Name: f[3], Status: f[4], Type: f[5], Kind: f[6], Derivation: f[7], Base: f[8],
+		}})
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package definition
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"concord/internal/fhir"
+)
+
+// Package names a package of definitions.
+type Package struct {
+	Name, Version string
+}
+
+// Summary is what is known of a definition without reading it.
+type Summary struct {
+	// Resource is StructureDefinition, ValueSet or CodeSystem, or another resource type with a canonical URL.
+	Resource             string
+	URL, Version         string
+	Name, Status         string
+	Type, Kind           string
+	Derivation, Base     string
+	CodeSystemSupplement string
+}
+
+// Set is a collection of definitions by canonical URL. It may be added to by one goroutine; once that is done, any
+// number may look things up. Definitions are read when they are first asked for.
+type Set struct {
+	Packages []Package
+	entries  map[string][]*entry // by resource type and URL
+	order    []*entry
+}
+
+type entry struct {
+	summary Summary
+	raw     string
+	once    sync.Once
+	table   any
+	err     error
+}
+
+// NewSet returns an empty set.
+func NewSet() *Set { return &Set{entries: map[string][]*entry{}} }
+
+func entryKey(resource, url string) string { return resource + " " + url }
+
+func (s *Set) add(e *entry) {
+	key := entryKey(e.summary.Resource, e.summary.URL)
+	s.entries[key] = append(s.entries[key], e)
+	s.order = append(s.order, e)
+}
+
+// AddResource adds a conformance resource given as decoded FHIR JSON. Resources of other types are kept if they have a
+// canonical URL, and left out if not; kept says which.
+func (s *Set) AddResource(m map[string]any) (kept bool, err error) {
+	sum := Summary{
+		Resource: text(m, "resourceType"), URL: text(m, "url"), Version: text(m, "version"), Name: text(m, "name"),
+		Status: text(m, "status"), Type: text(m, "type"), Kind: text(m, "kind"),
+		Derivation: text(m, "derivation"), Base: text(m, "baseDefinition"), CodeSystemSupplement: text(m, "supplements"),
+	}
+	var table any
+	switch sum.Resource {
+	case "StructureDefinition":
+		table, err = ReadStructure(m)
+	case "ValueSet":
+		table, err = ReadValueSet(m)
+	case "CodeSystem":
+		table, err = ReadCodeSystem(m)
+	case "Questionnaire", "Measure", "Library", "ImplementationGuide":
+		if sum.URL == "" {
+			return false, nil
+		}
+		table = m
+	default:
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if structure, ok := table.(*Structure); ok {
+		sum.Type = structure.Type
+	}
+	e := &entry{summary: sum, table: table}
+	e.once.Do(func() {})
+	s.add(e)
+	return true, nil
+}
+
+// Summaries lists what the set holds of one resource type, in the order in which it was added.
+func (s *Set) Summaries(resource string) []Summary {
+	var list []Summary
+	for _, e := range s.order {
+		if e.summary.Resource == resource {
+			list = append(list, e.summary)
+		}
+	}
+	return list
+}
+
+// SplitCanonical splits a canonical into its URL and its version, which may be empty.
+func SplitCanonical(canonical string) (url, version string) {
+	canonical, _, _ = strings.Cut(canonical, "#")
+	url, version, _ = strings.Cut(canonical, "|")
+	return url, version
+}
+
+// find returns the entry for a canonical. Without a version, the latest version wins. With one, an entry whose version
+// is equal or starts with it ("4.0" for "4.0.1") is found, and nothing else.
+func (s *Set) find(resource, canonical string) *entry {
+	url, version := SplitCanonical(canonical)
+	var best *entry
+	for _, e := range s.entries[entryKey(resource, url)] {
+		if version != "" && e.summary.Version != version && !strings.HasPrefix(e.summary.Version, version+".") {
+			continue
+		}
+		if best == nil || CompareVersions(e.summary.Version, best.summary.Version) >= 0 {
+			best = e
+		}
+	}
+	return best
+}
+
+// Has reports whether the set holds a definition of the resource type with the URL, in any version.
+func (s *Set) Has(resource, url string) bool { return len(s.entries[entryKey(resource, url)]) > 0 }
+
+// Structure returns the StructureDefinition with the canonical, or nil if the set has none.
+func (s *Set) Structure(canonical string) (*Structure, error) {
+	return read[*Structure](s.find("StructureDefinition", canonical))
+}
+
+// ValueSet returns the ValueSet with the canonical, or nil if the set has none.
+func (s *Set) ValueSet(canonical string) (*ValueSet, error) {
+	return read[*ValueSet](s.find("ValueSet", canonical))
+}
+
+// CodeSystem returns the CodeSystem with the canonical, or nil if the set has none.
+func (s *Set) CodeSystem(canonical string) (*CodeSystem, error) {
+	return read[*CodeSystem](s.find("CodeSystem", canonical))
+}
+
+// Resource returns another resource with a canonical URL as decoded FHIR JSON, or nil if the set has none.
+func (s *Set) Resource(resource, canonical string) (map[string]any, error) {
+	return read[map[string]any](s.find(resource, canonical))
+}
+
+func read[T any](e *entry) (T, error) {
+	var none T
+	if e == nil {
+		return none, nil
+	}
+	e.once.Do(func() {
+		m, err := fhir.DecodeObject([]byte(e.raw))
+		if err != nil {
+			e.err = fmt.Errorf("read definition %s: %w", e.summary.URL, err)
+			return
+		}
+		switch e.summary.Resource {
+		case "StructureDefinition":
+			e.table, e.err = ReadStructure(m)
+		case "ValueSet":
+			e.table, e.err = ReadValueSet(m)
+		case "CodeSystem":
+			e.table, e.err = ReadCodeSystem(m)
+		default:
+			e.table = m
+		}
+		e.raw = ""
+	})
+	table, _ := e.table.(T)
+	return table, e.err
+}
+
+// CompareVersions orders versions: by their numeric parts, then by text. An empty version comes first.
+func CompareVersions(a, b string) int {
+	x, y := strings.FieldsFunc(a, versionPart), strings.FieldsFunc(b, versionPart)
+	for i := range min(len(x), len(y)) {
+		if c := comparePart(x[i], y[i]); c != 0 {
+			return c
+		}
+	}
+	return len(x) - len(y)
+}
+
+func versionPart(r rune) bool { return r == '.' || r == '-' || r == '+' }
+
+func comparePart(a, b string) int {
+	if isDigits(a) && isDigits(b) {
+		a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+		if len(a) != len(b) {
+			return len(a) - len(b)
+		}
+	}
+	return strings.Compare(a, b)
+}
+
+func isDigits(s string) bool {
+	return s != "" && !slices.ContainsFunc([]byte(s), func(c byte) bool { return c < '0' || c > '9' })
+}

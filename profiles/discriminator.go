@@ -1,0 +1,401 @@
+package profiles
+
+import (
+	"fmt"
+	"strings"
+
+	"concord/profiles/definition"
+)
+
+// discriminator is a property by which slices are told apart, with its path parsed.
+type discriminator struct {
+	Type, Path string
+	steps      []pathStep
+}
+
+// pathStep is one step of a discriminator's path: a child by name, an extension by URL, a type, or resolve().
+type pathStep struct {
+	name      string
+	extension string
+	ofType    string
+	resolve   bool
+}
+
+// parsePath reads the restricted FHIRPath of discriminators. A path that is not of that form is nil with ok false in its
+// first step's name.
+func parsePath(path string) []pathStep {
+	var steps []pathStep
+	rest := strings.TrimSpace(path)
+	for rest != "" {
+		var part string
+		part, rest = cutStep(rest)
+		switch {
+		case part == "$this" || part == "":
+		case part == "resolve()":
+			steps = append(steps, pathStep{resolve: true})
+		case strings.HasPrefix(part, "extension("):
+			steps = append(steps, pathStep{name: "extension", extension: strings.Trim(part[len("extension("):], "()'\" ")})
+		case strings.HasPrefix(part, "ofType("):
+			steps = append(steps, pathStep{ofType: strings.Trim(part[len("ofType("):], "()' ")})
+		default:
+			steps = append(steps, pathStep{name: strings.TrimSuffix(part, "[x]")})
+		}
+	}
+	return steps
+}
+
+// cutStep cuts a path at its first dot outside brackets.
+func cutStep(path string) (step, rest string) {
+	depth := 0
+	for i := range len(path) {
+		switch path[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '.':
+			if depth == 0 {
+				return path[:i], path[i+1:]
+			}
+		}
+	}
+	return path, ""
+}
+
+// condition is one thing that must hold of an occurrence for it to be in a slice.
+type condition struct {
+	kind  string
+	steps []pathStep
+	// exact and pattern are what some value at the path must equal or match.
+	exact, pattern any
+	// types are the types that a value at the path must have; node is the element of the slice at the path.
+	types   []string
+	present bool
+	node    *node
+	profile []string
+	binding *binding
+}
+
+// conditionsOf works out what a discriminator asks of the occurrences of a slice, or why that is unclear. What the slice
+// itself does not say, the profiles of its type may.
+func conditionsOf(s *node, d discriminator) ([]condition, string) {
+	list, unclear := conditionsAt(s, d)
+	if unclear == "" || d.Type == "type" {
+		return list, unclear
+	}
+	for _, t := range s.types {
+		for i, canonical := range t.Profiles {
+			profile, err := s.shape.registry.shapeOf(canonical)
+			if err != nil || profile == nil {
+				continue
+			}
+			if list, why := conditionsAt(profile.element(t, i), d); why == "" {
+				return list, ""
+			}
+		}
+	}
+	return nil, unclear
+}
+
+func conditionsAt(s *node, d discriminator) ([]condition, string) {
+	target := s
+	steps := d.steps
+	for _, step := range steps {
+		next := descend(target, step)
+		if next == nil {
+			return nil, fmt.Sprintf("%s has no element for discriminator %s", target.label(), d.Path)
+		}
+		target = next
+	}
+	switch d.Type {
+	case "value", "pattern":
+		list := valueConditions(target, steps, 0)
+		if len(list) == 0 {
+			return nil, fmt.Sprintf("%s gives no value for discriminator %s", s.label(), d.Path)
+		}
+		return list, ""
+	case "exists":
+		switch {
+		case target.Max == 0:
+			return []condition{{kind: "exists", steps: steps}}, ""
+		case target.Min > 0:
+			return []condition{{kind: "exists", steps: steps, present: true}}, ""
+		default:
+			return nil, fmt.Sprintf("%s neither requires nor forbids %s", s.label(), d.Path)
+		}
+	case "type":
+		var types []string
+		for _, t := range target.types {
+			types = append(types, t.Code)
+			if len(steps) > 0 && steps[len(steps)-1].resolve {
+				types = append(types, target.typeNamesOf(t)...)
+			}
+		}
+		if len(types) == 0 {
+			return nil, fmt.Sprintf("%s gives no type for discriminator %s", s.label(), d.Path)
+		}
+		return []condition{{kind: "type", steps: steps, types: types, node: target}}, ""
+	case "profile":
+		var profiles []string
+		for _, t := range target.types {
+			profiles = append(profiles, t.Profiles...)
+			if len(steps) > 0 && steps[len(steps)-1].resolve {
+				profiles = append(profiles, t.Targets...)
+			}
+		}
+		if len(profiles) == 0 {
+			return nil, fmt.Sprintf("%s gives no profile for discriminator %s", s.label(), d.Path)
+		}
+		return []condition{{kind: "profile", steps: steps, profile: profiles, node: target}}, ""
+	default:
+		return nil, fmt.Sprintf("discriminator type %q is not one of R4", d.Type)
+	}
+}
+
+// typeNamesOf is for resolve(): the node stands for the reference, the types for what it leads to.
+func (n *node) typeNamesOf(t *typeRef) []string {
+	var names []string
+	for _, target := range t.Targets {
+		if s, _ := n.shape.registry.shapeOf(target); s != nil { //nolint:errcheck // a target that cannot be used has no type
+			names = append(names, s.definition.Type)
+		}
+	}
+	return names
+}
+
+// descend finds the element of a slice at a step of a path: in the slice itself, in the profile of its type, or in its
+// type.
+func descend(n *node, step pathStep) *node {
+	switch {
+	case step.resolve || step.ofType != "":
+		return n
+	case step.extension != "":
+		list := descend(n, pathStep{name: "extension"})
+		if list == nil {
+			return nil
+		}
+		for _, s := range list.slices {
+			if urlOf(s.node) == step.extension {
+				return s.node
+			}
+		}
+		return nil
+	}
+	if kid := n.kid(step.name); kid != nil {
+		return kid
+	}
+	if n.content != nil {
+		return descend(n.content, step)
+	}
+	for _, t := range n.types {
+		for _, canonical := range append(t.Profiles[:len(t.Profiles):len(t.Profiles)], definition.TypeURL(t.Code)) {
+			s, err := n.shape.registry.shapeOf(canonical)
+			if err != nil || s == nil {
+				continue
+			}
+			if kid := s.root.kid(step.name); kid != nil {
+				return kid
+			}
+		}
+	}
+	return nil
+}
+
+func (n *node) kid(name string) *node {
+	for _, kid := range n.children {
+		if kid.name == name {
+			return kid
+		}
+		if kid.choice && strings.HasPrefix(name, kid.name) && n.props[name] != nil && n.props[name].node == kid {
+			return kid
+		}
+	}
+	return nil
+}
+
+// urlOf returns the URL of the extensions that a slice holds.
+func urlOf(n *node) string {
+	url := descend(n, pathStep{name: "url"})
+	if url != nil && url.Fixed != nil {
+		s, _ := url.Fixed.JSON.(string)
+		return s
+	}
+	if t := n.onlyType(); t != nil && len(t.Profiles) == 1 {
+		s, _ := definition.SplitCanonical(t.Profiles[0])
+		return s
+	}
+	return ""
+}
+
+const deepestCondition = 6
+
+// valueConditions collects the fixed values, patterns and required bindings of an element and of what is below it.
+func valueConditions(n *node, steps []pathStep, depth int) []condition {
+	steps = steps[:len(steps):len(steps)]
+	switch {
+	case n.Fixed != nil:
+		return []condition{{kind: "value", steps: steps, exact: n.Fixed.JSON}}
+	case n.Pattern != nil:
+		return []condition{{kind: "value", steps: steps, pattern: n.Pattern.JSON}}
+	case depth > deepestCondition:
+		return nil
+	}
+	if n.name == "url" && len(n.children) == 0 {
+		return nil
+	}
+	var list []condition
+	for _, kid := range n.children {
+		if kid.name == "extension" || kid.name == "id" {
+			continue
+		}
+		list = append(list, valueConditions(kid, append(steps, pathStep{name: kid.name}), depth+1)...)
+		for _, s := range kid.slices {
+			if s.node.Min > 0 {
+				list = append(list, valueConditions(s.node, append(steps, pathStep{name: kid.name}), depth+1)...)
+			}
+		}
+	}
+	if len(list) == 0 {
+		if t := n.onlyType(); t != nil && len(t.Profiles) == 1 && n.props == nil {
+			if s, err := n.shape.registry.shapeOf(t.Profiles[0]); err == nil && s != nil {
+				list = valueConditions(s.root, steps, depth+1)
+			}
+		}
+	}
+	if len(list) == 0 && n.binding != nil && n.binding.strength == "required" {
+		return []condition{{kind: "binding", steps: steps, binding: n.binding, node: n}}
+	}
+	return list
+}
+
+// located is a value at the end of a path, with its type where the property name says it.
+type located struct {
+	value any
+	typ   string
+}
+
+// holds says whether an occurrence meets the condition.
+func (c *condition) holds(j *judge, t *typeRef, v any) bool {
+	typ := ""
+	if t != nil {
+		typ = t.Code
+	}
+	found := false
+	met := false
+	c.walk(j, c.steps, located{v, typ}, func(at located) bool {
+		found = true
+		met = c.test(j, at)
+		return met
+	})
+	if c.kind == "exists" {
+		return found == c.present
+	}
+	return met
+}
+
+func (c *condition) test(j *judge, at located) bool {
+	switch c.kind {
+	case "value":
+		if c.exact != nil {
+			return equalJSON(c.exact, at.value)
+		}
+		return matchesPattern(c.pattern, at.value)
+	case "type":
+		return c.hasType(at)
+	case "profile":
+		obj, ok := at.value.(map[string]any)
+		if !ok {
+			return false
+		}
+		for _, canonical := range c.profile {
+			s, err := j.lookup(canonical)
+			if err != nil || s == nil || !s.fits(obj) {
+				continue
+			}
+			if j.try(func() { j.against(s.root, obj) }) {
+				return true
+			}
+		}
+		return false
+	case "binding":
+		return c.binding.holds(j, at.value)
+	default:
+		return true
+	}
+}
+
+// fits says whether an object may be of the type that the shape defines.
+func (s *shape) fits(obj map[string]any) bool {
+	typ, isResource := obj["resourceType"].(string)
+	return !isResource || !s.resource || typ == s.definition.Type || s.definition.Abstract
+}
+
+func (c *condition) hasType(at located) bool {
+	typ := at.typ
+	if obj, ok := at.value.(map[string]any); ok {
+		if r, isResource := obj["resourceType"].(string); isResource {
+			typ = r
+		}
+	}
+	for _, t := range c.types {
+		if t == typ || t == "Resource" || t == "DomainResource" || t == "Element" {
+			return true
+		}
+	}
+	return false
+}
+
+// walk calls visit for every value at the end of the path until visit returns true, and reports whether it did.
+func (c *condition) walk(j *judge, steps []pathStep, at located, visit func(located) bool) bool {
+	if list, ok := at.value.([]any); ok {
+		for _, item := range list {
+			if c.walk(j, steps, located{item, at.typ}, visit) {
+				return true
+			}
+		}
+		return false
+	}
+	if len(steps) == 0 {
+		return at.value != nil && visit(at)
+	}
+	obj, ok := at.value.(map[string]any)
+	step := steps[0]
+	switch {
+	case step.resolve:
+		target, typ := j.resolveAny(at.value)
+		if target == nil {
+			return len(steps) == 1 && typ != "" && visit(located{map[string]any{"resourceType": typ}, typ})
+		}
+		return c.walk(j, steps[1:], located{target, typ}, visit)
+	case step.ofType != "":
+		return at.typ == step.ofType && c.walk(j, steps[1:], at, visit)
+	case !ok:
+		return false
+	case step.extension != "":
+		list, _ := obj["extension"].([]any)
+		for _, item := range list {
+			if e, ok := item.(map[string]any); ok && e["url"] == step.extension && c.walk(j, steps[1:], located{e, "Extension"}, visit) {
+				return true
+			}
+		}
+		return false
+	}
+	if v, there := obj[step.name]; there {
+		return c.walk(j, steps[1:], located{v, ""}, visit)
+	}
+	// A choice: the property name goes on with the type.
+	for name, v := range obj {
+		suffix, ok := strings.CutPrefix(name, step.name)
+		if !ok || suffix == "" || suffix[0] < 'A' || suffix[0] > 'Z' {
+			continue
+		}
+		code := strings.ToLower(suffix[:1]) + suffix[1:]
+		if primitiveOf(code) == notPrimitive {
+			code = suffix
+		}
+		if c.walk(j, steps[1:], located{v, code}, visit) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,287 @@
+package profiles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"concord/internal/fhirpath"
+	"concord/internal/result"
+	"concord/profiles/terminology"
+)
+
+// expressions compiles FHIRPath expressions once for a registry and those that build on it.
+type expressions struct {
+	types *fhirpath.Types
+	cache sync.Map // expressionKey -> *compiledExpression
+}
+
+type expressionKey struct{ source, typ string }
+
+type compiledExpression struct {
+	once       sync.Once
+	expression *fhirpath.Expression
+	err        error
+}
+
+func newExpressions(r *Registry) *expressions {
+	return &expressions{types: fhirpath.NewTypes(model{r})}
+}
+
+// compile returns the expression for inputs of a type.
+func (x *expressions) compile(source, typ string) (*fhirpath.Expression, error) {
+	key := expressionKey{source, typ}
+	entry, done := x.cache.Load(key)
+	if !done {
+		entry, _ = x.cache.LoadOrStore(key, &compiledExpression{})
+	}
+	e := entry.(*compiledExpression) //nolint:forcetypeassert // the map holds nothing else
+	e.once.Do(func() {
+		e.expression, e.err = fhirpath.Compile(source, fhirpath.WithTypes(x.types), fhirpath.ForType(typ), fhirpath.Lenient())
+		if e.err != nil {
+			// The type may be one that the model does not know by this name.
+			e.expression, e.err = fhirpath.Compile(source, fhirpath.WithTypes(x.types), fhirpath.Lenient())
+		}
+	})
+	return e.expression, e.err
+}
+
+// newEvaluator returns an evaluator that asks the judge for what is outside the data.
+func (j *judge) newEvaluator() *fhirpath.Evaluator {
+	return fhirpath.NewEvaluator(&fhirpath.Environment{
+		Types: j.registry.expressions.types,
+		Clock: j.now, Resolver: resolver{j}, Terminology: codes{j}, Conformance: conformance{j},
+	})
+}
+
+func (j *judge) now() time.Time {
+	if j.opts.Clock != nil {
+		return j.opts.Clock()
+	}
+	return time.Now()
+}
+
+// test evaluates an expression on an occurrence of an element. A fault of the expression is reported, not taken for an
+// answer.
+func (j *judge) test(n *node, source, typ string, value any, sibling map[string]any) fhirpath.Truth {
+	x, err := j.registry.expressions.compile(source, typ)
+	if err == nil {
+		j.setResource()
+		types := j.registry.expressions.types
+		input := fhirpath.Element(value, sibling, types.Lookup(typ))
+		if obj, ok := value.(map[string]any); ok && obj["resourceType"] != nil {
+			input = types.Resource(obj)
+		}
+		var truth fhirpath.Truth
+		truth, err = j.evaluator.Test(j.ctx, x, input)
+		if err == nil {
+			return truth
+		}
+	}
+	severity := result.SeverityWarning
+	var fault *fhirpath.Error
+	if errors.As(err, &fault) && fault.Kind == fhirpath.Unavailable {
+		severity = result.Information
+	}
+	if !j.failing(severity) {
+		j.report(n, note{
+			rule: RuleNotCheckable, severity: severity, code: codeNotSupported, expected: source,
+			message: fmt.Sprintf("an expression could not be evaluated: %v", err),
+		})
+	}
+	return fhirpath.Unknown
+}
+
+// setResource tells the evaluator the resource that is judged and the one that contains it.
+func (j *judge) setResource() {
+	if j.evaluator == nil {
+		j.evaluator = j.newEvaluator()
+	}
+	current := j.currentResource()
+	if j.evaluated != nil && sameMap(j.evaluated, current) {
+		return
+	}
+	j.evaluated = current
+	types := j.registry.expressions.types
+	resource := types.Resource(current)
+	root := resource
+	if c := j.container(); c != nil && j.inContained() {
+		root = types.Resource(c.obj)
+	}
+	j.evaluator.SetResource(resource, root)
+}
+
+// resolver finds the targets of references in the document.
+type resolver struct{ judge *judge }
+
+// Resolve returns the resource that a reference leads to, if it is in the document.
+func (r resolver) Resolve(_ context.Context, reference string, from fhirpath.Item) (fhirpath.Item, bool, error) {
+	target, _ := r.judge.resolveAny(reference)
+	if target == nil {
+		target = r.judge.resolveFrom(reference, from.JSON())
+	}
+	if target == nil {
+		return fhirpath.Item{}, false, nil
+	}
+	return r.judge.registry.expressions.types.Resource(target), true, nil
+}
+
+// resolveFrom finds the target of a reference that is held by another resource than the one that is judged.
+func (j *judge) resolveFrom(reference string, from any) map[string]any {
+	holder, ok := from.(map[string]any)
+	if !ok {
+		return nil
+	}
+	owner := ownerOf(j.root, holder, nil, 0)
+	if owner == nil {
+		return nil
+	}
+	id, local := strings.CutPrefix(reference, "#")
+	if !local {
+		target, _ := j.inBundle(reference)
+		return target
+	}
+	return containedIn(owner, id)
+}
+
+// ownerOf finds the resource that holds an object and is not contained in another.
+func ownerOf(v any, holder, owner map[string]any, depth int) map[string]any {
+	if depth > deepestLink {
+		return nil
+	}
+	switch value := v.(type) {
+	case map[string]any:
+		if sameMap(value, holder) {
+			return owner
+		}
+		if _, isResource := value["resourceType"]; isResource {
+			owner = value
+		}
+		for name, child := range value {
+			inner := owner
+			if name == "contained" {
+				// What is contained refers to what its container contains.
+				if list, ok := child.([]any); ok && holds(list, holder, depth+1) {
+					return owner
+				}
+				continue
+			}
+			if found := ownerOf(child, holder, inner, depth+1); found != nil {
+				return found
+			}
+		}
+	case []any:
+		for _, child := range value {
+			if found := ownerOf(child, holder, owner, depth+1); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+func holds(list []any, holder map[string]any, depth int) bool {
+	marker := map[string]any{}
+	for _, item := range list {
+		if ownerOf(item, holder, marker, depth) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// codes answers questions about codes from the loaded terminology.
+type codes struct{ judge *judge }
+
+// MemberOf says whether a code, Coding or CodeableConcept is in a value set.
+func (c codes) MemberOf(_ context.Context, coded fhirpath.Item, valueSet string) (fhirpath.Truth, error) {
+	set := c.judge.registry.terms.Set(valueSet)
+	list, _ := codesIn(codedType(coded.JSON()), coded.JSON(), nil)
+	b := binding{valueSet: valueSet}
+	return truthOf(b.verdict(set, codedType(coded.JSON()), list)), nil
+}
+
+// Subsumes says whether the first concept is the second or a broader one.
+func (c codes) Subsumes(_ context.Context, ancestor, descendant fhirpath.Item) (fhirpath.Truth, error) {
+	broader, _ := codesIn(codedType(ancestor.JSON()), ancestor.JSON(), nil)
+	narrower, _ := codesIn(codedType(descendant.JSON()), descendant.JSON(), nil)
+	truth := fhirpath.False
+	for _, b := range broader {
+		system := c.judge.registry.terms.System(b.system)
+		for _, n := range narrower {
+			switch {
+			case b.system != n.system:
+			case b.code == n.code || system.Subsumes(b.code, n.code):
+				return fhirpath.True, nil
+			case system == nil || !system.Complete():
+				truth = fhirpath.Unknown
+			}
+		}
+	}
+	return truth, nil
+}
+
+func codedType(v any) string {
+	obj, ok := v.(map[string]any)
+	if !ok {
+		return "code"
+	}
+	if _, many := obj["coding"]; many {
+		return "CodeableConcept"
+	}
+	if _, isCoding := obj["code"]; isCoding {
+		return "Coding"
+	}
+	return "CodeableConcept"
+}
+
+func truthOf(v terminology.Verdict) fhirpath.Truth {
+	switch v {
+	case terminology.In:
+		return fhirpath.True
+	case terminology.Out:
+		return fhirpath.False
+	default:
+		return fhirpath.Unknown
+	}
+}
+
+// conformance answers conformsTo().
+type conformance struct{ judge *judge }
+
+// ConformsTo says whether a resource or element meets a profile.
+func (c conformance) ConformsTo(_ context.Context, item fhirpath.Item, profile string) (fhirpath.Truth, error) {
+	s, err := c.judge.lookup(profile)
+	if err != nil {
+		return fhirpath.Unknown, err
+	}
+	if s == nil {
+		return fhirpath.Unknown, &UnknownProfileError{Canonical: profile}
+	}
+	obj, ok := item.JSON().(map[string]any)
+	if !ok {
+		return fhirpath.Unknown, nil
+	}
+	// The judge is in the middle of an evaluation with its own evaluator, so another one judges.
+	other := c.judge.registry.newJudge()
+	other.ctx, other.opts, other.root = c.judge.ctx, c.judge.opts, obj
+	other.depth = c.judge.depth + 1
+	if other.depth > deepestConformance {
+		return fhirpath.Unknown, nil
+	}
+	other.resources = append(other.resources, resourceFrame{obj: obj})
+	if s.fits(obj) && other.try(func() { other.against(s.root, obj) }) {
+		return fhirpath.True, nil
+	}
+	return fhirpath.False, nil
+}
+
+const deepestConformance = 5
+
+func sameMap(a, b map[string]any) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+}

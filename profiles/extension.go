@@ -1,0 +1,238 @@
+package profiles
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord/internal/result"
+	"concord/profiles/definition"
+)
+
+// extension judges what only the definition of an extension can say, and returns that definition, or nil if it is not
+// loaded or the extension is a part of another.
+func (j *judge) extension(n *node, obj map[string]any) *shape {
+	url, ok := obj["url"].(string)
+	if !ok || !strings.Contains(url, ":") {
+		j.bareExtension(obj)
+		if ok && url != "" && !j.inExtension() {
+			j.report(n, note{
+				rule: RuleExtension, severity: result.SeverityError, code: codeExtension, actual: url,
+				message: "the url of an extension must be absolute, unless the extension is part of another",
+			})
+		}
+		return nil
+	}
+	s, err := j.lookup(url)
+	switch {
+	case err != nil:
+		j.unusable(n, url, err)
+		return nil
+	case s == nil:
+		j.bareExtension(obj)
+		j.unknownExtension(n, url)
+		return nil
+	case s.definition.Type != "Extension":
+		j.report(n, note{
+			rule: RuleExtension, severity: result.SeverityError, code: codeExtension,
+			message: fmt.Sprintf("%s defines a %s, not an extension", url, s.definition.Type), actual: url,
+		})
+		return nil
+	}
+	j.bareExtension(obj)
+	j.modifierPlace(n, s)
+	if !j.contextFits(s) {
+		j.report(n, note{
+			rule: RuleExtensionContext, severity: result.SeverityError, code: codeExtension,
+			message:  fmt.Sprintf("extension %s is not allowed here", url),
+			expected: contextNames(s.definition.Contexts), actual: j.placeName(),
+		})
+	}
+	return s
+}
+
+// inExtension says whether the innermost extension is part of another one.
+func (j *judge) inExtension() bool {
+	depth := len(j.frames) - 2
+	return depth >= 0 && isExtension(j.frames[depth])
+}
+
+// bareExtension checks ext-1: an extension has a value or extensions, not both.
+func (j *judge) bareExtension(obj map[string]any) {
+	_, nested := obj["extension"]
+	valued := false
+	for key := range obj {
+		if strings.HasPrefix(key, "value") || strings.HasPrefix(key, "_value") {
+			valued = true
+		}
+	}
+	if nested != valued || j.failing(result.SeverityError) {
+		return
+	}
+	message := "an extension must have a value or extensions, and this one has neither"
+	if nested {
+		message = "an extension must have a value or extensions, but not both"
+	}
+	j.report(nil, note{rule: "ext-1", severity: result.SeverityError, code: codeInvariant, message: message})
+}
+
+func (j *judge) unknownExtension(n *node, url string) {
+	modifier := n.name == "modifierExtension"
+	t := note{
+		rule: RuleExtension, severity: result.Information, code: codeExtension, actual: url,
+		message: fmt.Sprintf("extension %s is not defined in the loaded packages, so it was not checked", url),
+	}
+	if modifier {
+		t.rule, t.severity = RuleModifierExtension, result.SeverityError
+		t.message = fmt.Sprintf("modifier extension %s is not defined in the loaded packages; it may change the meaning of what it is in", url)
+	}
+	if modifier && isExampleURL(url) {
+		t.severity = result.SeverityWarning
+	}
+	if strings.HasPrefix(url, definition.CoreURL) && !strings.HasPrefix(url, "http://hl7.org/fhir/StructureDefinition/ext-") && !modifier {
+		t.severity = result.SeverityWarning
+		t.message = fmt.Sprintf("extension %s is in the space of HL7 but is not defined in the loaded packages", url)
+	}
+	j.report(n, t)
+}
+
+// isExampleURL says whether a URL is in a space that is set aside for examples (RFC 2606).
+func isExampleURL(url string) bool {
+	_, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host == "example.org" || host == "example.com" || strings.HasSuffix(host, ".example.org") || strings.HasSuffix(host, ".example.com")
+}
+
+// modifierPlace checks that extensions that change the meaning, and only those, are modifier extensions.
+func (j *judge) modifierPlace(n *node, s *shape) {
+	if n.name != "modifierExtension" && n.name != "extension" {
+		return
+	}
+	modifier := s.root.IsModifier == definition.Yes
+	if modifier == (n.name == "modifierExtension") {
+		return
+	}
+	message := fmt.Sprintf("extension %s changes the meaning of what it is in, so it must be a modifierExtension", s.url)
+	if !modifier {
+		message = fmt.Sprintf("extension %s does not change the meaning of what it is in, so it must not be a modifierExtension", s.url)
+	}
+	j.report(n, note{rule: RuleModifierExtension, severity: result.SeverityError, code: codeExtension, message: message})
+}
+
+func contextNames(contexts []definition.Context) string {
+	names := make([]string, 0, len(contexts))
+	for _, c := range contexts {
+		names = append(names, c.Expression)
+	}
+	return strings.Join(names, ", ")
+}
+
+// contextFits says whether the extension may be used on the element that the innermost extension is on.
+func (j *judge) contextFits(s *shape) bool {
+	if len(s.definition.Contexts) == 0 {
+		return true
+	}
+	// The last frame is the extension itself; the one before it is what it extends.
+	depth := len(j.frames) - 2
+	for _, c := range s.definition.Contexts {
+		switch c.Type {
+		case "element":
+			if j.elementFits(c.Expression, depth) {
+				return true
+			}
+		case "extension":
+			if depth >= 0 && isExtension(j.frames[depth]) && j.frames[depth].obj["url"] == c.Expression {
+				return true
+			}
+		case "fhirpath":
+			if j.fhirpathFits(c.Expression, depth) {
+				return true
+			}
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+func isExtension(f frame) bool { return f.typ != nil && f.typ.Code == "Extension" }
+
+// placeName names the element that the innermost extension is on.
+func (j *judge) placeName() string {
+	names := j.placesAt(len(j.frames) - 2)
+	return strings.Join(names, ", ")
+}
+
+// placesAt lists the names under which contexts may speak of the element at a depth: its type, its path in its type, and
+// its path from the resource.
+func (j *judge) placesAt(depth int) []string {
+	var names []string
+	if depth < 0 {
+		return []string{rootType(j.currentResource())}
+	}
+	f := j.frames[depth]
+	if f.typ != nil {
+		names = append(names, f.typ.Code)
+	}
+	names = append(names, f.node.Path)
+	if f.node.content != nil {
+		names = append(names, f.node.content.Path)
+	}
+	if f.node.choice && f.typ != nil {
+		names = append(names, strings.TrimSuffix(f.node.Path, "[x]")+strings.ToUpper(f.typ.Code[:1])+f.typ.Code[1:])
+	}
+	suffix := lastName(f.node)
+	for at := depth - 1; at >= 0; at-- {
+		outer := j.frames[at]
+		if outer.typ != nil {
+			names = append(names, outer.typ.Code+"."+suffix)
+		}
+		if isResourceFrame(j, at) {
+			return append(names, rootType(outer.obj)+"."+suffix, "DomainResource."+suffix, "Resource."+suffix)
+		}
+		suffix = lastName(outer.node) + "." + suffix
+	}
+	return append(names, rootType(j.root)+"."+suffix, "DomainResource."+suffix, "Resource."+suffix)
+}
+
+func lastName(n *node) string {
+	if n.choice {
+		return n.name + "[x]"
+	}
+	return n.name
+}
+
+func (j *judge) currentResource() map[string]any {
+	if len(j.resources) == 0 {
+		return j.root
+	}
+	return j.resources[len(j.resources)-1].obj
+}
+
+// elementFits says whether the element at a depth is the one that a context of type element names.
+func (j *judge) elementFits(expression string, depth int) bool {
+	if _, element, profiled := strings.Cut(expression, "#"); profiled {
+		expression = element
+	}
+	onResource := depth < 0 || depth < len(j.frames) && isResourceFrame(j, depth)
+	switch expression {
+	case "Element", "Base":
+		return true
+	case "Resource", "DomainResource", "CanonicalResource", "MetadataResource":
+		return onResource
+	case "BackboneElement":
+		return !onResource && j.frames[depth].typ != nil && (j.frames[depth].typ.Code == "BackboneElement" || j.frames[depth].node.content != nil)
+	}
+	if onResource {
+		return expression == rootType(j.currentResource())
+	}
+	return slices.Contains(j.placesAt(depth), expression)
+}
+
+func isResourceFrame(j *judge, depth int) bool {
+	f := j.frames[depth]
+	return f.typ != nil && isResourceType(j.registry, f.typ)
+}
+
+// fhirpathFits says whether a context of type fhirpath holds; without an engine, any does.
+func (j *judge) fhirpathFits(string, int) bool { return true }

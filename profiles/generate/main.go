@@ -1,0 +1,47 @@
+// Command generate writes the embedded definition tables from official FHIR packages.
+//
+//	go run ./profiles/generate -packages DIR [-out profiles/definitions]
+//
+// DIR holds the packages as .tgz files; the names that are read are listed in sources. The tables keep facts only:
+// paths, cardinalities, types, targets, bindings, fixed values and patterns, slicing, flags, constraint expressions,
+// codes and their displays. The bytes depend on the packages alone.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stderr)) //nolint:forbidigo // this is a main function
+}
+
+func run(args []string, stderr io.Writer) int {
+	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	packages := flags.String("packages", "", "folder of the FHIR packages to read")
+	out := flags.String("out", filepath.Join("profiles", "definitions"), "folder to write the tables to")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if *packages == "" {
+		fmt.Fprintln(stderr, "generate: name the folder of the FHIR packages with -packages")
+		return 2
+	}
+	files, err := generate(*packages)
+	if err != nil {
+		fmt.Fprintln(stderr, "generate:", err)
+		return 1
+	}
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(*out, f.name), f.data, 0o600); err != nil {
+			fmt.Fprintln(stderr, "generate:", err)
+			return 1
+		}
+		fmt.Fprintf(stderr, "%s: %d definitions, %d bytes\n", f.name, f.tables, len(f.data))
+	}
+	return 0
+}

@@ -1,0 +1,235 @@
+package profiles
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"concord/internal/fhir"
+	"concord/internal/fhirpath"
+	"concord/internal/result"
+	"concord/profiles/definition"
+)
+
+// judge is one walk over a resource. It is reused for the next resource and serves one goroutine at a time.
+type judge struct {
+	registry *Registry
+	compiler *jsonschema.Compiler
+	schemas  map[string]*jsonschema.Schema
+	ctx      context.Context //nolint:containedctx // a judge lives for one Validate call at a time and the walk is deep
+	opts     Options
+
+	evaluator *fhirpath.Evaluator
+	// evaluated is the resource that the evaluator was told of last.
+	evaluated map[string]any
+	// depth counts the judges that wait for this one.
+	depth int
+
+	root      map[string]any
+	path      []step
+	frames    []frame
+	resources []resourceFrame
+	faults    []fault
+	seen      map[faultKey]struct{}
+	counts    []int
+	// trial is above 0 while the judge only asks whether something conforms; failed is the answer.
+	trial  int
+	failed bool
+	// active are the pairs of a profile and a place that are being judged, so that circles end.
+	active []activePair
+	broken bool // the limit of faults was reached
+}
+
+// step is one part of the path from the root to the place that is judged.
+type step struct {
+	json   string // the JSON property
+	name   string // the FHIRPath name
+	ofType string // the type that a choice has, for ofType()
+	index  int    // the position in an array, or -1
+}
+
+// frame is the element that is judged at one depth of the path.
+type frame struct {
+	node *node
+	typ  *typeRef
+	obj  map[string]any
+}
+
+// resourceFrame is a resource that the place that is judged is in.
+type resourceFrame struct {
+	obj       map[string]any
+	depth     int  // the length of the path at the resource
+	contained bool // it is contained in the resource around it
+	entry     bool // it is in an entry of a Bundle, or a parameter
+	used      bool // its references have been collected
+	links     map[string]struct{}
+}
+
+type activePair struct {
+	node  *node
+	depth int
+}
+
+type fault struct {
+	pointer string
+	finding result.Finding
+}
+
+type faultKey struct{ pointer, rule, message string }
+
+// maxFaults bounds the findings for one resource; nobody reads more, and a hostile document must not fill the memory.
+const maxFaults = 10000
+
+func (j *judge) reset() {
+	j.root, j.ctx, j.evaluated = nil, nil, nil
+	j.opts = Options{}
+	j.path, j.frames, j.counts = j.path[:0], j.frames[:0], j.counts[:0]
+	clear(j.resources[:cap(j.resources)])
+	j.resources = j.resources[:0]
+	j.faults = nil
+	clear(j.seen)
+	j.trial, j.failed, j.broken = 0, false, false
+	j.active = j.active[:0]
+}
+
+func (j *judge) push(json, name, ofType string) {
+	j.path = append(j.path, step{json: json, name: name, ofType: ofType, index: -1})
+}
+
+func (j *judge) pop() { j.path = j.path[:len(j.path)-1] }
+
+func (j *judge) at(index int) { j.path[len(j.path)-1].index = index }
+
+// pointer writes the path as a JSON pointer.
+func (j *judge) pointer() string {
+	var b []byte
+	for _, s := range j.path {
+		b = append(b, '/')
+		b = append(b, fhir.EscapePointer(s.json)...)
+		if s.index >= 0 {
+			b = append(b, '/')
+			b = strconv.AppendInt(b, int64(s.index), 10)
+		}
+	}
+	return string(b)
+}
+
+// expression writes the path as FHIRPath.
+func (j *judge) expression() string {
+	typ, _ := j.root["resourceType"].(string)
+	b := []byte(typ)
+	for _, s := range j.path {
+		if len(b) > 0 {
+			b = append(b, '.')
+		}
+		b = append(b, s.name...)
+		if s.index >= 0 {
+			b = append(b, '[')
+			b = strconv.AppendInt(b, int64(s.index), 10)
+			b = append(b, ']')
+		}
+		if s.ofType != "" {
+			b = append(b, ".ofType("...)
+			b = append(b, s.ofType...)
+			b = append(b, ')')
+		}
+	}
+	return string(b)
+}
+
+// note is what a rule says about the place that is judged.
+type note struct {
+	rule             string
+	severity         result.Severity
+	code             string
+	message          string
+	expected, actual string
+}
+
+// failing says, in a trial, that the thing does not conform, and reports whether the caller need not go on to describe
+// the fault.
+func (j *judge) failing(severity result.Severity) bool {
+	if j.trial == 0 {
+		return j.broken
+	}
+	if severity == result.SeverityError || severity == result.Fatal {
+		j.failed = true
+	}
+	return true
+}
+
+// report adds a finding at the current place. n is the element that the rule comes from, or nil.
+func (j *judge) report(n *node, t note) {
+	if j.failing(t.severity) {
+		return
+	}
+	pointer := j.pointer()
+	key := faultKey{pointer, t.rule, t.message}
+	if _, again := j.seen[key]; again {
+		return
+	}
+	if j.seen == nil {
+		j.seen = map[faultKey]struct{}{}
+	}
+	j.seen[key] = struct{}{}
+	if len(j.faults) >= maxFaults {
+		j.broken = true
+		j.faults = append(j.faults, fault{pointer: "", finding: result.Finding{
+			Rule: RuleLimit, Severity: result.SeverityError, Code: codeTooCostly, Path: rootType(j.root),
+			Message: "there are more than " + strconv.Itoa(maxFaults) + " findings; the rest are left out",
+		}})
+		return
+	}
+	f := result.Finding{
+		Rule: t.rule, Severity: t.severity, Code: t.code, Path: j.expression(), Message: t.message,
+		Expected: clip(t.expected), Actual: clip(t.actual),
+	}
+	if n != nil {
+		f.Element = n.ID
+		f.Profile = n.shape.url
+	}
+	j.faults = append(j.faults, fault{pointer, f})
+}
+
+func rootType(root map[string]any) string {
+	s, _ := root["resourceType"].(string)
+	return s
+}
+
+// clip keeps a text short enough to print on a line.
+func clip(s string) string {
+	const most = 120
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for cut > 0 && s[cut]&0xC0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + "..."
+}
+
+// try asks whether something conforms without reporting what does not.
+func (j *judge) try(ask func()) bool {
+	outer := j.failed
+	j.trial++
+	j.failed = false
+	ask()
+	conforms := !j.failed
+	j.trial--
+	j.failed = outer
+	return conforms
+}
+
+// lookup returns the shape of a canonical; where its version is not loaded, of another version.
+func (j *judge) lookup(canonical string) (*shape, error) {
+	s, err := j.registry.shapeOf(canonical)
+	if s != nil || err != nil {
+		return s, err
+	}
+	if url, version := definition.SplitCanonical(canonical); version != "" {
+		return j.registry.shapeOf(url)
+	}
+	return nil, nil //nolint:nilnil // a definition that is not loaded is not an error
+}

@@ -1,0 +1,129 @@
+package profiles
+
+import "encoding/json"
+
+// enabled says whether the conditions of a question and of those around it hold in the response.
+func (r *answers) enabled(q *question) bool {
+	for at := q; at != nil; at = at.parent {
+		if !r.enabledItself(at) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *answers) enabledItself(q *question) bool {
+	list, _ := q.obj["enableWhen"].([]any)
+	if len(list) == 0 {
+		return true
+	}
+	met := 0
+	for _, item := range list {
+		if condition, ok := item.(map[string]any); ok && r.met(condition) {
+			met++
+		}
+	}
+	if q.obj["enableBehavior"] == "any" {
+		return met > 0
+	}
+	return met == len(list)
+}
+
+// met says whether one condition holds: for some answer to its question.
+func (r *answers) met(condition map[string]any) bool {
+	linkID, _ := condition["question"].(string)
+	operator, _ := condition["operator"].(string)
+	var given []any
+	collectAnswers(r.response, linkID, &given, 0)
+	var want any
+	typ := ""
+	for name, v := range condition {
+		if len(name) > len("answer") && name[:len("answer")] == "answer" {
+			want, typ = v, typeOfChoice(name[len("answer"):])
+		}
+	}
+	if operator == "exists" {
+		return (len(given) > 0) == (want == true)
+	}
+	for _, value := range given {
+		if holdsFor(operator, typ, value, want) {
+			return true
+		}
+	}
+	return false
+}
+
+// collectAnswers gathers the values that answer the question with a linkId anywhere in a response.
+func collectAnswers(holder map[string]any, linkID string, values *[]any, depth int) {
+	if depth > deepestQuestion {
+		return
+	}
+	items, _ := holder["item"].([]any)
+	for _, item := range items {
+		o, ok := item.(map[string]any)
+		if !ok {
+			continue
+		}
+		list, _ := o["answer"].([]any)
+		for _, a := range list {
+			if answer, ok := a.(map[string]any); ok {
+				if value, _, _ := answerOf(answer); value != nil && o["linkId"] == linkID {
+					*values = append(*values, value)
+				}
+				collectAnswers(answer, linkID, values, depth+1)
+			}
+		}
+		collectAnswers(o, linkID, values, depth+1)
+	}
+}
+
+func holdsFor(operator, typ string, value, want any) bool {
+	switch operator {
+	case "=":
+		return equalAnswers(typ, value, want)
+	case "!=":
+		return !equalAnswers(typ, value, want)
+	}
+	order, ok := 0, false
+	a, isQuantity := value.(map[string]any)
+	b, alsoQuantity := want.(map[string]any)
+	if isQuantity && alsoQuantity {
+		var known, comparable bool
+		order, known, comparable = compareQuantities(a, b)
+		ok = known && comparable
+	} else {
+		order, ok = compareValues(primitiveOf(typ), value, want)
+	}
+	if !ok {
+		return false
+	}
+	switch operator {
+	case ">":
+		return order > 0
+	case "<":
+		return order < 0
+	case ">=":
+		return order >= 0
+	case "<=":
+		return order <= 0
+	default:
+		return false
+	}
+}
+
+func equalAnswers(typ string, value, want any) bool {
+	if _, ok := value.(json.Number); ok {
+		order, comparable := compareValues(primitiveOf(typ), value, want)
+		return comparable && order == 0
+	}
+	if typ == "Quantity" {
+		a, ok1 := value.(map[string]any)
+		b, ok2 := want.(map[string]any)
+		if !ok1 || !ok2 {
+			return false
+		}
+		order, known, comparable := compareQuantities(a, b)
+		return known && comparable && order == 0
+	}
+	return sameAnswer(want, value)
+}

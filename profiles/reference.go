@@ -1,0 +1,428 @@
+package profiles
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord/internal/result"
+	"concord/profiles/definition"
+)
+
+// targetSet is what a reference may lead to.
+type targetSet struct {
+	// types are names of resource types; any says that all are allowed.
+	types []string
+	any   bool
+	// profiles are the targets that are profiles, whose conformance is judged where the target can be seen.
+	profiles []*shape
+}
+
+// targetsOf returns what a reference of the type may lead to, worked out once per type of an element.
+func (j *judge) targetsOf(t *typeRef) *targetSet {
+	if set := t.targets.Load(); set != nil {
+		return set
+	}
+	set := &targetSet{}
+	known := true
+	for _, canonical := range t.Targets {
+		s, err := j.lookup(canonical)
+		if err != nil || s == nil {
+			known = false
+			continue
+		}
+		if s.definition.Type == "Resource" || s.definition.Type == "DomainResource" {
+			set.any = true
+		}
+		if !slices.Contains(set.types, s.definition.Type) {
+			set.types = append(set.types, s.definition.Type)
+		}
+		if s.profile {
+			set.profiles = append(set.profiles, s)
+		}
+	}
+	if !known || len(t.Targets) == 0 {
+		set.any = true
+	}
+	t.targets.Store(set)
+	return set
+}
+
+func (s *targetSet) allows(typ string) bool { return s.any || slices.Contains(s.types, typ) }
+
+// reference judges a Reference: its form, that it leads somewhere where that can be seen, and the type of its target.
+func (j *judge) reference(n *node, t *typeRef, obj map[string]any) {
+	ref, given := obj["reference"].(string)
+	declared, _ := obj["type"].(string)
+	typ := declared
+	var target map[string]any
+	if given && ref != "" {
+		var found string
+		var ok bool
+		if target, found, ok = j.resolve(n, ref); !ok {
+			return
+		}
+		if found != "" {
+			if declared != "" && declared != found && !strings.Contains(declared, "/") {
+				j.report(n, note{
+					rule: RuleReferenceTarget, severity: result.SeverityError, code: codeStructure,
+					message:  fmt.Sprintf("%s says that it leads to a %s but leads to a %s", n.label(), declared, found),
+					expected: declared, actual: found,
+				})
+			}
+			typ = found
+		}
+	}
+	if typ == "" {
+		return
+	}
+	targets := j.targetsOf(t)
+	if !targets.allows(typ) {
+		if j.failing(result.SeverityError) {
+			return
+		}
+		j.report(n, note{
+			rule: RuleReferenceTarget, severity: result.SeverityError, code: codeStructure,
+			message:  fmt.Sprintf("%s must not lead to a %s", n.label(), typ),
+			expected: strings.Join(targets.types, ", "), actual: typ,
+		})
+		return
+	}
+	j.aggregation(n, t, ref, target)
+	if target != nil && len(targets.profiles) > 0 {
+		j.targetProfiles(n, t, targets, target)
+	}
+}
+
+// aggregation checks how a reference may reach its target.
+func (j *judge) aggregation(n *node, t *typeRef, ref string, target map[string]any) {
+	if len(t.Aggregation) == 0 || ref == "" {
+		return
+	}
+	how := "referenced"
+	switch {
+	case strings.HasPrefix(ref, "#"):
+		how = "contained"
+	case target != nil:
+		how = "bundled"
+	}
+	if slices.Contains(t.Aggregation, how) || how == "bundled" && slices.Contains(t.Aggregation, "referenced") {
+		return
+	}
+	j.report(n, note{
+		rule: RuleReference, severity: result.SeverityError, code: codeStructure,
+		message:  fmt.Sprintf("%s is %s, which its profile does not allow", n.label(), how),
+		expected: strings.Join(t.Aggregation, ", "), actual: how,
+	})
+}
+
+// targetProfiles judges the target of a reference, where it can be seen, against the profiles that it must meet one of.
+func (j *judge) targetProfiles(n *node, t *typeRef, targets *targetSet, target map[string]any) {
+	typ, _ := target["resourceType"].(string)
+	for _, canonical := range t.Targets {
+		s, err := j.lookup(canonical)
+		if err != nil || s == nil || !s.profile && s.fits(target) {
+			return
+		}
+	}
+	const deepestTarget = 3
+	if len(j.active) > deepestTarget {
+		return
+	}
+	for _, s := range targets.profiles {
+		if s.definition.Type == typ && j.conforms(s, target) {
+			return
+		}
+	}
+	names := make([]string, 0, len(targets.profiles))
+	for _, s := range targets.profiles {
+		names = append(names, s.url)
+	}
+	j.report(n, note{
+		rule: RuleReferenceTarget, severity: result.SeverityError, code: codeStructure,
+		message: fmt.Sprintf("the target of %s does not meet its profile", n.label()), expected: strings.Join(names, " or "),
+	})
+}
+
+// conforms asks whether a resource elsewhere in the document meets a profile.
+func (j *judge) conforms(s *shape, target map[string]any) bool {
+	pair := activePair{s.root, -len(j.resources)}
+	for _, p := range j.active {
+		if p.node == s.root {
+			return true
+		}
+	}
+	j.active = append(j.active, pair)
+	ok := j.try(func() {
+		j.resources = append(j.resources, resourceFrame{obj: target, depth: len(j.path)})
+		j.object(s.root, target)
+		j.invariants(s.root, target)
+		j.resources = j.resources[:len(j.resources)-1]
+	})
+	j.active = j.active[:len(j.active)-1]
+	return ok
+}
+
+// container returns the resource that contains the place that is judged and is not itself contained.
+func (j *judge) container() *resourceFrame {
+	for i := len(j.resources) - 1; i >= 0; i-- {
+		if !j.resources[i].contained {
+			return &j.resources[i]
+		}
+	}
+	return nil
+}
+
+// bundle returns the innermost Bundle around the place that is judged, or nil.
+func (j *judge) bundle() map[string]any {
+	for i := len(j.resources) - 1; i >= 0; i-- {
+		if j.resources[i].obj["resourceType"] == "Bundle" {
+			return j.resources[i].obj
+		}
+	}
+	return nil
+}
+
+// resolve finds the target of a reference in the document, or at least its type. ok is false when a fault was reported.
+func (j *judge) resolve(n *node, ref string) (target map[string]any, typ string, ok bool) {
+	if id, local := strings.CutPrefix(ref, "#"); local {
+		return j.resolveContained(n, id)
+	}
+	if target, fullURL := j.inBundle(ref); target != nil {
+		_ = fullURL
+		typ, _ = target["resourceType"].(string)
+		return target, typ, true
+	}
+	parsed := parseReference(ref)
+	if parsed.problem != "" {
+		severity := result.SeverityError
+		if parsed.odd {
+			severity = result.SeverityWarning
+		}
+		if !j.failing(severity) {
+			j.push("reference", "reference", "")
+			j.report(n, note{
+				rule: RuleReference, severity: severity, code: codeValue,
+				message: fmt.Sprintf("the reference %s", parsed.problem), actual: ref,
+			})
+			j.pop()
+		}
+		return nil, "", false
+	}
+	if parsed.typ != "" && !j.registry.isResource(parsed.typ) {
+		if parsed.absolute {
+			return nil, "", true
+		}
+		if !j.failing(result.SeverityError) {
+			j.push("reference", "reference", "")
+			j.report(n, note{
+				rule: RuleReference, severity: result.SeverityError, code: codeValue,
+				message: fmt.Sprintf("the reference leads to %q, which is not a type of resource", parsed.typ), actual: ref,
+			})
+			j.pop()
+		}
+		return nil, "", false
+	}
+	return nil, parsed.typ, true
+}
+
+func (j *judge) resolveContained(n *node, id string) (target map[string]any, typ string, ok bool) {
+	c := j.container()
+	if c == nil {
+		return nil, "", true
+	}
+	if id == "" {
+		typ, _ = c.obj["resourceType"].(string)
+		return c.obj, typ, true
+	}
+	if found := containedIn(c.obj, id); found != nil {
+		typ, _ = found["resourceType"].(string)
+		return found, typ, true
+	}
+	if !j.failing(result.SeverityError) && n != nil {
+		j.report(n, note{
+			rule: RuleReference, severity: result.SeverityError, code: codeNotFound,
+			message: fmt.Sprintf("the reference leads to #%s, but no contained resource has this id", id), actual: "#" + id,
+		})
+	}
+	return nil, "", false
+}
+
+func containedIn(resource map[string]any, id string) map[string]any {
+	list, _ := resource["contained"].([]any)
+	for _, item := range list {
+		if c, ok := item.(map[string]any); ok && c["id"] == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// inBundle finds the entry of the Bundle around the place that a reference leads to (section "Resolving references in
+// Bundles" of the Bundle page).
+func (j *judge) inBundle(ref string) (resource map[string]any, fullURL string) {
+	bundle := j.bundle()
+	if bundle == nil {
+		return nil, ""
+	}
+	ref, version, _ := strings.Cut(ref, "/_history/")
+	own := j.entryURL(bundle)
+	entries, _ := bundle["entry"].([]any)
+	relative := !strings.Contains(ref, ":")
+	base := ""
+	if relative {
+		if parts := strings.Split(own, "/"); len(parts) > 2 && strings.HasPrefix(own, "http") {
+			base = strings.Join(parts[:len(parts)-2], "/") + "/"
+		}
+	}
+	for _, item := range entries {
+		e, _ := item.(map[string]any)
+		r, _ := e["resource"].(map[string]any)
+		if r == nil {
+			continue
+		}
+		url, _ := e["fullUrl"].(string)
+		matches := url == ref
+		if relative {
+			matches = base != "" && url == base+ref || base == "" && ref == typeAndID(r)
+		}
+		if matches && (version == "" || versionOf(r) == version) {
+			return r, url
+		}
+	}
+	return nil, ""
+}
+
+func versionOf(r map[string]any) string {
+	meta, _ := r["meta"].(map[string]any)
+	s, _ := meta["versionId"].(string)
+	return s
+}
+
+func typeAndID(r map[string]any) string {
+	typ, _ := r["resourceType"].(string)
+	id, _ := r["id"].(string)
+	if id == "" {
+		return ""
+	}
+	return typ + "/" + id
+}
+
+// entryURL returns the fullUrl of the entry of the Bundle that the place that is judged is in.
+func (j *judge) entryURL(bundle map[string]any) string {
+	entries, _ := bundle["entry"].([]any)
+	for i := len(j.resources) - 1; i >= 0; i-- {
+		if !j.resources[i].entry {
+			continue
+		}
+		for _, item := range entries {
+			e, _ := item.(map[string]any)
+			if r, _ := e["resource"].(map[string]any); r != nil && sameMap(r, j.resources[i].obj) {
+				url, _ := e["fullUrl"].(string)
+				return url
+			}
+		}
+	}
+	return ""
+}
+
+// resolveAny finds the target of a Reference or of a canonical, for discriminators.
+func (j *judge) resolveAny(v any) (target map[string]any, typ string) {
+	ref := ""
+	switch value := v.(type) {
+	case string:
+		ref = value
+	case map[string]any:
+		ref, _ = value["reference"].(string)
+		if ref == "" {
+			typ, _ = value["type"].(string)
+			return nil, typ
+		}
+	}
+	if ref == "" {
+		return nil, ""
+	}
+	j.try(func() { target, typ, _ = j.resolve(nil, ref) })
+	return target, typ
+}
+
+// parsedReference is what the text of a reference says.
+type parsedReference struct {
+	typ, id, version string
+	absolute         bool
+	// problem says what is wrong with the text; odd says that it is no more than unlikely to lead anywhere.
+	problem string
+	odd     bool
+}
+
+// parseReference reads a literal reference: Type/id, Type/id/_history/v, an absolute URL of that form, another URL, or a
+// URN (section 2.3.0.1 of the R4 specification).
+func parseReference(ref string) parsedReference {
+	var p parsedReference
+	scheme, rest, absolute := strings.Cut(ref, ":")
+	if absolute && !strings.ContainsAny(scheme, "/?") {
+		p.absolute = true
+		if scheme != "http" && scheme != "https" {
+			return p
+		}
+		path, query, _ := strings.Cut(rest, "?")
+		if query != "" {
+			return p
+		}
+		p.readEnd(path)
+		return p
+	}
+	if strings.ContainsAny(ref, "?") {
+		p.typ, _, _ = strings.Cut(ref, "?")
+		return p
+	}
+	parts := strings.Split(ref, "/")
+	switch {
+	case len(parts) == 2, len(parts) == 4 && parts[2] == "_history":
+	default:
+		p.problem = "is not of the form Type/id, a full URL, urn:uuid:..., or #id"
+		p.odd = parts[0] == "" || parts[0][0] < 'A' || parts[0][0] > 'Z' || len(parts) == 1
+		return p
+	}
+	if checkID(parts[1]) != "" || parts[1] == "" {
+		p.problem = "does not end in a valid id"
+		return p
+	}
+	p.typ, p.id = parts[0], parts[1]
+	return p
+}
+
+// readEnd finds Type/id at the end of the path of an absolute URL.
+func (p *parsedReference) readEnd(path string) {
+	path, version, _ := strings.Cut(path, "/_history/")
+	parts := strings.Split(path, "/")
+	if len(parts) < 3 {
+		return
+	}
+	typ, id := parts[len(parts)-2], parts[len(parts)-1]
+	if id == "" || checkID(id) != "" || typ == "" || typ[0] < 'A' || typ[0] > 'Z' {
+		return
+	}
+	p.typ, p.id, p.version = typ, id, version
+}
+
+// isResource says whether the name is that of a type of resource that can stand by itself.
+func (r *Registry) isResource(name string) bool {
+	s, err := r.shapeOf(definition.CoreURL + name)
+	return err == nil && s != nil && s.resource && !s.definition.Abstract && !s.profile
+}
+
+// link checks a canonical or uri that leads into the resource itself.
+func (j *judge) link(n *node, t *typeRef, v any) {
+	s, _ := v.(string)
+	id, local := strings.CutPrefix(s, "#")
+	if !local || id == "" || t.primitive == primURL {
+		return
+	}
+	if c := j.container(); c != nil && containedIn(c.obj, id) == nil && t.primitive == primCanonical {
+		j.report(n, note{
+			rule: RuleReference, severity: result.SeverityError, code: codeNotFound,
+			message: fmt.Sprintf("%s leads to %s, but no contained resource has this id", n.label(), s), actual: s,
+		})
+	}
+}

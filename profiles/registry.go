@@ -1,0 +1,373 @@
+package profiles
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"concord/profiles/definition"
+	"concord/profiles/terminology"
+)
+
+//go:embed definitions/r4.pack.gz
+var packR4 []byte
+
+//go:embed definitions/ukcore-stu3.pack.gz
+var packSTU3 []byte
+
+//go:embed definitions/ukcore-stu2.pack.gz
+var packSTU2 []byte
+
+// Sequence names one of the releases of UK Core whose definitions are embedded.
+type Sequence string
+
+const (
+	// STU3 is the third sequence of UK Core, the default.
+	STU3 Sequence = "stu3"
+	// STU2 is the second sequence of UK Core.
+	STU2 Sequence = "stu2"
+	// BaseOnly leaves UK Core out: base R4 alone.
+	BaseOnly Sequence = "r4"
+)
+
+// ParseSequence reads the name of a sequence. An empty name is the default.
+func ParseSequence(name string) (Sequence, error) {
+	switch s := Sequence(strings.ToLower(name)); s {
+	case "":
+		return STU3, nil
+	case STU3, STU2, BaseOnly:
+		return s, nil
+	default:
+		return "", fmt.Errorf("UK Core sequence %q is not embedded; choose %s, %s or %s", name, STU3, STU2, BaseOnly)
+	}
+}
+
+// Package is the name and version of a loaded package of definitions.
+type Package = definition.Package
+
+// Registry is a set of loaded definitions. It does not change once it is made and is safe for concurrent use.
+type Registry struct {
+	parent *Registry
+	set    *definition.Set
+	terms  *terminology.Service
+	// structures, shapes and expressions hold what was worked out, so that it is worked out once.
+	structures sync.Map // canonical -> *structureEntry
+	shapes     sync.Map // canonical -> *shape
+	judges     chan *judge
+	globals    func() map[string][]string
+	// expressions are shared with the registries that build on this one, as profiles add no types.
+	expressions *expressions
+}
+
+// idleJudges bounds how many judges a registry keeps for the next resources.
+const idleJudges = 16
+
+func newRegistry(parent *Registry, set *definition.Set) *Registry {
+	r := &Registry{parent: parent, set: set, judges: make(chan *judge, idleJudges)}
+	r.terms = terminology.NewService(r)
+	r.globals = sync.OnceValue(r.readGlobals)
+	if parent != nil {
+		r.expressions = parent.expressions
+	} else {
+		r.expressions = newExpressions(r)
+	}
+	return r
+}
+
+// Embedded returns the registry of the definitions that the binary carries: all of base R4, and the chosen sequence of UK
+// Core.
+func Embedded(sequence Sequence) (*Registry, error) {
+	base, err := embeddedR4()
+	if err != nil {
+		return nil, err
+	}
+	var pack []byte
+	switch sequence {
+	case STU3, "":
+		pack = packSTU3
+	case STU2:
+		pack = packSTU2
+	case BaseOnly:
+		return base, nil
+	default:
+		return nil, fmt.Errorf("UK Core sequence %q is not embedded; choose %s, %s or %s", sequence, STU3, STU2, BaseOnly)
+	}
+	set := definition.NewSet()
+	if err := set.AddPack(pack); err != nil {
+		return nil, fmt.Errorf("load embedded UK Core %s: %w", sequence, err)
+	}
+	return newRegistry(base, set), nil
+}
+
+func embeddedR4() (*Registry, error) {
+	set := definition.NewSet()
+	if err := set.AddPack(packR4); err != nil {
+		return nil, fmt.Errorf("load embedded FHIR R4: %w", err)
+	}
+	return newRegistry(nil, set), nil
+}
+
+// With returns a registry that holds the definitions of the paths (JSON files, folders, .tgz packages) besides those of
+// r. Where both define the same canonical, the added one counts. The work done for r is shared.
+func (r *Registry) With(paths ...string) (*Registry, error) {
+	if len(paths) == 0 {
+		return r, nil
+	}
+	set := definition.NewSet()
+	for _, p := range paths {
+		if err := set.AddPath(p); err != nil {
+			return nil, err
+		}
+	}
+	return newRegistry(r, set), nil
+}
+
+// WithCached is With for packages of a FHIR package cache (usually ~/.fhir/packages), named "name#version".
+func (r *Registry) WithCached(cache string, names ...string) (*Registry, error) {
+	set := definition.NewSet()
+	for _, n := range names {
+		if err := set.AddCached(cache, n); err != nil {
+			return nil, err
+		}
+	}
+	return newRegistry(r, set), nil
+}
+
+// Packages lists the packages that are loaded, base first.
+func (r *Registry) Packages() []Package {
+	var list []Package
+	if r.parent != nil {
+		list = r.parent.Packages()
+	}
+	return append(list, r.set.Packages...)
+}
+
+// Profile describes a profile that a resource can be judged against.
+type Profile struct {
+	// Canonical is the URL without version.
+	Canonical, Version, Name string
+	// Type is the type of resource or data that it constrains; Status is draft, active, retired or unknown.
+	Type, Status string
+	// Extension says that it defines an extension.
+	Extension bool
+}
+
+// Profiles lists the profiles that are loaded, by canonical and version.
+func (r *Registry) Profiles() []Profile {
+	seen := map[string]bool{}
+	var list []Profile
+	for at := r; at != nil; at = at.parent {
+		for _, s := range at.set.Summaries("StructureDefinition") {
+			key := s.URL + "|" + s.Version
+			if s.Derivation != "constraint" || seen[key] {
+				continue
+			}
+			seen[key] = true
+			list = append(list, Profile{
+				Canonical: s.URL, Version: s.Version, Name: s.Name, Type: s.Type, Status: s.Status, Extension: s.Type == "Extension",
+			})
+		}
+	}
+	sort.Slice(list, func(i, j int) bool {
+		if list[i].Canonical != list[j].Canonical {
+			return list[i].Canonical < list[j].Canonical
+		}
+		return list[i].Version < list[j].Version
+	})
+	return list
+}
+
+// ukCore is the start of the canonicals of UK Core's profiles.
+const ukCore = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-"
+
+// DefaultProfile returns the canonical of the UK Core profile that judges a type of resource when nothing more specific
+// is asked for, UKCore-<Type>, and whether it is loaded.
+func (r *Registry) DefaultProfile(resourceType string) (string, bool) {
+	canonical := ukCore + resourceType
+	for at := r; at != nil; at = at.parent {
+		if at.set.Has("StructureDefinition", canonical) {
+			return canonical, true
+		}
+	}
+	return "", false
+}
+
+// UnknownProfileError says that a resource was to be judged against a profile that is not loaded.
+type UnknownProfileError struct {
+	// Canonical is the profile that was asked for; Near lists loaded profiles with similar names.
+	Canonical string
+	Near      []string
+}
+
+// Error names the profile, and those that may have been meant.
+func (e *UnknownProfileError) Error() string {
+	if len(e.Near) == 0 {
+		return fmt.Sprintf("profile %s is not loaded; load the package that defines it", e.Canonical)
+	}
+	return fmt.Sprintf("profile %s is not loaded; did you mean %s?", e.Canonical, strings.Join(e.Near, " or "))
+}
+
+// near lists up to three loaded profiles whose last path part is most like that of the canonical.
+func (r *Registry) near(canonical string) []string {
+	wanted := strings.ToLower(lastPart(canonical))
+	type candidate struct {
+		url      string
+		distance int
+	}
+	var list []candidate
+	for _, p := range r.Profiles() {
+		name := strings.ToLower(lastPart(p.Canonical))
+		d := editDistance(wanted, name)
+		if d <= max(2, len(wanted)/4) || strings.TrimPrefix(name, "ukcore-") == wanted {
+			list = append(list, candidate{p.Canonical, d})
+		}
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].distance < list[j].distance })
+	var urls []string
+	for _, c := range list[:min(len(list), 3)] {
+		urls = append(urls, c.url)
+	}
+	return urls
+}
+
+func lastPart(canonical string) string {
+	url, _ := definition.SplitCanonical(canonical)
+	return url[strings.LastIndexByte(url, '/')+1:]
+}
+
+// editDistance counts the single-character changes that turn one text into the other.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// ValueSet returns the value set with the canonical, or nil.
+func (r *Registry) ValueSet(canonical string) (*definition.ValueSet, error) {
+	return find(r, canonical, (*definition.Set).ValueSet)
+}
+
+// CodeSystem returns the code system with the canonical, or nil.
+func (r *Registry) CodeSystem(canonical string) (*definition.CodeSystem, error) {
+	return find(r, canonical, (*definition.Set).CodeSystem)
+}
+
+// find asks the sets from the last added to the first. Where no version fits, the latest of any version does.
+func find[T any](r *Registry, canonical string, in func(*definition.Set, string) (*T, error)) (*T, error) {
+	for at := r; at != nil; at = at.parent {
+		if found, err := in(at.set, canonical); found != nil || err != nil {
+			return found, err
+		}
+	}
+	if url, version := definition.SplitCanonical(canonical); version != "" {
+		return find(r, url, in)
+	}
+	return nil, nil //nolint:nilnil // a definition that is not loaded is not an error
+}
+
+// global lists the profiles that loaded implementation guides say all resources of a type must meet.
+func (r *Registry) global(resourceType string) []string {
+	var list []string
+	for at := r; at != nil; at = at.parent {
+		list = append(list, at.globals()[resourceType]...)
+	}
+	return list
+}
+
+// readGlobals collects ImplementationGuide.global.
+func (r *Registry) readGlobals() map[string][]string {
+	var byType map[string][]string
+	for _, sum := range r.set.Summaries("ImplementationGuide") {
+		guide, err := r.set.Resource("ImplementationGuide", sum.URL)
+		if err != nil {
+			continue
+		}
+		list, _ := guide["global"].([]any)
+		for _, item := range list {
+			entry, _ := item.(map[string]any)
+			typ, _ := entry["type"].(string)
+			profile, _ := entry["profile"].(string)
+			if typ == "" || profile == "" {
+				continue
+			}
+			if byType == nil {
+				byType = map[string][]string{}
+			}
+			byType[typ] = append(byType[typ], profile)
+		}
+	}
+	return byType
+}
+
+type structureEntry struct {
+	once      sync.Once
+	structure *definition.Structure
+	err       error
+}
+
+// structure returns the definition with the canonical and its snapshot, or nil if it is not loaded.
+func (r *Registry) structure(canonical string) (*definition.Structure, error) {
+	return r.structureWithin(canonical, nil)
+}
+
+var errCycle = errors.New("the definitions build on each other in a circle")
+
+func (r *Registry) structureWithin(canonical string, path []string) (*definition.Structure, error) {
+	found, err := r.set.Structure(canonical)
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
+		if r.parent != nil {
+			return r.parent.structureWithin(canonical, path)
+		}
+		return nil, nil //nolint:nilnil // a definition that is not loaded is not an error
+	}
+	if len(found.Snapshot) > 0 {
+		return found, nil
+	}
+	for _, outer := range path {
+		if outer == found.URL {
+			return nil, fmt.Errorf("generate snapshot of %s: %w", found.URL, errCycle)
+		}
+	}
+	path = append(path[:len(path):len(path)], found.URL)
+	key := found.URL + "|" + found.Version
+	entry, _ := r.structures.LoadOrStore(key, &structureEntry{})
+	e := entry.(*structureEntry) //nolint:forcetypeassert // the map holds nothing else
+	if len(path) > 1 {
+		// Within another generation the entry may be waiting for this one, so it is not waited for.
+		return r.generate(found, path)
+	}
+	e.once.Do(func() { e.structure, e.err = r.generate(found, path) })
+	return e.structure, e.err
+}
+
+func (r *Registry) generate(s *definition.Structure, path []string) (*definition.Structure, error) {
+	made := *s
+	var err error
+	made.Snapshot, err = definition.GenerateSnapshot(s, func(canonical string) (*definition.Structure, error) {
+		return r.structureWithin(canonical, path)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &made, nil
+}

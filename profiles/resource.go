@@ -1,0 +1,214 @@
+package profiles
+
+import (
+	"fmt"
+	"slices"
+
+	"concord/internal/result"
+	"concord/profiles/definition"
+)
+
+// nested judges a resource inside another: contained, in an entry of a Bundle, or in a parameter.
+func (j *judge) nested(n *node, t *typeRef, obj map[string]any) {
+	shapes := j.shapesFor(n, obj, t.Profiles)
+	if shapes == nil {
+		return
+	}
+	if s := t.shapeIn(n.shape.registry); s != nil && !s.definition.Abstract && s.definition.Type != rootType(obj) {
+		j.report(n, note{
+			rule: RuleResourceType, severity: result.SeverityError, code: codeStructure,
+			message:  fmt.Sprintf("%s must be a %s but is a %s", n.label(), s.definition.Type, rootType(obj)),
+			expected: s.definition.Type, actual: rootType(obj),
+		})
+	}
+	// What is said of the place that a resource is in is said from the resource around it.
+	j.invariants(n, obj)
+	contained := n.name == "contained"
+	j.resources = append(j.resources, resourceFrame{obj: obj, depth: len(j.path), contained: contained, entry: !contained})
+	j.frames = append(j.frames, frame{n, t, obj})
+	j.judgeResource(shapes, obj)
+	if n.props != nil {
+		j.object(n, obj)
+		j.values(n, obj)
+	}
+	j.frames = j.frames[:len(j.frames)-1]
+	j.resources = j.resources[:len(j.resources)-1]
+}
+
+// judgeResource judges a resource against each of the shapes.
+func (j *judge) judgeResource(shapes []*shape, obj map[string]any) {
+	for _, s := range shapes {
+		j.active = append(j.active, activePair{s.root, len(j.path)})
+	}
+	for _, s := range shapes {
+		j.object(s.root, obj)
+		j.invariants(s.root, obj)
+		j.values(s.root, obj)
+	}
+	j.active = j.active[:len(j.active)-len(shapes)]
+	j.resourceRules(obj)
+}
+
+// shapesFor returns the shapes that a resource is judged against: its type, the profiles that it claims, and those that
+// are asked for. A shape that another builds on is left out. It returns nil when the type cannot be told.
+func (j *judge) shapesFor(n *node, obj map[string]any, asked []string) []*shape {
+	raw, given := obj["resourceType"]
+	typ, isText := raw.(string)
+	switch {
+	case !given:
+		j.report(n, note{
+			rule: RuleResourceType, severity: result.SeverityError, code: codeStructure,
+			message: "this is not a resource: it has no resourceType",
+		})
+		return nil
+	case !isText:
+		j.report(n, note{
+			rule: RuleResourceType, severity: result.SeverityError, code: codeStructure,
+			message: "resourceType must be a string", expected: "a string", actual: kindOf(raw),
+		})
+		return nil
+	case !j.registry.isResource(typ):
+		j.report(n, note{
+			rule: RuleResourceType, severity: result.SeverityError, code: codeNotSupported,
+			message: fmt.Sprintf("%q is not a type of resource in FHIR R4", typ), actual: typ,
+		})
+		return nil
+	}
+	base, err := j.registry.shapeOf(definition.CoreURL + typ)
+	if err != nil || base == nil {
+		return nil
+	}
+	var room [4]*shape
+	list := append(room[:0], base)
+	for _, canonical := range asked {
+		s, err := j.lookup(canonical)
+		if s == nil {
+			j.unusable(n, canonical, err)
+			continue
+		}
+		if !s.fits(obj) {
+			j.report(n, note{
+				rule: RuleProfile, severity: result.SeverityError, code: codeStructure,
+				message:  fmt.Sprintf("the resource is a %s, but profile %s is for %s", typ, s.url, s.definition.Type),
+				expected: s.definition.Type, actual: typ,
+			})
+			continue
+		}
+		list = append(list, s)
+	}
+	for _, canonical := range j.registry.global(typ) {
+		if s, _ := j.lookup(canonical); s != nil && s.fits(obj) { //nolint:errcheck // a profile that cannot be used is left out
+			list = append(list, s)
+		}
+	}
+	list = j.claimed(list, obj)
+	return mostSpecific(list)
+}
+
+// claimed adds the profiles that a resource claims in meta.profile.
+func (j *judge) claimed(list []*shape, obj map[string]any) []*shape {
+	meta, _ := obj["meta"].(map[string]any)
+	claims, _ := meta["profile"].([]any)
+	for i, item := range claims {
+		canonical, ok := item.(string)
+		if !ok || canonical == "" {
+			continue
+		}
+		s, err := j.registry.shapeOf(canonical)
+		if s != nil && s.fits(obj) {
+			list = append(list, s)
+			continue
+		}
+		j.claimProblem(canonical, i, s, err, obj)
+		if s == nil && err == nil {
+			if s, _ = j.lookup(canonical); s != nil && s.fits(obj) { //nolint:errcheck // a profile that cannot be used was reported
+				list = append(list, s)
+			}
+		}
+	}
+	return list
+}
+
+func (j *judge) claimProblem(canonical string, i int, s *shape, err error, obj map[string]any) {
+	t := note{
+		rule: RuleProfile, severity: result.SeverityWarning, code: codeNotFound, actual: canonical,
+		message: fmt.Sprintf("the resource claims profile %s, which is not loaded, so it was not checked", canonical),
+	}
+	switch {
+	case err != nil:
+		t.code, t.message = codeNotSupported, fmt.Sprintf("the resource claims profile %s, which cannot be used: %v", canonical, err)
+	case s != nil:
+		t.severity, t.code = result.SeverityError, codeStructure
+		t.message = fmt.Sprintf("the resource claims profile %s, which is for %s, but it is a %s", canonical, s.definition.Type, rootType(obj))
+	default:
+		if url, version := definition.SplitCanonical(canonical); version != "" {
+			if other, _ := j.registry.shapeOf(url); other != nil { //nolint:errcheck // only asked whether it is there
+				t.message = fmt.Sprintf("the resource claims version %s of profile %s; it was checked against version %s", version, url, other.definition.Version)
+			}
+		}
+	}
+	j.push("meta", "meta", "")
+	j.push("profile", "profile", "")
+	j.at(i)
+	j.report(nil, t)
+	j.pop()
+	j.pop()
+}
+
+// mostSpecific drops the shapes that others in the list build on, and repetitions.
+func mostSpecific(list []*shape) []*shape {
+	if len(list) == 1 {
+		return list[:1:1]
+	}
+	kept := make([]*shape, 0, len(list))
+	for i, s := range list {
+		covered := slices.Contains(list[:i], s)
+		for _, other := range list {
+			covered = covered || other != s && slices.Contains(other.bases, s.url)
+		}
+		if !covered {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// resourceRules checks what holds of every resource besides what definitions say.
+func (j *judge) resourceRules(obj map[string]any) {
+	if contained, ok := obj["contained"].([]any); ok {
+		j.containedRules(contained)
+	}
+	switch obj["resourceType"] {
+	case "Bundle":
+		j.bundleRules(obj)
+	case "QuestionnaireResponse":
+		j.questionnaireRules(obj)
+	}
+}
+
+// containedRules checks that contained resources have ids of their own.
+func (j *judge) containedRules(contained []any) {
+	seen := make(map[string]bool, len(contained))
+	for i, item := range contained {
+		c, ok := item.(map[string]any)
+		if !ok {
+			continue
+		}
+		id, _ := c["id"].(string)
+		problem := ""
+		switch {
+		case id == "":
+			problem = "a contained resource must have an id, as nothing can refer to it otherwise"
+		case seen[id]:
+			problem = fmt.Sprintf("another contained resource has the id %q already", id)
+		}
+		seen[id] = true
+		if problem == "" {
+			continue
+		}
+		j.push("contained", "contained", "")
+		j.at(i)
+		j.report(nil, note{rule: RuleReference, severity: result.SeverityError, code: codeInvalid, message: problem})
+		j.pop()
+	}
+}

@@ -1,0 +1,129 @@
+package profiles
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"concord/profiles/definition"
+)
+
+// keyword is the extension keyword that holds a FHIR structure in a JSON Schema: a StructureDefinition with its snapshot,
+// facts only.
+const keyword = "x-fhir-structure"
+
+// schemaDialect is the version of JSON Schema that the schemas are written in.
+const schemaDialect = "https://json-schema.org/draft/2020-12/schema"
+
+// Schema returns the JSON Schema (2020-12) that a profile or type compiles to. What JSON Schema cannot say is in the
+// keyword "x-fhir-structure"; a validator that does not know the keyword accepts every object.
+func (r *Registry) Schema(canonical string) ([]byte, error) {
+	s, err := r.shapeOf(canonical)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, &UnknownProfileError{Canonical: canonical, Near: r.near(canonical)}
+	}
+	document := map[string]any{
+		"$schema": schemaDialect, "$id": s.url, "type": "object",
+		keyword: s.definition.JSON(true, false),
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(document); err != nil {
+		return nil, fmt.Errorf("write JSON Schema of %s: %w", canonical, err)
+	}
+	return out.Bytes(), nil
+}
+
+// newJudge returns a judge with a compiler of its own, as compilers of jsonschema are for one goroutine.
+func (r *Registry) newJudge() *judge {
+	j := &judge{registry: r, schemas: map[string]*jsonschema.Schema{}, compiler: jsonschema.NewCompiler()}
+	j.compiler.Draft = jsonschema.Draft2020
+	j.compiler.RegisterExtension(keyword, nil, structureKeyword{j})
+	j.compiler.LoadURL = func(url string) (io.ReadCloser, error) {
+		s, err := r.shapeOf(url)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil {
+			return nil, &UnknownProfileError{Canonical: url}
+		}
+		// The structure is named rather than written out, as the registry has it compiled already.
+		document, err := json.Marshal(map[string]any{"$schema": schemaDialect, "$id": url, keyword: s.url})
+		if err != nil {
+			return nil, fmt.Errorf("write JSON Schema of %s: %w", url, err)
+		}
+		return io.NopCloser(bytes.NewReader(document)), nil
+	}
+	return j
+}
+
+// schemaOf returns the compiled schema of a shape.
+func (j *judge) schemaOf(s *shape) (*jsonschema.Schema, error) {
+	if schema := j.schemas[s.url]; schema != nil {
+		return schema, nil
+	}
+	schema, err := j.compiler.Compile(s.url)
+	if err != nil {
+		return nil, fmt.Errorf("compile JSON Schema of %s: %w", s.url, err)
+	}
+	j.schemas[s.url] = schema
+	return schema, nil
+}
+
+// structureKeyword compiles the keyword for one judge.
+type structureKeyword struct{ judge *judge }
+
+// Compile reads the keyword: the canonical of a structure, or a structure written out.
+func (k structureKeyword) Compile(_ jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
+	switch v := m[keyword].(type) {
+	case nil:
+		return nil, nil //nolint:nilnil // the contract of jsonschema: nil says that the keyword is not in the schema
+	case string:
+		s, err := k.judge.registry.shapeOf(v)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil {
+			return nil, &UnknownProfileError{Canonical: v}
+		}
+		return structureSchema{k.judge, s}, nil
+	case map[string]any:
+		structure, err := definition.ReadStructure(v)
+		if err != nil {
+			return nil, err
+		}
+		s, err := k.judge.registry.compile(structure)
+		if err != nil {
+			return nil, err
+		}
+		return structureSchema{k.judge, s}, nil
+	default:
+		return nil, fmt.Errorf("keyword %s must be a canonical or a StructureDefinition", keyword)
+	}
+}
+
+// structureSchema is the keyword made ready for judging.
+type structureSchema struct {
+	judge *judge
+	shape *shape
+}
+
+// Validate judges an instance and leaves the findings with the judge; jsonschema is told of none, so that it builds no
+// tree of errors.
+func (s structureSchema) Validate(_ jsonschema.ValidationContext, v any) error {
+	obj, ok := v.(map[string]any)
+	if !ok {
+		return nil
+	}
+	s.judge.object(s.shape.root, obj)
+	s.judge.invariants(s.shape.root, obj)
+	s.judge.values(s.shape.root, obj)
+	return nil
+}

@@ -1,0 +1,188 @@
+package profiles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/profiles/definition"
+)
+
+// Options say what a resource is judged against besides its type and the profiles that it claims.
+type Options struct {
+	// Profiles are canonicals of profiles that the resource must meet.
+	Profiles []string
+	// Clock tells the time to invariants that ask for it; nil is the clock of the machine.
+	Clock func() time.Time
+}
+
+// Validate judges a resource in FHIR JSON against its type, the profiles that it claims in meta.profile, and those of the
+// options. It returns every finding in document order, with line and column.
+//
+// A text that is not JSON, or not a resource, is a finding. An error means that no judgement was made: a profile that was
+// asked for is not loaded (*UnknownProfileError), or the context is done.
+func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]result.Finding, error) {
+	tree, repeated, err := fhir.DecodeRepeated(data)
+	var syntax *fhir.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		if err := r.known(opts.Profiles); err != nil {
+			return nil, err
+		}
+		return []result.Finding{{
+			Rule: RuleJSON, Severity: result.Fatal, Code: codeStructure, Line: syntax.Line, Column: syntax.Column,
+			Message: "this is not JSON that FHIR allows: " + syntax.Message,
+		}}, nil
+	case err != nil:
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	faults, err := r.judge(ctx, tree, opts)
+	if err != nil {
+		return nil, err
+	}
+	if len(faults) == 0 && len(repeated) == 0 {
+		return nil, nil
+	}
+	return locate(data, faults, repeated, tree), nil
+}
+
+// ValidateTree is Validate for a resource that fhir.Decode has read already. Its findings have no line and column and are
+// in the order of their paths.
+func (r *Registry) ValidateTree(ctx context.Context, tree any, opts Options) ([]result.Finding, error) {
+	faults, err := r.judge(ctx, tree, opts)
+	if err != nil || len(faults) == 0 {
+		return nil, err
+	}
+	findings := make([]result.Finding, len(faults))
+	for i, f := range faults {
+		findings[i] = f.finding
+	}
+	slices.SortFunc(findings, result.CompareFindings)
+	return findings, nil
+}
+
+// known checks that the profiles that are asked for are loaded and usable.
+func (r *Registry) known(canonicals []string) error {
+	for _, canonical := range canonicals {
+		s, err := r.shapeOf(canonical)
+		if err != nil {
+			return fmt.Errorf("validate against %s: %w", canonical, err)
+		}
+		if s == nil {
+			return &UnknownProfileError{Canonical: canonical, Near: r.near(canonical)}
+		}
+	}
+	return nil
+}
+
+// judge walks a resource with an idle judge.
+func (r *Registry) judge(ctx context.Context, tree any, opts Options) ([]fault, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	if err := r.known(opts.Profiles); err != nil {
+		return nil, err
+	}
+	obj, ok := tree.(map[string]any)
+	if !ok {
+		return []fault{{finding: result.Finding{
+			Rule: RuleJSON, Severity: result.SeverityError, Code: codeStructure, Actual: kindOf(tree),
+			Message: "this is not a resource: a resource is a JSON object",
+		}}}, nil
+	}
+	var j *judge
+	select {
+	case j = <-r.judges:
+	default:
+		j = r.newJudge()
+	}
+	j.reset()
+	j.ctx, j.opts, j.root = ctx, opts, obj
+	err := j.run(obj)
+	faults := j.faults
+	j.reset()
+	select {
+	case r.judges <- j:
+	default:
+	}
+	if err != nil {
+		return nil, err
+	}
+	return faults, nil
+}
+
+// run judges the root resource through the JSON Schemas of its type and profiles.
+func (j *judge) run(obj map[string]any) error {
+	shapes := j.shapesFor(nil, obj, j.opts.Profiles)
+	if shapes == nil {
+		return nil
+	}
+	j.resources = append(j.resources, resourceFrame{obj: obj})
+	for _, s := range shapes {
+		j.active = append(j.active, activePair{s.root, 0})
+	}
+	for _, s := range shapes {
+		schema, err := j.schemaOf(s)
+		if err != nil {
+			return err
+		}
+		if err := schema.Validate(obj); err != nil {
+			return fmt.Errorf("validate against %s: %w", s.url, err)
+		}
+	}
+	j.resourceRules(obj)
+	return nil
+}
+
+// locate gives findings their lines and columns and puts them in document order.
+func locate(data []byte, faults []fault, repeated []fhir.DuplicateKey, tree any) []result.Finding {
+	pointers := make([]string, len(faults))
+	for i, f := range faults {
+		pointers[i] = f.pointer
+	}
+	findings := make([]result.Finding, 0, len(faults)+len(repeated))
+	for i, p := range fhir.Locate(data, pointers) {
+		f := faults[i].finding
+		f.Line, f.Column = p.Line, p.Column
+		findings = append(findings, f)
+	}
+	root, _ := tree.(map[string]any)
+	for _, k := range repeated {
+		findings = append(findings, result.Finding{
+			Rule: RuleJSON, Severity: result.SeverityError, Code: codeStructure, Line: k.Line, Column: k.Column,
+			Path:    pathOfPointer(rootType(root), k.Pointer),
+			Message: "the property is given more than once; readers disagree on which one counts",
+		})
+	}
+	slices.SortFunc(findings, result.CompareFindings)
+	return findings
+}
+
+// pathOfPointer writes a JSON pointer as FHIRPath, as far as names alone tell.
+func pathOfPointer(root, pointer string) string {
+	b := strings.Builder{}
+	b.WriteString(root)
+	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		part = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
+		if digits(part) {
+			b.WriteString("[" + part + "]")
+			continue
+		}
+		b.WriteString("." + part)
+	}
+	return b.String()
+}
+
+// Structure returns the definition of a type or profile with its snapshot, facts only, or nil if it is not loaded.
+func (r *Registry) Structure(canonical string) (*definition.Structure, error) {
+	s, err := r.shapeOf(canonical)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	return s.definition, nil
+}

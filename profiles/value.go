@@ -1,0 +1,173 @@
+package profiles
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"concord/internal/result"
+)
+
+// equalJSON says whether two values are equal as fixed[x] asks: the same properties, the same order of arrays, numbers by
+// value and precision.
+func equalJSON(want, got any) bool {
+	switch w := want.(type) {
+	case map[string]any:
+		g, ok := got.(map[string]any)
+		if !ok || len(g) != len(w) {
+			return false
+		}
+		for key, value := range w {
+			other, there := g[key]
+			if !there || !equalJSON(value, other) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		g, ok := got.([]any)
+		if !ok || len(g) != len(w) {
+			return false
+		}
+		for i := range w {
+			if !equalJSON(w[i], g[i]) {
+				return false
+			}
+		}
+		return true
+	default:
+		return want == got
+	}
+}
+
+// matchesPattern says whether a value holds at least what pattern[x] gives; every item of a pattern's array must match
+// some item of the value's.
+func matchesPattern(want, got any) bool {
+	switch w := want.(type) {
+	case map[string]any:
+		g, ok := got.(map[string]any)
+		if !ok {
+			return false
+		}
+		for key, value := range w {
+			other, there := g[key]
+			if !there || !matchesPattern(value, other) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		g, ok := got.([]any)
+		if !ok {
+			return false
+		}
+		for _, item := range w {
+			found := false
+			for _, other := range g {
+				found = found || matchesPattern(item, other)
+			}
+			if !found {
+				return false
+			}
+		}
+		return true
+	case json.Number:
+		g, ok := got.(json.Number)
+		if !ok {
+			return false
+		}
+		order, comparable := compareNumbers(w, g)
+		return comparable && order == 0
+	default:
+		return want == got
+	}
+}
+
+// limits checks the length, the regular expression and the range of a primitive value.
+func (j *judge) limits(n *node, t *typeRef, v any) {
+	if s, ok := v.(string); ok && n.MaxLength > 0 && utf8.RuneCountInString(s) > n.MaxLength && !j.failing(result.SeverityError) {
+		j.report(n, note{
+			rule: RuleLength, severity: result.SeverityError, code: codeTooLong,
+			message:  fmt.Sprintf("%s is longer than %d characters", n.label(), n.MaxLength),
+			expected: fmt.Sprintf("at most %d characters", n.MaxLength), actual: fmt.Sprintf("%d characters", utf8.RuneCountInString(s)),
+		})
+	}
+	if n.Regex != "" {
+		pattern, err := regexp.Compile("^(?:" + n.Regex + ")$")
+		if err == nil && !pattern.MatchString(show(v)) && !j.failing(result.SeverityError) {
+			j.report(n, note{
+				rule: RuleFormat, severity: result.SeverityError, code: codeValue,
+				message: fmt.Sprintf("%s does not match the regular expression of its definition", n.label()), expected: n.Regex, actual: show(v),
+			})
+		}
+	}
+	if n.MinValue != nil {
+		j.limit(n, t, v, n.MinValue.JSON, "less than the minimum", func(order int) bool { return order < 0 })
+	}
+	if n.MaxValue != nil {
+		j.limit(n, t, v, n.MaxValue.JSON, "more than the maximum", func(order int) bool { return order > 0 })
+	}
+}
+
+func (j *judge) limit(n *node, t *typeRef, v, bound any, how string, broken func(int) bool) {
+	order, comparable := compareValues(t.primitive, v, bound)
+	if !comparable || !broken(order) || j.failing(result.SeverityError) {
+		return
+	}
+	j.report(n, note{
+		rule: RuleRange, severity: result.SeverityError, code: codeValue,
+		message: fmt.Sprintf("%s is %s", n.label(), how), expected: show(bound), actual: show(v),
+	})
+}
+
+// compareValues orders two values of a primitive type; dates only as far as both are precise.
+func compareValues(p primitive, a, b any) (int, bool) {
+	switch p {
+	case primDecimal, primInteger, primPositiveInt, primUnsignedInt:
+		x, ok1 := a.(json.Number)
+		y, ok2 := b.(json.Number)
+		if !ok1 || !ok2 {
+			return 0, false
+		}
+		return compareNumbers(x, y)
+	case primDate, primDateTime, primInstant, primTime:
+		x, ok1 := a.(string)
+		y, ok2 := b.(string)
+		if !ok1 || !ok2 {
+			return 0, false
+		}
+		return compareDates(x, y)
+	default:
+		return 0, false
+	}
+}
+
+func compareDates(a, b string) (int, bool) {
+	if len(a) > 11 && len(b) > 11 && a[10] == 'T' && b[10] == 'T' {
+		x, ok1 := parseInstant(a)
+		y, ok2 := parseInstant(b)
+		if ok1 && ok2 {
+			return x.Compare(y), true
+		}
+	}
+	common := min(len(a), len(b))
+	order := strings.Compare(a[:common], b[:common])
+	return order, order != 0 || len(a) == len(b)
+}
+
+// attachment checks that the stated size of an attachment is that of its data.
+func (j *judge) attachment(n *node, obj map[string]any) {
+	data, ok1 := obj["data"].(string)
+	size, ok2 := obj["size"].(json.Number)
+	if !ok1 || !ok2 || checkBase64(data) != "" {
+		return
+	}
+	if actual := fmt.Sprint(base64Size(data)); actual != size.String() && !j.failing(result.SeverityError) {
+		j.report(n, note{
+			rule: RuleAttachment, severity: result.SeverityError, code: codeValue,
+			message: fmt.Sprintf("%s states a size that is not that of its data", n.label()), expected: size.String(), actual: actual,
+		})
+	}
+}

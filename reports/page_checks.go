@@ -1,0 +1,158 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"concord/internal/result"
+)
+
+const (
+	// mostScopes is how many scopes of a check are listed with their findings before the rest is left to run.json.
+	mostScopes = 50
+	// mostFindings is how many findings of one scope are listed.
+	mostFindings = 20
+)
+
+type suiteView struct {
+	Name, ID string
+	Sentence string
+	Status   result.Status
+	Counts   string
+	Checks   []checkView
+}
+
+type checkView struct {
+	result.Check
+	Status result.Status
+	Level  string
+	Counts string
+	// Places are the outcome counts per system, pair, or system and its providers.
+	Places []placeView
+	// Scopes are the scopes that are not a plain pass, worst first, at most mostScopes of them; More is the rest.
+	Scopes []scopeView
+	More   int
+	Empty  bool
+}
+
+type placeView struct {
+	Name, Counts string
+	Bar          bar
+}
+
+type scopeView struct {
+	Scope, Message string
+	Check          string
+	Status         result.Status
+	Reason         result.Reason
+	Findings       []findingView
+	More           int
+}
+
+type findingView struct {
+	result.Finding
+	Location  string
+	Exchanges []exchangeView
+}
+
+// exchangeView is a recorded exchange, with a link when the run folder holds it.
+type exchangeView struct{ ID, Link string }
+
+// sheet prints checks and what was found.
+type sheet struct {
+	options Options
+	// names are the names of the providers by ODS code.
+	names map[string]string
+}
+
+func newSheet(o overview, options Options) sheet {
+	s := sheet{options, make(map[string]string, len(o.providers))}
+	for _, p := range o.providers {
+		s.names[p.ODS] = p.Name
+	}
+	return s
+}
+
+func (p sheet) suite(s suiteTally) suiteView {
+	v := suiteView{
+		Name: s.name, ID: slug(s.name), Sentence: suiteClaim(s.name).sentence, Status: s.status, Counts: countsText(s.counts),
+	}
+	for _, c := range s.checks {
+		v.Checks = append(v.Checks, p.check(c))
+	}
+	return v
+}
+
+func (p sheet) check(c checkTally) checkView {
+	v := checkView{
+		Check: c.Check, Status: c.status, Level: levelMeaning(c.Level), Counts: countsText(c.counts), Empty: len(c.results) == 0,
+	}
+	v.Places = places(c.results)
+	var rest []result.Result
+	for _, r := range c.results {
+		if r.Status != result.Pass || len(r.Findings) > 0 {
+			rest = append(rest, r)
+		}
+	}
+	order := severityOrder()
+	slices.SortStableFunc(rest, func(a, b result.Result) int {
+		return cmp.Compare(slices.Index(order, a.Status), slices.Index(order, b.Status))
+	})
+	v.More = max(len(rest)-mostScopes, 0)
+	for _, r := range rest[:len(rest)-v.More] {
+		v.Scopes = append(v.Scopes, p.scope(r))
+	}
+	return v
+}
+
+// places counts the results of a check per system or pair; the providers of one direction are counted together.
+func places(results []result.Result) []placeView {
+	var names []string
+	counts := make(map[string]*result.Counts)
+	for _, r := range results {
+		name := result.Scope{System: r.Scope.System, Peer: r.Scope.Peer}.String()
+		if r.Scope.Provider != "" {
+			name += ", providers"
+		}
+		if counts[name] == nil {
+			names = append(names, name)
+			counts[name] = &result.Counts{}
+		}
+		counts[name].Add(r.Status)
+	}
+	out := make([]placeView, 0, len(names))
+	for _, name := range names {
+		out = append(out, placeView{name, countsText(*counts[name]), countsBar(*counts[name])})
+	}
+	return out
+}
+
+func (p sheet) scope(r result.Result) scopeView {
+	v := scopeView{
+		Scope: oneLine(r.Scope.String() + " " + p.names[r.Scope.Provider]), Check: r.Check, Message: oneLine(r.Message), Status: r.Status, Reason: r.Reason,
+		More: max(len(r.Findings)-mostFindings, 0),
+	}
+	if v.Message == "" && len(r.Findings) == 0 {
+		v.Message = reasonMeaning(r.Reason)
+	}
+	for _, f := range r.Findings[:len(r.Findings)-v.More] {
+		fv := findingView{Finding: f, Location: location(f)}
+		for _, id := range f.Exchanges {
+			e := exchangeView{ID: id}
+			if p.options.Exchanges && id != "" && slug(id) == id {
+				e.Link = ExchangesFolder + "/" + id + ".json"
+			}
+			fv.Exchanges = append(fv.Exchanges, e)
+		}
+		v.Findings = append(v.Findings, fv)
+	}
+	return v
+}
+
+// sortTrace orders requirements by id, then source.
+func sortTrace(rows []traceView) {
+	slices.SortFunc(rows, func(a, b traceView) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Source, b.Source))
+	})
+}

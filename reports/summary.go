@@ -1,0 +1,159 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"concord/internal/result"
+)
+
+// mostFailures is how many checks summary.md names before it refers to report.html.
+const mostFailures = 10
+
+// summary prints one screen of Markdown for a pull request. It makes the same claims as report.html, and no more.
+func summary(run result.Run) []byte {
+	o := survey(run)
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
+	p("## %s %s\n\n%s\n\n", outcomeShape(run.Verdict.Outcome), outcomeWord(run.Verdict.Outcome), md(run.Verdict.Sentence))
+	for _, c := range cautions(run) {
+		p("> %s\n\n", md(c))
+	}
+	p("| System | Software | Address |\n|---|---|---|\n")
+	for _, s := range run.Systems {
+		p("| %s (%s) | %s | %s |\n", md(title(s)), md(s.Name), md(software(s)), md(s.BaseURL))
+	}
+	p("\n| Suite | Checks | Results |\n|---|--:|---|\n")
+	for _, s := range o.suites {
+		p("| %s | %s | %s |\n", md(s.name), number(len(s.checks)), countsText(s.counts))
+	}
+	if len(o.providers) > 0 {
+		p("\n| Providers shown | Of | Not shown |\n|---|--:|---|\n")
+		for _, w := range o.ways {
+			p("| %s by asking %s | %s | %s |\n", number(w.shown()), md(title(w.system)), number(len(o.providers)), notShown(w))
+		}
+	}
+	if problems := o.problems(); len(problems) > 0 {
+		p("\n| Check | Status | Where | Why |\n|---|---|---|---|\n")
+		for i, c := range problems {
+			if i == mostFailures {
+				p("| and %s more | | see %s | |\n", number(len(problems)-i), HTMLFile)
+				break
+			}
+			worst := c.worst()
+			p("| %s %s | %s | %s | %s |\n", md(c.ID), md(c.Title), countsText(c.counts), md(worst.Scope.String()), md(clip(why(worst), 160)))
+		}
+	}
+	p("\n%s", md(when(run)))
+	if run.Harness.Commit != "" {
+		p(" (%s)", md(clip(run.Harness.Commit, 12)))
+	}
+	p(".")
+	for _, part := range []fact{{"Contract", artefact(run.Contract)}, {"Packages", packages(run)}} {
+		if part.Value != "" {
+			p(" %s %s.", part.Label, md(part.Value))
+		}
+	}
+	p("\n")
+	return []byte(b.String())
+}
+
+// cautions are the sentences that must stand beside every verdict, so that it is not read for more than it is.
+func cautions(run result.Run) []string {
+	var out []string
+	if run.Data.Synthetic {
+		out = append(out, "Synthetic data: every person, provider record and fact was invented. Nothing here is evidence about a real patient or a real provider.")
+	} else {
+		out = append(out, "The data was not declared synthetic. Handle this report as the data it came from.")
+	}
+	var mocks []string
+	for _, s := range run.Systems {
+		if s.Mock {
+			name := title(s)
+			if len(s.Defects) > 0 {
+				name += " (with defects switched on: " + strings.Join(s.Defects, ", ") + ")"
+			}
+			mocks = append(mocks, name)
+		}
+	}
+	if len(mocks) > 0 {
+		out = append(out, "Mocks that Concord supplies, not a supplier's product: "+strings.Join(mocks, "; ")+".")
+	}
+	if n := run.Selection.NotSelected; n > 0 {
+		out = append(out, "Part of the catalogue: "+plural(n, "check was", "checks were")+" not selected and so not asked.")
+	}
+	return out
+}
+
+// notShown counts the providers that a way did not demonstrate.
+func notShown(w way) string {
+	c := w.counts
+	c.Pass, c.Warning = 0, 0
+	if c.Total() == 0 {
+		return "none"
+	}
+	return countsText(c)
+}
+
+// problems are the checks that were not demonstrated, worst first, then by id.
+func (o overview) problems() []checkTally {
+	var out []checkTally
+	for _, status := range severityOrder() {
+		if status == result.NotApplicable || status == result.Waived || shown(status) {
+			continue
+		}
+		for _, s := range o.suites {
+			for _, c := range s.checks {
+				if c.status == status {
+					out = append(out, c)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// worst is the first of the check's results that has its status, or an empty result for a check without any.
+func (c checkTally) worst() result.Result {
+	for _, r := range c.results {
+		if r.Status == c.status {
+			return r
+		}
+	}
+	return result.Result{Check: c.ID, Status: result.NotRun, Reason: result.NoData, Message: "No result was recorded."}
+}
+
+// software names the system's build as its CapabilityStatement gave it.
+func software(s result.System) string {
+	name := artefact(s.Software)
+	if name == "" {
+		name = "not stated"
+	}
+	if s.Mock {
+		name += " (mock)"
+	}
+	return name
+}
+
+// outcomeShape is a shape for the verdict, so that it is not told by colour or word alone.
+func outcomeShape(o result.Outcome) string {
+	switch o {
+	case result.Conformant:
+		return "✔"
+	case result.NotConformant:
+		return "✘"
+	case result.Partial:
+		return "◐"
+	default:
+		return "?"
+	}
+}
+
+// md makes text from elsewhere safe inside a Markdown table cell: it cannot end the cell, make a link, an image or HTML,
+// or mention anybody.
+func md(text string) string {
+	return strings.NewReplacer(
+		"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "\\|", "@", "&#64;", "\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_",
+		"[", "\\[", "]", "\\]", "#", "\\#", "~", "\\~",
+	).Replace(oneLine(text))
+}

@@ -1,0 +1,37 @@
+
+(function () {
+  'use strict';
+  var each = function (list, act) { Array.prototype.forEach.call(list, act); };
+  each(document.querySelectorAll('[data-script]'), function (tool) { tool.hidden = false; });
+
+  var checks = document.querySelectorAll('details.check');
+  var setAll = function (open) { each(checks, function (check) { check.open = open; }); };
+  document.getElementById('open').addEventListener('click', function () { setAll(true); });
+  document.getElementById('close').addEventListener('click', function () { setAll(false); });
+  window.addEventListener('beforeprint', function () { setAll(true); });
+
+  var openTarget = function () {
+    var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target && target.tagName === 'DETAILS') { target.open = true; }
+  };
+  window.addEventListener('hashchange', openTarget);
+  openTarget();
+
+  var find = document.getElementById('find');
+  if (!find) { return; }
+  var only = document.getElementById('only');
+  var found = document.getElementById('found');
+  var cells = document.querySelectorAll('[data-ods]');
+  var filter = function () {
+    var text = find.value.trim().toLowerCase();
+    var count = 0;
+    each(cells, function (cell) {
+      var match = cell.textContent.toLowerCase().indexOf(text) >= 0 && (!only.checked || cell.querySelector('a'));
+      cell.classList.toggle('dim', !match);
+      if (match) { count += 1; }
+    });
+    found.textContent = text || only.checked ? count + ' of ' + cells.length + ' providers match' : '';
+  };
+  find.addEventListener('input', filter);
+  only.addEventListener('change', filter);
+}());

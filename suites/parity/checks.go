@@ -1,0 +1,133 @@
+package parity
+
+import (
+	"concord/fixtures"
+	"concord/internal/check"
+	"concord/internal/result"
+)
+
+// Checks lists the checks of the parity suite.
+func Checks() check.Catalogue {
+	r4 := func(section string) result.Ref {
+		return result.Ref{ID: "FHIR-SEARCH", Source: "HL7 FHIR R4 " + section}
+	}
+	access := func(row string) result.Ref { return result.Ref{ID: row, Source: "UK Core Access 0.1.0 (HL7 UK, draft)"} }
+	query := func(row string) result.Ref { return result.Ref{ID: row, Source: "NHS England query API (draft)"} }
+	perSystem := func(c check.Check) check.Check {
+		c.Suite, c.Level, c.Scope = "parity", result.Must, check.PerSystem
+		return c
+	}
+	search := func(resourceType string) []check.Feature {
+		return []check.Feature{{Resource: "Patient"}, {Resource: resourceType}}
+	}
+	catalogue := check.Catalogue{
+		perSystem(check.Check{
+			ID: "PAR-IDENTITY-001", Title: "a person is found by NHS number, and nobody else is",
+			Requirement: []result.Ref{access("Patient.identifier SHALL"), r4("3.1.1.4.10 token")},
+			Needs:       []check.Feature{{Resource: "Patient"}},
+			Hazard:      "A clinician is told that a patient has no record, or is shown somebody else's.",
+			Fix:         "Give the NHS number under " + "https://fhir.nhs.uk/Id/nhs-number" + " and match system and value exactly.",
+			Run:         findsByNHSNumber,
+		}),
+		perSystem(check.Check{
+			ID: "PAR-DATE-001", Title: "a date search means the instant it states, in every offset and on both sides of it",
+			Requirement: []result.Ref{query("Encounter.patient+date SHALL"), r4("3.1.1.4.6 date")}, Needs: search("Observation"),
+			Hazard: "A result taken around midnight in summer time is left out of the day it belongs to.",
+			Fix:    "Compare instants in UTC; ge and le include the boundary, gt and lt do not.",
+			Run:    dateBoundaries,
+		}),
+		perSystem(check.Check{
+			ID: "PAR-DATE-002", Title: "a partial date means the whole period it names",
+			Requirement: []result.Ref{access("partial dates SHOULD work"), r4("3.1.1.4.6 date")}, Needs: search("Observation"),
+			Hazard: "A search for last year's results finds those of 1 January only.",
+			Fix:    "Treat 2019 as the interval from 2019-01-01 to the end of 2019-12-31, for the parameter and for the stored value.",
+			Run:    partialDates,
+		}),
+		perSystem(check.Check{
+			ID: "PAR-TOKEN-001", Title: "a token search tells code systems apart",
+			Requirement: []result.Ref{r4("3.1.1.4.10 token")}, Needs: search("Observation"),
+			Hazard: "A search for one test finds another that has the same code in another code system.",
+			Fix:    "Match system and code together; code alone matches any system, |code only codes without one.",
+			Run:    tokenForms,
+		}),
+		perSystem(check.Check{
+			ID: "PAR-OR-001", Title: "a comma list finds what each of its values finds",
+			Requirement: []result.Ref{r4("3.1.1.4.2 composite search, OR")}, Needs: search("Observation"),
+			Hazard: "A results page that asks for several tests at once stays empty.",
+			Fix:    "Split the value at unescaped commas and match any of them.",
+			Run:    commaList,
+		}),
+		perSystem(check.Check{
+			ID: "PAR-FILTER-001", Title: "a filter is applied, not silently ignored",
+			Requirement: []result.Ref{access("AllergyIntolerance.clinical-status SHALL"), r4("3.1.1.3 unsupported parameters")},
+			Needs:       search("AllergyIntolerance"),
+			Hazard:      "Resolved problems and refuted allergies appear in the list of current ones.",
+			Fix:         "Apply the parameter, or leave it out of the self link so that the caller can see that it was ignored.",
+			Run:         filters,
+		}),
+		perSystem(check.Check{
+			ID: "PAR-PAGE-001", Title: "the pages of an answer add up to the whole of it, once",
+			Requirement: []result.Ref{r4("3.1.1.5.4 paging"), {ID: "H-PAGES", Source: "UK Core Access hazard: unread pages"}}, Needs: search("Observation"),
+			Hazard: "A patient with many results loses all after the first few, and nothing says so.",
+			Fix:    "Give a next link on every page but the last, and keep the order stable between pages.",
+			Run:    paging,
+		}),
+		perSystem(check.Check{
+			ID: "PAR-TOTAL-001", Title: "the total is the number of matches",
+			Requirement: []result.Ref{r4("3.1.1.5.3 Bundle.total")}, Needs: search("Observation"),
+			Hazard: "A clinician reads that there are fewer results than there are.",
+			Fix:    "Count matches over all pages; included resources and outcomes do not count.",
+			Run:    totals,
+		}),
+		perSystem(check.Check{
+			ID: "PAR-SORT-001", Title: "sorting by date puts results in order, both ways",
+			Requirement: []result.Ref{r4("3.1.1.5.1 _sort")}, Needs: search("Observation"),
+			Hazard: "The newest result is not the one at the top.",
+			Fix:    "Apply _sort before paging.",
+			Run:    sorting,
+		}),
+		perSystem(check.Check{
+			ID: "PAR-POST-001", Title: "a search by POST finds what the same search by GET finds",
+			Requirement: []result.Ref{r4("3.1.1.1 search by POST")}, Needs: search("Observation"),
+			Hazard: "A client that keeps NHS numbers out of URLs sees another record than one that does not.",
+			Fix:    "Read the parameters of POST [type]/_search from the form body and evaluate them as for GET.",
+			Run:    postEqualsGet,
+		}),
+	}
+	for _, row := range []struct {
+		id, noun, hazard string
+		kind             fixtures.Kind
+	}{
+		{"PAR-FACTS-ALLERGY", "allergies", "A clinician would not see an allergy, or how severe it is, and could prescribe what the patient must not have.", fixtures.AllergyIntolerance},
+		{"PAR-FACTS-CONDITION", "conditions", "A clinician would not see a diagnosis, or would see one that was ruled out.", fixtures.Condition},
+		{"PAR-FACTS-ENCOUNTER", "encounters", "A clinician would not know of a visit elsewhere.", fixtures.Encounter},
+		{"PAR-FACTS-IMMUNIZATION", "immunisations", "A vaccination would be repeated or missed.", fixtures.Immunization},
+		{"PAR-FACTS-MEDREQ", "medication requests", "A clinician would not see a medicine, or would see a stopped one as current.", fixtures.MedicationRequest},
+		{"PAR-FACTS-OBSERVATION", "observations", "A test would be repeated, or read with the wrong value or unit.", fixtures.Observation},
+		{"PAR-FACTS-REPORT", "diagnostic reports", "A clinician would not see a report, or would take a preliminary one for final.", fixtures.DiagnosticReport},
+	} {
+		catalogue = append(catalogue, check.Check{
+			ID: row.id, Suite: "parity", Level: result.Must, Scope: check.PerPair,
+			Title: "each system shows the same " + row.noun + " as the records they come from",
+			Requirement: []result.Ref{
+				{ID: "PoC-PARITY", Source: "West Midlands pilot: data shared between separate system suppliers"},
+				access(string(row.kind) + " search SHALL"),
+			},
+			Needs: search(string(row.kind)), Hazard: row.hazard,
+			Fix: "Trace the business identifier that the finding names from its source through both systems.",
+			Run: sameFacts(row.kind),
+		})
+	}
+	return append(catalogue, check.Check{
+		ID: "PAR-SOURCE-001", Suite: "parity", Level: result.Must, Scope: check.PerPair,
+		Title: "every record says which provider it comes from",
+		Requirement: []result.Ref{
+			{ID: "PoC-LABEL", Source: "Federated records: the source of every entry is shown at the viewer"},
+			{ID: "meta.source", Source: "HL7 FHIR R4 Resource.meta"},
+		},
+		Needs:  []check.Feature{{Resource: "Patient"}},
+		Hazard: "A clinician cannot tell who to ring about a result, and the aggregator looks like its author.",
+		Fix:    "Keep meta.source and the ODS tag of the original provider through every hop.",
+		Run:    sources,
+	})
+}

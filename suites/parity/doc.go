@@ -1,0 +1,3 @@
+// Package parity asks whether a system answers clinical questions completely and rightly: against the ledger, against
+// itself, and for the data of its peer.
+package parity

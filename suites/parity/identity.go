@@ -1,0 +1,120 @@
+package parity
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/suites/record"
+)
+
+// findsByNHSNumber asks for every sampled person by NHS number, and for a number that nobody in the ledger has.
+func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	var findings []result.Finding
+	for _, person := range record.Sample(env.Ledger) {
+		answer, err := env.System.Search(ctx, "Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
+		if err != nil {
+			return findings, err
+		}
+		finding := result.Finding{
+			Rule: "identity-found", Severity: result.SeverityError, Path: "Patient.identifier", Exchanges: answer.Exchanges,
+			Expected: "one or more Patients with " + record.NHSNumberToken(person.NHSNumber),
+		}
+		if len(answer.Matches) == 0 {
+			finding.Message = fmt.Sprintf("nobody is found by NHS number %s, who is in the ledger", person.NHSNumber)
+			finding.Actual = "no Patient"
+			findings = append(findings, finding)
+			continue
+		}
+		for _, patient := range answer.Resources() {
+			if born := patient.Text("birthDate"); born != person.BirthDate {
+				finding.Message = fmt.Sprintf("%s is shown for NHS number %s, and was born on another day", patient.Reference(), person.NHSNumber)
+				finding.Expected, finding.Actual = "born "+person.BirthDate, "born "+born
+				findings = append(findings, finding)
+			}
+		}
+	}
+	return append(findings, nobody(ctx, env)...), nil
+}
+
+// nobody asks for an NHS number that the ledger gives to nobody. Anything but an empty answer is a wrong person.
+func nobody(ctx context.Context, env *check.Env) []result.Finding {
+	for n := 999_999; n >= 0; n-- {
+		number, ok := fhir.TestNHSNumber(n)
+		if !ok {
+			continue
+		}
+		if _, taken := env.Ledger.Person(number); taken {
+			continue
+		}
+		answer, err := env.System.Search(ctx, "Patient", url.Values{"identifier": {record.NHSNumberToken(number)}})
+		if err != nil || len(answer.Matches) == 0 {
+			// A refusal is as good an answer as none: nobody was shown.
+			return nil
+		}
+		shown := answer.Resources()[0]
+		return []result.Finding{{
+			Rule: "identity-nobody-else", Severity: result.SeverityError, Path: "Patient.identifier",
+			Message:  fmt.Sprintf("%s is shown for NHS number %s, which nobody in the ledger has", shown.Reference(), number),
+			Expected: "no Patient", Actual: shown.Reference(), Exchanges: answer.Exchanges,
+		}}
+	}
+	return nil
+}
+
+// postEqualsGet puts the same search both ways and compares what is found, not how much.
+func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	person, err := storyPerson(env, "P02")
+	if err != nil {
+		return nil, err
+	}
+	found, err := record.MustFind(ctx, env.System, person.NHSNumber)
+	if err != nil {
+		return nil, err
+	}
+	potassium, err := storyCode(env, "P02", "potassium-corrected")
+	if err != nil {
+		return nil, err
+	}
+	var findings []result.Finding
+	compared := 0
+	for _, patient := range found.Patients {
+		query := url.Values{"patient": {patient.ID()}, "code": {potassium.System + "|" + potassium.Code}}
+		get, err := env.System.Search(ctx, "Observation", query)
+		if err != nil {
+			return findings, err
+		}
+		post, err := env.System.PostSearch(ctx, "Observation", query)
+		if err != nil {
+			return findings, err
+		}
+		compared += len(get.Matches) + len(post.Matches)
+		byGet, byPost := references(get.Resources()), references(post.Resources())
+		if !slices.Equal(byGet, byPost) {
+			findings = append(findings, result.Finding{
+				Rule: "post-equals-get", Severity: result.SeverityError,
+				Message:  fmt.Sprintf("POST Observation/_search with %s finds something else than GET", query.Encode()),
+				Expected: fmt.Sprintf("%d results", len(byGet)), Actual: fmt.Sprintf("%d results", len(byPost)),
+				Exchanges: slices.Concat(get.Exchanges, post.Exchanges),
+			})
+		}
+	}
+	if compared == 0 {
+		return nil, check.NoData("%s shows no observations of story P02, so GET and POST cannot be compared", env.System.Name)
+	}
+	return findings, nil
+}
+
+// references lists the resources of an answer, sorted, each once.
+func references(resources []fhir.Resource) []string {
+	all := make([]string, 0, len(resources))
+	for _, resource := range resources {
+		all = append(all, resource.Reference())
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -1,0 +1,181 @@
+package parity
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"concord/fixtures"
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/suites/record"
+)
+
+// longAnswers finds the people of the "paging" story in the asked system: each has more observations than any page holds.
+func longAnswers(ctx context.Context, env *check.Env) ([]fixtures.Person, []record.Person, error) {
+	story, ok := env.Ledger.Story("paging")
+	if !ok {
+		return nil, nil, fmt.Errorf("the ledger has no story paging")
+	}
+	found := make([]record.Person, 0, len(story.People))
+	for _, person := range story.People {
+		p, err := record.MustFind(ctx, env.System, person.NHSNumber)
+		if err != nil {
+			return nil, nil, err
+		}
+		found = append(found, p)
+	}
+	return story.People, found, nil
+}
+
+// paging reads the long answers page by page, in the system's own page size and in one that the question asks for, and
+// adds the pages up.
+func paging(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	people, found, err := longAnswers(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	var findings []result.Finding
+	for i, person := range people {
+		expected := record.Facts(env.Ledger, person, fixtures.Observation)
+		for _, count := range []string{"", "70"} {
+			further := url.Values{}
+			if count != "" {
+				further.Set("_count", count)
+			}
+			part, repeats, err := pages(ctx, env, found[i], further)
+			if err != nil {
+				return findings, err
+			}
+			q := question{fixtures.Observation, further}
+			findings = append(findings, compare("pages-complete", q, expected, part)...)
+			if len(repeats) > 0 {
+				findings = append(findings, result.Finding{
+					Rule: "pages-once", Severity: result.SeverityError,
+					Message:  fmt.Sprintf("the pages of the answer to %s repeat %s", q, first(repeats)),
+					Expected: "every result on one page", Actual: fmt.Sprintf("%d results repeated", len(repeats)), Exchanges: part.Exchanges,
+				})
+			}
+		}
+	}
+	return findings, nil
+}
+
+// pages reads an answer for every Patient record and reports which resources came more than once in one answer.
+func pages(ctx context.Context, env *check.Env, person record.Person, further url.Values) (record.Part, []string, error) {
+	part := record.Part{Type: "Observation"}
+	var repeats []string
+	for _, patient := range person.Patients {
+		query := url.Values{"patient": {patient.ID()}}
+		for name, values := range further {
+			query[name] = values
+		}
+		answer, err := env.System.Search(ctx, "Observation", query)
+		if err != nil {
+			return part, repeats, err
+		}
+		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
+		seen := map[string]bool{}
+		for _, resource := range answer.Resources() {
+			if seen[resource.Reference()] {
+				repeats = append(repeats, resource.Reference())
+				continue
+			}
+			seen[resource.Reference()] = true
+			part.Resources = append(part.Resources, resource)
+		}
+	}
+	return part, repeats, nil
+}
+
+// totals asks for an accurate total and counts.
+func totals(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	_, found, err := longAnswers(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	var findings []result.Finding
+	counted := 0
+	for _, person := range found {
+		for _, patient := range person.Patients {
+			query := url.Values{"patient": {patient.ID()}, "_total": {"accurate"}}
+			answer, err := env.System.Search(ctx, "Observation", query)
+			if err != nil {
+				return findings, err
+			}
+			counted += len(answer.Matches)
+			if answer.Total == len(answer.Matches) {
+				continue
+			}
+			actual := fmt.Sprintf("total %d", answer.Total)
+			if answer.Total < 0 {
+				actual = "no total, though _total=accurate asks for one"
+			}
+			findings = append(findings, result.Finding{
+				Rule: "total-accurate", Severity: result.SeverityError, Path: "Bundle.total",
+				Message:  fmt.Sprintf("the answer to %s has %d matches and says otherwise", answer.Query, len(answer.Matches)),
+				Expected: fmt.Sprintf("total %d", len(answer.Matches)), Actual: actual, Exchanges: answer.Exchanges,
+			})
+		}
+	}
+	if counted == 0 {
+		return findings, check.NoData("%s shows no observations of the people with long records", env.System.Name)
+	}
+	return findings, nil
+}
+
+// sorting asks for results in both orders of date and looks at neighbours.
+func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	person, err := storyPerson(env, "paging")
+	if err != nil {
+		return nil, err
+	}
+	found, err := record.MustFind(ctx, env.System, person.NHSNumber)
+	if err != nil {
+		return nil, err
+	}
+	var findings []result.Finding
+	compared := 0
+	for _, patient := range found.Patients {
+		for _, order := range []string{"date", "-date"} {
+			answer, err := env.System.Search(ctx, "Observation", url.Values{"patient": {patient.ID()}, "_sort": {order}})
+			if err != nil {
+				return findings, err
+			}
+			resources := answer.Resources()
+			compared += len(resources)
+			for i := 1; i < len(resources); i++ {
+				if inOrder(resources[i-1], resources[i], strings.HasPrefix(order, "-")) {
+					continue
+				}
+				findings = append(findings, result.Finding{
+					Rule: "sort-monotone", Severity: result.SeverityError, Path: "Observation.effective",
+					Message:  fmt.Sprintf("the answer to %s has %s before %s", answer.Query, name(resources[i-1]), name(resources[i])),
+					Expected: "results ordered by _sort=" + order,
+					Actual:   resources[i-1].Text("effectiveDateTime") + " before " + resources[i].Text("effectiveDateTime"), Exchanges: answer.Exchanges,
+				})
+				break
+			}
+		}
+	}
+	if compared < 2 {
+		return findings, check.NoData("%s shows too few observations of story paging to sort", env.System.Name)
+	}
+	return findings, nil
+}
+
+// inOrder reports whether two neighbours may stand in this order. Ties and dates that are no instants are not judged.
+func inOrder(first, second fhir.Resource, descending bool) bool {
+	a, errA := time.Parse(time.RFC3339, first.Text("effectiveDateTime"))
+	b, errB := time.Parse(time.RFC3339, second.Text("effectiveDateTime"))
+	if errA != nil || errB != nil {
+		return true
+	}
+	if descending {
+		return !a.Before(b)
+	}
+	return !a.After(b)
+}

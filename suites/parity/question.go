@@ -1,0 +1,132 @@
+package parity
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"concord/fixtures"
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/suites/record"
+)
+
+// question is one search about one person, with a ledger answer.
+type question struct {
+	kind       fixtures.Kind
+	parameters url.Values
+}
+
+// String writes the question as a query.
+func (q question) String() string {
+	text, err := url.QueryUnescape(q.parameters.Encode())
+	if err != nil {
+		text = q.parameters.Encode()
+	}
+	return string(q.kind) + "?" + text
+}
+
+// observations asks for observations with alternating parameter names and values.
+func observations(pairs ...string) question {
+	parameters := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		parameters.Add(pairs[i], pairs[i+1])
+	}
+	return question{fixtures.Observation, parameters}
+}
+
+// storyPerson returns the first person of a story.
+func storyPerson(env *check.Env, id string) (fixtures.Person, error) {
+	story, ok := env.Ledger.Story(id)
+	if !ok || len(story.People) == 0 {
+		return fixtures.Person{}, fmt.Errorf("the ledger has no story %s", id)
+	}
+	return story.People[0], nil
+}
+
+// judge puts every question about one story's person and compares the answers with the ledger: nothing missing, nothing
+// too many. A set of questions to which the ledger knows no answer at all would prove nothing, so it is an error.
+func judge(ctx context.Context, env *check.Env, story, rule string, questions []question) ([]result.Finding, error) {
+	person, err := storyPerson(env, story)
+	if err != nil {
+		return nil, err
+	}
+	found, err := record.MustFind(ctx, env.System, person.NHSNumber)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		findings []result.Finding
+		answers  int
+		oracle   = record.NewOracle(env.Ledger)
+	)
+	for _, q := range questions {
+		expected, err := oracle.Expect(person, q.kind, q.parameters)
+		if err != nil {
+			return findings, err
+		}
+		answers += len(expected)
+		part, err := found.Resources(ctx, env.System, string(q.kind), q.parameters)
+		if err != nil {
+			return findings, err
+		}
+		findings = append(findings, compare(rule, q, expected, part)...)
+	}
+	if answers == 0 {
+		return findings, fmt.Errorf("the questions about story %s have no answer in the ledger, so they prove nothing", story)
+	}
+	return findings, nil
+}
+
+// compare says which facts an answer lacks and which resources it should not hold.
+func compare(rule string, q question, expected []fixtures.Fact, part record.Part) []result.Finding {
+	var missing, extra []string
+	shown := map[string]bool{}
+	for _, pair := range record.Match(expected, part.Resources) {
+		shown[pair.Fact.ID] = true
+	}
+	for _, fact := range expected {
+		if !shown[fact.ID] {
+			missing = append(missing, record.Describe(fact)+" ("+fact.Identifier.Value+")")
+		}
+	}
+	for _, resource := range part.Resources {
+		if !slices.ContainsFunc(expected, func(fact fixtures.Fact) bool {
+			return slices.Contains(record.Identifiers(resource), fact.Identifier.System+"|"+fact.Identifier.Value)
+		}) {
+			extra = append(extra, name(resource))
+		}
+	}
+	if len(missing) == 0 && len(extra) == 0 {
+		return nil
+	}
+	var wrong []string
+	if len(missing) > 0 {
+		wrong = append(wrong, "lacks "+first(missing))
+	}
+	if len(extra) > 0 {
+		wrong = append(wrong, "should not hold "+first(extra))
+	}
+	return []result.Finding{{
+		Rule: rule, Severity: result.SeverityError, Message: fmt.Sprintf("the answer to %s %s", q, strings.Join(wrong, " and ")),
+		Expected: fmt.Sprintf("%d results", len(expected)), Actual: fmt.Sprintf("%d results", len(part.Resources)), Exchanges: part.Exchanges,
+	}}
+}
+
+// first names up to three of many.
+func first(names []string) string {
+	if len(names) <= 3 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+}
+
+func name(resource fhir.Resource) string {
+	if identifiers := record.Identifiers(resource); len(identifiers) > 0 {
+		return resource.Reference() + " (" + identifiers[0][strings.LastIndex(identifiers[0], "|")+1:] + ")"
+	}
+	return resource.Reference()
+}

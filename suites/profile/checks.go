@@ -1,0 +1,106 @@
+package profile
+
+import (
+	"concord/internal/check"
+	"concord/internal/result"
+)
+
+// Checks lists the checks of the profile suite.
+func Checks() check.Catalogue {
+	conforms := func(id, resourceType, profile, hazard string, needs ...check.Feature) check.Check {
+		return check.Check{
+			ID: id, Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: needs,
+			Title:       "every " + resourceType + " conforms to UK Core",
+			Requirement: []result.Ref{{ID: profile, Source: "UK Core STU3 StructureDefinition"}, {ID: resourceType, Source: "HL7 FHIR R4 4.0.1"}},
+			Hazard:      hazard,
+			Fix:         "Correct the element that each finding names; concord validate shows the same findings for a file.",
+			Run:         conformance(resourceType),
+		}
+	}
+	search := func(resourceTypes ...string) []check.Feature {
+		var needs []check.Feature
+		for _, resourceType := range resourceTypes {
+			needs = append(needs, check.Feature{Resource: resourceType})
+		}
+		return needs
+	}
+	return check.Catalogue{
+		conforms("PRO-PATIENT-001", "Patient", "UKCore-Patient",
+			"A clinician could act on the wrong person's record, because who it belongs to cannot be read reliably.", search("Patient")...),
+		conforms("PRO-ORGANIZATION-001", "Organization", "UKCore-Organization",
+			"A clinician could not tell which provider a record comes from.", search("Organization")...),
+		conforms("PRO-ENCOUNTER-001", "Encounter", "UKCore-Encounter",
+			"A visit could be shown as another kind of contact, or not at all.", search("Patient", "Encounter")...),
+		conforms("PRO-CONDITION-001", "Condition", "UKCore-Condition",
+			"A diagnosis could be dropped or misread by the receiving system.", search("Patient", "Condition")...),
+		conforms("PRO-ALLERGY-001", "AllergyIntolerance", "UKCore-AllergyIntolerance",
+			"An allergy could be dropped or misread by the receiving system before something is prescribed.", search("Patient", "AllergyIntolerance")...),
+		conforms("PRO-MEDREQ-001", "MedicationRequest", "UKCore-MedicationRequest",
+			"A medicine could be dropped or its dose misread by the receiving system.", search("Patient", "MedicationRequest")...),
+		conforms("PRO-OBSERVATION-001", "Observation", "UKCore-Observation and the profiles derived from it",
+			"A measurement could be shown at the wrong time, with the wrong unit, or not at all.", search("Patient", "Observation")...),
+		conforms("PRO-DIAGREPORT-001", "DiagnosticReport", "UKCore-DiagnosticReport-Lab",
+			"A laboratory report could be missing from the list of results.", search("Patient", "DiagnosticReport")...),
+		conforms("PRO-IMMUNIZATION-001", "Immunization", "UKCore-Immunization",
+			"A vaccination could be repeated or missed.", search("Patient", "Immunization")...),
+		{
+			ID: "PRO-CLAIM-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			Title: "every resource claims a UK Core profile for its own type that Concord knows",
+			Requirement: []result.Ref{
+				{ID: "Instance-Conformance", Source: "UK Core Design and Development Approach: instances declare meta.profile"},
+			},
+			Hazard: "A receiving system could apply the wrong rules to a record, or refuse it.",
+			Fix:    "Put the canonical URL of the UK Core profile of the declared sequence into meta.profile; leave the version out or give the one that is in force.",
+			Run:    claims,
+		},
+		{
+			ID: "PRO-NHSNUMBER-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			Title: "every NHS number could have been issued",
+			Requirement: []result.Ref{
+				{ID: "NHS NUMBER", Source: "NHS Data Dictionary: ten digits with a modulus 11 check digit"},
+				{ID: "identifier:nhsNumber", Source: "UKCore-Patient"},
+			},
+			Hazard: "Two people's records could be joined, or one person's could be split, by a mistyped number.",
+			Fix:    "Check the number where it enters the record, and mark it as not verified until it has been traced.",
+			Run:    nhsNumbers,
+		},
+		{
+			ID: "PRO-REFERENCE-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			Title:       "every reference leads to a resource of the type it names",
+			Requirement: []result.Ref{{ID: "references", Source: "HL7 FHIR R4 2.3 Resource References"}},
+			Hazard:      "A clinician could not open the visit, the panel or the requester that a record points to.",
+			Fix:         "Serve the resource under the reference that is given, or give the reference as an identifier only.",
+			Run:         references,
+		},
+		{
+			ID: "PRO-SNOMED-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			Title: "every code given as SNOMED CT has the form of one",
+			Requirement: []result.Ref{
+				{ID: "SCTID", Source: "SNOMED CT Release File Specification: identifier form and Verhoeff check digit"},
+			},
+			Hazard: "Decision support would not recognise a diagnosis or an allergy, because a local code passes for SNOMED CT.",
+			Fix:    "Give local codes under their own system URI, beside the mapped SNOMED CT code.",
+			Run:    snomedCodes,
+		},
+		{
+			ID: "PRO-UNIT-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient", "Observation"),
+			Title: "every measured value has a UCUM unit code",
+			Requirement: []result.Ref{
+				{ID: "UCUM", Source: "UK Pathology Units List and UKCore-Observation: Quantity.system and Quantity.code"},
+			},
+			Hazard: "A result could be plotted or compared in the wrong unit.",
+			Fix:    "Give system http://unitsofmeasure.org and the UCUM code beside the unit's text.",
+			Run:    units,
+		},
+		{
+			ID: "PRO-FUTURE-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			Title: "nothing that has happened is dated in the future",
+			Requirement: []result.Ref{
+				{ID: "D45", Source: "Concord defect catalogue: future-dated event"},
+			},
+			Hazard: "A result that is dated in the future stays on top of the list and hides newer ones.",
+			Fix:    "Check the date where the record enters, and its time zone.",
+			Run:    futureDates,
+		},
+	}
+}

@@ -1,0 +1,91 @@
+package profile
+
+import (
+	"context"
+	"errors"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+)
+
+// conformance judges every sampled resource of a type against its base type and the profiles it claims.
+func conformance(resourceType string) func(context.Context, *check.Env) ([]result.Finding, error) {
+	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+		var (
+			sample []sampled
+			err    error
+		)
+		switch resourceType {
+		case "Patient":
+			sample, err = patients(ctx, env)
+		case "Organization":
+			sample, err = organizations(ctx, env)
+		default:
+			sample, err = clinical(ctx, env, resourceType)
+		}
+		if err != nil {
+			return nil, err
+		}
+		var findings []result.Finding
+		for _, s := range sample {
+			found, err := env.Judge.Judge(ctx, s.resource)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range found {
+				// Information and advice are for the author of a resource (concord validate prints them); a verdict on a
+				// system rests on rules.
+				if f.Severity.Rank() < result.SeverityError.Rank() {
+					continue
+				}
+				f.Message = s.resource.Reference() + ": " + f.Message
+				f.Exchanges = s.exchanges
+				// Line and column are those of our own rendering, not of the answer.
+				f.Line, f.Column = 0, 0
+				findings = append(findings, f)
+			}
+		}
+		return findings, nil
+	}
+}
+
+// claims finds resources that claim no UK Core profile, one of another type, or one that Concord does not know.
+func claims(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	sample, err := everything(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	var findings []result.Finding
+	for _, s := range sample {
+		problem := env.Judge.Claim(s.resource)
+		if problem == "" {
+			continue
+		}
+		findings = append(findings, result.Finding{
+			Rule: "profile-claim", Severity: result.SeverityError, Path: s.resource.Type() + ".meta.profile",
+			Message: s.resource.Reference() + ": " + problem, Expected: "a UK Core profile for " + s.resource.Type(),
+			Actual: claimed(s.resource), Exchanges: s.exchanges,
+		})
+	}
+	return findings, nil
+}
+
+func claimed(resource fhir.Resource) string {
+	text := ""
+	for _, profile := range resource.List("meta", "profile") {
+		if text != "" {
+			text += ", "
+		}
+		text += fhir.Text(profile)
+	}
+	if text == "" {
+		return "no profile"
+	}
+	return text
+}
+
+func isNoData(err error) bool {
+	var inconclusive *check.Inconclusive
+	return errors.As(err, &inconclusive) && inconclusive.Reason == result.NoData
+}

@@ -1,0 +1,96 @@
+package profile
+
+import (
+	"context"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/suites/record"
+)
+
+// sampled is one resource with the exchanges that show it.
+type sampled struct {
+	resource  fhir.Resource
+	exchanges []string
+}
+
+// patients collects the Patient records of the sample.
+func patients(ctx context.Context, env *check.Env) ([]sampled, error) {
+	var collected []sampled
+	for _, person := range record.Sample(env.Ledger) {
+		found, err := record.Find(ctx, env.System, person.NHSNumber)
+		if err != nil {
+			return nil, err
+		}
+		for _, patient := range found.Shown {
+			collected = append(collected, sampled{patient, found.Exchanges})
+		}
+	}
+	return notNone(collected, "Patient", env)
+}
+
+// clinical collects the resources of a type about the sample.
+func clinical(ctx context.Context, env *check.Env, resourceType string) ([]sampled, error) {
+	var collected []sampled
+	for _, person := range record.Sample(env.Ledger) {
+		found, err := record.Find(ctx, env.System, person.NHSNumber)
+		if err != nil {
+			return nil, err
+		}
+		part, err := found.Resources(ctx, env.System, resourceType, nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, resource := range part.Resources {
+			collected = append(collected, sampled{resource, part.Exchanges})
+		}
+	}
+	return notNone(collected, resourceType, env)
+}
+
+// organizations collects the directory entries of the sampled providers.
+func organizations(ctx context.Context, env *check.Env) ([]sampled, error) {
+	var collected []sampled
+	for _, provider := range record.SampleProviders(env.Ledger) {
+		found, exchanges, err := record.Organizations(ctx, env.System, provider.ODS)
+		if err != nil {
+			return nil, err
+		}
+		for _, organization := range found {
+			collected = append(collected, sampled{organization, exchanges})
+		}
+	}
+	return notNone(collected, "Organization", env)
+}
+
+// everything collects all clinical resources and Patients of the sample.
+func everything(ctx context.Context, env *check.Env) ([]sampled, error) {
+	all, err := patients(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	for _, resourceType := range clinicalTypes() {
+		part, err := clinical(ctx, env, resourceType)
+		if err != nil && !isNoData(err) {
+			return nil, err
+		}
+		all = append(all, part...)
+	}
+	return all, nil
+}
+
+// clinicalTypes lists the resource types that hold clinical facts.
+func clinicalTypes() []string {
+	return []string{
+		"AllergyIntolerance", "Condition", "DiagnosticReport", "Encounter", "Immunization", "MedicationRequest", "Observation",
+	}
+}
+
+// notNone turns an empty sample into no data, because an empty sample conforms to everything.
+func notNone(collected []sampled, resourceType string, env *check.Env) ([]sampled, error) {
+	if len(collected) == 0 {
+		return nil, check.NoData("%s returned no %s about the %d people sampled; load the golden ledger", env.System.Name, resourceType,
+			len(record.Sample(env.Ledger)))
+	}
+	return collected, nil
+}

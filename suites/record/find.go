@@ -1,0 +1,127 @@
+package record
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+)
+
+// Person is what one system shows under one NHS number.
+type Person struct {
+	// Shown are all Patients that the system gave for the number; Patients are those among them that carry it, one or
+	// several linked ones. Data is only ever taken from Patients.
+	Shown, Patients []fhir.Resource
+	// Outcomes are OperationOutcomes that came with the answer.
+	Outcomes []fhir.Resource
+	// Exchanges are the ids of the exchanges that show it.
+	Exchanges []string
+}
+
+// NHSNumberToken is the token that searches a Patient by NHS number.
+func NHSNumberToken(number string) string { return fhir.NHSNumberSystem + "|" + number }
+
+// Find asks a system for every Patient record with the NHS number.
+func Find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person, error) {
+	answer, err := system.Search(ctx, "Patient", url.Values{"identifier": {NHSNumberToken(nhsNumber)}})
+	if err != nil {
+		return Person{}, err
+	}
+	person := Person{Shown: answer.Resources(), Outcomes: answer.Outcomes, Exchanges: answer.Exchanges}
+	for _, patient := range person.Shown {
+		if patient.Type() == "Patient" && slices.Contains(Identifiers(patient), NHSNumberToken(nhsNumber)) {
+			person.Patients = append(person.Patients, patient)
+		}
+	}
+	return person, nil
+}
+
+// MustFind is Find for checks whose question is not about finding people: nobody found is no data.
+func MustFind(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person, error) {
+	person, err := Find(ctx, system, nhsNumber)
+	if err == nil && len(person.Patients) == 0 {
+		err = check.NoData("%s shows no Patient with NHS number %s; load the golden ledger (the check for finding people says more)", system.Name, nhsNumber)
+	}
+	return person, err
+}
+
+// Part is the resources of one type in one person's record.
+type Part struct {
+	Type      string
+	Resources []fhir.Resource
+	// Outcomes say that the answer may not be complete.
+	Outcomes  []fhir.Resource
+	Exchanges []string
+}
+
+// Resources asks for the resources of a type about the person, in every Patient record of theirs. Further parameters
+// narrow the search. A resource that is shown under several Patient records counts once.
+func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceType string, further url.Values) (Part, error) {
+	part := Part{Type: resourceType}
+	seen := map[string]bool{}
+	for _, patient := range p.Patients {
+		query := url.Values{"patient": {patient.ID()}}
+		for name, values := range further {
+			query[name] = values
+		}
+		answer, err := system.Search(ctx, resourceType, query)
+		if err != nil {
+			return part, err
+		}
+		part.Outcomes = append(part.Outcomes, answer.Outcomes...)
+		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
+		for _, resource := range answer.Resources() {
+			if !seen[resource.Reference()] {
+				seen[resource.Reference()] = true
+				part.Resources = append(part.Resources, resource)
+			}
+		}
+	}
+	return part, nil
+}
+
+// Identifiers returns the business identifiers of a resource as system|value.
+func Identifiers(resource fhir.Resource) []string {
+	objects := resource.Objects("identifier")
+	identifiers := make([]string, 0, len(objects))
+	for _, identifier := range objects {
+		identifiers = append(identifiers, fhir.Text(identifier["system"])+"|"+fhir.Text(identifier["value"]))
+	}
+	return identifiers
+}
+
+// ODSSystem is the identifier system of ODS organisation codes, as UK Core's Organization fixes it.
+const ODSSystem = "https://fhir.nhs.uk/Id/ods-organization-code"
+
+// Organizations asks a system for the Organizations with an ODS code.
+func Organizations(ctx context.Context, system *check.Endpoint, ods string) ([]fhir.Resource, []string, error) {
+	answer, err := system.Search(ctx, "Organization", url.Values{"identifier": {ODSSystem + "|" + ods}})
+	if err != nil {
+		return nil, nil, err
+	}
+	var found []fhir.Resource
+	for _, organization := range answer.Resources() {
+		if organization.Type() == "Organization" && slices.Contains(Identifiers(organization), ODSSystem+"|"+ods) {
+			found = append(found, organization)
+		}
+	}
+	return found, answer.Exchanges, nil
+}
+
+// Sources returns the ODS codes of the providers that a resource names as its source: as a tag in the ODS system, or as
+// the last step of meta.source.
+func Sources(resource fhir.Resource) []string {
+	var sources []string
+	for _, tag := range resource.Objects("meta", "tag") {
+		if fhir.Text(tag["system"]) == ODSSystem {
+			sources = append(sources, fhir.Text(tag["code"]))
+		}
+	}
+	if source := resource.Text("meta", "source"); source != "" {
+		sources = append(sources, source[strings.LastIndex(source, "/")+1:])
+	}
+	return sources
+}

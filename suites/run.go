@@ -1,0 +1,281 @@
+package suites
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"concord/fixtures"
+	"concord/internal/check"
+	"concord/internal/exchange"
+	"concord/internal/fhir"
+	"concord/internal/result"
+)
+
+// System is one endpoint under test.
+type System struct {
+	Name, Title, Supplier string
+	BaseURL, ConnectTo    string
+	Header                http.Header
+	// Mock says that the endpoint is Concord's own mock, with Defects switched on.
+	Mock    bool
+	Defects []string
+}
+
+// Config is what a run needs. Systems, Ledger and Judge are required; everything else has a default.
+type Config struct {
+	Systems   []System
+	Ledger    *fixtures.Ledger
+	Judge     check.Judge
+	Packages  []result.Artefact
+	Contract  result.Artefact
+	Harness   result.Harness
+	Seed      uint64
+	Selection Selection
+	// Timeout is the deadline of one request, CheckTimeout that of one check. Defaults 10 s and 2 min.
+	Timeout, CheckTimeout time.Duration
+	// Concurrency bounds the requests under way at one system. Default 8.
+	Concurrency int
+	// Clock is the run's clock. Default time.Now; a frozen clock gives byte-identical runs.
+	Clock func() time.Time
+	// Recorder keeps the exchanges; nil keeps none.
+	Recorder exchange.Recorder
+	// Progress is told how many of how many results are in; it is called from one goroutine at a time.
+	Progress func(done, total int)
+}
+
+// Run asks every selected check of the systems and returns what they said.
+//
+// An endpoint that cannot be reached is not an error of Run: its checks get Error. The error is for a configuration that
+// cannot be run at all.
+func Run(ctx context.Context, config Config) (result.Run, error) {
+	config = config.withDefaults()
+	catalogue := Catalogue()
+	if err := catalogue.Validate(); err != nil {
+		return result.Run{}, err
+	}
+	selected, err := config.Selection.Select(catalogue)
+	if err != nil {
+		return result.Run{}, err
+	}
+	providers, err := config.Selection.FindProviders(config.Ledger)
+	if err != nil {
+		return result.Run{}, err
+	}
+	targets := make([]exchange.Target, 0, len(config.Systems))
+	for _, s := range config.Systems {
+		targets = append(targets, exchange.Target{Name: s.Name, BaseURL: s.BaseURL, Header: s.Header, ConnectTo: s.ConnectTo})
+	}
+	client, err := exchange.NewClient(targets, exchange.Options{
+		Timeout: config.Timeout, Concurrency: config.Concurrency, Seed: config.Seed, Clock: config.Clock, Recorder: config.Recorder,
+	})
+	if err != nil {
+		return result.Run{}, err
+	}
+	defer client.Close()
+
+	started := config.Clock().UTC()
+	run := config.describe(started, catalogue, selected, providers)
+	declared := make([]capability, len(config.Systems))
+	endpoints := make([]*check.Endpoint, len(config.Systems))
+	for i, s := range config.Systems {
+		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
+		declared[i] = readCapability(ctx, endpoints[i])
+		declared[i].describe(&run.Systems[i])
+	}
+	tasks := config.plan(selected, providers, endpoints, declared, started)
+	config.ask(ctx, tasks)
+	for _, t := range tasks {
+		run.Results = append(run.Results, t.result)
+	}
+	run.DurationMs = config.Clock().Sub(started).Milliseconds()
+	run.Verdict = result.Judge(run.Results)
+	run.Normalise()
+	return run, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.CheckTimeout <= 0 {
+		c.CheckTimeout = 2 * time.Minute
+	}
+	if c.Concurrency <= 0 {
+		c.Concurrency = 8
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Progress == nil {
+		c.Progress = func(int, int) {}
+	}
+	return c
+}
+
+// FindProviders returns the selected providers of the ledger in the order of their ODS codes: all of them when none is
+// named, and an error that names one that does not exist.
+func (s Selection) FindProviders(ledger *fixtures.Ledger) ([]fixtures.Provider, error) {
+	if len(s.Providers) == 0 {
+		return ledger.Providers(), nil
+	}
+	var selected []fixtures.Provider
+	for _, ods := range s.Providers {
+		provider, ok := ledger.Provider(ods)
+		if !ok {
+			return nil, fmt.Errorf("there is no provider with ODS code %q in the ledger", ods)
+		}
+		selected = append(selected, provider)
+	}
+	slices.SortFunc(selected, func(a, b fixtures.Provider) int { return strings.Compare(a.ODS, b.ODS) })
+	return slices.CompactFunc(selected, func(a, b fixtures.Provider) bool { return a.ODS == b.ODS }), nil
+}
+
+// describe fills in everything about the run that is known before it starts.
+func (c Config) describe(started time.Time, catalogue, selected check.Catalogue, providers []fixtures.Provider) result.Run {
+	run := result.Run{
+		Schema: result.Schema, ID: c.id(started), Seed: c.Seed, StartedAt: started, Harness: c.Harness, Contract: c.Contract,
+		Packages: c.Packages,
+		Data: result.Data{
+			Synthetic:   true,
+			Description: "Every person and every record in this run is synthetic: invented by Concord's golden ledger, with NHS numbers that are never issued.",
+			Providers:   len(c.Ledger.Providers()), People: c.Ledger.PeopleCount(), Facts: c.Ledger.FactCount(),
+		},
+		Selection: result.Selection{Suites: c.Selection.Suites, Checks: c.Selection.Checks, NotSelected: len(catalogue) - len(selected)},
+	}
+	for _, s := range c.Systems {
+		run.Systems = append(run.Systems, result.System{
+			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects,
+		})
+	}
+	for _, chosen := range selected {
+		run.Checks = append(run.Checks, chosen.Info())
+	}
+	for _, p := range providers {
+		run.Providers = append(run.Providers, result.Provider{
+			ODS: p.ODS, Name: p.Name, Type: string(p.Type), ICB: p.ICB, ICS: p.ICS, System: p.System,
+		})
+	}
+	return run
+}
+
+// id digests what makes the run what it is, so that equal inputs give equal ids.
+func (c Config) id(started time.Time) string {
+	h := sha256.New()
+	_, _ = fmt.Fprintln(h, c.Seed, c.Selection.Suites, c.Selection.Checks, c.Selection.Providers)
+	for _, s := range c.Systems {
+		_, _ = fmt.Fprintln(h, s.Name, s.BaseURL, s.Defects)
+	}
+	return started.Format("20060102T150405Z") + "-" + hex.EncodeToString(h.Sum(nil)[:4])
+}
+
+// capability is what a system says of itself.
+type capability struct {
+	statement fhir.Resource
+	hash      string
+}
+
+func readCapability(ctx context.Context, endpoint *check.Endpoint) capability {
+	statement, got, err := endpoint.Capabilities(ctx)
+	if err != nil {
+		// The checks that ask this system will say so, each for itself.
+		return capability{}
+	}
+	sum := sha256.Sum256(got.Body)
+	return capability{statement: statement, hash: hex.EncodeToString(sum[:])}
+}
+
+func (c capability) describe(system *result.System) {
+	system.Software = result.Artefact{Name: c.statement.Text("software", "name"), Version: c.statement.Text("software", "version")}
+	system.FHIRVersion = c.statement.Text("fhirVersion")
+	system.CapabilityHash = c.hash
+}
+
+// unmet returns the first feature that the system does not declare. A system whose CapabilityStatement could not be read
+// is asked anyway: that is not the same as not offering.
+func (c capability) unmet(needs []check.Feature) check.Feature {
+	if c.statement == nil {
+		return check.Feature{}
+	}
+	for _, need := range needs {
+		declared := slices.ContainsFunc(c.statement.Objects("rest", "resource"), func(resource map[string]any) bool {
+			return fhir.Text(resource["type"]) == need.Resource &&
+				slices.ContainsFunc(fhir.Objects(resource["interaction"]), func(interaction map[string]any) bool {
+					return fhir.Text(interaction["code"]) == "search-type"
+				})
+		})
+		if !declared {
+			return need
+		}
+	}
+	return check.Feature{}
+}
+
+// plan makes one task per check and scope, in catalogue order.
+func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, declared []capability, now time.Time) []*task {
+	var tasks []*task
+	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
+		t := &task{check: chosen, done: make(chan struct{}), env: &check.Env{Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider}}
+		t.scope.Provider = provider.ODS
+		if system >= 0 {
+			t.env.System, t.scope.System = endpoints[system], endpoints[system].Name
+			t.unmet = declared[system].unmet(chosen.Needs)
+		}
+		if peer >= 0 {
+			t.env.Peer, t.scope.Peer = endpoints[peer], endpoints[peer].Name
+		}
+		tasks = append(tasks, t)
+	}
+	for _, chosen := range selected {
+		switch chosen.Scope {
+		case check.PerRun:
+			add(chosen, -1, -1, fixtures.Provider{})
+		case check.PerSystem:
+			for i := range endpoints {
+				add(chosen, i, -1, fixtures.Provider{})
+			}
+		case check.PerPair:
+			for i := range endpoints {
+				for j := range endpoints {
+					if i != j {
+						add(chosen, i, j, fixtures.Provider{})
+					}
+				}
+			}
+		case check.PerProvider:
+			for i := range endpoints {
+				for _, provider := range providers {
+					home := slices.IndexFunc(endpoints, func(e *check.Endpoint) bool { return e.Name == provider.System })
+					if home == i {
+						home = -1
+					}
+					add(chosen, i, home, provider)
+				}
+			}
+		}
+	}
+	return tasks
+}
+
+// ask has the tasks performed while Ginkgo waits for each of them.
+func (c Config) ask(ctx context.Context, tasks []*task) {
+	var (
+		mu   sync.Mutex
+		done int
+	)
+	c.Progress(0, len(tasks))
+	finished := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		c.Progress(done, len(tasks))
+	}
+	workers := max(4, c.Concurrency*len(c.Systems), runtime.NumCPU())
+	wait := startPool(ctx, tasks, workers, c.Clock, c.CheckTimeout, finished)
+	specs(ctx, "Concord", tasks)
+	wait()
+}

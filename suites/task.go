@@ -1,0 +1,136 @@
+package suites
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"concord/internal/check"
+	"concord/internal/exchange"
+	"concord/internal/result"
+)
+
+// task is one check to be asked for one scope. done is closed when result holds the answer.
+type task struct {
+	check  check.Check
+	env    *check.Env
+	scope  result.Scope
+	unmet  check.Feature
+	result result.Result
+	done   chan struct{}
+}
+
+// perform asks the question and fills in the result. It never panics and never leaves the result empty.
+func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time.Duration) {
+	defer close(t.done)
+	started := clock()
+	t.result = result.Result{Check: t.check.ID, Suite: t.check.Suite, Level: t.check.Level, Scope: t.scope}
+	defer func() {
+		t.result.DurationMs = clock().Sub(started).Milliseconds()
+		if fault := recover(); fault != nil {
+			t.result.Status, t.result.Reason = result.Error, result.HarnessFault
+			t.result.Message = fmt.Sprintf("check %s stopped with a fault of Concord's own: %v (%s)", t.check.ID, fault, where(debug.Stack()))
+		}
+	}()
+	switch {
+	case t.unmet != (check.Feature{}):
+		t.result.Status, t.result.Reason = result.NotApplicable, result.NotOffered
+		t.result.Message = fmt.Sprintf("%s does not declare %s in its CapabilityStatement", t.scope.System, t.unmet)
+		return
+	case ctx.Err() != nil:
+		t.result.Status, t.result.Reason = result.Error, result.Interrupted
+		t.result.Message = "the run was stopped before this check was asked"
+		return
+	}
+	checkContext, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	findings, err := t.check.Run(checkContext, t.env)
+	conclude(&t.result, findings, err)
+	if ctx.Err() != nil && t.result.Status != result.Pass {
+		t.result.Status, t.result.Reason = result.Error, result.Interrupted
+		t.result.Message = "the run was stopped while this check was asked"
+	}
+}
+
+// conclude derives status and reason from what the check returned. It is the only place where that is done.
+func conclude(r *result.Result, findings []result.Finding, err error) {
+	var (
+		broken       *check.BrokenAnswer
+		inconclusive *check.Inconclusive
+		unanswered   *exchange.Error
+	)
+	switch {
+	case errors.As(err, &broken):
+		findings = append(findings, broken.Finding)
+	case errors.As(err, &inconclusive):
+		r.Status, r.Reason = inconclusiveStatus(inconclusive.Reason), inconclusive.Reason
+		r.Message = err.Error()
+		r.Findings = findings
+		return
+	case errors.As(err, &unanswered):
+		r.Status, r.Reason = result.Error, unansweredReason(unanswered.Kind)
+		r.Message = err.Error()
+		r.Findings = findings
+		return
+	case errors.Is(err, context.DeadlineExceeded):
+		r.Status, r.Reason, r.Message = result.Error, result.Unreachable, "the check ran out of time: "+err.Error()
+		r.Findings = findings
+		return
+	case err != nil:
+		r.Status, r.Reason, r.Message = result.Error, result.HarnessFault, err.Error()
+		r.Findings = findings
+		return
+	}
+	r.Findings = findings
+	r.Status, r.Reason = statusOf(r.Level, result.WorstSeverity(findings))
+}
+
+// statusOf turns the worst finding into a status: only a Must can fail, a Should warns.
+func statusOf(level result.Level, worst result.Severity) (result.Status, result.Reason) {
+	switch {
+	case worst.Rank() >= result.SeverityError.Rank() && level == result.Must:
+		return result.Fail, result.Broken
+	case worst.Rank() >= result.SeverityWarning.Rank() && level != result.May:
+		return result.Warning, result.Broken
+	default:
+		return result.Pass, result.NoReason
+	}
+}
+
+// inconclusiveStatus separates "nobody could ask" from "we could not tell".
+func inconclusiveStatus(reason result.Reason) result.Status {
+	if reason == result.Unreachable || reason == result.Interrupted || reason == result.HarnessFault {
+		return result.Error
+	}
+	return result.NotRun
+}
+
+func unansweredReason(kind exchange.Kind) result.Reason {
+	switch kind {
+	case exchange.Unreachable, exchange.TimedOut:
+		return result.Unreachable
+	case exchange.Interrupted:
+		return result.Interrupted
+	case exchange.TooLarge:
+		return result.Broken
+	case exchange.Refused, exchange.NotRecorded:
+		return result.HarnessFault
+	default:
+		return result.HarnessFault
+	}
+}
+
+// where finds the line of our own code that a panic came from.
+func where(stack []byte) string {
+	for _, line := range strings.Split(string(stack), "\n") {
+		if strings.Contains(line, "/suites/") && strings.Contains(line, ".go:") && !strings.Contains(line, "task.go") {
+			line = line[strings.LastIndex(line, "/suites/")+1:]
+			place, _, _ := strings.Cut(line, " ")
+			return place
+		}
+	}
+	return "no line known"
+}

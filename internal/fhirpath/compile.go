@@ -52,7 +52,7 @@ func (c *compiler) compile(n *syntax) (expr, static, error) {
 		if err != nil {
 			return nil, static{}, err
 		}
-		return c.typeOperation(n.name, n.pos, n.spec, in, st, false)
+		return c.typeOperation(n.name, n.pos, n.spec, in, st)
 	}
 	return nil, static{}, c.fail(n.pos, "this expression is not understood")
 }

@@ -82,6 +82,25 @@ func (j *judge) test(n *node, source, typ string, value any, sibling map[string]
 			return truth
 		}
 	}
+	j.unevaluated(n, source, err)
+	return fhirpath.Unknown
+}
+
+// selectFrom evaluates an expression on a resource. ok is false when that was not possible, which is reported.
+func (j *judge) selectFrom(n *node, source string, resource map[string]any) (items fhirpath.Collection, ok bool) {
+	x, err := j.registry.expressions.compile(source, rootType(resource))
+	if err == nil {
+		j.setResource()
+		if items, err = j.evaluator.Evaluate(j.ctx, x, j.registry.expressions.types.Resource(resource)); err == nil {
+			return items, true
+		}
+	}
+	j.unevaluated(n, source, err)
+	return nil, false
+}
+
+// unevaluated reports an expression that could not be evaluated.
+func (j *judge) unevaluated(n *node, source string, err error) {
 	severity := result.SeverityWarning
 	var fault *fhirpath.Error
 	if errors.As(err, &fault) && fault.Kind == fhirpath.Unavailable {
@@ -93,7 +112,6 @@ func (j *judge) test(n *node, source, typ string, value any, sibling map[string]
 			message: fmt.Sprintf("an expression could not be evaluated: %v", err),
 		})
 	}
-	return fhirpath.Unknown
 }
 
 // setResource tells the evaluator the resource that is judged and the one that contains it.

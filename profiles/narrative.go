@@ -97,7 +97,7 @@ func checkEntities(s string) string {
 			return "has an & that starts no entity; write &amp;"
 		}
 		entity := s[:end+1]
-		if html.UnescapeString(entity) == entity || strings.ToUpper(entity) == "&REG;" && entity != "&reg;" {
+		if html.UnescapeString(entity) == entity {
 			return fmt.Sprintf("has the entity %s, which XHTML does not have", entity)
 		}
 		s = s[end+1:]

@@ -27,6 +27,7 @@ const (
 	RuleProfile           = "fhir-profile"
 	RuleDefinition        = "fhir-definition"
 	RuleNarrative         = "fhir-narrative"
+	RuleID                = "fhir-id"
 	RuleAttachment        = "fhir-attachment"
 	RuleBundle            = "fhir-bundle"
 	RuleQuestionnaire     = "fhir-questionnaire"

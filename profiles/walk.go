@@ -397,6 +397,9 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 	if n.binding != nil {
 		j.bound(n, t, obj)
 	}
+	if n.MinValue != nil || n.MaxValue != nil {
+		j.quantityLimits(n, obj)
+	}
 	if t != nil {
 		switch t.Code {
 		case "Reference":

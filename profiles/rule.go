@@ -28,6 +28,7 @@ const (
 	RuleDefinition        = "fhir-definition"
 	RuleNarrative         = "fhir-narrative"
 	RuleID                = "fhir-id"
+	RuleAuthoring         = "fhir-authoring"
 	RuleAttachment        = "fhir-attachment"
 	RuleBundle            = "fhir-bundle"
 	RuleQuestionnaire     = "fhir-questionnaire"

@@ -180,7 +180,7 @@ func (j *judge) resourceRules(obj map[string]any) {
 		j.containedRules(contained)
 	}
 	// The elements of a StructureDefinition have the same ids in its snapshot and in its differential.
-	if obj["resourceType"] != "StructureDefinition" {
+	if j.repeatedIDs && obj["resourceType"] != "StructureDefinition" {
 		j.elementIDs(obj, nil)
 	}
 	switch obj["resourceType"] {
@@ -220,6 +220,21 @@ func (j *judge) containedRules(contained []any) {
 		j.report(nil, note{rule: RuleReference, severity: result.SeverityError, code: codeInvalid, message: problem})
 		j.pop()
 	}
+}
+
+// noteID notes the id of an element, so that only resources in which one comes twice are looked through for it.
+func (j *judge) noteID(v any) {
+	id, ok := v.(string)
+	if !ok || j.repeatedIDs {
+		return
+	}
+	if j.ids == nil {
+		j.ids = map[string]struct{}{}
+	}
+	if _, again := j.ids[id]; again {
+		j.repeatedIDs = true
+	}
+	j.ids[id] = struct{}{}
 }
 
 // elementIDs checks that the ids of elements are unique in a resource (section 2.1.28 of R4, Element.id). Resources inside

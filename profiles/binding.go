@@ -12,15 +12,22 @@ import (
 // binding ties an element to a value set.
 type binding struct {
 	strength, valueSet, maxValueSet string
-	// set is the value set of the registry that the shape belongs to, worked out when it is first needed.
-	set atomic.Pointer[terminology.Set]
+	// set is the value set in the terminology that was asked last, which is nearly always the same.
+	set atomic.Pointer[boundSet]
+}
+
+type boundSet struct {
+	terms *terminology.Service
+	set   *terminology.Set
 }
 
 func (b *binding) values(j *judge) *terminology.Set {
-	if set := b.set.Load(); set != nil {
-		return set
+	terms := j.registry.terms
+	if bound := b.set.Load(); bound != nil && bound.terms == terms {
+		return bound.set
 	}
-	set := j.registry.terms.Set(b.valueSet)
+	set := terms.Set(b.valueSet)
+	b.set.Store(&boundSet{terms, set})
 	return set
 }
 

@@ -24,7 +24,7 @@ func (j *judge) bundleRules(bundle map[string]any) {
 	}
 	j.bundleLinks(bundle)
 	if bundle["type"] == "document" && len(entries) > 0 {
-		j.documentRules(bundle, entries)
+		j.documentRules(entries)
 	}
 }
 
@@ -81,20 +81,21 @@ func (j *judge) bundleLinks(bundle map[string]any) {
 }
 
 // documentRules checks that what a Composition refers to is in the document, and that nothing else is.
-func (j *judge) documentRules(bundle map[string]any, entries []any) {
-	first, _ := entries[0].(map[string]any)
-	composition, _ := first["resource"].(map[string]any)
-	if composition == nil || composition["resourceType"] != "Composition" {
+func (j *judge) documentRules(entries []any) {
+	index := newBundleIndex(entries)
+	// It must come first, which an invariant checks.
+	first := slices.IndexFunc(index.resources, func(r map[string]any) bool { return rootType(r) == "Composition" })
+	if first < 0 {
 		return
 	}
-	index := newBundleIndex(entries)
+	index.composition = first
 	j.push("entry", "entry", "")
-	j.at(0)
+	j.at(first)
 	j.push("resource", "resource", "")
-	j.compositionLinks(index, composition, "Composition")
+	j.compositionLinks(index, index.resources[first])
 	j.pop()
 	j.pop()
-	reached := index.reach(0)
+	reached := index.reach(first)
 	for i := range entries {
 		if reached[i] || index.resources[i] == nil {
 			continue
@@ -110,7 +111,7 @@ func (j *judge) documentRules(bundle map[string]any, entries []any) {
 }
 
 // compositionLinks checks the references of a Composition or a section that must lead into the document.
-func (j *judge) compositionLinks(index *bundleIndex, obj map[string]any, what string) {
+func (j *judge) compositionLinks(index *bundleIndex, obj map[string]any) {
 	names := []string{"subject", "encounter", "author", "custodian", "focus", "entry"}
 	for _, name := range names {
 		j.linkInto(index, obj, name)
@@ -119,7 +120,7 @@ func (j *judge) compositionLinks(index *bundleIndex, obj map[string]any, what st
 	j.each(obj, "event", func(e map[string]any) { j.linkInto(index, e, "detail") })
 	j.each(obj, "section", func(s map[string]any) {
 		if len(j.path) < deepestSection {
-			j.compositionLinks(index, s, what)
+			j.compositionLinks(index, s)
 		}
 	})
 }
@@ -155,7 +156,7 @@ func (j *judge) oneLink(index *bundleIndex, reference map[string]any) {
 	if ref == "" || strings.HasPrefix(ref, "#") {
 		return
 	}
-	found := index.find(ref, index.urls[0])
+	found := index.find(ref, index.urls[index.composition])
 	if len(found) == 1 {
 		return
 	}
@@ -172,6 +173,8 @@ type bundleIndex struct {
 	urls      []string
 	byURL     map[string][]int
 	byID      map[string][]int
+	// composition is the position of the Composition of a document.
+	composition int
 }
 
 func newBundleIndex(entries []any) *bundleIndex {

@@ -11,13 +11,15 @@ import (
 
 	"concord/internal/fhirpath"
 	"concord/internal/result"
+	"concord/profiles/definition"
 	"concord/profiles/terminology"
 )
 
 // expressions compiles FHIRPath expressions once for a registry and those that build on it.
 type expressions struct {
-	types *fhirpath.Types
-	cache sync.Map // expressionKey -> *compiledExpression
+	types      *fhirpath.Types
+	isResource func(typ string) bool
+	cache      sync.Map // expressionKey -> *compiledExpression
 }
 
 type expressionKey struct{ source, typ string }
@@ -29,7 +31,10 @@ type compiledExpression struct {
 }
 
 func newExpressions(r *Registry) *expressions {
-	return &expressions{types: fhirpath.NewTypes(model{r})}
+	return &expressions{types: fhirpath.NewTypes(model{r}), isResource: func(typ string) bool {
+		s, err := r.shapeOf(definition.TypeURL(typ))
+		return err == nil && s != nil && s.resource
+	}}
 }
 
 // compile returns the expression for inputs of a type.
@@ -68,20 +73,76 @@ func (j *judge) now() time.Time {
 // test evaluates an expression on an occurrence of an element. A fault of the expression is reported, not taken for an
 // answer.
 func (j *judge) test(n *node, source, typ string, value any, sibling map[string]any) fhirpath.Truth {
-	x, err := j.registry.expressions.compile(source, typ)
+	x, err := j.registry.expressions.typed(source, typ)
+	if err != nil {
+		j.unevaluated(n, source, err)
+		return fhirpath.Unknown
+	}
+	return j.testTyped(n, x, value, sibling)
+}
+
+// testInvariant is test for an invariant, which keeps its compiled expression.
+func (j *judge) testInvariant(n *node, inv *invariant, typ string, value any, sibling map[string]any) fhirpath.Truth {
+	x := inv.compiled.Load()
+	if x == nil || x.typ != typ || x.expressions != j.registry.expressions {
+		var err error
+		if x, err = j.registry.expressions.typed(inv.Expression, typ); err != nil {
+			j.unevaluated(n, inv.Expression, err)
+			return fhirpath.Unknown
+		}
+		inv.compiled.Store(x)
+	}
+	return j.testTyped(n, x, value, sibling)
+}
+
+func (j *judge) testTyped(n *node, x *typedExpression, value any, sibling map[string]any) fhirpath.Truth {
+	j.setResource()
+	input := fhirpath.Element(value, sibling, x.input)
+	if obj, ok := value.(map[string]any); ok && x.resource {
+		input = x.expressions.types.Resource(obj)
+	}
+	truth, err := j.evaluator.Test(j.ctx, x.expression, input)
+	if err != nil {
+		j.unevaluated(n, x.expression.String(), err)
+		return fhirpath.Unknown
+	}
+	return truth
+}
+
+// typedExpression is an expression compiled for inputs of a type.
+type typedExpression struct {
+	expressions *expressions
+	typ         string
+	input       *fhirpath.Type
+	resource    bool
+	expression  *fhirpath.Expression
+}
+
+func (x *expressions) typed(source, typ string) (*typedExpression, error) {
+	e, err := x.compile(source, typ)
+	if err != nil {
+		return nil, err
+	}
+	return &typedExpression{
+		expressions: x, typ: typ, input: x.types.Lookup(typ), expression: e, resource: x.isResource(typ),
+	}, nil
+}
+
+// selectFrom evaluates an expression on a resource. ok is false when that was not possible, which is reported.
+func (j *judge) selectFrom(n *node, source string, resource map[string]any) (items fhirpath.Collection, ok bool) {
+	x, err := j.registry.expressions.compile(source, rootType(resource))
 	if err == nil {
 		j.setResource()
-		types := j.registry.expressions.types
-		input := fhirpath.Element(value, sibling, types.Lookup(typ))
-		if obj, ok := value.(map[string]any); ok && obj["resourceType"] != nil {
-			input = types.Resource(obj)
-		}
-		var truth fhirpath.Truth
-		truth, err = j.evaluator.Test(j.ctx, x, input)
-		if err == nil {
-			return truth
+		if items, err = j.evaluator.Evaluate(j.ctx, x, j.registry.expressions.types.Resource(resource)); err == nil {
+			return items, true
 		}
 	}
+	j.unevaluated(n, source, err)
+	return nil, false
+}
+
+// unevaluated reports an expression that could not be evaluated.
+func (j *judge) unevaluated(n *node, source string, err error) {
 	severity := result.SeverityWarning
 	var fault *fhirpath.Error
 	if errors.As(err, &fault) && fault.Kind == fhirpath.Unavailable {
@@ -93,7 +154,6 @@ func (j *judge) test(n *node, source, typ string, value any, sibling map[string]
 			message: fmt.Sprintf("an expression could not be evaluated: %v", err),
 		})
 	}
-	return fhirpath.Unknown
 }
 
 // setResource tells the evaluator the resource that is judged and the one that contains it.

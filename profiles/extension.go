@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord/internal/fhirpath"
 	"concord/internal/result"
 	"concord/profiles/definition"
 )
@@ -48,6 +49,7 @@ func (j *judge) extension(n *node, obj map[string]any) *shape {
 			expected: contextNames(s.definition.Contexts), actual: j.placeName(),
 		})
 	}
+	j.contextInvariants(n, s)
 	return s
 }
 
@@ -141,7 +143,7 @@ func (j *judge) contextFits(s *shape) bool {
 				return true
 			}
 		case "extension":
-			if depth >= 0 && isExtension(j.frames[depth]) && j.frames[depth].obj["url"] == c.Expression {
+			if depth >= 0 && j.extensionAt(depth, c.Expression) {
 				return true
 			}
 		case "fhirpath":
@@ -153,6 +155,15 @@ func (j *judge) contextFits(s *shape) bool {
 		}
 	}
 	return false
+}
+
+// extensionAt says whether the element at a depth is the extension with the URL, or its value.
+func (j *judge) extensionAt(depth int, url string) bool {
+	if f := j.frames[depth]; !isExtension(f) && f.node.name == "value" && depth > 0 {
+		depth--
+	}
+	f := j.frames[depth]
+	return isExtension(f) && f.obj["url"] == url
 }
 
 func isExtension(f frame) bool { return f.typ != nil && f.typ.Code == "Extension" }
@@ -234,5 +245,47 @@ func isResourceFrame(j *judge, depth int) bool {
 	return f.typ != nil && isResourceType(j.registry, f.typ)
 }
 
-// fhirpathFits says whether a context of type fhirpath holds; without an engine, any does.
-func (j *judge) fhirpathFits(string, int) bool { return true }
+// fhirpathFits says whether the element at a depth is among those that a context of type fhirpath selects from the
+// resource. An expression that cannot be evaluated is reported, and any place fits then.
+func (j *judge) fhirpathFits(expression string, depth int) bool {
+	resource := j.currentResource()
+	extended := resource
+	if depth >= 0 {
+		extended = j.frames[depth].obj
+	}
+	items, ok := j.selectFrom(nil, expression, resource)
+	if !ok {
+		return true
+	}
+	for _, item := range items {
+		if found, isObject := item.JSON().(map[string]any); isObject && sameMap(found, extended) {
+			return true
+		}
+		if s := item.Sibling(); s != nil && sameMap(s, extended) {
+			return true
+		}
+		if item.Kind() == fhirpath.KindBoolean && item.JSON() == true {
+			return true
+		}
+	}
+	return false
+}
+
+// contextInvariants checks the conditions that the definition of an extension puts on what it extends.
+func (j *judge) contextInvariants(n *node, s *shape) {
+	for _, expression := range s.definition.ContextInvariants {
+		depth := len(j.frames) - 2
+		obj, typ := j.currentResource(), rootType(j.currentResource())
+		if depth >= 0 {
+			f := j.frames[depth]
+			obj, typ = f.obj, f.node.typeNameOf(f.typ)
+		}
+		if j.test(n, expression, typ, obj, nil) != fhirpath.False {
+			continue
+		}
+		j.report(n, note{
+			rule: RuleExtensionContext, severity: result.SeverityError, code: codeExtension, expected: expression,
+			message: fmt.Sprintf("extension %s is not allowed here: its condition %s does not hold", s.url, expression),
+		})
+	}
+}

@@ -3,6 +3,7 @@ package profiles
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"concord/internal/fhirpath"
 	"concord/internal/result"
@@ -14,6 +15,8 @@ type invariant struct {
 	definition.Constraint
 	// native is the check written in Go, for those that nearly every resource meets; nil for the rest.
 	native func(j *judge, obj map[string]any) bool
+	// compiled is the expression for the type that it was evaluated on last, which is nearly always the same.
+	compiled atomic.Pointer[typedExpression]
 }
 
 func invariantsOf(constraints []definition.Constraint) []*invariant {
@@ -38,7 +41,7 @@ func (j *judge) invariants(n *node, obj map[string]any) {
 			}
 			continue
 		}
-		if j.test(n, inv.Expression, n.typeNameOf(j.typeHere(n)), obj, nil) == fhirpath.False {
+		if j.testInvariant(n, inv, n.typeNameOf(j.typeHere(n)), obj, nil) == fhirpath.False {
 			j.broke(n, inv)
 		}
 	}
@@ -61,7 +64,7 @@ func (j *judge) typeHere(n *node) *typeRef {
 func (j *judge) primitiveInvariants(n *node, t *typeRef, v, sib any) {
 	sibling, _ := sib.(map[string]any)
 	for _, inv := range n.invariants {
-		if j.test(n, inv.Expression, t.Code, v, sibling) == fhirpath.False {
+		if j.testInvariant(n, inv, t.Code, v, sibling) == fhirpath.False {
 			j.broke(n, inv)
 		}
 	}

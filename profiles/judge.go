@@ -38,15 +38,24 @@ type judge struct {
 	failed bool
 	// active are the pairs of a profile and a place that are being judged, so that circles end.
 	active []activePair
-	broken bool // the limit of faults was reached
+	// ids are the ids of elements that the walk has met; repeatedIDs says that one came twice.
+	ids         map[string]struct{}
+	repeatedIDs bool
+	broken      bool // the limit of faults was reached
 }
 
 // step is one part of the path from the root to the place that is judged.
 type step struct {
+	*name
+	index   int  // the position in an array, or -1
+	sibling bool // it is the "_name" object of a primitive
+}
+
+// name is what a step is called.
+type name struct {
 	json   string // the JSON property
-	name   string // the FHIRPath name
+	path   string // the FHIRPath name
 	ofType string // the type that a choice has, for ofType()
-	index  int    // the position in an array, or -1
 }
 
 // frame is the element that is judged at one depth of the path.
@@ -89,13 +98,17 @@ func (j *judge) reset() {
 	j.resources = j.resources[:0]
 	j.faults = nil
 	clear(j.seen)
+	clear(j.ids)
+	j.repeatedIDs = false
 	j.trial, j.failed, j.broken = 0, false, false
 	j.active = j.active[:0]
 }
 
-func (j *judge) push(json, name, ofType string) {
-	j.path = append(j.path, step{json: json, name: name, ofType: ofType, index: -1})
-}
+// push goes down to a property that no element stands for at hand.
+func (j *judge) push(json, path, ofType string) { j.enter(&name{json, path, ofType}) }
+
+// enter goes down to a property.
+func (j *judge) enter(n *name) { j.path = append(j.path, step{name: n, index: -1}) }
 
 func (j *judge) pop() { j.path = j.path[:len(j.path)-1] }
 
@@ -106,6 +119,9 @@ func (j *judge) pointer() string {
 	var b []byte
 	for _, s := range j.path {
 		b = append(b, '/')
+		if s.sibling {
+			b = append(b, '_')
+		}
 		b = append(b, fhir.EscapePointer(s.json)...)
 		if s.index >= 0 {
 			b = append(b, '/')
@@ -123,7 +139,7 @@ func (j *judge) expression() string {
 		if len(b) > 0 {
 			b = append(b, '.')
 		}
-		b = append(b, s.name...)
+		b = append(b, s.name.path...)
 		if s.index >= 0 {
 			b = append(b, '[')
 			b = strconv.AppendInt(b, int64(s.index), 10)

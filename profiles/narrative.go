@@ -97,7 +97,7 @@ func checkEntities(s string) string {
 			return "has an & that starts no entity; write &amp;"
 		}
 		entity := s[:end+1]
-		if html.UnescapeString(entity) == entity || strings.ToUpper(entity) == "&REG;" && entity != "&reg;" {
+		if html.UnescapeString(entity) == entity {
 			return fmt.Sprintf("has the entity %s, which XHTML does not have", entity)
 		}
 		s = s[end+1:]
@@ -260,6 +260,9 @@ func allowedAttribute(element, name, value string) (rule, problem string) {
 	if (name == "href" || name == "src") && (strings.HasPrefix(lower, "javascript:") || strings.HasPrefix(lower, "vbscript:")) {
 		return "txt-1", fmt.Sprintf("must not have active content in %s", name)
 	}
+	if scheme := schemeOf(lower); name == "href" && scheme != "" && !followable(scheme) {
+		return RuleNarrative, fmt.Sprintf("has a link with the scheme %q, which no reader can follow", scheme)
+	}
 	if strings.HasPrefix(name, "xml:") || strings.HasPrefix(name, "xmlns:") {
 		return "", ""
 	}
@@ -287,4 +290,23 @@ func allowedAttribute(element, name, value string) (rule, problem string) {
 		}
 	}
 	return "txt-1", fmt.Sprintf("must not have the attribute %s on <%s>", name, element)
+}
+
+// schemeOf returns the scheme of a URL, or "" for a relative one.
+func schemeOf(url string) string {
+	scheme, _, absolute := strings.Cut(url, ":")
+	if !absolute || scheme == "" || strings.ContainsAny(scheme, "/?#.") {
+		return ""
+	}
+	return scheme
+}
+
+// followable lists the schemes that links in a narrative may have, as HL7's reference validator has them.
+func followable(scheme string) bool {
+	switch scheme {
+	case "http", "https", "mailto", "tel", "sms", "ftp", "data", "cid", "file":
+		return true
+	default:
+		return false
+	}
 }

@@ -359,6 +359,10 @@ type parsedReference struct {
 // URN (section 2.3.0.1 of the R4 specification).
 func parseReference(ref string) parsedReference {
 	var p parsedReference
+	if strings.ContainsAny(ref, " \t\r\n") {
+		p.problem = "holds white space, which no URL does"
+		return p
+	}
 	scheme, rest, absolute := strings.Cut(ref, ":")
 	if absolute && !strings.ContainsAny(scheme, "/?") {
 		p.absolute = true

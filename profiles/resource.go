@@ -3,6 +3,7 @@ package profiles
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"concord/internal/result"
 	"concord/profiles/definition"
@@ -178,11 +179,19 @@ func (j *judge) resourceRules(obj map[string]any) {
 	if contained, ok := obj["contained"].([]any); ok {
 		j.containedRules(contained)
 	}
+	// The elements of a StructureDefinition have the same ids in its snapshot and in its differential.
+	if j.repeatedIDs && obj["resourceType"] != "StructureDefinition" {
+		j.elementIDs(obj, nil)
+	}
 	switch obj["resourceType"] {
 	case "Bundle":
 		j.bundleRules(obj)
 	case "QuestionnaireResponse":
 		j.questionnaireRules(obj)
+	case "StructureDefinition":
+		j.structureRules(obj)
+	case "CodeSystem", "ValueSet", "Questionnaire":
+		j.authoringRules(obj)
 	}
 }
 
@@ -211,4 +220,66 @@ func (j *judge) containedRules(contained []any) {
 		j.report(nil, note{rule: RuleReference, severity: result.SeverityError, code: codeInvalid, message: problem})
 		j.pop()
 	}
+}
+
+// noteID notes the id of an element, so that only resources in which one comes twice are looked through for it.
+func (j *judge) noteID(v any) {
+	id, ok := v.(string)
+	if !ok || j.repeatedIDs {
+		return
+	}
+	if j.ids == nil {
+		j.ids = map[string]struct{}{}
+	}
+	if _, again := j.ids[id]; again {
+		j.repeatedIDs = true
+	}
+	j.ids[id] = struct{}{}
+}
+
+// elementIDs checks that the ids of elements are unique in a resource (section 2.1.28 of R4, Element.id). Resources inside
+// it have ids of their own. It returns the ids that were seen.
+func (j *judge) elementIDs(obj map[string]any, seen map[string]bool) map[string]bool {
+	for name, v := range obj {
+		switch value := v.(type) {
+		case map[string]any:
+			if _, isResource := value["resourceType"]; isResource {
+				continue
+			}
+			j.push(name, strings.TrimPrefix(name, "_"), "")
+			seen = j.elementID(value, seen)
+			j.pop()
+		case []any:
+			for i, item := range value {
+				o, ok := item.(map[string]any)
+				if !ok {
+					continue
+				}
+				if _, isResource := o["resourceType"]; isResource {
+					continue
+				}
+				j.push(name, strings.TrimPrefix(name, "_"), "")
+				j.at(i)
+				seen = j.elementID(o, seen)
+				j.pop()
+			}
+		}
+	}
+	return seen
+}
+
+func (j *judge) elementID(obj map[string]any, seen map[string]bool) map[string]bool {
+	if id, ok := obj["id"].(string); ok {
+		if seen[id] {
+			j.report(nil, note{
+				rule: RuleID, severity: result.SeverityError, code: codeInvalid, actual: id,
+				message: fmt.Sprintf("another element of the resource has the id %q too", id),
+			})
+		}
+		if seen == nil {
+			seen = map[string]bool{}
+		}
+		seen[id] = true
+	}
+	return j.elementIDs(obj, seen)
 }

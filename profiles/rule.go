@@ -27,6 +27,8 @@ const (
 	RuleProfile           = "fhir-profile"
 	RuleDefinition        = "fhir-definition"
 	RuleNarrative         = "fhir-narrative"
+	RuleID                = "fhir-id"
+	RuleAuthoring         = "fhir-authoring"
 	RuleAttachment        = "fhir-attachment"
 	RuleBundle            = "fhir-bundle"
 	RuleQuestionnaire     = "fhir-questionnaire"

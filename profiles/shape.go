@@ -57,9 +57,9 @@ type node struct {
 
 // prop is a property of a JSON object: an element, and for a choice the type that the name selects.
 type prop struct {
+	name
 	node *node
 	typ  *typeRef
-	json string
 	sib  string // "_" and the property, where a primitive's id and extensions are
 }
 
@@ -243,7 +243,7 @@ func (n *node) mustBeThere() bool {
 
 func (n *node) addProps(kid *node) {
 	if !kid.choice {
-		p := &prop{node: kid, json: kid.name, sib: "_" + kid.name}
+		p := &prop{node: kid, name: name{json: kid.name, path: kid.name}, sib: "_" + kid.name}
 		if len(kid.types) == 1 {
 			p.typ = kid.types[0]
 		}
@@ -255,11 +255,11 @@ func (n *node) addProps(kid *node) {
 		return
 	}
 	for _, t := range kid.types {
-		name := kid.name + strings.ToUpper(t.Code[:1]) + t.Code[1:]
-		n.props[name] = &prop{node: kid, typ: t, json: name, sib: "_" + name}
-		kid.names = append(kid.names, name)
+		property := kid.name + strings.ToUpper(t.Code[:1]) + t.Code[1:]
+		n.props[property] = &prop{node: kid, typ: t, name: name{property, kid.name, t.Code}, sib: "_" + property}
+		kid.names = append(kid.names, property)
 		if t.primitive != notPrimitive {
-			kid.names = append(kid.names, "_"+name)
+			kid.names = append(kid.names, "_"+property)
 		}
 	}
 }

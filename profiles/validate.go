@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 		}
 		return []result.Finding{{
 			Rule: RuleJSON, Severity: result.Fatal, Code: codeStructure, Line: syntax.Line, Column: syntax.Column,
+			Path:    pathOfPointer(resourceTypeIn(data), syntax.Pointer),
 			Message: "this is not JSON that FHIR allows: " + syntax.Message,
 		}}, nil
 	case err != nil:
@@ -45,10 +47,32 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 	if err != nil {
 		return nil, err
 	}
-	if len(faults) == 0 && len(repeated) == 0 {
+	marked := bytes.HasPrefix(data, []byte(fhir.ByteOrderMark))
+	if len(faults) == 0 && len(repeated) == 0 && !marked {
 		return nil, nil
 	}
-	return locate(data, faults, repeated, tree), nil
+	findings := locate(data, faults, repeated, tree)
+	if marked {
+		findings = append([]result.Finding{{
+			Rule: RuleJSON, Severity: result.SeverityError, Code: codeStructure, Line: 1, Column: 1,
+			Message: "a byte order mark stands before the document, which RFC 8259 forbids",
+		}}, findings...)
+	}
+	return findings, nil
+}
+
+// resourceTypeIn finds the resourceType in a text that could not be read to its end.
+func resourceTypeIn(data []byte) string {
+	_, rest, found := bytes.Cut(data, []byte(`"resourceType"`))
+	if !found {
+		return ""
+	}
+	_, rest, _ = bytes.Cut(rest, []byte(`"`))
+	name, _, found := bytes.Cut(rest, []byte(`"`))
+	if !found || checkID(string(name)) != "" {
+		return ""
+	}
+	return string(name)
 }
 
 // ValidateTree is Validate for a resource that fhir.Decode has read already. Its findings have no line and column and are
@@ -167,6 +191,9 @@ func locate(data []byte, faults []fault, repeated []fhir.DuplicateKey, tree any)
 func pathOfPointer(root, pointer string) string {
 	b := strings.Builder{}
 	b.WriteString(root)
+	if pointer == "" {
+		return root
+	}
 	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		part = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
 		if digits(part) {

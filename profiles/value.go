@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"concord/internal/result"
+	"concord/profiles/definition"
 )
 
 // equalJSON says whether two values are equal as fixed[x] asks: the same properties, the same order of arrays, numbers by
@@ -168,6 +169,37 @@ func (j *judge) attachment(n *node, obj map[string]any) {
 		j.report(n, note{
 			rule: RuleAttachment, severity: result.SeverityError, code: codeValue,
 			message: fmt.Sprintf("%s states a size that is not that of its data", n.label()), expected: size.String(), actual: actual,
+		})
+	}
+}
+
+// quantityLimits checks the range of a quantity, converting its unit.
+func (j *judge) quantityLimits(n *node, obj map[string]any) {
+	for _, limit := range []struct {
+		value *definition.Value
+		how   string
+		sign  int
+	}{{n.MinValue, "less than the minimum", -1}, {n.MaxValue, "more than the maximum", 1}} {
+		if limit.value == nil {
+			continue
+		}
+		bound, ok := limit.value.JSON.(map[string]any)
+		if !ok {
+			continue
+		}
+		order, known, comparable := compareQuantities(obj, bound)
+		problem := limit.how
+		switch {
+		case !known:
+			continue
+		case !comparable:
+			problem = "in a unit that cannot be compared with that of its limit"
+		case order*limit.sign <= 0:
+			continue
+		}
+		j.report(n, note{
+			rule: RuleRange, severity: result.SeverityError, code: codeValue, expected: show(bound), actual: show(obj),
+			message: fmt.Sprintf("%s is %s", n.label(), problem),
 		})
 	}
 }

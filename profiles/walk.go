@@ -21,6 +21,9 @@ func (j *judge) object(n *node, obj map[string]any) {
 			}
 			v = nil
 		}
+		if key == "id" && !(n.shape.resource && n == n.shape.root) {
+			j.noteID(v)
+		}
 		if p.node.choice {
 			for _, other := range chosen {
 				if other.node == p.node && other != p {
@@ -188,11 +191,7 @@ func (j *judge) above(report func()) {
 // member judges one property of an object with all of its repetitions.
 func (j *judge) member(p *prop, v any, obj map[string]any) {
 	n := p.node
-	ofType := ""
-	if n.choice && p.typ != nil {
-		ofType = p.typ.Code
-	}
-	j.push(p.json, n.name, ofType)
+	j.enter(&p.name)
 	defer j.pop()
 	var sib any
 	if p.typ != nil && p.typ.primitive != notPrimitive {
@@ -397,6 +396,9 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 	if n.binding != nil {
 		j.bound(n, t, obj)
 	}
+	if n.MinValue != nil || n.MaxValue != nil {
+		j.quantityLimits(n, obj)
+	}
 	if t != nil {
 		switch t.Code {
 		case "Reference":
@@ -535,9 +537,9 @@ func (j *judge) primitiveSibling(n *node, t *typeRef, sib any) {
 		}
 		return
 	}
-	top := &j.path[len(j.path)-1]
-	top.json = "_" + top.json
-	defer func() { top.json = top.json[1:] }()
+	at := len(j.path) - 1
+	j.path[at].sibling = true
+	defer func() { j.path[at].sibling = false }()
 	obj, isObject := sib.(map[string]any)
 	switch {
 	case !isObject:

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,8 +21,10 @@ import (
 // validateOptions are the flags of concord validate.
 type validateOptions struct {
 	profiles []string
+	packages []string
 	ukcore   string
 	format   string
+	ndjson   bool
 }
 
 func newValidate(s streams) *cobra.Command {
@@ -33,18 +35,28 @@ func newValidate(s streams) *cobra.Command {
 		Long: "Judge FHIR resources in JSON against their R4 type, the profiles they claim in meta.profile, and --profile.\n" +
 			"A folder means every .json file below it, - means standard input. One line per finding goes to standard output:\n" +
 			"file:line:column, severity, place as a FHIRPath expression, rule, message.",
-		Args: cobra.MinimumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if options.ndjson {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.MinimumNArgs(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return validate(cmd.Context(), s, options, args) },
 	}
 	command.Flags().StringSliceVar(&options.profiles, "profile", nil, "canonical URL of a profile that every resource must meet (repeatable)")
+	command.Flags().StringSliceVar(&options.packages, "package", nil,
+		"further definitions: name#version from ~/.fhir/packages, a folder, a .tgz or a .json file (repeatable)")
+	command.Flags().BoolVar(&options.ndjson, "ndjson", false,
+		"read {\"id\",\"resource\",\"profiles\",\"definitions\"} lines from standard input and answer each before the next")
 	command.Flags().StringVar(&options.ukcore, "ukcore", "stu3", "UK Core sequence to judge against: stu3 or stu2")
-	command.Flags().StringVar(&options.format, "format", "text", "text, or json for one OperationOutcome per resource and line")
+	command.Flags().StringVar(&options.format, "format", "text", "text; json for an OperationOutcome, ndjson for the findings of each resource on a line; sarif for one log")
 	return command
 }
 
 func validate(ctx context.Context, s streams, options validateOptions, args []string) error {
-	if !slices.Contains([]string{"text", "json"}, options.format) {
-		return fmt.Errorf("--format %q is neither text nor json", options.format)
+	output, err := newPrinter(options.format, s.out)
+	if err != nil {
+		return err
 	}
 	if !slices.Contains([]string{"stu3", "stu2"}, options.ukcore) {
 		return fmt.Errorf("--ukcore %q is neither stu3 nor stu2", options.ukcore)
@@ -53,12 +65,17 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err != nil {
 		return err
 	}
-	registry, err := profiles.Embedded(profiles.Sequence(options.ukcore))
+	registry, err := loadRegistry(options.ukcore, options.packages)
 	if err != nil {
-		return fmt.Errorf("read the embedded UK Core definitions: %w", err)
+		return err
+	}
+	if options.ndjson {
+		lines := &lineJudge{base: registry}
+		return eachLine(ctx, s, lines.answer)
 	}
 	wrong := 0
-	for _, file := range files {
+	says := newProgress(s.err, time.Now)
+	for i, file := range files {
 		if ctx.Err() != nil {
 			return undetermined(fmt.Errorf("interrupted before %s", file))
 		}
@@ -73,20 +90,43 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		if result.WorstSeverity(findings).Rank() >= result.SeverityError.Rank() {
 			wrong++
 		}
-		if options.format == "json" {
-			err = printOutcome(s.out, file, findings)
-		} else {
-			err = printFindings(s.out, file, findings)
-		}
-		if err != nil {
+		if err := output.print(file, findings); err != nil {
 			return undetermined(fmt.Errorf("print the findings of %s: %w", file, err))
 		}
+		if isTerminal(s.err) && !isTerminal(s.out) {
+			says.update(i+1, len(files))
+		}
+	}
+	if err := output.finish(); err != nil {
+		return undetermined(fmt.Errorf("print the findings: %w", err))
 	}
 	_, _ = fmt.Fprintf(s.err, "%d of %d resources without errors\n", len(files)-wrong, len(files))
 	if wrong > 0 {
 		return &exitError{code: result.ExitNotConformant}
 	}
 	return nil
+}
+
+// loadRegistry returns the embedded definitions with those of the packages.
+func loadRegistry(sequence string, packages []string) (*profiles.Registry, error) {
+	registry, err := profiles.Embedded(profiles.Sequence(sequence))
+	if err != nil {
+		return nil, fmt.Errorf("read the embedded UK Core definitions: %w", err)
+	}
+	for _, name := range packages {
+		if !strings.Contains(name, "#") {
+			registry, err = registry.With(name)
+		} else {
+			var home string
+			if home, err = os.UserHomeDir(); err == nil {
+				registry, err = registry.WithCached(filepath.Join(home, ".fhir", "packages"), name)
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("load package %s: %w", name, err)
+		}
+	}
+	return registry, nil
 }
 
 // resourceFiles turns the arguments into a list of files; folders are read to the bottom, in the order of their names.
@@ -152,68 +192,4 @@ func reason(err error) error {
 		return path.Err
 	}
 	return err
-}
-
-func printFindings(w io.Writer, file string, findings []result.Finding) error {
-	for _, f := range findings {
-		place := file
-		if f.Line > 0 {
-			place = fmt.Sprintf("%s:%d:%d", file, f.Line, f.Column)
-		}
-		path := f.Path
-		if path == "" {
-			path = "(whole)"
-		}
-		if _, err := fmt.Fprintf(w, "%s: %s %s %s: %s\n", place, f.Severity, path, f.Rule, strings.ReplaceAll(f.Message, "\n", " ")); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// printOutcome writes an OperationOutcome on one line. A resource without findings gets an information issue, because
-// OperationOutcome.issue must not be empty.
-func printOutcome(w io.Writer, file string, findings []result.Finding) error {
-	type valueExtension struct {
-		URL          string `json:"url"`
-		ValueString  string `json:"valueString,omitempty"`
-		ValueInteger int    `json:"valueInteger,omitempty"`
-	}
-	type issue struct {
-		Extension   []valueExtension `json:"extension,omitempty"`
-		Severity    string           `json:"severity"`
-		Code        string           `json:"code"`
-		Details     map[string]any   `json:"details,omitempty"`
-		Diagnostics string           `json:"diagnostics"`
-		Expression  []string         `json:"expression,omitempty"`
-	}
-	const extensions = "http://hl7.org/fhir/StructureDefinition/"
-	issues := make([]issue, 0, len(findings))
-	for _, f := range findings {
-		one := issue{
-			Severity: string(f.Severity), Code: f.Code, Diagnostics: f.Message,
-			Details: map[string]any{"coding": []map[string]string{{"system": "https://concord.test/CodeSystem/rule", "code": f.Rule}}},
-		}
-		if one.Code == "" {
-			one.Code = "processing"
-		}
-		if f.Path != "" {
-			one.Expression = []string{f.Path}
-		}
-		if f.Line > 0 {
-			one.Extension = []valueExtension{
-				{URL: extensions + "operationoutcome-issue-line", ValueInteger: f.Line},
-				{URL: extensions + "operationoutcome-issue-col", ValueInteger: f.Column},
-			}
-		}
-		issues = append(issues, one)
-	}
-	if len(issues) == 0 {
-		issues = append(issues, issue{Severity: "information", Code: "informational", Diagnostics: "no findings"})
-	}
-	return json.NewEncoder(w).Encode(struct {
-		ResourceType string           `json:"resourceType"`
-		Extension    []valueExtension `json:"extension"`
-		Issue        []issue          `json:"issue"`
-	}{"OperationOutcome", []valueExtension{{URL: extensions + "operationoutcome-file", ValueString: file}}, issues})
 }

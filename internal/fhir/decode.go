@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -12,12 +13,17 @@ import (
 // near it; a document beyond it is an attack or a fault.
 const MaxDepth = 200
 
+// ByteOrderMark is what some writers put before a document, against RFC 8259 (section 8.1). Decode passes over it.
+const ByteOrderMark = "\ufeff"
+
 // SyntaxError says that a text is not a JSON document that FHIR allows, and where it goes wrong.
 type SyntaxError struct {
 	// Offset is the byte at which reading stopped, from 0.
 	Offset int
 	// Line and Column are the same place counted from 1; columns count bytes.
 	Line, Column int
+	// Pointer is the JSON pointer of the value that was being read.
+	Pointer string
 	// Message says what is wrong there.
 	Message string
 }
@@ -69,12 +75,11 @@ func Decode(data []byte) (any, error) {
 // and the repeated ones are listed in document order.
 func DecodeRepeated(data []byte) (any, []DuplicateKey, error) {
 	d := decoder{text: string(data)}
-	if strings.HasPrefix(d.text, "\ufeff") {
-		return nil, nil, d.fail(0, "a byte order mark is not allowed before a JSON document")
-	}
 	if !utf8.ValidString(d.text) {
 		return nil, nil, d.fail(invalidUTF8(d.text), "the text is not UTF-8")
 	}
+	// RFC 8259 forbids writing a byte order mark and allows readers to pass over it.
+	d.pos = len(d.text) - len(strings.TrimPrefix(d.text, ByteOrderMark))
 	d.space()
 	if d.pos == len(d.text) {
 		return nil, nil, d.fail(d.pos, "the document is empty")
@@ -134,6 +139,15 @@ func invalidUTF8(s string) int {
 func (d *decoder) fail(at int, message string) *SyntaxError {
 	line, column := position(d.text, at)
 	return &SyntaxError{Offset: at, Line: line, Column: column, Message: message}
+}
+
+// within adds one part to the front of the pointer of a syntax error.
+func within(err error, part string) error {
+	var syntax *SyntaxError
+	if errors.As(err, &syntax) {
+		syntax.Pointer = "/" + part + syntax.Pointer
+	}
+	return err
 }
 
 // here names what stands at the reading position.
@@ -218,7 +232,7 @@ func (d *decoder) object(depth int) (any, error) {
 		d.space()
 		value, err := d.value(depth)
 		if err != nil {
-			return nil, err
+			return nil, within(err, EscapePointer(key))
 		}
 		d.members = append(d.members, member{key, at, value})
 		d.space()
@@ -276,11 +290,11 @@ func (d *decoder) array(depth int) (any, error) {
 		d.pos++
 		return []any{}, nil
 	}
-	for {
+	for index := 0; ; index++ {
 		d.space()
 		value, err := d.value(depth)
 		if err != nil {
-			return nil, err
+			return nil, within(err, strconv.Itoa(index))
 		}
 		d.items = append(d.items, value)
 		d.space()

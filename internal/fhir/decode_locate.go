@@ -24,6 +24,7 @@ func Locate(data []byte, pointers []string) []Position {
 		ends[i] = root.add(pointer)
 	}
 	s := scanner{decoder: decoder{text: string(data)}}
+	s.pos = len(s.text) - len(strings.TrimPrefix(s.text, ByteOrderMark))
 	s.space()
 	if s.pos >= len(s.text) {
 		return make([]Position, len(pointers))
@@ -209,6 +210,7 @@ func pointersAt(text string, offsets []int) []string {
 			_, _ = s.value(0)
 		}
 	}
+	s.pos = len(s.text) - len(strings.TrimPrefix(s.text, ByteOrderMark))
 	s.space()
 	walk("")
 	return pointers

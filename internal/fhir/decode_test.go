@@ -57,7 +57,6 @@ func TestDecodeRefusesWithThePlace(t *testing.T) {
 		{"[1,]", 1, 4, "cannot start with"},
 		{"{} {}", 1, 4, "goes on after its end"},
 		{"{\"a\":\"\xff\"}", 1, 7, "not UTF-8"},
-		{"\ufeff{}", 1, 1, "byte order mark"},
 		{strings.Repeat("[", 201), 1, 201, "nested more than 200"},
 		{strings.Repeat("{\"a\":", 100000), 1, 1001, "nested more than 200"},
 	} {
@@ -70,6 +69,24 @@ func TestDecodeRefusesWithThePlace(t *testing.T) {
 		if syntax.Line != c.line || syntax.Column != c.column || !strings.Contains(syntax.Message, c.message) {
 			t.Errorf("%.40q: got %d:%d %s; want %d:%d ...%s", c.text, syntax.Line, syntax.Column, syntax.Message, c.line, c.column, c.message)
 		}
+	}
+}
+
+func TestDecodeNamesTheValueThatItCouldNotRead(t *testing.T) {
+	_, err := fhir.Decode([]byte(`{"name":[{"family":"x"},{"given":["a" "b"]}]}`))
+	var syntax *fhir.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Pointer != "/name/1/given" {
+		t.Errorf("got %+v, want the pointer /name/1/given", err)
+	}
+}
+
+func TestDecodePassesOverAByteOrderMark(t *testing.T) {
+	tree, err := fhir.DecodeObject([]byte("\ufeff{\"a\":1}"))
+	if err != nil || len(tree) != 1 {
+		t.Errorf("got %v, %v", tree, err)
+	}
+	if got := fhir.Locate([]byte("\ufeff{\"a\":1}"), []string{"/a"}); got[0].Offset != 4 {
+		t.Errorf("got %v, want offset 4", got)
 	}
 }
 
@@ -120,7 +137,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !json.Valid(data) {
+		if !json.Valid(bytes.TrimPrefix(data, []byte(fhir.ByteOrderMark))) {
 			t.Fatalf("accepted what is not JSON: %q", data)
 		}
 		if len(repeated) > 0 {

@@ -11,7 +11,7 @@ func fhirFunction(name string) (function, bool) {
 		}}, true
 	case "getValue":
 		return scalarFunction(0, 0, KindElement, func(_ *Evaluator, _ *scalar, in Item) (Item, bool, error) {
-			if _, complex := in.object(); complex {
+			if _, isObject := in.object(); isObject {
 				return Item{}, false, nil
 			}
 			v, ok := in.system()

@@ -52,14 +52,14 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// systemKind finds a System type by name.
-func systemKind(name string) (Kind, bool) {
+// systemKind finds a System type by name; KindElement stands for none.
+func systemKind(name string) Kind {
 	for k := KindBoolean; k <= KindQuantity; k++ {
 		if k.String() == name {
-			return k, true
+			return k
 		}
 	}
-	return KindElement, false
+	return KindElement
 }
 
 // Item is one member of a collection. The zero Item stands for nothing; Valid tells. Items are small and are passed by value.

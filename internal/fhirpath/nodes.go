@@ -397,10 +397,12 @@ func (n *membership) test(e *Evaluator) (Truth, error) {
 func (e *Evaluator) isIn(it *Item, collection expr) (bool, error) {
 	switch x := collection.(type) {
 	case *union:
-		if found, err := e.isIn(it, x.left); found || err != nil {
-			return found, err
+		for _, part := range x.parts {
+			if found, err := e.isIn(it, part); found || err != nil {
+				return found, err
+			}
 		}
-		return e.isIn(it, x.right)
+		return false, nil
 	case *literal:
 		if x.empty {
 			return false, nil
@@ -424,16 +426,15 @@ func (e *Evaluator) isIn(it *Item, collection expr) (bool, error) {
 	return found, nil
 }
 
-// union is left | right: the distinct items of both.
-type union struct{ left, right expr }
+// union is a | b | c: the distinct items of all.
+type union struct{ parts []expr }
 
 func (n *union) eval(e *Evaluator) error {
 	base := len(e.stack)
-	if err := n.left.eval(e); err != nil {
-		return err
-	}
-	if err := n.right.eval(e); err != nil {
-		return err
+	for _, part := range n.parts {
+		if err := part.eval(e); err != nil {
+			return err
+		}
 	}
 	return e.distinct(base)
 }

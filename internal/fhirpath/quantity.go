@@ -164,8 +164,8 @@ func equivalentDecimals(a, b Decimal) bool {
 }
 
 // convert expresses the quantity in another unit; false when it cannot be.
-func (q Quantity) convert(unit Quantity, loose bool) (Quantity, bool) {
-	f, ok := q.factorTo(unit, loose)
+func (q Quantity) convert(unit Quantity) (Quantity, bool) {
+	f, ok := q.factorTo(unit, false)
 	if !ok {
 		return Quantity{}, false
 	}
@@ -196,7 +196,7 @@ func (q Quantity) plus(o Quantity) (Quantity, bool) {
 	if (q.variable() || o.variable()) && q.asCalendar(false) != o.asCalendar(false) {
 		return Quantity{}, false // years and months need an explicit conversion
 	}
-	c, ok := o.convert(q, false)
+	c, ok := o.convert(q)
 	if !ok {
 		return Quantity{}, false
 	}

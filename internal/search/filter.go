@@ -33,7 +33,7 @@ type question struct {
 }
 
 func newJoins(ctx context.Context) *joins {
-	return &joins{ctx: ctx, answers: map[question]bool{}}
+	return &joins{ctx: ctx}
 }
 
 // satisfies asks a filter at the far end of a join about a resource found there.
@@ -50,6 +50,9 @@ func (m *matching) satisfies(f filter, resource fhir.Resource) bool {
 	}
 	next := matching{root: resource, store: m.store, options: m.options, joins: m.joins}
 	answer := f.holds(&next)
+	if m.joins.answers == nil {
+		m.joins.answers = map[question]bool{}
+	}
 	m.joins.answers[q] = answer
 	return answer
 }
@@ -209,7 +212,7 @@ func (f *hasFilter) holds(m *matching) bool {
 	return false
 }
 
-// References returns the local and foreign references of a reference parameter in a resource: "Type/id" for one under
+// references returns the local and foreign references of a reference parameter in a resource: "Type/id" for one under
 // the base, the text as it is for another. Contained and logical references are left out.
 func (p *Parameter) references(m *matching) []string {
 	var found []string

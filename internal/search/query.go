@@ -87,17 +87,17 @@ func (q *Query) Without(name string) *Query {
 // be nil: then only references to contained resources are followed and no resource satisfies _has. Parameters that
 // control the result, such as _count, play no part.
 func (q *Query) Match(resource fhir.Resource, store Store) bool {
-	return q.match(resource, store, newJoins(context.Background()))
+	return q.match(&matching{root: resource, store: store, options: &q.options, joins: newJoins(context.Background())})
 }
 
-func (q *Query) match(resource fhir.Resource, store Store, joins *joins) bool {
-	filters, ok := q.filters[resource.Type()]
+// match is Match for the root of a matching.
+func (q *Query) match(m *matching) bool {
+	filters, ok := q.filters[m.root.Type()]
 	if !ok {
 		return false
 	}
-	m := matching{root: resource, store: store, options: &q.options, joins: joins}
 	for _, f := range filters {
-		if !f.holds(&m) {
+		if !f.holds(m) {
 			return false
 		}
 	}

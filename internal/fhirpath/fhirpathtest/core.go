@@ -31,7 +31,7 @@ func SharedFile(tb testing.TB, name string) string {
 		dir = filepath.Join(root, "..", "shared")
 	}
 	file := filepath.Join(dir, filepath.FromSlash(name))
-	if _, err := os.Stat(file); err != nil {
+	if _, err := os.Stat(file); err != nil { //nolint:gosec // tests say where their files are
 		if strings.Contains(os.Getenv("CONCORD_REQUIRE"), "shared") {
 			tb.Fatalf("the shared file %s is required: %v", name, err)
 		}

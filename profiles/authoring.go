@@ -1,0 +1,223 @@
+package profiles
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord/internal/result"
+	"concord/profiles/definition"
+	"concord/profiles/terminology"
+)
+
+// authoringRules checks what the pages of R4 say of definitions, and their invariants do not.
+func (j *judge) authoringRules(obj map[string]any) {
+	switch obj["resourceType"] {
+	case "CodeSystem":
+		j.codeSystemRules(obj)
+	case "ValueSet":
+		compose, _ := obj["compose"].(map[string]any)
+		j.push("compose", "compose", "")
+		j.each(compose, "include", j.selectionRules)
+		j.each(compose, "exclude", j.selectionRules)
+		j.pop()
+	case "Questionnaire":
+		j.formRules(obj)
+	}
+}
+
+func (j *judge) authoring(message, actual string) {
+	j.report(nil, note{rule: RuleAuthoring, severity: result.SeverityError, code: codeInvalid, message: message, actual: actual})
+}
+
+// conceptProperties is the start of the URIs of the properties that FHIR defines for all code systems.
+const conceptProperties = "http://hl7.org/fhir/concept-properties#"
+
+// conceptPropertyType returns the type of a property that FHIR defines (concept-properties code system of R4), or "".
+func conceptPropertyType(name string) string {
+	switch name {
+	case "inactive", "notSelectable":
+		return "boolean"
+	case "deprecated", "deprecationDate", "retirementDate", "effectiveDate":
+		return "dateTime"
+	case "parent", "child", "status":
+		return "code"
+	default:
+		return ""
+	}
+}
+
+// codeSystemRules checks the properties and the count of a CodeSystem.
+func (j *judge) codeSystemRules(obj map[string]any) {
+	types := map[string]string{}
+	uris := map[string]bool{}
+	j.each(obj, "property", func(p map[string]any) {
+		code, _ := p["code"].(string)
+		uri, _ := p["uri"].(string)
+		typ, _ := p["type"].(string)
+		if _, again := types[code]; again {
+			j.authoring(fmt.Sprintf("property %q is defined more than once", code), code)
+		} else {
+			types[code] = typ
+		}
+		if uri != "" && uris[uri] {
+			j.authoring(fmt.Sprintf("property URI %s is defined more than once", uri), uri)
+		}
+		uris[uri] = true
+		name, standard := strings.CutPrefix(uri, conceptProperties)
+		if want := conceptPropertyType(name); standard && want != "" && typ != want {
+			j.authoring(fmt.Sprintf("property URI %s stands for a property of type %s", uri, want), typ)
+		}
+	})
+	concepts := 0
+	j.conceptRules(obj, types, &concepts, map[string]bool{}, 0)
+	count, ok := obj["count"].(json.Number)
+	if ok && obj["content"] == "complete" && count.String() != fmt.Sprint(concepts) {
+		j.push("count", "count", "")
+		j.authoring(fmt.Sprintf("the code system is complete and has %d concepts, which is not its count", concepts), count.String())
+		j.pop()
+	}
+}
+
+// conceptRules checks that codes are unique and that properties have the types that they are defined with.
+func (j *judge) conceptRules(holder map[string]any, types map[string]string, count *int, seen map[string]bool, depth int) {
+	if depth > deepestQuestion {
+		return
+	}
+	j.each(holder, "concept", func(c map[string]any) {
+		*count++
+		if code, ok := c["code"].(string); ok {
+			if seen[code] {
+				j.authoring(fmt.Sprintf("code %q is defined more than once", code), code)
+			}
+			seen[code] = true
+		}
+		j.each(c, "property", func(p map[string]any) {
+			code, _ := p["code"].(string)
+			want, defined := types[code]
+			_, typ, _ := answerOf(p)
+			if defined && want != "" && typ != "" && typ != want {
+				j.authoring(fmt.Sprintf("property %q is defined with type %s", code, want), typ)
+			}
+		})
+		j.conceptRules(c, types, count, seen, depth+1)
+	})
+}
+
+// selectionRules checks one include or exclude of a ValueSet.
+func (j *judge) selectionRules(s map[string]any) {
+	system, _ := s["system"].(string)
+	if system != "" && !strings.Contains(system, ":") {
+		j.authoring("the system of a value set must be absolute", system)
+	}
+	table := j.registry.terms.System(system)
+	j.each(s, "filter", func(f map[string]any) {
+		property, _ := f["property"].(string)
+		op, _ := f["op"].(string)
+		value, _ := f["value"].(string)
+		switch {
+		case conceptPropertyType(property) == "boolean" && (op == "=" || op == "exists") && value != "true" && value != "false":
+			j.authoring(fmt.Sprintf("property %s is true or false", property), value)
+		case system == snomed:
+			j.snomedFilter(property, op, value)
+		case slices.Contains([]string{"is-a", "descendent-of", "is-not-a", "generalizes"}, op) && table.Check(value) == terminology.Out:
+			j.authoring(fmt.Sprintf("code system %s has no code %q", system, value), value)
+		}
+	})
+}
+
+// snomed is the URL of SNOMED CT.
+const snomed = "http://snomed.info/sct"
+
+// snomedFilter checks a filter on SNOMED CT (page "Using SNOMED CT with FHIR" of R4).
+func (j *judge) snomedFilter(property, op, value string) {
+	switch property {
+	case "concept":
+		if slices.Contains([]string{"is-a", "descendent-of", "is-not-a", "generalizes"}, op) && !validSCTID(value) {
+			j.authoring("the value of a filter on concepts of SNOMED CT must be a SNOMED CT identifier", value)
+		}
+	case "constraint", "expression":
+		if op == "=" && !plausibleECL(value) {
+			j.authoring("the value of the filter is not an expression of SNOMED CT's constraint language", value)
+		}
+	default:
+		if digits(property) && op != "=" && op != "in" {
+			j.authoring(fmt.Sprintf("a filter on attribute %s of SNOMED CT allows = and in only", property), op)
+		}
+	}
+}
+
+// formRules checks the conditions of the items of a Questionnaire.
+func (j *judge) formRules(obj map[string]any) {
+	form := newQuestionnaire(obj)
+	j.formLevel(form, obj, 0)
+}
+
+func (j *judge) formLevel(form *questionnaire, holder map[string]any, depth int) {
+	if depth > deepestQuestion {
+		return
+	}
+	j.each(holder, "item", func(item map[string]any) {
+		linkID, _ := item["linkId"].(string)
+		conditions, _ := item["enableWhen"].([]any)
+		if _, said := item["enableBehavior"]; len(conditions) > 1 && !said {
+			j.authoring("an item with more than one condition must say whether all or any of them enable it", linkID)
+		}
+		for _, c := range conditions {
+			condition, _ := c.(map[string]any)
+			asked, _ := condition["question"].(string)
+			q := form.items[asked]
+			switch {
+			case asked == "":
+			case q == nil:
+				j.authoring(fmt.Sprintf("a condition asks about %q, which no item has as its linkId", asked), asked)
+			case q.within(linkID):
+				j.authoring("a condition must not ask about the item itself or one inside it", asked)
+			}
+		}
+		j.formLevel(form, item, depth+1)
+	})
+}
+
+// within says whether the question is the one with the linkId or inside it.
+func (q *question) within(linkID string) bool {
+	for at := q; at != nil; at = at.parent {
+		if at.linkID == linkID {
+			return true
+		}
+	}
+	return false
+}
+
+// structureRules reports a StructureDefinition whose snapshot cannot be generated.
+func (j *judge) structureRules(obj map[string]any) {
+	s, err := definition.ReadStructure(obj)
+	if err != nil || s.Derivation != "constraint" || len(s.Differential) == 0 {
+		return
+	}
+	if s.Differential[0].Slicing != nil && !strings.Contains(s.Differential[0].Path, ".") {
+		j.push("differential", "differential", "")
+		j.push("element", "element", "")
+		j.at(0)
+		j.authoring("the root of a profile cannot be sliced", s.Differential[0].Path)
+		j.pop()
+		j.pop()
+	}
+	for i, e := range s.Differential {
+		if e.Slicing == nil {
+			continue
+		}
+		for _, d := range e.Slicing.Discriminators {
+			if slices.Contains([]string{"value", "exists", "pattern", "type", "profile"}, d.Type) {
+				continue
+			}
+			j.push("differential", "differential", "")
+			j.push("element", "element", "")
+			j.at(i)
+			j.authoring(fmt.Sprintf("%q is not a type of discriminator", d.Type), d.Type)
+			j.pop()
+			j.pop()
+		}
+	}
+}

@@ -101,6 +101,7 @@ func allergyDefects() []Defect {
 		},
 		{
 			ID: "D32", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-ALLERGY", "PAR-FILTER-001", "SCN-P27"},
 			Title:  "no known allergies looks like nothing recorded",
 			Breaks: "nobody can tell whether a patient was asked about allergies",
 			hooks:  hooks{content: &contentHook{types: allergy, when: noKnownAllergy, apply: withhold}},
@@ -228,6 +229,7 @@ func medicineDefects() []Defect {
 		},
 		{
 			ID: "D42", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-MEDREQ", "SCN-P01", "SCN-P06", "SCN-P28"},
 			Title:  "medicines are shown as statements that nothing links to their requests",
 			Breaks: "one medicine looks like two, or like none, to a reader of requests",
 			hooks: hooks{content: &contentHook{

@@ -76,6 +76,7 @@ func identityDefects() []Defect {
 		},
 		{
 			ID: "D07", Family: "identity", Severity: "S1",
+			Checks: []string{"PAR-IDENTITY-001"},
 			Title:  "two people share one NHS number",
 			Breaks: "a search for one person also finds somebody of another name and date of birth",
 			hooks: hooks{content: &contentHook{

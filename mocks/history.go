@@ -189,7 +189,7 @@ func (s *Server) everything(c *call, id string, list params) (*reply, error) {
 	s.auditResult(c, "E", "operation", []fhir.Resource{patient})
 	p.total = &total
 	if len(issues) > 0 {
-		p.entries = append(p.entries, entry{mode: "outcome", resource: operationOutcome("", issues...)})
+		p.entries = append(p.entries, entry{mode: "outcome", resource: operationOutcome(issues...)})
 	}
 	return newReply(http.StatusOK, s.appendBundle(nil, p)), nil
 }

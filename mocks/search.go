@@ -263,7 +263,7 @@ func (s *Server) fill(c *call, q *query, found *result, p *page, matches []match
 		}
 	}
 	if len(found.issues) > 0 {
-		p.entries = append(p.entries, entry{mode: "outcome", resource: operationOutcome("", found.issues...)})
+		p.entries = append(p.entries, entry{mode: "outcome", resource: operationOutcome(found.issues...)})
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"concord/internal/fhirpath"
 	"concord/internal/result"
 	"concord/profiles/definition"
+	"concord/profiles/terminology"
 )
 
 // judge is one walk over a resource. It is reused for the next resource and serves one goroutine at a time.
@@ -21,6 +22,9 @@ type judge struct {
 	opts     Options
 
 	evaluator *fhirpath.Evaluator
+	// shapes and systems keep what this judge has looked up; a registry does not change.
+	shapes  map[string]*shape
+	systems map[string]*terminology.System
 	// evaluated is the resource that the evaluator was told of last.
 	evaluated map[string]any
 	// depth counts the judges that wait for this one.
@@ -240,6 +244,32 @@ func (j *judge) try(ask func()) bool {
 
 // lookup returns the shape of a canonical; where its version is not loaded, of another version.
 func (j *judge) lookup(canonical string) (*shape, error) {
+	if s, known := j.shapes[canonical]; known {
+		return s, nil
+	}
+	s, err := j.lookUp(canonical)
+	if err == nil && len(j.shapes) < mostKept {
+		j.shapes[canonical] = s
+	}
+	return s, err
+}
+
+// mostKept bounds what a judge keeps, as names may come from data.
+const mostKept = 4096
+
+// system returns the code system with the URL, or nil.
+func (j *judge) system(url string) *terminology.System {
+	if s, known := j.systems[url]; known {
+		return s
+	}
+	s := j.registry.terms.System(url)
+	if len(j.systems) < mostKept {
+		j.systems[url] = s
+	}
+	return s
+}
+
+func (j *judge) lookUp(canonical string) (*shape, error) {
 	s, err := j.registry.shapeOf(canonical)
 	if s != nil || err != nil {
 		return s, err

@@ -416,14 +416,14 @@ func (r *Registry) isResource(name string) bool {
 	return err == nil && s != nil && s.resource && !s.definition.Abstract && !s.profile
 }
 
-// link checks a canonical or uri that leads into the resource itself.
-func (j *judge) link(n *node, t *typeRef, v any) {
+// link checks a canonical that leads into the resource itself.
+func (j *judge) link(n *node, v any) {
 	s, _ := v.(string)
 	id, local := strings.CutPrefix(s, "#")
-	if !local || id == "" || t.primitive == primURL {
+	if !local || id == "" {
 		return
 	}
-	if c := j.container(); c != nil && containedIn(c.obj, id) == nil && t.primitive == primCanonical {
+	if c := j.container(); c != nil && containedIn(c.obj, id) == nil {
 		j.report(n, note{
 			rule: RuleReference, severity: result.SeverityError, code: codeNotFound,
 			message: fmt.Sprintf("%s leads to %s, but no contained resource has this id", n.label(), s), actual: s,

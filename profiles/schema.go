@@ -9,6 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"concord/profiles/definition"
+	"concord/profiles/terminology"
 )
 
 // keyword is the extension keyword that holds a FHIR structure in a JSON Schema: a StructureDefinition with its snapshot,
@@ -43,7 +44,10 @@ func (r *Registry) Schema(canonical string) ([]byte, error) {
 
 // newJudge returns a judge with a compiler of its own, as compilers of jsonschema are for one goroutine.
 func (r *Registry) newJudge() *judge {
-	j := &judge{registry: r, schemas: map[string]*jsonschema.Schema{}, compiler: jsonschema.NewCompiler()}
+	j := &judge{
+		registry: r, schemas: map[string]*jsonschema.Schema{}, compiler: jsonschema.NewCompiler(),
+		shapes: map[string]*shape{}, systems: map[string]*terminology.System{},
+	}
 	j.compiler.Draft = jsonschema.Draft2020
 	j.compiler.RegisterExtension(keyword, nil, structureKeyword{j})
 	j.compiler.LoadURL = func(url string) (io.ReadCloser, error) {

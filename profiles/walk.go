@@ -382,16 +382,16 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 		return
 	}
 	j.object(owner, obj)
-	j.invariants(n, obj)
-	if owner != n {
-		j.invariants(owner, obj)
+	if len(n.invariants) > 0 {
+		j.invariants(n, obj)
 	}
-	if root := n.typeRoot(t); root != nil && root != owner {
+	if n.Fixed != nil || n.Pattern != nil {
+		j.values(n, obj)
+	}
+	if owner != n {
+		j.whole(owner, obj)
+	} else if root := n.typeRoot(t); root != nil && root != owner {
 		j.invariants(root, obj)
-	}
-	j.values(n, obj)
-	if owner != n {
-		j.values(owner, obj)
 	}
 	if n.binding != nil {
 		j.bound(n, t, obj)
@@ -414,6 +414,16 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 		j.against(own.root, obj)
 	}
 	j.frames = j.frames[:len(j.frames)-1]
+}
+
+// whole checks what is said of an object as a whole.
+func (j *judge) whole(n *node, obj map[string]any) {
+	if len(n.invariants) > 0 {
+		j.invariants(n, obj)
+	}
+	if n.Fixed != nil || n.Pattern != nil {
+		j.values(n, obj)
+	}
 }
 
 // typeProfiles judges a value against the profiles of its type, one of which it must meet. done is one that it has been
@@ -594,12 +604,14 @@ func (j *judge) primitiveValue(n *node, t *typeRef, v any) {
 	if n.Element.MaxLength > 0 || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil {
 		j.limits(n, t, v)
 	}
-	j.values(n, v)
+	if n.Fixed != nil || n.Pattern != nil {
+		j.values(n, v)
+	}
 	if n.binding != nil {
 		j.bound(n, t, v)
 	}
-	if t.primitive == primCanonical || t.primitive == primURI || t.primitive == primURL {
-		j.link(n, t, v)
+	if t.primitive == primCanonical {
+		j.link(n, v)
 	}
 }
 

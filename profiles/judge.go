@@ -25,6 +25,8 @@ type judge struct {
 	// shapes and systems keep what this judge has looked up; a registry does not change.
 	shapes  map[string]*shape
 	systems map[string]*terminology.System
+	// standIn is what jsonschema is given in place of the resource.
+	standIn map[string]any
 	// evaluated is the resource that the evaluator was told of last.
 	evaluated map[string]any
 	// depth counts the judges that wait for this one.

@@ -155,7 +155,7 @@ func (j *judge) run(obj map[string]any) error {
 		if err != nil {
 			return err
 		}
-		if err := schema.Validate(obj); err != nil {
+		if err := schema.Validate(j.standIn); err != nil {
 			return fmt.Errorf("validate against %s: %w", s.url, err)
 		}
 	}

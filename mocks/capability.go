@@ -37,9 +37,10 @@ func (s *Server) statement() fhir.Resource {
 		"fhirVersion": "4.0.1",
 		"format":      []any{"json", fhirJSON},
 		"rest": []any{map[string]any{
-			"mode":     "server",
-			"security": map[string]any{"cors": false, "description": "None: synthetic data on a test network."},
-			"resource": resources,
+			"mode":        "server",
+			"security":    s.securityStatement(),
+			"interaction": codes("transaction", "batch"),
+			"resource":    resources,
 		}},
 	}
 }
@@ -58,15 +59,27 @@ func (s *Server) resourceStatement(resourceType string) map[string]any {
 	}
 	statement := map[string]any{
 		"type":              resourceType,
-		"interaction":       []any{map[string]any{"code": "read"}, map[string]any{"code": "search-type"}},
+		"interaction":       codes("read", "vread", "update", "delete", "history-instance", "create", "search-type"),
 		"versioning":        "versioned",
-		"readHistory":       false,
+		"readHistory":       true,
 		"conditionalRead":   "not-match",
 		"referencePolicy":   []any{"literal"},
 		"searchInclude":     texts(includes),
 		"searchParam":       parameters,
 		"supportedProfile":  texts(s.store.profiles(resourceType)),
-		"conditionalCreate": false,
+		"conditionalCreate": true,
+		"updateCreate":      true,
+	}
+	if resourceType == "AuditEvent" {
+		statement["interaction"] = codes("read", "search-type")
+		delete(statement, "readHistory")
+		delete(statement, "updateCreate")
+		delete(statement, "conditionalCreate")
+	}
+	if resourceType == "Patient" {
+		statement["operation"] = []any{map[string]any{
+			"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+		}}
 	}
 	for key, value := range statement {
 		if list, ok := value.([]any); ok && len(list) == 0 {
@@ -74,6 +87,38 @@ func (s *Server) resourceStatement(resourceType string) map[string]any {
 		}
 	}
 	return statement
+}
+
+// securityStatement says how clients prove who they are.
+func (s *Server) securityStatement() map[string]any {
+	auth := s.options.Auth
+	statement := map[string]any{"cors": false, "description": "None: synthetic data on a test network."}
+	var services []any
+	service := func(code, display string) {
+		services = append(services, map[string]any{"coding": []any{map[string]any{
+			"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": code, "display": display,
+		}}})
+	}
+	if auth.required() {
+		service("OAuth", "OAuth")
+	}
+	if auth.ClientCertificate {
+		service("Certificates", "Certificates")
+	}
+	if len(services) > 0 {
+		statement["service"] = services
+		statement["description"] = "Synthetic data on a test network; tokens at " + s.tokenURL()
+	}
+	return statement
+}
+
+// codes lists interactions.
+func codes(list ...string) []any {
+	interactions := make([]any, len(list))
+	for i, code := range list {
+		interactions[i] = map[string]any{"code": code}
+	}
+	return interactions
 }
 
 func texts(list []string) []any {

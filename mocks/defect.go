@@ -12,13 +12,13 @@ import (
 // Defect is one way a shared care record goes wrong, as a named switch. Turned on, it breaks exactly the thing it says
 // and nothing else, so that a harness can be shown to notice each on its own.
 type Defect struct {
-	// ID is "D01" to "D72", stable for ever.
+	// ID is "D01" to "D78", stable for ever.
 	ID string
 	// Title says the fault in a few words.
 	Title string
 	// Breaks says what a clinician or an engineer would not see, or would see wrongly.
 	Breaks string
-	// Family groups defects: identity, search, coding, time, provenance, privacy, operation.
+	// Family groups defects: identity, search, coding, time, provenance, privacy, operation, structure.
 	Family string
 	// Severity is S1 (could contribute to serious harm or unlawful disclosure) to S4 (advisory).
 	Severity string
@@ -49,12 +49,24 @@ type hooks struct {
 	neighbour func(c *call, answer *neighbourAnswer) error
 	// unlisted leaves the setting's providers, or one, out of directory searches.
 	unlisted bool
+	// leaks names the reason for withholding (fixtures.SensitiveItem, fixtures.Objection) that is not honoured;
+	// leaksAcross says that it is the neighbour who then sees what clients do not.
+	leaks       string
+	leaksAcross bool
+	// hidesWithholding and hidesAge leave out the warnings that something was withheld or is old.
+	hidesWithholding, hidesAge bool
+	// vanishes deletes what was entered in error, mergeLoses what was about the Patient that loses a merge.
+	vanishes, mergeLoses bool
+	// unaudited records no access by the neighbour.
+	unaudited bool
+	// acceptsAnyToken and ignoresCertificate leave the door open.
+	acceptsAnyToken, ignoresCertificate bool
+	// slowTail makes one request in a hundred take longer than any budget.
+	slowTail bool
 	// capability changes the CapabilityStatement.
 	capability func(statement fhir.Resource)
 	// freshPages cuts every page from a search made anew, so that writes between pages move entries.
 	freshPages bool
-	// accept refuses or accepts a request that the clean system would not; it runs before authorisation.
-	accept func(c *call) (handled bool)
 }
 
 // contentHook rewrites resources of the system's own store.
@@ -67,6 +79,8 @@ type contentHook struct {
 	whenIn func(s *Server, resource fhir.Resource) bool
 	// apply changes a copy of the resource. When it returns false the resource is withheld altogether.
 	apply func(resource fhir.Resource) bool
+	// applyIn is an apply that needs to know the store, or adds to the view.
+	applyIn func(s *Server, v *view, resource fhir.Resource) bool
 	// limit is how many resources change when the setting names no provider or patient; 0 means all.
 	limit int
 	// byPatient makes limit count people instead of resources.
@@ -118,7 +132,7 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), operationDefects())
+		privacyDefects(), operationDefects(), structureDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }
@@ -164,12 +178,16 @@ type call struct {
 	request *http.Request
 	// fromNeighbour says that the other system asks, so only the own store answers and no client-side defect shows.
 	fromNeighbour bool
-	// defects are those in force for this request, fixed when it arrived.
+	// state is what was switched when the request arrived, and stays so for it.
+	state *state
+	// defects are those in force for this request.
 	defects []activeDefect
 	// view is what this request may see of the own store.
 	view *view
 	// client is who asks, as authorisation established it; "" without authorisation.
 	client string
+	// audited says that the access has been recorded.
+	audited bool
 	// resourceType is the type the path names, "" above type level.
 	resourceType string
 }

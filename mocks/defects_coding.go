@@ -9,10 +9,7 @@ import (
 	"concord/internal/fhir"
 )
 
-const (
-	snomed = "http://snomed.info/sct"
-	loinc  = "http://loinc.org"
-)
+const snomed = fhir.SNOMEDSystem
 
 // codingDefects are faults in what a record says: codes, values, units, statuses of medicines and tests.
 func codingDefects() []Defect {
@@ -23,9 +20,10 @@ func codeDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D25", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-CONDITION", "SCN-P01", "SCN-P06"},
 			Title:  "conditions carry a Read code only, SNOMED CT is dropped",
 			Breaks: "a problem coded in both is found by its old code only, and decision support does not see it",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
 				code := r.Get("code").(map[string]any) //nolint:forcetypeassert // when has seen it
 				code["coding"] = []any{map[string]any{"system": "http://read.info/readv2", "code": readCode(r.Text("code", "coding", "code"))}}
 				return true
@@ -33,10 +31,11 @@ func codeDefects() []Defect {
 		},
 		{
 			ID: "D26", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-ALLERGY", "PRO-SNOMED-001", "SCN-P27"},
 			Title:  "local codes are sent under SNOMED CT's URI",
 			Breaks: "an allergy's code looks like SNOMED CT but means nothing outside its own practice",
-			hooks: hooks{content: &contentHook{types: []string{"AllergyIntolerance"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
-				for _, coding := range codingsOf(r, "code", snomed) {
+			hooks: hooks{content: &contentHook{types: []string{"AllergyIntolerance"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
+				for _, coding := range codingsOf(r, snomed) {
 					coding["code"] = "LOC" + fhir.Text(coding["code"])
 				}
 				return true
@@ -46,8 +45,8 @@ func codeDefects() []Defect {
 			ID: "D27", Family: "coding", Severity: "S1",
 			Title:  "a display belongs to another concept",
 			Breaks: "a problem list reads as one disease while its code means another",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
-				for _, coding := range codingsOf(r, "code", snomed) {
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
+				for _, coding := range codingsOf(r, snomed) {
 					other := "Asthma"
 					if fhir.Text(coding["code"]) == "195967001" {
 						other = "Essential hypertension"
@@ -61,8 +60,8 @@ func codeDefects() []Defect {
 			ID: "D28", Family: "coding", Severity: "S3",
 			Title:  "conditions carry a SNOMED CT version, of an old international edition",
 			Breaks: "a consumer that checks editions refuses the code, and UK Core says the version is not used",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
-				for _, coding := range codingsOf(r, "code", snomed) {
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
+				for _, coding := range codingsOf(r, snomed) {
 					coding["version"] = "http://snomed.info/sct/900000000000207008/version/20020131"
 				}
 				return true
@@ -76,9 +75,10 @@ func allergyDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D30", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
 			Title:  "allergies are text only, without the degrade code",
 			Breaks: "an allergy cannot be checked against a prescription and nothing warns that it cannot",
-			hooks: hooks{content: &contentHook{types: allergy, when: codedIn("code", snomed), apply: func(r fhir.Resource) bool {
+			hooks: hooks{content: &contentHook{types: allergy, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
 				text := r.Text("code", "text")
 				if text == "" {
 					text = r.Text("code", "coding", "display")
@@ -89,6 +89,7 @@ func allergyDefects() []Defect {
 		},
 		{
 			ID: "D31", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
 			Title:  "the causative agent and the reaction are swapped",
 			Breaks: "an allergy to penicillin that causes a rash is shown as an allergy to a rash",
 			hooks: hooks{content: &contentHook{types: allergy, when: hasManifestation, apply: func(r fhir.Resource) bool {
@@ -99,7 +100,14 @@ func allergyDefects() []Defect {
 			}}},
 		},
 		{
+			ID: "D32", Family: "coding", Severity: "S2",
+			Title:  "no known allergies looks like nothing recorded",
+			Breaks: "nobody can tell whether a patient was asked about allergies",
+			hooks:  hooks{content: &contentHook{types: allergy, when: noKnownAllergy, apply: withhold}},
+		},
+		{
 			ID: "D33", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
 			Title:  "the severity of an allergic reaction is dropped",
 			Breaks: "a severe reaction looks like any other",
 			hooks: hooks{content: &contentHook{types: allergy, when: hasSeverity, apply: func(r fhir.Resource) bool {
@@ -117,6 +125,7 @@ func resultDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D34", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-OBSERVATION"},
 			Title:  "blood glucose in mg/dL is labelled mmol/L",
 			Breaks: "a normal glucose reads eighteen times too high",
 			hooks: hooks{content: &contentHook{types: observation, when: measures("glucose", "mmol/L"), apply: func(r fhir.Resource) bool {
@@ -126,6 +135,7 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D35", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-OBSERVATION"},
 			Title:  "HbA1c in percent is labelled mmol/mol",
 			Breaks: "uncontrolled diabetes reads as a perfectly normal result",
 			hooks: hooks{content: &contentHook{types: observation, when: measures("hba1c", "mmol/mol"), apply: func(r fhir.Resource) bool {
@@ -136,6 +146,7 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D36", Family: "coding", Severity: "S3",
+			Checks: []string{"PAR-FACTS-OBSERVATION", "PRO-UNIT-001", "SCN-P01", "SCN-P02"},
 			Title:  "laboratory units are words under the UCUM system",
 			Breaks: "a program cannot compare or convert a result, although it claims to have a UCUM code",
 			hooks: hooks{content: &contentHook{types: observation, when: laboratoryQuantity, apply: func(r fhir.Resource) bool {
@@ -145,6 +156,7 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D37", Family: "coding", Severity: "S2",
+			Checks: []string{"SCN-P02"},
 			Title:  "the reference range is missing",
 			Breaks: "nobody can tell whether a result is normal for the laboratory that measured it",
 			hooks: hooks{content: &contentHook{types: observation, when: has("referenceRange"), apply: func(r fhir.Resource) bool {
@@ -154,6 +166,7 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D38", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-OBSERVATION", "SCN-P01", "SCN-P02"},
 			Title:  "the abnormal flag is lost",
 			Breaks: "an abnormal result is not marked as abnormal",
 			hooks: hooks{content: &contentHook{types: observation, when: has("interpretation"), apply: func(r fhir.Resource) bool {
@@ -163,9 +176,10 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D39", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-REPORT"},
 			Title:  "a preliminary result is shown as final",
 			Breaks: "a provisional result is acted on as if it could not change",
-			hooks: hooks{content: &contentHook{types: []string{"Observation", "DiagnosticReport"}, when: status("preliminary", "registered", "partial"), apply: setStatus("final")}},
+			hooks:  hooks{content: &contentHook{types: []string{"Observation", "DiagnosticReport"}, when: status("preliminary", "registered", "partial"), apply: setStatus("final")}},
 		},
 		{
 			ID: "D40", Family: "coding", Severity: "S2",
@@ -178,9 +192,10 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D43", Family: "coding", Severity: "S3",
+			Checks: []string{"PAR-FACTS-OBSERVATION", "PRO-OBSERVATION-001", "SCN-P01"},
 			Title:  "an amended vital sign claims a profile that allows final only",
 			Breaks: "a corrected vital sign cannot conform to the profile it claims",
-			hooks: hooks{content: &contentHook{types: observation, limit: 1, when: finalVitalSign, apply: setStatus("amended")}},
+			hooks:  hooks{content: &contentHook{types: observation, limit: 1, when: finalVitalSign, apply: setStatus("amended")}},
 		},
 	}
 }
@@ -189,6 +204,7 @@ func medicineDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D29", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-MEDREQ", "SCN-P01", "SCN-P06"},
 			Title:  "medicines lose the product and keep the ingredient's text only",
 			Breaks: "strength and form of a medicine cannot be told, and the dm+d code is gone",
 			hooks: hooks{content: &contentHook{types: []string{"MedicationRequest"}, when: has("medicationCodeableConcept"), apply: func(r fhir.Resource) bool {
@@ -202,20 +218,56 @@ func medicineDefects() []Defect {
 		},
 		{
 			ID: "D41", Family: "coding", Severity: "S1",
+			Checks: []string{"PAR-FACTS-MEDREQ", "SCN-P28"},
 			Title:  "a stopped medicine is shown as active",
 			Breaks: "a medicine somebody decided to stop is given again",
-			hooks: hooks{content: &contentHook{types: []string{"MedicationRequest", "MedicationStatement"}, when: status("stopped", "cancelled"),
-				apply: setStatus("active")}},
+			hooks: hooks{content: &contentHook{
+				types: []string{"MedicationRequest", "MedicationStatement"}, when: status("stopped", "cancelled"),
+				apply: setStatus("active"),
+			}},
+		},
+		{
+			ID: "D42", Family: "coding", Severity: "S2",
+			Title:  "medicines are shown as statements that nothing links to their requests",
+			Breaks: "one medicine looks like two, or like none, to a reader of requests",
+			hooks: hooks{content: &contentHook{
+				types: []string{"MedicationRequest"}, when: has("medicationCodeableConcept"),
+				applyIn: func(_ *Server, v *view, r fhir.Resource) bool {
+					_ = v.index.Put(asStatement(r)) // it has a type and an id
+					return false
+				},
+			}},
 		},
 	}
+}
+
+// noKnownAllergy reports whether an AllergyIntolerance says that there is none: 716186003 or a kind of it.
+func noKnownAllergy(r fhir.Resource) bool {
+	return slices.ContainsFunc(codingsOf(r, snomed), func(coding map[string]any) bool {
+		return slices.Contains([]string{"716186003", "409137002", "428607008", "429625007"}, fhir.Text(coding["code"]))
+	})
+}
+
+// asStatement is a MedicationStatement of the same medicine, with nothing that leads from one to the other.
+func asStatement(r fhir.Resource) fhir.Resource {
+	statement := fhir.Resource{
+		"resourceType": "MedicationStatement", "id": r.ID(), "status": "active", "subject": r["subject"],
+		"medicationCodeableConcept": r["medicationCodeableConcept"], "effectiveDateTime": r["authoredOn"],
+		"identifier": []any{map[string]any{"system": "https://concord.test/Id/statement", "value": r.ID()}},
+	}
+	if meta, ok := clone(r["meta"]).(map[string]any); ok {
+		meta["profile"] = []any{"https://fhir.hl7.org.uk/StructureDefinition/UKCore-MedicationStatement"}
+		statement["meta"] = meta
+	}
+	return statement
 }
 
 func has(element string) func(fhir.Resource) bool {
 	return func(r fhir.Resource) bool { return r[element] != nil }
 }
 
-func status(any ...string) func(fhir.Resource) bool {
-	return func(r fhir.Resource) bool { return slices.Contains(any, r.Text("status")) }
+func status(codes ...string) func(fhir.Resource) bool {
+	return func(r fhir.Resource) bool { return slices.Contains(codes, r.Text("status")) }
 }
 
 func setStatus(code string) func(fhir.Resource) bool {
@@ -225,13 +277,13 @@ func setStatus(code string) func(fhir.Resource) bool {
 	}
 }
 
-// codingsOf returns the codings of a CodeableConcept in one system.
-func codingsOf(r fhir.Resource, element, system string) []map[string]any {
-	return slices.DeleteFunc(r.Objects(element, "coding"), func(coding map[string]any) bool { return coding["system"] != system })
+// codingsOf returns the codings of the code in one system.
+func codingsOf(r fhir.Resource, system string) []map[string]any {
+	return slices.DeleteFunc(r.Objects("code", "coding"), func(coding map[string]any) bool { return coding["system"] != system })
 }
 
-func codedIn(element, system string) func(fhir.Resource) bool {
-	return func(r fhir.Resource) bool { return len(codingsOf(r, element, system)) > 0 }
+func codedIn(system string) func(fhir.Resource) bool {
+	return func(r fhir.Resource) bool { return len(codingsOf(r, system)) > 0 }
 }
 
 // readCode makes a five-character code of the Read form out of another code.

@@ -2,8 +2,8 @@ package mocks
 
 import (
 	"slices"
-	"strings"
 
+	"concord/fixtures"
 	"concord/internal/fhir"
 )
 
@@ -17,10 +17,11 @@ func identityDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D01", Family: "identity", Severity: "S1",
+			Checks: []string{"PRO-NHSNUMBER-001", "PRO-PATIENT-001"},
 			Title:  "an NHS number fails its check digit but is marked verified",
-			Breaks: "one person's Patient shows a number that can belong to nobody; the search by the right number still finds it",
-			hooks: hooks{served: &contentHook{types: patientOnly(), limit: 1, when: verifiedNumber, apply: func(r fhir.Resource) bool {
-				return changeNumber(r, func(number string) string {
+			Breaks: "one person's Patient shows, beside the right number, one that can belong to nobody",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber, apply: func(r fhir.Resource) bool {
+				return addNumber(r, func(number string) string {
 					last := (number[9]-'0'+1)%10 + '0'
 					return number[:9] + string(rune(last))
 				})
@@ -28,14 +29,16 @@ func identityDefects() []Defect {
 		},
 		{
 			ID: "D02", Family: "identity", Severity: "S2",
+			Checks: []string{"PRO-NHSNUMBER-001", "PRO-PATIENT-001"},
 			Title:  "a repeated-digit NHS number is accepted",
-			Breaks: "one person's Patient shows 9999999999, which passes the check digit sum but is never issued",
-			hooks: hooks{served: &contentHook{types: patientOnly(), limit: 1, when: verifiedNumber, apply: func(r fhir.Resource) bool {
-				return changeNumber(r, func(string) string { return "9999999999" })
+			Breaks: "one person's Patient shows, beside the right number, 9999999999, which passes the check digit sum but is never issued",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber, apply: func(r fhir.Resource) bool {
+				return addNumber(r, func(string) string { return "9999999999" })
 			}}},
 		},
 		{
 			ID: "D03", Family: "identity", Severity: "S2",
+			Checks: []string{"PAR-FACTS-CONDITION", "PAR-FACTS-ENCOUNTER", "PAR-FACTS-MEDREQ", "PAR-FACTS-OBSERVATION", "PAR-IDENTITY-001", "SCN-P01"},
 			Title:  "the NHS number carries a wrong identifier system",
 			Breaks: "a search by system and value misses a person whom the value alone finds",
 			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, when: hasNumber, apply: func(r fhir.Resource) bool {
@@ -45,6 +48,7 @@ func identityDefects() []Defect {
 		},
 		{
 			ID: "D04", Family: "identity", Severity: "S3",
+			Checks: []string{"PRO-PATIENT-001"},
 			Title:  "the verification status uses the retired code system",
 			Breaks: "a consumer that knows UK Core's current code system cannot tell whether an NHS number was verified",
 			hooks: hooks{content: &contentHook{types: patientOnly(), when: hasNumber, apply: func(r fhir.Resource) bool {
@@ -55,30 +59,73 @@ func identityDefects() []Defect {
 			}}},
 		},
 		{
+			ID: "D05", Family: "identity", Severity: "S1",
+			Title:  "a superseded NHS number still finds a live record",
+			Breaks: "somebody who is asked for by an old number is shown a stale record instead of the surviving one",
+			hooks: hooks{content: &contentHook{types: patientOnly(), when: replaced, apply: func(r fhir.Resource) bool {
+				delete(r, "link")
+				r["active"] = true
+				return true
+			}}},
+		},
+		{
+			ID: "D06", Family: "identity", Severity: "S1",
+			Title:  "a merge loses the records of the Patient that is merged away",
+			Breaks: "after two records of one person are joined, half of what was known is gone",
+			hooks:  hooks{mergeLoses: true},
+		},
+		{
+			ID: "D07", Family: "identity", Severity: "S1",
+			Title:  "two people share one NHS number",
+			Breaks: "a search for one person also finds somebody of another name and date of birth",
+			hooks: hooks{content: &contentHook{
+				types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber,
+				applyIn: func(s *Server, v *view, r fhir.Resource) bool {
+					_ = v.index.Put(s.stranger(r)) // a Patient with an id
+					return true
+				},
+			}},
+		},
+		{
 			ID: "D08", Family: "identity", Severity: "S1",
+			Checks: []string{"PAR-FACTS-ALLERGY", "PAR-FILTER-001", "SCN-P27"},
 			Title:  "a person has several Patients but only one leads to data",
 			Breaks: "what the other linked Patients of a person hold is never returned",
-			hooks: hooks{content: &contentHook{types: clinicalTypes(), limit: 1, byPatient: true,
+			hooks: hooks{content: &contentHook{
+				types: clinicalTypes(), limit: 1, byPatient: true,
 				whenIn: func(s *Server, r fhir.Resource) bool { return s.store.secondary(r) },
 				apply:  withhold,
 			}},
 		},
 		{
 			ID: "D09", Family: "identity", Severity: "S2",
-			Title:  "an unverified NHS number is shared as if verified",
-			Breaks: "a number that was never traced (status 02 to 06) is shown as 01, so a wrong person's record may be trusted",
-			hooks: hooks{content: &contentHook{types: patientOnly(), when: unverifiedNumber, apply: func(r fhir.Resource) bool {
+			Title:  "an unverified NHS number is shared without a warning",
+			Breaks: "a number whose trace is still required (status 03) opens a record as if it were known to be right",
+			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true, when: verifiedNumber, apply: func(r fhir.Resource) bool {
 				for _, coding := range verificationCodings(r) {
-					coding["code"], coding["display"] = "01", "Number present and verified"
+					coding["code"], coding["display"] = "03", "Trace required"
 				}
 				return true
 			}}},
 		},
 		{
+			ID: "D10", Family: "identity", Severity: "S1",
+			Title:  "a newborn without an NHS number is matched with a twin",
+			Breaks: "one twin's record is shown as the other's",
+			hooks: hooks{content: &contentHook{
+				types: patientOnly(), limit: 1, byPatient: true, whenIn: func(s *Server, r fhir.Resource) bool { return s.twin(r) != "" },
+				applyIn: func(s *Server, _ *view, r fhir.Resource) bool {
+					r["identifier"] = append(r.List("identifier"), map[string]any{"system": fixtures.PersonSystem, "value": s.twin(r)})
+					return true
+				},
+			}},
+		},
+		{
 			ID: "D11", Family: "identity", Severity: "S2",
 			Title:  "a living person is shown as deceased on one side",
 			Breaks: "one system says a person has died while the other shows them alive",
-			hooks: hooks{content: &contentHook{types: patientOnly(), limit: 1, byPatient: true,
+			hooks: hooks{content: &contentHook{
+				types: patientOnly(), limit: 1, byPatient: true,
 				when:  func(r fhir.Resource) bool { return r["deceasedBoolean"] == nil && r["deceasedDateTime"] == nil },
 				apply: func(r fhir.Resource) bool { r["deceasedBoolean"] = true; return true },
 			}},
@@ -102,9 +149,11 @@ func numberOf(patient fhir.Resource) map[string]any {
 
 func hasNumber(patient fhir.Resource) bool { return numberOf(patient) != nil }
 
-func changeNumber(patient fhir.Resource, change func(string) string) bool {
-	identifier := numberOf(patient)
-	identifier["value"] = change(fhir.Text(identifier["value"]))
+// addNumber adds a second NHS number, with the verification status of the first.
+func addNumber(patient fhir.Resource, change func(string) string) bool {
+	second, _ := clone(numberOf(patient)).(map[string]any)
+	second["value"] = change(fhir.Text(second["value"]))
+	patient["identifier"] = append(patient.List("identifier"), second)
 	return true
 }
 
@@ -123,12 +172,6 @@ func verifiedNumber(patient fhir.Resource) bool {
 	return slices.ContainsFunc(verificationCodings(patient), func(coding map[string]any) bool { return coding["code"] == "01" })
 }
 
-func unverifiedNumber(patient fhir.Resource) bool {
-	return slices.ContainsFunc(verificationCodings(patient), func(coding map[string]any) bool {
-		return strings.Contains("02 03 04 05 06", fhir.Text(coding["code"]))
-	})
-}
-
 // clinicalTypes are the types of the kinds of fact.
 func clinicalTypes() []string {
 	return []string{
@@ -136,4 +179,34 @@ func clinicalTypes() []string {
 		"EpisodeOfCare", "Flag", "Immunization", "MedicationDispense", "MedicationRequest", "MedicationStatement", "Observation",
 		"Procedure", "ServiceRequest", "Specimen",
 	}
+}
+
+// replaced reports whether a Patient says that another has taken its place.
+func replaced(patient fhir.Resource) bool {
+	return slices.ContainsFunc(patient.Objects("link"), func(l map[string]any) bool { return l["type"] == "replaced-by" })
+}
+
+// stranger is another person with the same identifiers.
+func (s *Server) stranger(patient fhir.Resource) fhir.Resource {
+	other := cloneResource(patient)
+	id := patient.ID()
+	other["id"] = id[:len(id)-1] + otherDigit(id[len(id)-1])
+	other["name"] = []any{map[string]any{"use": "official", "family": "Overlay", "given": []any{"Another"}}}
+	other["birthDate"] = "1931-01-31"
+	delete(other, "link")
+	return other
+}
+
+// twin returns the person id of the sibling of a newborn without an NHS number: same family name, same date of birth.
+func (s *Server) twin(patient fhir.Resource) string {
+	if numberOf(patient) != nil || patient.Text("birthDate") == "" {
+		return ""
+	}
+	for other := range s.store.index.All("Patient") {
+		if other.Text("birthDate") == patient.Text("birthDate") && other.Text("name", "family") == patient.Text("name", "family") &&
+			numberOf(other) == nil && s.store.personOf(other) != s.store.personOf(patient) {
+			return identifierIn(other, fixtures.PersonSystem)
+		}
+	}
+	return ""
 }

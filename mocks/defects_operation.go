@@ -32,6 +32,18 @@ func operationDefects() []Defect {
 			}},
 		},
 		{
+			ID: "D67", Family: "operation", Severity: "S2",
+			Title:  "old data is shown without its age",
+			Breaks: "a record whose feed has stopped looks as if it were up to date",
+			hooks:  hooks{hidesAge: true},
+		},
+		{
+			ID: "D68", Family: "operation", Severity: "S2",
+			Title:  "one request in a hundred is slow",
+			Breaks: "a clinician now and then waits longer than three seconds",
+			hooks:  hooks{slowTail: true},
+		},
+		{
 			ID: "D69", Family: "operation", Severity: "S3",
 			Title:  "errors are HTML pages",
 			Breaks: "a program cannot read why a request was refused",
@@ -60,15 +72,17 @@ func operationDefects() []Defect {
 		},
 		{
 			ID: "D71", Family: "operation", Severity: "S2",
+			Checks: []string{"SCN-P08-VISIBLE"},
 			Title:  "a provider is listed in the directory but returns nothing",
 			Breaks: "everything one organisation recorded is missing from both systems",
 			hooks:  hooks{content: &contentHook{types: clinicalTypes(), byProvider: true, everywhere: true, apply: withhold}},
 		},
 		{
 			ID: "D72", Family: "operation", Severity: "S2",
+			Checks: []string{"SCN-P08-DIRECTORY"},
 			Title:  "a provider is missing from the directory",
 			Breaks: "an organisation cannot be found by its ODS code, although its records are there and lead to it",
-			hooks: hooks{unlisted: true},
+			hooks:  hooks{unlisted: true},
 		},
 	}
 }

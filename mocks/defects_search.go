@@ -15,6 +15,7 @@ func searchDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D12", Family: "search", Severity: "S2",
+			Checks: []string{"PAR-FILTER-001", "PAR-OR-001"},
 			Title:  "a search parameter is silently ignored",
 			Breaks: "a search by status or clinical-status returns every status, and the self link claims it was applied",
 			hooks: hooks{params: func(_ *call, _ string, list params) params {
@@ -23,14 +24,16 @@ func searchDefects() []Defect {
 		},
 		{
 			ID: "D13", Family: "search", Severity: "S2",
-			Title:  "date search is off by an hour while clocks are on summer time",
-			Breaks: "a fact in the hour before midnight on a summer day is found on the wrong day",
+			Checks: []string{"PAR-DATE-001"},
+			Title:  "date search is off by the hour of British Summer Time",
+			Breaks: "a fact in the hour before midnight on a summer day is found on the wrong day, and +01:00 is read as if it were UTC",
 			hooks: hooks{params: func(_ *call, resourceType string, list params) params {
 				return rewriteDates(resourceType, list, shiftSummerDays)
 			}},
 		},
 		{
 			ID: "D14", Family: "search", Severity: "S2",
+			Checks: []string{"PAR-DATE-002"},
 			Title:  "a partial date in a search is read as its first instant",
 			Breaks: "date=2019 finds what happened at midnight on 1 January and nothing else of that year",
 			hooks: hooks{params: func(_ *call, resourceType string, list params) params {
@@ -39,6 +42,7 @@ func searchDefects() []Defect {
 		},
 		{
 			ID: "D15", Family: "search", Severity: "S3",
+			Checks: []string{"PAR-TOKEN-001"},
 			Title:  "token search ignores the code system",
 			Breaks: "a search for a code of one system also finds the same code of every other system",
 			hooks: hooks{params: func(_ *call, resourceType string, list params) params {
@@ -52,6 +56,7 @@ func searchDefects() []Defect {
 		},
 		{
 			ID: "D16", Family: "search", Severity: "S2",
+			Checks: []string{"PAR-OR-001"},
 			Title:  "a comma-separated list of codes finds nothing",
 			Breaks: "asking for one code or another returns an empty result instead of both",
 			hooks: hooks{matches: func(_ *call, q *query, found []match) []match {
@@ -65,6 +70,7 @@ func searchDefects() []Defect {
 		},
 		{
 			ID: "D17", Family: "search", Severity: "S1",
+			Checks: []string{"PAR-FACTS-OBSERVATION", "PAR-PAGE-001", "PAR-TOTAL-001"},
 			Title:  "the server cuts a long result off without a next link",
 			Breaks: "everything after the first page of a long record is invisible",
 			hooks:  hooks{page: func(_ *call, _ *query, p *page) { p.drop("next") }},
@@ -77,6 +83,7 @@ func searchDefects() []Defect {
 		},
 		{
 			ID: "D19", Family: "search", Severity: "S3",
+			Checks: []string{"PAR-TOTAL-001"},
 			Title:  "Bundle.total is wrong",
 			Breaks: "the number of matches stated is one more than there are",
 			hooks: hooks{page: func(_ *call, _ *query, p *page) {
@@ -88,6 +95,7 @@ func searchDefects() []Defect {
 		},
 		{
 			ID: "D20", Family: "search", Severity: "S3",
+			Checks: []string{"PAR-SORT-001"},
 			Title:  "_sort is answered in the opposite order",
 			Breaks: "newest-first lists show the oldest first",
 			hooks: hooks{matches: func(_ *call, q *query, found []match) []match {
@@ -99,7 +107,22 @@ func searchDefects() []Defect {
 			}},
 		},
 		{
+			ID: "D21", Family: "search", Severity: "S2",
+			Title:  "meta.lastUpdated is the time the record was loaded",
+			Breaks: "a client that asks for what has changed gets everything, or misses a change",
+			hooks: hooks{content: &contentHook{
+				types: []string{"AllergyIntolerance", "Condition", "MedicationRequest"},
+				applyIn: func(s *Server, _ *view, r fhir.Resource) bool {
+					if meta, ok := r["meta"].(map[string]any); ok {
+						meta["lastUpdated"] = s.instant(s.options.Ledger.Now())
+					}
+					return true
+				},
+			}},
+		},
+		{
 			ID: "D22", Family: "search", Severity: "S3",
+			Checks: []string{"PAR-POST-001"},
 			Title:  "search by POST ignores what search by GET applies",
 			Breaks: "the same search finds more when it is sent as a form",
 			hooks: hooks{params: func(c *call, resourceType string, list params) params {
@@ -197,9 +220,12 @@ func firstInstant(name, prefix, date string) params {
 	return params{{name, prefix + date}}
 }
 
-// shiftSummerDays moves the edges of a day on summer time an hour early, as a server does that keeps local time in its
-// database and believes it is UTC.
+// shiftSummerDays moves the edges of a day on summer time an hour early and takes +01:00 off a time, as a server does
+// that keeps local time in its database and believes it is UTC.
 func shiftSummerDays(name, prefix, date string) params {
+	if instant, ok := strings.CutSuffix(date, "+01:00"); ok {
+		return params{{name, prefix + instant + "Z"}}
+	}
 	day, err := time.Parse(time.DateOnly, date)
 	if err != nil || !summer(day) {
 		return params{{name, prefix + date}}

@@ -11,36 +11,44 @@ func timeDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D44", Family: "time", Severity: "S2",
+			Checks: []string{"PAR-FACTS-OBSERVATION", "PRO-OBSERVATION-001", "SCN-P01", "SCN-P02", "SCN-P06"},
 			Title:  "a time is sent without its offset",
 			Breaks: "nobody can tell when an observation was made to better than an hour, and in summer it may be on the wrong day",
-			hooks: hooks{served: &contentHook{types: []string{"Observation"}, when: func(r fhir.Resource) bool { return strings.Contains(r.Text("effectiveDateTime"), "T") },
+			hooks: hooks{served: &contentHook{
+				types: []string{"Observation"}, when: func(r fhir.Resource) bool { return strings.Contains(r.Text("effectiveDateTime"), "T") },
 				apply: func(r fhir.Resource) bool {
 					r["effectiveDateTime"] = withoutOffset(r.Text("effectiveDateTime"))
 					return true
-				}}},
+				},
+			}},
 		},
 		{
 			ID: "D45", Family: "time", Severity: "S3",
+			Checks: []string{"PRO-FUTURE-001"},
 			Title:  "events lie in the future",
-			Breaks: "a vaccination appears to have been given on a day that has not come",
-			hooks: hooks{content: &contentHook{types: []string{"Immunization"}, when: has("occurrenceDateTime"), apply: func(r fhir.Resource) bool {
-				r["occurrenceDateTime"] = "2099-" + strings.TrimPrefix(dayOf(r.Text("occurrenceDateTime")), "-")
+			Breaks: "a problem appears to have been recorded on a day that has not come",
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: has("recordedDate"), apply: func(r fhir.Resource) bool {
+				r["recordedDate"] = "2099" + r.Text("recordedDate")[4:]
 				return true
 			}}},
 		},
 		{
 			ID: "D46", Family: "time", Severity: "S3",
+			Checks: []string{"PRO-REFERENCE-001"},
 			Title:  "a reference leads nowhere",
 			Breaks: "a record names the encounter it was made in, but that encounter cannot be opened",
-			hooks: hooks{content: &contentHook{types: clinicalTypes(), when: func(r fhir.Resource) bool { return r.Text("encounter", "reference") != "" },
+			hooks: hooks{content: &contentHook{
+				types: clinicalTypes(), when: func(r fhir.Resource) bool { return r.Text("encounter", "reference") != "" },
 				apply: func(r fhir.Resource) bool {
 					text := r.Text("encounter", "reference")
 					r["encounter"] = map[string]any{"reference": text[:len(text)-1] + otherDigit(text[len(text)-1])}
 					return true
-				}}},
+				},
+			}},
 		},
 		{
 			ID: "D47", Family: "time", Severity: "S3",
+			Checks: []string{"PRO-MEDREQ-001"},
 			Title:  "MedicationRequest lacks substitution",
 			Breaks: "a prescription does not conform to UK Core, which requires the element",
 			hooks: hooks{content: &contentHook{types: []string{"MedicationRequest"}, when: has("substitution"), apply: func(r fhir.Resource) bool {
@@ -50,13 +58,16 @@ func timeDefects() []Defect {
 		},
 		{
 			ID: "D48", Family: "time", Severity: "S3",
+			Checks: []string{"PRO-DIAGREPORT-001"},
 			Title:  "laboratory reports lack the LAB category",
 			Breaks: "a search for laboratory reports misses them",
-			hooks: hooks{content: &contentHook{types: []string{"DiagnosticReport"}, when: func(r fhir.Resource) bool { return hasCategory(r, "LAB") },
+			hooks: hooks{content: &contentHook{
+				types: []string{"DiagnosticReport"}, when: func(r fhir.Resource) bool { return hasCategory(r, "LAB") },
 				apply: func(r fhir.Resource) bool {
 					delete(r, "category")
 					return true
-				}}},
+				},
+			}},
 		},
 	}
 }
@@ -71,14 +82,6 @@ func withoutOffset(text string) string {
 		clock = clock[:i]
 	}
 	return date + "T" + clock
-}
-
-// dayOf returns the month and day of a date, the first when it states none.
-func dayOf(text string) string {
-	if len(text) >= len("2019-03-04") {
-		return text[5:10]
-	}
-	return "01-01"
 }
 
 // otherDigit replaces a digit by another, so that an id becomes that of nothing.

@@ -1,8 +1,11 @@
 package mocks
 
 import (
+	"context"
+	"hash/crc32"
 	"net/http"
 	"sync/atomic"
+	"time"
 )
 
 // Fault makes a server fail as a process or a network fails, below HTTP. A harness must report such a system as one
@@ -55,6 +58,20 @@ func (s *Server) suffer(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// tail is how long a slow request takes: longer than any budget of a clinical query.
+const tail = 3500 * time.Millisecond
+
+// dawdle makes one request in a hundred slow, by its address, when a defect says so.
+func (s *Server) dawdle(ctx context.Context, c *call) {
+	if !c.hides(func(h hooks) bool { return h.slowTail }) {
+		return
+	}
+	sum := crc32.ChecksumIEEE([]byte(c.request.URL.RequestURI()))
+	if sum%100 == 0 {
+		pause(ctx, tail)
 	}
 }
 

@@ -1,6 +1,7 @@
 package mocks_test
 
 import (
+	"cmp"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -12,34 +13,32 @@ import (
 	"concord/mocks"
 )
 
-func TestBothSystemsShowEveryCurrentFactOfAStory(t *testing.T) {
+func TestBothSystemsShowWhatMayBeShownAndNothingElse(t *testing.T) {
 	pair := start(t, "")
 	for _, s := range ledger().Stories() {
-		for _, person := range s.People {
-			if person.NHSNumber == "" {
-				continue
+		for i, person := range s.People {
+			if i > 3 {
+				break // the large cohorts are all alike
 			}
-			current := fixtures.Current(ledger().FactsOf(person))
+			visible := map[string]map[string]bool{}
+			for _, kind := range fixtures.Kinds() {
+				visible[string(kind)] = map[string]bool{}
+			}
+			for _, fact := range ledger().Visible(person) {
+				visible[string(fact.Kind)][fact.Identifier.Value] = true
+			}
 			for _, e := range pair.Endpoints() {
-				about := patient(t, e, person.NHSNumber)
-				kinds := map[fixtures.Kind]bool{}
-				for _, fact := range current {
-					kinds[fact.Kind] = true
-				}
-				for kind := range kinds {
-					found := businessIDs(matches(t, e, string(kind)+"?"+about))
-					want := 0
-					for _, fact := range current {
-						if fact.Kind != kind {
-							continue
-						}
-						want++
-						if found[fact.Identifier.Value] == nil {
-							t.Errorf("%s %s: %s does not show %s %s from %s", s.ID, person.ID, e.System, kind, fact.ID, fact.Source)
+				about := patient(t, e, cmp.Or(person.NHSNumber, person.ID))
+				for kind, want := range visible {
+					resources := matches(t, e, kind+"?"+about)
+					found := businessIDs(resources)
+					for identity := range want {
+						if found[identity] == nil {
+							t.Errorf("%s %s: %s does not show %s %s", s.ID, person.ID, e.System, kind, identity)
 						}
 					}
-					if len(found) != want {
-						t.Errorf("%s %s: %s shows %d %s, want %d", s.ID, person.ID, e.System, len(found), kind, want)
+					if len(resources) != len(want) {
+						t.Errorf("%s %s: %s shows %d %s, want %d", s.ID, person.ID, e.System, len(resources), kind, len(want))
 					}
 				}
 			}
@@ -247,13 +246,26 @@ func TestResultsAreWhatTheReferenceSearchSays(t *testing.T) {
 			put(matches(t, e, resourceType+"?"+about))
 		}
 		for _, test := range []struct{ resourceType, query string }{
-			{"Observation", "date=ge2026-02-20"}, {"Observation", "date=2026-02"}, {"Observation", "date=lt2026-02-20&date=gt2026-02-15"},
-			{"Observation", "code=http://loinc.org|8867-4"}, {"Observation", "code=8867-4,2823-3"}, {"Observation", "code:not=8867-4"},
-			{"Observation", "category=vital-signs&_sort=-date"}, {"Observation", "value-quantity=gt60"}, {"Observation", "status=final&_sort=date,_id"},
-			{"Observation", "code:text=heart"}, {"Observation", "encounter:missing=true"}, {"Observation", "component-code=8480-6"},
-			{"Observation", "_lastUpdated=ge2026-02-25"}, {"Observation", "_tag=OHC"}, {"Observation", "_tag=WMShCR"},
-			{"Encounter", "class=EMER&date=ge2026-02-25"}, {"Encounter", "status=finished,planned&_sort=date"},
-			{"Condition", "clinical-status=active"}, {"Condition", "code=|foo"}, {"MedicationRequest", "status=active&authoredon=le2026-03-01"},
+			{"Observation", "date=ge2026-02-20"},
+			{"Observation", "date=2026-02"},
+			{"Observation", "date=lt2026-02-20&date=gt2026-02-15"},
+			{"Observation", "code=http://loinc.org|8867-4"},
+			{"Observation", "code=8867-4,2823-3"},
+			{"Observation", "code:not=8867-4"},
+			{"Observation", "category=vital-signs&_sort=-date"},
+			{"Observation", "value-quantity=gt60"},
+			{"Observation", "status=final&_sort=date,_id"},
+			{"Observation", "code:text=heart"},
+			{"Observation", "encounter:missing=true"},
+			{"Observation", "component-code=8480-6"},
+			{"Observation", "_lastUpdated=ge2026-02-25"},
+			{"Observation", "_tag=OHC"},
+			{"Observation", "_tag=WMShCR"},
+			{"Encounter", "class=EMER&date=ge2026-02-25"},
+			{"Encounter", "status=finished,planned&_sort=date"},
+			{"Condition", "clinical-status=active"},
+			{"Condition", "code=|foo"},
+			{"MedicationRequest", "status=active&authoredon=le2026-03-01"},
 		} {
 			parsed, err := search.Parse(test.resourceType, about+"&"+test.query, search.Options{Base: e.BaseURL})
 			if err != nil {

@@ -72,7 +72,7 @@ func (a *adopter) reference(text string, holder map[string]any) string {
 			return text
 		}
 	}
-	return a.server.personality.reference(a.server.base, ref.Type, id)
+	return a.server.reference(a.server.base, ref.Type, id)
 }
 
 // known finds this system's own entry for the person, clinician or organisation that a reference names, or "".

@@ -28,8 +28,26 @@ func checked(c idCodec) idCodec {
 			return other, ok && again == id
 		}
 	}
-	return idCodec{local: through(c.local, c.neighbour), neighbour: through(c.neighbour, c.local)}
+	local, neighbour := through(c.local, c.neighbour), through(c.neighbour, c.local)
+	return idCodec{
+		local: func(id string) (string, bool) {
+			if other, ok := local(id); ok {
+				return other, true
+			}
+			return plainMark + id, isID(plainMark + id)
+		},
+		neighbour: func(id string) (string, bool) {
+			if other, ok := neighbour(id); ok {
+				return other, true
+			}
+			return strings.CutPrefix(id, plainMark)
+		},
+	}
 }
+
+// plainMark starts the local id of a neighbour's resource whose id is not of the neighbour's own style, because a client
+// chose it. It is legal, though not this system's style either.
+const plainMark = "n."
 
 // uuidMark starts every UUID that carries a numeric id. The version nibble is 8 (RFC 9562, custom), which no id of the
 // ledger has.

@@ -102,8 +102,8 @@ type result struct {
 	key     string
 	matches []match
 	// pool holds the neighbour's resources, matches and those it sent along, for includes to find.
-	pool *search.Index
-	issues   []issue
+	pool   *search.Index
+	issues []issue
 }
 
 // maxStored bounds how many results are kept for paging.

@@ -94,7 +94,7 @@ func StartPair(ctx context.Context, options Options, configure func(system strin
 	go func() {
 		defer close(pair.done)
 		<-ctx.Done()
-		pair.shutdown()
+		pair.shutdown(context.WithoutCancel(ctx))
 	}()
 	return pair, nil
 }
@@ -105,8 +105,8 @@ func (p *Pair) Stop() {
 	<-p.done
 }
 
-func (p *Pair) shutdown() {
-	grace, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+func (p *Pair) shutdown(ctx context.Context) {
+	grace, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	for _, endpoint := range p.Endpoints() {
 		endpoint.Server.Close()

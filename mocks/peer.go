@@ -116,7 +116,6 @@ func (a *neighbourAnswer) add(bundle fhir.Resource) {
 	}
 }
 
-
 // dial turns a link the neighbour wrote, with the address it believes it has, into one that can be dialled.
 func (p *peer) dial(answer *neighbourAnswer, link string) string {
 	if link == "" {
@@ -157,18 +156,18 @@ type statusError struct {
 func (e *statusError) Error() string { return fmt.Sprintf("%s answered %d", e.name, e.code) }
 
 func (p *peer) get(ctx context.Context, header http.Header, address string) (fhir.Resource, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil) //nolint:gosec // asking the configured neighbour is what a peer is for
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", p.name, err)
 	}
 	request.Header.Set("Accept", fhirJSON)
 	request.Header.Set(hopHeader, p.self)
-	for _, name := range mirrored() {
+	for _, name := range forwarded() {
 		if value := header.Get(name); value != "" {
 			request.Header.Set(name, value)
 		}
 	}
-	response, err := p.client.Do(request)
+	response, err := p.client.Do(request) //nolint:gosec // as above
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", p.name, err)
 	}

@@ -24,6 +24,7 @@ func (s *Server) read(c *call, id string, query params) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.auditResult(c, "R", "read", []fhir.Resource{resource})
 	var body []byte
 	if own {
 		body = s.store.encode(resource)
@@ -58,6 +59,9 @@ func (s *Server) lookup(c *call, resourceType, id string) (resource fhir.Resourc
 	if resource, ok := c.view.index.Get(resourceType, id); ok {
 		resource, own = s.shown(c.view, resource)
 		return resource, own, nil
+	}
+	if s.store.deleted(resourceType, id) {
+		return nil, false, gone(resourceType, id)
 	}
 	original, ok := s.ids.neighbour(id)
 	if !ok || c.fromNeighbour || !s.peer.configured() {

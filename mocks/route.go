@@ -35,10 +35,14 @@ func (s *Server) route(c *call) (*reply, error) {
 	if !s.store.offers(c.resourceType) {
 		return nil, fail(http.StatusNotFound, "not-supported", "resource type %q is not offered: see %s/metadata", c.resourceType, s.base)
 	}
+	if c.resourceType == "AuditEvent" {
+		return s.routeAudit(c, segments, query)
+	}
 	switch len(segments) {
 	case 1:
 		return allow(c, map[string]handler{
-			http.MethodGet: func(c *call) (*reply, error) { return s.search(c, query) },
+			http.MethodGet:  func(c *call) (*reply, error) { return s.search(c, query) },
+			http.MethodPost: s.create,
 		})
 	case 2:
 		if segments[1] == "_search" {
@@ -50,10 +54,44 @@ func (s *Server) route(c *call) (*reply, error) {
 			return nil, err
 		}
 		return allow(c, map[string]handler{
-			http.MethodGet: func(c *call) (*reply, error) { return s.read(c, segments[1], query) },
+			http.MethodGet:    func(c *call) (*reply, error) { return s.read(c, segments[1], query) },
+			http.MethodPut:    func(c *call) (*reply, error) { return s.update(c, segments[1]) },
+			http.MethodDelete: func(c *call) (*reply, error) { return s.remove(c, segments[1]) },
+		})
+	}
+	if err := checkID(segments[1]); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(segments) == 3 && segments[2] == "_history":
+		return allow(c, map[string]handler{
+			http.MethodGet: func(c *call) (*reply, error) { return s.history(c, segments[1]) },
+		})
+	case len(segments) == 4 && segments[2] == "_history":
+		return allow(c, map[string]handler{
+			http.MethodGet: func(c *call) (*reply, error) { return s.vread(c, segments[1], segments[3]) },
+		})
+	case len(segments) == 3 && c.resourceType == "Patient" && segments[2] == "$everything":
+		return allow(c, map[string]handler{
+			http.MethodGet: func(c *call) (*reply, error) { return s.everything(c, segments[1], query) },
 		})
 	}
 	return nil, fail(http.StatusNotFound, "not-found", "there is nothing at %q", r.URL.Path)
+}
+
+// routeAudit serves the audit trail, which can be searched and read and never changed.
+func (s *Server) routeAudit(c *call, segments []string, query params) (*reply, error) {
+	c.view = &view{index: s.trail.index}
+	switch {
+	case len(segments) == 1:
+		return allow(c, map[string]handler{http.MethodGet: func(c *call) (*reply, error) { return s.search(c, query) }})
+	case len(segments) == 2 && segments[1] == "_search":
+		return allow(c, map[string]handler{http.MethodPost: func(c *call) (*reply, error) { return s.searchByPost(c, query) }})
+	case len(segments) == 2 && isID(segments[1]):
+		return allow(c, map[string]handler{http.MethodGet: func(c *call) (*reply, error) { return s.read(c, segments[1], query) }})
+	default:
+		return nil, fail(http.StatusNotFound, "not-found", "there is nothing at %q", c.request.URL.Path)
+	}
 }
 
 type handler func(*call) (*reply, error)
@@ -84,6 +122,7 @@ func (s *Server) routeSystem(c *call) (*reply, error) {
 		http.MethodGet: func(*call) (*reply, error) {
 			return nil, fail(http.StatusNotImplemented, "not-supported", "search across all types is not offered: search one type")
 		},
+		http.MethodPost: s.transaction,
 	})
 }
 
@@ -113,22 +152,19 @@ func (s *Server) searchByPost(c *call, query params) (*reply, error) {
 	return s.search(c, slices.Concat(query, form))
 }
 
-// readBody reads at most limit bytes of a request's body.
+// maxDrained bounds how much of a body that is too large is read and thrown away.
+const maxDrained = 128 << 20
+
+// readBody reads at most limit bytes of a request's body. More is read and thrown away, within reason, because a client
+// that is still sending would not see the answer.
 func readBody(c *call, limit int64) ([]byte, error) {
-	if c.request.ContentLength > limit {
-		return nil, tooLarge(limit)
-	}
 	body, err := io.ReadAll(io.LimitReader(c.request.Body, limit+1))
 	if err != nil {
 		return nil, fail(http.StatusBadRequest, "incomplete", "the body ended early: %v", err)
 	}
 	if int64(len(body)) > limit {
-		return nil, tooLarge(limit)
+		_, _ = io.CopyN(io.Discard, c.request.Body, maxDrained) // whatever happens, the body is refused
+		return nil, fail(http.StatusRequestEntityTooLarge, "too-long", "the body is larger than %d bytes", limit)
 	}
 	return body, nil
-}
-
-// tooLarge also closes the connection, so that the rest of the body is not read.
-func tooLarge(limit int64) *failure {
-	return fail(http.StatusRequestEntityTooLarge, "too-long", "the body is larger than %d bytes", limit).with("Connection", "close")
 }

@@ -52,6 +52,13 @@ func (s *Server) search(c *call, list params) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	shown := make([]fhir.Resource, 0, len(p.entries))
+	for _, e := range p.entries {
+		if e.mode == "match" {
+			shown = append(shown, e.resource)
+		}
+	}
+	s.auditResult(c, "E", "search-type", shown)
 	return newReply(http.StatusOK, s.appendBundle(make([]byte, 0, 4096), p)), nil
 }
 
@@ -117,6 +124,7 @@ func strict(header http.Header) bool {
 // find makes the whole result: the own store's matches and the neighbour's.
 func (s *Server) find(c *call, q *query) (*result, error) {
 	ctx := c.request.Context()
+	late := s.wait(ctx, c, q.resourceType)
 	own, err := c.view.index.Matches(ctx, q.parsed)
 	if err != nil {
 		return nil, searchFailure(err)
@@ -129,7 +137,10 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	found.issues = theirs.issues
+	found.issues = slices.Concat(s.warnings(c, q), late, theirs.issues)
+	if c.hides(func(h hooks) bool { return h.hidesWithholding }) {
+		found.issues = slices.DeleteFunc(found.issues, func(it issue) bool { return it.code == "suppressed" })
+	}
 	if len(theirs.matches) > 0 {
 		found.pool = s.store.newIndex()
 		for _, resource := range slices.Concat(theirs.matches, theirs.included) {
@@ -137,8 +148,10 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 		}
 		asked := withoutHas(q.parsed)
 		store := &layered{server: s, call: c, pool: found.pool}
+		held := identities(own)
 		for _, resource := range theirs.matches {
-			if asked.Match(resource, store) {
+			// A provider that feeds both systems is in both answers; its record is shown once.
+			if !held[businessIdentity(resource)] && asked.Match(resource, store) {
 				found.matches = append(found.matches, match{resource: resource})
 			}
 		}
@@ -153,6 +166,17 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 		}
 	}
 	return found, nil
+}
+
+// identities are the business identities of records, without those that have none.
+func identities(resources []fhir.Resource) map[string]bool {
+	held := make(map[string]bool, len(resources))
+	for _, resource := range resources {
+		if identity := businessIdentity(resource); identity != "" {
+			held[identity] = true
+		}
+	}
+	return held
 }
 
 // unlist leaves the setting's providers out of what the directory finds.
@@ -324,4 +348,3 @@ func (s *Server) instant(t time.Time) string {
 	}
 	return text
 }
-

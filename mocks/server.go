@@ -33,8 +33,10 @@ type Options struct {
 	Peer string
 	// HTTPClient asks the neighbour; nil means one of the server's own, which Close empties.
 	HTTPClient *http.Client
-	// PeerBudget is how long the neighbour may take before the system answers without it; 0 means 2 s.
+	// PeerBudget is how long the neighbour may take before the system answers without it; 0 means 5 s.
 	PeerBudget time.Duration
+	// Auth says how clients prove who they are; the zero value lets everybody in.
+	Auth Auth
 	// RequestBudget is how long one request may take altogether; 0 means 20 s.
 	RequestBudget time.Duration
 }
@@ -51,17 +53,23 @@ type Server struct {
 	store    *store
 	pages    *pageStore
 	fault    faultSwitch
+	trail    auditLog
+	gate     gate
 	advance  atomic.Int64
 	stopping chan struct{}
 	stop     func()
 
-	mu    sync.Mutex // serialises writers: events, defects, policies
-	state atomic.Pointer[state]
+	mu      sync.Mutex // serialises writers: events, defects, policies
+	defects []activeDefect
+	world   circumstances
+	waiting []Event // events at providers whose feed is frozen
+	state   atomic.Pointer[state]
 }
 
 // state is everything that can be switched and that one request must see as one.
 type state struct {
 	defects []activeDefect
+	world   circumstances
 	// clients is what a client sees of the own store, neighbour what the neighbour sees.
 	clients, neighbour *view
 }
@@ -72,6 +80,9 @@ func New(options Options) (*Server, error) {
 	kind, err := newPersonality(options.System)
 	if err != nil {
 		return nil, fmt.Errorf("new mock: %w", err)
+	}
+	if options.Auth.required() && len(options.Auth.Key) == 0 {
+		return nil, fmt.Errorf("new mock %s: clients need tokens, and there is no key to sign them with", options.System)
 	}
 	if options.Ledger == nil {
 		return nil, fmt.Errorf("new mock %s: no ledger", options.System)
@@ -84,7 +95,7 @@ func New(options Options) (*Server, error) {
 		return nil, fmt.Errorf("new mock %s: base URL: %w", options.System, err)
 	}
 	if options.PeerBudget == 0 {
-		options.PeerBudget = 2 * time.Second
+		options.PeerBudget = 5 * time.Second
 	}
 	if options.RequestBudget == 0 {
 		options.RequestBudget = 20 * time.Second
@@ -101,6 +112,7 @@ func New(options Options) (*Server, error) {
 	if s.store, err = newStore(options.Ledger, kind, options.BaseURL); err != nil {
 		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
 	}
+	s.trail.index = s.store.newIndex()
 	if err := s.SetDefects(options.Defects...); err != nil {
 		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
 	}
@@ -141,12 +153,18 @@ func (s *Server) SetDefects(settings ...Setting) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next := &state{defects: active}
-	next.clients = s.buildView(active, false)
-	next.neighbour = s.buildView(active, true)
-	s.state.Store(next)
+	s.defects = active
 	s.pages.clear()
+	s.refresh()
 	return nil
+}
+
+// refresh puts what was changed in force for requests that arrive from now on. s.mu must be held.
+func (s *Server) refresh() {
+	next := &state{defects: s.defects, world: s.world}
+	next.clients = s.buildView(s.defects, false)
+	next.neighbour = s.buildView(s.defects, true)
+	s.state.Store(next)
 }
 
 // Handler serves FHIR under /fhir.
@@ -156,11 +174,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if s.suffer(w, r) {
 		return
 	}
+	if r.URL.Path == tokenPath && s.options.Auth.required() {
+		s.token(w, r)
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.RequestBudget)
 	defer cancel()
 	r = r.WithContext(ctx)
 	c := s.newCall(r)
-	answer := s.answer(c)
+	s.dawdle(ctx, c)
+	answer := s.answer(c) //nolint:contextcheck // the call holds the request, and the request its context
 	mirror(r.Header, answer.header)
 	for _, defect := range c.defects {
 		if defect.reply != nil {
@@ -172,7 +195,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) newCall(r *http.Request) *call {
 	now := s.state.Load()
-	c := &call{server: s, request: r, defects: now.defects, view: now.clients, fromNeighbour: r.Header.Get(hopHeader) != ""}
+	c := &call{server: s, request: r, state: now, defects: now.defects, view: now.clients, fromNeighbour: r.Header.Get(hopHeader) != ""}
 	if c.fromNeighbour {
 		c.view = now.neighbour
 	}
@@ -187,10 +210,13 @@ func (s *Server) answer(c *call) (answer *reply) {
 				"the mock failed on this request, which is a bug in Concord: %v", problem))
 		}
 	}()
-	answer, err := s.route(c)
+	err := s.admit(c)
 	if err == nil {
-		return answer
+		if answer, err = s.route(c); err == nil {
+			return answer
+		}
 	}
+	defer func() { s.auditFailure(c, answer.status) }()
 	var failed *failure
 	if errors.As(err, &failed) {
 		return failureReply(failed)
@@ -200,4 +226,3 @@ func (s *Server) answer(c *call) (answer *reply) {
 	}
 	return failureReply(fail(http.StatusInternalServerError, "exception", "%v", err))
 }
-

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -16,6 +17,8 @@ import (
 // resources are never changed in place; an event puts a new one.
 type store struct {
 	system, base string
+	ledger       *fixtures.Ledger
+	style        fixtures.Style
 	index        *search.Index
 	// writes counts changes, so that results from before and after one are told apart.
 	writes atomic.Int64
@@ -27,10 +30,16 @@ type store struct {
 	sweep map[string]bool
 	// quiet is the provider that defects of one provider take.
 	quiet string
-	// stories are the NHS numbers of the people scenarios are about.
+	// withheld are the identifiers of people about whom the system keeps something back.
+	withheld map[string]bool
+	// stories are the ids of the people who were made for a scenario.
 	stories map[string]bool
 
 	mu sync.RWMutex
+	// renderer renders superseded versions, one at a time.
+	renderer *fixtures.Renderer
+	// written holds the versions of resources that were written since the start, by reference.
+	written map[string][]version
 	// known lists the ids of the Patients and directory entries with an identifier that both systems know, by
 	// "Type|system|value". A person's leading Patient comes first.
 	known map[string][]string
@@ -45,12 +54,9 @@ type encoding struct {
 
 // newStore takes what the ledger says the system holds.
 func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, error) {
-	style := fixtures.CCRStyle()
-	if kind.name == OHC {
-		style = fixtures.OHCStyle(base)
-	}
+	style := styleOf(kind, base)
 	st := &store{
-		system: kind.name, base: base, claimed: map[string][]string{}, known: map[string][]string{},
+		system: kind.name, base: base, ledger: ledger, style: style, renderer: ledger.Renderer(kind.name, style), written: map[string][]version{}, withheld: map[string]bool{}, claimed: map[string][]string{}, known: map[string][]string{},
 		sweep: map[string]bool{}, stories: map[string]bool{},
 	}
 	st.index = st.newIndex()
@@ -63,16 +69,31 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 	for resourceType := range st.claimed {
 		st.kinds = append(st.kinds, resourceType)
 	}
+	// What only the neighbour holds is offered too, because it is answered for.
+	for _, kind := range fixtures.Kinds() {
+		st.kinds = append(st.kinds, string(kind))
+	}
+	st.kinds = append(st.kinds, "AuditEvent")
 	slices.Sort(st.kinds)
+	st.kinds = slices.Compact(st.kinds)
 	for _, provider := range ledger.Providers() {
 		if _, fact, ok := ledger.SweepFact(provider.ODS); ok {
 			st.sweep[fact.Identifier.Value] = true
 		}
 	}
+	for person := range ledger.People() {
+		if len(st.renderer.WithheldFrom(person)) > 0 {
+			st.withheld[person.ID], st.withheld[person.NHSNumber] = true, true
+		}
+	}
+	delete(st.withheld, "")
 	cast := map[string]bool{}
 	for _, story := range ledger.Stories() {
 		for _, person := range story.People {
-			st.stories[person.NHSNumber] = true
+			if !strings.HasPrefix(person.ID, "s-") {
+				continue
+			}
+			st.stories[person.ID] = true
 			for _, fact := range ledger.FactsOf(person) {
 				cast[fact.Source] = true
 			}
@@ -128,7 +149,9 @@ func (st *store) register(resource fhir.Resource) {
 		return
 	}
 	for _, key := range sharedKeys(resource) {
-		st.known[key] = append(st.known[key], resource.ID())
+		if !slices.Contains(st.known[key], resource.ID()) {
+			st.known[key] = append(st.known[key], resource.ID())
+		}
 	}
 }
 
@@ -190,12 +213,7 @@ func (st *store) numberOf(resource fhir.Resource) string {
 	if !ok {
 		return ""
 	}
-	for _, identifier := range patient.Objects("identifier") {
-		if identifier["system"] == fhir.NHSNumberSystem {
-			return fhir.Text(identifier["value"])
-		}
-	}
-	return ""
+	return identifierIn(patient, fhir.NHSNumberSystem)
 }
 
 // personOf returns the id of the leading Patient of the person a resource is about, or "".
@@ -207,8 +225,21 @@ func (st *store) personOf(resource fhir.Resource) string {
 	return st.leading(sharedKeys(patient)...)
 }
 
-// ofStory reports whether a resource is about a person of a scenario.
-func (st *store) ofStory(resource fhir.Resource) bool { return st.stories[st.numberOf(resource)] }
+// ofStory reports whether a resource is about a person who was made for a scenario.
+func (st *store) ofStory(resource fhir.Resource) bool {
+	patient, ok := st.patientOf(resource)
+	return ok && st.stories[identifierIn(patient, fixtures.PersonSystem)]
+}
+
+// identifierIn returns the first identifier of a resource in a system, or "".
+func identifierIn(resource fhir.Resource, system string) string {
+	for _, identifier := range resource.Objects("identifier") {
+		if identifier["system"] == system {
+			return fhir.Text(identifier["value"])
+		}
+	}
+	return ""
+}
 
 // offers reports whether the system has a resource type.
 func (st *store) offers(resourceType string) bool {
@@ -220,7 +251,11 @@ func (st *store) offers(resourceType string) bool {
 func (st *store) types() []string { return st.kinds }
 
 // profiles returns the profiles resources of the type claim, sorted.
-func (st *store) profiles(resourceType string) []string { return st.claimed[resourceType] }
+func (st *store) profiles(resourceType string) []string {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return slices.Clone(st.claimed[resourceType])
+}
 
 func (st *store) generation() int64 { return st.writes.Load() }
 

@@ -26,13 +26,12 @@ type servedRule struct {
 // buildView works out what content defects do to the store, for clients or for the neighbour.
 func (s *Server) buildView(active []activeDefect, neighbour bool) *view {
 	v := &view{index: s.store.index}
+	ignoreObjections := false
 	for _, defect := range active {
 		if hook := defect.content; hook != nil && (hook.everywhere || !neighbour) {
-			if v.index == s.store.index {
-				v.index = s.store.index.Clone()
-			}
+			v.own(s)
 			for _, resource := range s.targets(v, hook, defect.setting) {
-				v.change(resource, hook)
+				v.change(s, resource, hook)
 			}
 		}
 		if hook := defect.served; hook != nil && !neighbour {
@@ -45,14 +44,26 @@ func (s *Server) buildView(active []activeDefect, neighbour bool) *view {
 			}
 			v.served = append(v.served, rule)
 		}
+		if defect.leaks != "" && defect.leaksAcross == neighbour {
+			s.leak(v, defect.leaks)
+			ignoreObjections = ignoreObjections || defect.leaks == fixtures.Objection
+		}
 	}
+	s.restrict(v, s.world, ignoreObjections)
 	return v
 }
 
+// own gives the view an index of its own before something in it is changed.
+func (v *view) own(s *Server) {
+	if v.index == s.store.index {
+		v.index = s.store.index.Clone()
+	}
+}
+
 // change puts a changed copy in a resource's place, or nothing.
-func (v *view) change(resource fhir.Resource, hook *contentHook) {
+func (v *view) change(s *Server, resource fhir.Resource, hook *contentHook) {
 	copied := cloneResource(resource)
-	if !hook.apply(copied) {
+	if hook.applyIn != nil && !hook.applyIn(s, v, copied) || hook.apply != nil && !hook.apply(copied) {
 		v.index.Remove(resource.Type(), resource.ID())
 		return
 	}
@@ -131,10 +142,5 @@ func (s *Server) shown(v *view, resource fhir.Resource) (_ fhir.Resource, own bo
 
 // businessIdentity is the identifier that the source gave a record, which every copy of it carries.
 func businessIdentity(resource fhir.Resource) string {
-	for _, identifier := range resource.Objects("identifier") {
-		if identifier["system"] == fixtures.RecordSystem {
-			return fhir.Text(identifier["value"])
-		}
-	}
-	return ""
+	return identifierIn(resource, fixtures.RecordSystem)
 }

@@ -61,7 +61,7 @@ func (j *judge) typeHere(n *node) *typeRef {
 }
 
 // primitiveInvariants checks the invariants of an element on a primitive.
-func (j *judge) primitiveInvariants(n *node, t *typeRef, v any, sib any) {
+func (j *judge) primitiveInvariants(n *node, t *typeRef, v, sib any) {
 	sibling, _ := sib.(map[string]any)
 	for _, inv := range n.invariants {
 		if j.testInvariant(n, inv, t.Code, v, sibling) == fhirpath.False {

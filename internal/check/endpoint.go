@@ -1,9 +1,8 @@
 package check
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -218,7 +217,11 @@ func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
 			"%s answered %s with status %d, which says that it cannot answer now", system, got.Request.URL, got.Status,
 		)}
 	}
-	resource, err := Decode(got.Body)
+	object, err := fhir.DecodeObject(got.Body)
+	resource := fhir.Resource(object)
+	if err == nil && resource.Type() == "" {
+		err = errors.New("the JSON object has no resourceType")
+	}
 	if err != nil {
 		contentType := got.ContentType()
 		if contentType == "" {
@@ -232,20 +235,6 @@ func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
 	if got.Status != http.StatusOK {
 		return nil, broken(got, "answer-status", fmt.Sprintf("%s answered %s with status %d and %s", system, got.Request.URL, got.Status, describe(resource)),
 			"status 200", fmt.Sprintf("status %d", got.Status))
-	}
-	return resource, nil
-}
-
-// Decode reads one FHIR resource from JSON, keeping the text of its decimals.
-func Decode(body []byte) (fhir.Resource, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	resource := fhir.Resource{}
-	if err := decoder.Decode(&resource); err != nil {
-		return nil, fmt.Errorf("read the JSON: %w", err)
-	}
-	if resource.Type() == "" {
-		return nil, fmt.Errorf("the JSON object has no resourceType")
 	}
 	return resource, nil
 }

@@ -21,6 +21,8 @@ type Config struct {
 	Systems []System `yaml:"systems"`
 	// Mocks says how the mocks are run when there are no systems: "embedded" or "container".
 	Mocks string `yaml:"mocks"`
+	// MockBinary is a static Linux build of concord for Mocks "container"; empty means the running program.
+	MockBinary string `yaml:"mockBinary"`
 	// Defects are switched on in the mocks, each as ID or system:ID ("ccr:D12").
 	Defects []string `yaml:"defects"`
 	// Seed makes the golden ledger and every choice reproducible.
@@ -104,6 +106,7 @@ func (c *Config) Environ(environ []string) error {
 		return func(value string) (err error) { *target, err = strconv.Atoi(value); return err }
 	}
 	set("MOCKS", text(&c.Mocks))
+	set("MOCKBINARY", text(&c.MockBinary))
 	set("DEFECTS", list(&c.Defects))
 	set("SEED", func(value string) (err error) { c.Seed, err = strconv.ParseUint(value, 10, 64); return err })
 	set("PEOPLE", number(&c.People))
@@ -132,6 +135,7 @@ func (c *Config) Environ(environ []string) error {
 func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 	for flag, take := range map[string]func(){
 		"mocks":       func() { c.Mocks = flags.Mocks },
+		"mock-binary": func() { c.MockBinary = flags.MockBinary },
 		"defect":      func() { c.Defects = flags.Defects },
 		"seed":        func() { c.Seed = flags.Seed },
 		"people":      func() { c.People = flags.People },
@@ -263,6 +267,7 @@ func (c *Config) Print() string {
 	}
 	for _, row := range [][3]string{
 		{"mocks", c.Mocks, "how the mocks run when there are no systems: embedded or container"},
+		{"mockBinary", strconv.Quote(c.MockBinary), "static Linux build of concord for container mocks; empty is this program"},
 		{"defects", list(c.Defects), "defects to switch on in the mocks: D12 for both, ccr:D12 for one"},
 		{"seed", strconv.FormatUint(c.Seed, 10), "makes the golden ledger and every choice reproducible"},
 		{"people", strconv.Itoa(c.People), "synthetic people per provider"},

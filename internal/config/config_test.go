@@ -42,6 +42,17 @@ func TestThePrintedDefaultIsTheDefault(t *testing.T) {
 	}
 }
 
+func TestTheReadmeShowsTheWholeDefault(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config.Default()
+	if !strings.Contains(string(readme), c.Print()) {
+		t.Error("README.md does not show what concord run --print-config prints; copy it there")
+	}
+}
+
 func TestEnvironmentGoesOverTheFile(t *testing.T) {
 	c := config.Default()
 	err := c.Read(write(t, `

@@ -132,3 +132,27 @@ func TestAnInstantIsAPoint(t *testing.T) {
 		t.Error("the instant does not equal its own text")
 	}
 }
+
+func TestWidenTakesATenthOfTheGapToNow(t *testing.T) {
+	day, err := fhir.ParseDate("2024-03-31", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for now, want := range map[string]string{
+		"2024-04-10T00:00:00Z":     "2024-03-30T00:00:00Z 2024-04-02T00:00:00Z",
+		"2024-03-21T00:00:00Z":     "2024-03-30T00:00:00Z 2024-04-02T00:00:00Z",
+		"2024-03-31T00:00:00.005Z": "2024-03-30T23:59:59.9995Z 2024-04-01T00:00:00.0005Z",
+		"2024-03-30T23:59:59.995Z": "2024-03-30T23:59:59.9995Z 2024-04-01T00:00:00.0005Z",
+		"2024-03-31T00:00:00Z":     "2024-03-31T00:00:00Z 2024-04-01T00:00:00Z",
+		"0024-03-31T00:00:00Z":     "1824-03-31T12:00:00Z 2224-04-01T12:00:00Z",
+	} {
+		at, err := time.Parse(time.RFC3339Nano, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wide := day.Widen(at)
+		if got := wide.Low.Format(time.RFC3339Nano) + " " + wide.High.Format(time.RFC3339Nano); got != want {
+			t.Errorf("at %s: %s, want %s", now, got, want)
+		}
+	}
+}

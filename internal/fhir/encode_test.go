@@ -23,7 +23,10 @@ func standard(t testing.TB, value any) string {
 func TestAppendJSONWritesWhatEncodingJSONWrites(t *testing.T) {
 	for _, value := range []any{
 		nil, true, false, "", "plain", "<b> & \"quoted\" \\ back", "line\nreturn\rtab\tbell\abs\bff\f\x00\x1f\x7f", "Zoë 😀 \u2028\u2029 \uFFFD",
-		"bad \xff\xfe end\xc3", json.Number("1.00"), json.Number("-0"), []any{}, map[string]any{}, []any{"a", nil, []any{json.Number("2")}},
+		"bad \xff\xfe end\xc3", json.Number("1.00"), json.Number("-0"),
+		[]any{},
+		map[string]any{},
+		[]any{"a", nil, []any{json.Number("2")}},
 		map[string]any{"b": "2", "a": map[string]any{"z": true, "<": "x"}, "é": []any{}},
 	} {
 		got, err := fhir.AppendJSON([]byte("!"), value)

@@ -105,9 +105,9 @@ func integerArithmetic(x, y int64, op string, long bool) (Item, bool) {
 		ok = (r < x) == (y > 0)
 	case "*":
 		r = x * y
-		ok = x == 0 || (r/x == y && !(x == -1 && y == math.MinInt64))
+		ok = x == 0 || (r/x == y && (x != -1 || y != math.MinInt64))
 	case "div":
-		if ok = y != 0 && !(x == math.MinInt64 && y == -1); ok {
+		if ok = y != 0 && (x != math.MinInt64 || y != -1); ok {
 			r = x / y
 		}
 	case "mod":

@@ -59,6 +59,11 @@ func (e *Evaluator) order(a, b *Item, pos int, what string) (order int, known bo
 	}
 	switch relate(a, b) {
 	case pairStrings:
+		var t, u Temporal
+		if a.untyped() && b.untyped() && a.temporal(&t) && b.temporal(&u) && (t.kind == KindTime) == (u.kind == KindTime) {
+			order, known = t.compare(u) // texts of unknown type that are both dates are ordered as dates
+			return order, known, nil
+		}
 		x, okX := a.str()
 		y, okY := b.str()
 		return strings.Compare(x, y), okX && okY, nil

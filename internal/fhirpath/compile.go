@@ -16,6 +16,7 @@ type compiler struct {
 	context   static // of the input
 	this      static // of $this where the compiler is
 	total     static // of $total
+	variables bool   // the expression may define some
 }
 
 func (c *compiler) fail(pos int, message string) error {
@@ -51,7 +52,7 @@ func (c *compiler) compile(n *syntax) (expr, static, error) {
 		if err != nil {
 			return nil, static{}, err
 		}
-		return c.typeOperation(n.name, n.pos, n.spec, in, st, false)
+		return c.typeOperation(n.name, n.pos, n.spec, in, st)
 	}
 	return nil, static{}, c.fail(n.pos, "this expression is not understood")
 }
@@ -104,16 +105,14 @@ func (c *compiler) step(n *syntax, in expr, st static) (expr, static, error) {
 	if t := st.single(); t != nil && t.known() {
 		s.known, s.el = t, t.elements[n.name]
 	}
-	p := &path{root: in, poly: c.lenient}
 	switch root := in.(type) {
-	case *path:
-		p.root = root.root
-		p.steps = append(p.steps, root.steps...)
+	case *path: // nobody else has it yet
+		root.steps = append(root.steps, s)
+		return root, child, nil
 	case *this:
-		p.root = nil
+		in = nil
 	}
-	p.steps = append(p.steps, s)
-	return p, child, nil
+	return &path{root: in, poly: c.lenient, steps: []step{s}}, child, nil
 }
 
 // describe names the types for messages.
@@ -190,7 +189,7 @@ func (c *compiler) needOrder(pos int, what string, st static) error {
 // argument compiles an operand or argument; variables it defines end with it.
 func (c *compiler) argument(n *syntax) (expr, static, error) {
 	x, st, err := c.compile(n)
-	if err == nil && n.definesVariable() {
+	if err == nil && c.variables && n.definesVariable() {
 		x = &scoped{inner: x}
 	}
 	return x, st, err
@@ -275,7 +274,12 @@ func (c *compiler) binary(n *syntax) (expr, static, error) {
 	case "<", "<=", ">", ">=":
 		return &comparison{pos: n.pos, op: n.name, left: lean(left), right: lean(right)}, boolean, nil
 	case "|":
-		return &union{left: left, right: right}, ls.merge(rs).ordered(), nil
+		u, ok := left.(*union)
+		if !ok {
+			u = &union{parts: []expr{left}}
+		}
+		u.parts = append(u.parts, right)
+		return u, ls.merge(rs).ordered(), nil
 	case "&":
 		return &concatenation{pos: n.pos, left: lean(left), right: lean(right)}, ofKind(KindString), nil
 	}

@@ -92,9 +92,9 @@ func makeDecimal(wide *big.Int, scale int) Decimal {
 		scale = 0
 	}
 	if wide.IsInt64() {
-		return Decimal{coef: wide.Int64(), scale: int32(scale)} //nolint:gosec // bounded by maxDecimalDigits
+		return Decimal{coef: wide.Int64(), scale: int32(scale)}
 	}
-	return Decimal{wide: wide, scale: int32(scale)} //nolint:gosec // bounded by maxDecimalDigits
+	return Decimal{wide: wide, scale: int32(scale)}
 }
 
 func powerOfTen(n int) *big.Int {
@@ -239,7 +239,7 @@ func (d Decimal) mul(o Decimal) (Decimal, bool) {
 	if d.wide == nil && o.wide == nil {
 		hi, lo := bits.Mul64(uint64(abs64(d.coef)), uint64(abs64(o.coef))) //nolint:gosec // magnitudes
 		if hi == 0 && lo <= math.MaxInt64 {
-			p := int64(lo) //nolint:gosec // checked above
+			p := int64(lo)
 			if (d.coef < 0) != (o.coef < 0) {
 				p = -p
 			}

@@ -1,6 +1,9 @@
 package fhirpath
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Expression is a compiled expression. It is immutable and safe for concurrent use.
 type Expression struct {
@@ -73,6 +76,7 @@ func Compile(source string, options ...Option) (*Expression, error) {
 		c.context = ofTypes(t)
 	}
 	c.this = c.context
+	c.variables = strings.Contains(source, "defineVariable")
 	root, _, err := c.compile(tree)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ func boundaryFunction(name string) (function, bool) {
 		return scalarFunction(0, 1, KindElement, func(e *Evaluator, n *scalar, in Item) (Item, bool, error) { return e.boundary(n, in, true) })
 	case "precision":
 		return scalarFunction(0, 0, KindInteger, func(e *Evaluator, n *scalar, in Item) (Item, bool, error) {
-			v, ok := in.system()
+			v, ok := in.dated()
 			switch {
 			case !ok:
 				return Item{}, false, nil
@@ -45,14 +45,14 @@ const (
 
 // boundary is the least or greatest value an item may stand for, to a number of digits.
 func (e *Evaluator) boundary(n *scalar, in Item, high bool) (Item, bool, error) {
-	v, ok := in.system()
+	v, ok := in.dated()
 	if !ok {
 		return Item{}, false, nil
 	}
 	wanted, given := int64(0), false
 	if len(n.args) == 1 {
 		var err error
-		if wanted, given, err = e.integerArgument(n.args[0], n.pos, n.name+"()"); err != nil {
+		if wanted, given, err = e.integerArgument(n.args[0], n.pos, n.label); err != nil {
 			return Item{}, false, err
 		}
 	}

@@ -13,22 +13,22 @@ import (
 func codingFunction(name string) (function, bool) {
 	switch name {
 	case "encode":
-		return codec("hex, base64, urlbase64 or ascii", encodeText)
+		return codec(encodeText)
 	case "decode":
-		return codec("hex, base64 or urlbase64", decodeText)
+		return codec(decodeText)
 	case "escape":
-		return codec("html or json", escapeText)
+		return codec(escapeText)
 	case "unescape":
-		return codec("html or json", unescapeText)
+		return codec(unescapeText)
 	}
 	return function{}, false
 }
 
 // codec describes a function of a string and the name of a format. Text that is not of the format gives nothing; so does an unknown
 // format.
-func codec(_ string, run func(s, format string) (string, bool)) (function, bool) {
+func codec(run func(s, format string) (string, bool)) (function, bool) {
 	return textFunction(1, 1, KindString, func(e *Evaluator, n *scalar, s string) (Item, bool, error) {
-		format, ok, err := e.stringArgument(n.args[0], n.pos, n.name+"()")
+		format, ok, err := e.stringArgument(n.args[0], n.pos, n.label)
 		if err != nil || !ok {
 			return Item{}, false, err
 		}

@@ -215,7 +215,7 @@ func toQuantity(e *Evaluator, n *scalar, in Item) (Item, bool, error) {
 	if !ok || len(n.args) == 0 {
 		return quantityItem(q), ok, nil
 	}
-	unit, given, err := e.stringArgument(n.args[0], n.pos, n.name+"()")
+	unit, given, err := e.stringArgument(n.args[0], n.pos, n.label)
 	if err != nil || !given {
 		return quantityItem(q), err == nil, err
 	}
@@ -228,7 +228,7 @@ func toQuantity(e *Evaluator, n *scalar, in Item) (Item, bool, error) {
 		return quantityItem(target), true, nil
 	}
 	if (q.calendar == notCalendar) == (target.calendar == notCalendar) {
-		q, ok = q.convert(target, false)
+		q, ok = q.convert(target)
 		return quantityItem(q), ok, nil
 	}
 	q, ok = q.crossCalendar(target)
@@ -241,13 +241,13 @@ func (q Quantity) crossCalendar(target Quantity) (Quantity, bool) {
 	if q.calendar != notCalendar {
 		u := definiteUnit(target.Unit)
 		if u == notCalendar {
-			return Quantity{Unit: q.calendar.ucum(), Value: q.Value}.convert(target, false)
+			return Quantity{Unit: q.calendar.ucum(), Value: q.Value}.convert(target)
 		}
-		out, ok := q.convert(Quantity{Unit: u.name(), calendar: u}, false)
+		out, ok := q.convert(Quantity{Unit: u.name(), calendar: u})
 		target.Value = out.Value
 		return target, ok
 	}
-	out, ok := q.convert(Quantity{Unit: target.calendar.ucum()}, false)
+	out, ok := q.convert(Quantity{Unit: target.calendar.ucum()})
 	target.Value = out.Value
 	return target, ok
 }

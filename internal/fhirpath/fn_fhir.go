@@ -11,7 +11,7 @@ func fhirFunction(name string) (function, bool) {
 		}}, true
 	case "getValue":
 		return scalarFunction(0, 0, KindElement, func(_ *Evaluator, _ *scalar, in Item) (Item, bool, error) {
-			if _, complex := in.object(); complex {
+			if _, isObject := in.object(); isObject {
 				return Item{}, false, nil
 			}
 			v, ok := in.system()
@@ -68,7 +68,7 @@ func buildExtension(c *compiler, n *syntax, in expr, st static) (expr, static, e
 	if t := c.types.Lookup("Extension"); t != nil {
 		result = ofTypes(t)
 	}
-	return &collector{pos: n.pos, name: n.name, input: extensions, args: args, run: func(e *Evaluator, n *collector, base int) error {
+	return &collector{pos: n.pos, name: n.name, label: n.name + "()", input: extensions, args: args, run: func(e *Evaluator, n *collector, base int) error {
 		url, ok, err := e.stringArgument(n.args[0], n.pos, "extension()")
 		if err != nil || !ok {
 			return e.empty(base, err)
@@ -166,7 +166,7 @@ func (e *Evaluator) check(n *scalar, in Item) (Truth, error) {
 		}
 		return truthOf(ok && CheckNarrative(s) == nil), e.work(len(s) / 64)
 	}
-	arg, ok, err := e.single(n.args[0], n.pos, n.name+"()")
+	arg, ok, err := e.single(n.args[0], n.pos, n.label)
 	if err != nil || !ok {
 		return Unknown, err
 	}
@@ -304,7 +304,7 @@ func buildDefineVariable(c *compiler, n *syntax, in expr, st static) (expr, stat
 	if err != nil {
 		return nil, static{}, err
 	}
-	return &collector{pos: n.pos, name: n.name, input: in, args: args, run: func(e *Evaluator, n *collector, base int) error {
+	return &collector{pos: n.pos, name: n.name, label: n.name + "()", input: in, args: args, run: func(e *Evaluator, n *collector, base int) error {
 		name, ok, err := e.stringArgument(n.args[0], n.pos, "defineVariable()")
 		if err != nil {
 			return err

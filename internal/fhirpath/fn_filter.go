@@ -361,8 +361,8 @@ func (n *aggregation) test(e *Evaluator) (Truth, error) {
 }
 
 // buildCoalesce makes coalesce(values): the first argument that is not empty; later ones are not evaluated.
-func buildCoalesce(c *compiler, n *syntax, in expr, st static) (expr, static, error) {
-	x := &collector{pos: n.pos, name: n.name, input: in}
+func buildCoalesce(c *compiler, n *syntax, in expr, _ static) (expr, static, error) {
+	x := &collector{pos: n.pos, name: n.name, label: n.name + "()", input: in}
 	var result static
 	for i, a := range n.args {
 		arg, as, err := c.argument(a)
@@ -376,7 +376,6 @@ func buildCoalesce(c *compiler, n *syntax, in expr, st static) (expr, static, er
 			result = result.merge(as)
 		}
 	}
-	_ = st
 	x.run = func(e *Evaluator, n *collector, base int) error {
 		e.stack = e.stack[:base]
 		for _, a := range n.args {

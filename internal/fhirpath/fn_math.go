@@ -9,7 +9,7 @@ import (
 func mathFunction(name string) (function, bool) {
 	switch name {
 	case "abs":
-		return numberFunction(0, func(_ *Evaluator, _ *scalar, v Item) (Item, bool, error) {
+		return numberFunction(0, 0, func(_ *Evaluator, _ *scalar, v Item) (Item, bool, error) {
 			switch v.kind {
 			case KindInteger, KindLong:
 				ok := v.num != math.MinInt64 && (v.kind != KindInteger || v.num != math.MinInt32)
@@ -30,7 +30,7 @@ func mathFunction(name string) (function, bool) {
 	case "truncate":
 		return wholeFunction(towardZero)
 	case "round":
-		return numberFunction(1, round)
+		return numberFunction(0, 1, round)
 	case "exp":
 		return realFunction(math.Exp)
 	case "ln":
@@ -48,14 +48,14 @@ func mathFunction(name string) (function, bool) {
 	case "log":
 		return decimalFunction(1, logarithm)
 	case "power":
-		return numberFunction(1, power)
+		return numberFunction(1, 1, power)
 	}
 	return function{}, false
 }
 
 // numberFunction describes a function of a number or quantity. An element gives its System value.
-func numberFunction(optional int, run func(*Evaluator, *scalar, Item) (Item, bool, error)) (function, bool) {
-	return scalarFunction(0, optional, KindElement, func(e *Evaluator, n *scalar, in Item) (Item, bool, error) {
+func numberFunction(low, high int, run func(*Evaluator, *scalar, Item) (Item, bool, error)) (function, bool) {
+	return scalarFunction(low, high, KindElement, func(e *Evaluator, n *scalar, in Item) (Item, bool, error) {
 		if in.kind == KindElement && in.data == nil {
 			return Item{}, false, nil
 		}
@@ -69,7 +69,7 @@ func numberFunction(optional int, run func(*Evaluator, *scalar, Item) (Item, boo
 
 // decimalFunction describes a function from a decimal to a decimal.
 func decimalFunction(args int, run func(*Evaluator, *scalar, Decimal) (Decimal, bool, error)) (function, bool) {
-	f, _ := numberFunction(args, func(e *Evaluator, n *scalar, v Item) (Item, bool, error) {
+	return numberFunction(args, args, func(e *Evaluator, n *scalar, v Item) (Item, bool, error) {
 		d, ok := v.decimal()
 		if !ok {
 			return Item{}, false, e.fail(n.pos, "%s() needs a number, found %s", n.name, describe(&v))
@@ -77,8 +77,6 @@ func decimalFunction(args int, run func(*Evaluator, *scalar, Decimal) (Decimal, 
 		out, ok, err := run(e, n, d)
 		return DecimalItem(out), ok, err
 	})
-	f.min = args
-	return f, true
 }
 
 func realFunction(apply func(float64) float64) (function, bool) {
@@ -90,7 +88,7 @@ func realFunction(apply func(float64) float64) (function, bool) {
 
 // wholeFunction makes ceiling, floor and truncate: an Integer, or a Quantity with a whole value.
 func wholeFunction(mode rounding) (function, bool) {
-	return numberFunction(0, func(_ *Evaluator, _ *scalar, v Item) (Item, bool, error) {
+	return numberFunction(0, 0, func(_ *Evaluator, _ *scalar, v Item) (Item, bool, error) {
 		switch v.kind {
 		case KindInteger, KindLong:
 			return v, true, nil
@@ -98,9 +96,10 @@ func wholeFunction(mode rounding) (function, bool) {
 			q := *v.data.(*Quantity)
 			q.Value = q.Value.roundTo(0, mode)
 			return quantityItem(q), true, nil
+		default:
+			n, ok := v.decimalValue().roundTo(0, mode).int64()
+			return Integer(n), ok && n >= math.MinInt32 && n <= math.MaxInt32, nil
 		}
-		n, ok := v.decimalValue().roundTo(0, mode).int64()
-		return Integer(n), ok && n >= math.MinInt32 && n <= math.MaxInt32, nil
 	})
 }
 
@@ -169,9 +168,6 @@ func power(e *Evaluator, n *scalar, v Item) (Item, bool, error) {
 	if !ok {
 		return Item{}, false, e.fail(n.pos, "power() needs a number, found %s", describe(&v))
 	}
-	if len(n.args) == 0 {
-		return Item{}, false, e.fail(n.pos, "power() needs an exponent")
-	}
 	it, ok, err := e.single(n.args[0], n.pos, "power()")
 	if err != nil || !ok {
 		return Item{}, false, err
@@ -196,8 +192,9 @@ func power(e *Evaluator, n *scalar, v Item) (Item, bool, error) {
 }
 
 func wholePower(base Decimal, k int64) (Decimal, bool) {
-	out, ok := decimalFromInt(1), true
+	out := decimalFromInt(1)
 	for range abs64(k) {
+		var ok bool
 		if out, ok = out.mul(base); !ok {
 			return Decimal{}, false
 		}

@@ -69,13 +69,13 @@ func (e *Evaluator) regexOf(n *scalar, flagsAt int) (*regexp.Regexp, bool, error
 	if n.regex != nil {
 		return n.regex.compiled, true, nil
 	}
-	pattern, ok, err := e.stringArgument(n.args[0], n.pos, n.name+"()")
+	pattern, ok, err := e.stringArgument(n.args[0], n.pos, n.label)
 	if err != nil || !ok {
 		return nil, false, err
 	}
 	flags := ""
 	if len(n.args) > flagsAt {
-		if flags, _, err = e.stringArgument(n.args[flagsAt], n.pos, n.name+"()"); err != nil {
+		if flags, _, err = e.stringArgument(n.args[flagsAt], n.pos, n.label); err != nil {
 			return nil, false, err
 		}
 	}

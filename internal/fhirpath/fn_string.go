@@ -81,7 +81,7 @@ func (e *Evaluator) inputText(in *Item, pos int, name string) (string, bool, err
 // textTest describes a function that asks about a part of a string.
 func textTest(test func(s, part string) bool) (function, bool) {
 	return textFunction(1, 1, KindBoolean, func(e *Evaluator, n *scalar, s string) (Item, bool, error) {
-		part, ok, err := e.stringArgument(n.args[0], n.pos, n.name+"()")
+		part, ok, err := e.stringArgument(n.args[0], n.pos, n.label)
 		if err != nil || !ok {
 			return Item{}, false, err
 		}

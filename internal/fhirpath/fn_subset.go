@@ -11,13 +11,13 @@ func subsetFunction(name string) (function, bool) {
 			return nil
 		})
 	case "first":
-		return orderedFunction(0, func(e *Evaluator, n *collector, base int) error { return e.slice(base, 0, 1) })
+		return orderedFunction(0, func(e *Evaluator, _ *collector, base int) error { return e.slice(base, 0, 1) })
 	case "last":
-		return orderedFunction(0, func(e *Evaluator, n *collector, base int) error {
+		return orderedFunction(0, func(e *Evaluator, _ *collector, base int) error {
 			return e.slice(base, int64(len(e.stack)-base)-1, 1)
 		})
 	case "tail":
-		return orderedFunction(0, func(e *Evaluator, n *collector, base int) error { return e.slice(base, 1, int64(len(e.stack))) })
+		return orderedFunction(0, func(e *Evaluator, _ *collector, base int) error { return e.slice(base, 1, int64(len(e.stack))) })
 	case "skip":
 		return orderedFunction(1, func(e *Evaluator, n *collector, base int) error {
 			num, ok, err := e.integerArgument(n.args[0], n.pos, "skip()")
@@ -161,7 +161,7 @@ func (e *Evaluator) accumulate(n *collector, result, it *Item) (Item, bool, erro
 		}
 		return e.calculate(result, it, "+", n.pos)
 	}
-	order, known, err := e.order(it, result, n.pos, n.name+"()")
+	order, known, err := e.order(it, result, n.pos, n.label)
 	if err != nil || !known {
 		return Item{}, false, err
 	}

@@ -104,11 +104,11 @@ func componentFunction(p precision) (function, bool) {
 
 // span evaluates the arguments of duration() and difference().
 func (e *Evaluator) span(n *scalar, in Item, measure func(Temporal, Temporal, calendarUnit) int64) (Item, bool, error) {
-	other, ok, err := e.single(n.args[0], n.pos, n.name+"()")
+	other, ok, err := e.single(n.args[0], n.pos, n.label)
 	if err != nil || !ok {
 		return Item{}, false, err
 	}
-	word, ok, err := e.stringArgument(n.args[1], n.pos, n.name+"()")
+	word, ok, err := e.stringArgument(n.args[1], n.pos, n.label)
 	if err != nil || !ok {
 		return Item{}, false, err
 	}

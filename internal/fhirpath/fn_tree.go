@@ -85,13 +85,12 @@ type typeTest struct {
 
 // typeTarget decides whether an item is of a type.
 type typeTarget struct {
-	spec     typeSpecifier
-	fhir     *Type // nil: no such FHIR type is known
-	byName   bool  // there are no types: compare names
-	system   Kind  // KindElement: no such System type
-	any      bool  // System.Any
-	loose    bool  // a System type also stands for the FHIR primitives that convert to it
-	anything static
+	spec   typeSpecifier
+	fhir   *Type // nil: no such FHIR type is known
+	byName bool  // there are no types: compare names
+	system Kind  // KindElement: no such System type
+	any    bool  // System.Any
+	loose  bool  // a System type also stands for the FHIR primitives that convert to it
 }
 
 func buildTypeCall(c *compiler, n *syntax, in expr, st static) (expr, static, error) {
@@ -99,11 +98,11 @@ func buildTypeCall(c *compiler, n *syntax, in expr, st static) (expr, static, er
 	if !ok {
 		return nil, static{}, c.fail(n.args[0].pos, n.name+"() takes the name of a type")
 	}
-	return c.typeOperation(n.name, n.pos, spec, in, st, true)
+	return c.typeOperation(n.name, n.pos, spec, in, st)
 }
 
 // typeOperation compiles is, as and ofType.
-func (c *compiler) typeOperation(name string, pos int, spec typeSpecifier, in expr, st static, _ bool) (expr, static, error) {
+func (c *compiler) typeOperation(name string, pos int, spec typeSpecifier, in expr, st static) (expr, static, error) {
 	target, result, err := c.resolveType(spec)
 	if err != nil {
 		return nil, static{}, err
@@ -128,7 +127,7 @@ func (c *compiler) resolveType(spec typeSpecifier) (typeTarget, static, error) {
 	t := typeTarget{spec: spec, loose: c.lenient}
 	switch spec.namespace {
 	case "System":
-		t.system, _ = systemKind(spec.name)
+		t.system = systemKind(spec.name)
 		t.any = spec.name == "Any"
 		if t.system == KindElement {
 			return t, static{known: !t.any}, nil // a System type that does not exist: nothing is of it
@@ -144,7 +143,7 @@ func (c *compiler) resolveType(spec typeSpecifier) (typeTarget, static, error) {
 		return t, static{}, nil
 	}
 	if spec.namespace == "" {
-		t.system, _ = systemKind(spec.name)
+		t.system = systemKind(spec.name)
 		t.any = spec.name == "Any"
 	}
 	switch {

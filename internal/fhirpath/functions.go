@@ -27,6 +27,7 @@ func builtin(name string) (function, bool) {
 type scalar struct {
 	pos   int
 	name  string
+	label string // the name with brackets, for messages
 	input expr
 	args  []expr
 	run   func(e *Evaluator, n *scalar, in Item) (Item, bool, error)
@@ -39,7 +40,7 @@ func (n *scalar) one(e *Evaluator) (Item, int, error) {
 	if err := e.step(); err != nil {
 		return Item{}, 0, err
 	}
-	in, ok, err := e.single(n.input, n.pos, n.name+"()")
+	in, ok, err := e.single(n.input, n.pos, n.label)
 	if err != nil || !ok {
 		return Item{}, 0, err
 	}
@@ -72,7 +73,7 @@ func scalarFunction(low, high int, result Kind, run func(*Evaluator, *scalar, It
 		if result != KindElement {
 			st = ofKind(result)
 		}
-		return &scalar{pos: n.pos, name: n.name, input: lean(in), args: args, run: run}, st, nil
+		return &scalar{pos: n.pos, name: n.name, label: n.name + "()", input: lean(in), args: args, run: run}, st, nil
 	}}, true
 }
 
@@ -81,6 +82,7 @@ func scalarFunction(low, high int, result Kind, run func(*Evaluator, *scalar, It
 type collector struct {
 	pos   int
 	name  string
+	label string // the name with brackets, for messages
 	input expr
 	args  []expr
 	run   func(e *Evaluator, n *collector, base int) error
@@ -130,7 +132,7 @@ func collectionFunction(low, high int, result typing, run func(*Evaluator, *coll
 		if err != nil {
 			return nil, static{}, err
 		}
-		return &collector{pos: n.pos, name: n.name, input: in, args: args, run: run}, result(st, statics), nil
+		return &collector{pos: n.pos, name: n.name, label: n.name + "()", input: in, args: args, run: run}, result(st, statics), nil
 	}}, true
 }
 

@@ -52,14 +52,14 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// systemKind finds a System type by name.
-func systemKind(name string) (Kind, bool) {
+// systemKind finds a System type by name; KindElement stands for none.
+func systemKind(name string) Kind {
 	for k := KindBoolean; k <= KindQuantity; k++ {
 		if k.String() == name {
-			return k, true
+			return k
 		}
 	}
-	return KindElement, false
+	return KindElement
 }
 
 // Item is one member of a collection. The zero Item stands for nothing; Valid tells. Items are small and are passed by value.
@@ -218,7 +218,12 @@ func (it *Item) class() Kind {
 		}
 		return KindElement
 	}
-	switch v := it.data.(type) {
+	return guessClass(it.data)
+}
+
+// guessClass judges a value of unknown type by its JSON.
+func guessClass(data any) Kind {
+	switch v := data.(type) {
 	case string:
 		return KindString
 	case bool:
@@ -229,7 +234,7 @@ func (it *Item) class() Kind {
 		}
 		return KindDecimal
 	case map[string]any:
-		if it.typ == nil && looksLikeQuantity(v) {
+		if looksLikeQuantity(v) {
 			return KindQuantity
 		}
 	}
@@ -429,12 +434,8 @@ func (it *Item) system() (Item, bool) {
 	}
 	switch it.class() {
 	case KindString:
-		s, ok := it.data.(string)
-		if !ok {
-			return Item{}, false
-		}
-		_ = s
-		return Item{kind: KindString, valid: true, data: it.data}, true
+		_, ok := it.data.(string)
+		return Item{kind: KindString, valid: ok, data: it.data}, ok
 	case KindBoolean:
 		b, ok := it.boolean()
 		return Boolean(b), ok
@@ -458,4 +459,13 @@ func (it *Item) system() (Item, bool) {
 	case KindElement, KindType:
 	}
 	return Item{}, false
+}
+
+// dated is system, with text of unknown type read as the date or time it looks like.
+func (it *Item) dated() (Item, bool) {
+	var t Temporal
+	if it.untyped() && it.class() == KindString && it.temporal(&t) {
+		return temporalItem(t), true
+	}
+	return it.system()
 }

@@ -74,6 +74,8 @@ type keyRef struct {
 	choice int // of the type among the element's
 	el     *element
 	typ    *Type
+
+	sibling string // "_" and the property name
 }
 
 // NewTypes prepares a model. A nil model gives a nil *Types.
@@ -214,14 +216,14 @@ func (t *Type) addElement(d ElementDefinition) {
 		if d.Choice {
 			key := d.Name + strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
 			el.choices = append(el.choices, choice{key: key, sibling: "_" + key, typ: ct})
-			t.keys[key] = keyRef{order: order, choice: len(el.choices) - 1, el: el, typ: ct}
+			t.keys[key] = keyRef{order: order, choice: len(el.choices) - 1, el: el, typ: ct, sibling: "_" + key}
 		}
 	}
 	if !d.Choice {
 		if len(el.types) > 0 {
 			el.typ = el.types[0]
 		}
-		t.keys[d.Name] = keyRef{order: order, el: el, typ: el.typ}
+		t.keys[d.Name] = keyRef{order: order, el: el, typ: el.typ, sibling: el.sibling}
 	}
 	t.elements[d.Name] = el
 	t.ordered = append(t.ordered, el)

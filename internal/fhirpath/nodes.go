@@ -389,34 +389,52 @@ func (n *membership) test(e *Evaluator) (Truth, error) {
 	if count > 1 {
 		return Unknown, e.fail(n.pos, "%s needs a single item, found %d", n.word, count)
 	}
-	base := len(e.stack)
-	if err := n.collection.eval(e); err != nil {
-		return Unknown, err
+	found, err := e.isIn(&it, n.collection)
+	return truthOf(found), err
+}
+
+// isIn looks for an item in a collection. The parts of a union are searched one after the other: what is in it is in one of them.
+func (e *Evaluator) isIn(it *Item, collection expr) (bool, error) {
+	switch x := collection.(type) {
+	case *union:
+		for _, part := range x.parts {
+			if found, err := e.isIn(it, part); found || err != nil {
+				return found, err
+			}
+		}
+		return false, nil
+	case *literal:
+		if x.empty {
+			return false, nil
+		}
+		t, err := e.equal(it, &x.item)
+		return t == True, err
 	}
-	found := False
-	for i := base; i < len(e.stack) && found == False; i++ {
-		t, err := e.equal(&it, &e.stack[i])
+	base := len(e.stack)
+	if err := collection.eval(e); err != nil {
+		return false, err
+	}
+	found := false
+	for i := base; i < len(e.stack) && !found; i++ {
+		t, err := e.equal(it, &e.stack[i])
 		if err != nil {
-			return Unknown, err
+			return false, err
 		}
-		if t == True {
-			found = True
-		}
+		found = t == True
 	}
 	e.stack = e.stack[:base]
 	return found, nil
 }
 
-// union is left | right: the distinct items of both.
-type union struct{ left, right expr }
+// union is a | b | c: the distinct items of all.
+type union struct{ parts []expr }
 
 func (n *union) eval(e *Evaluator) error {
 	base := len(e.stack)
-	if err := n.left.eval(e); err != nil {
-		return err
-	}
-	if err := n.right.eval(e); err != nil {
-		return err
+	for _, part := range n.parts {
+		if err := part.eval(e); err != nil {
+			return err
+		}
 	}
 	return e.distinct(base)
 }

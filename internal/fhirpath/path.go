@@ -1,6 +1,7 @@
 package fhirpath
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -215,14 +216,14 @@ func (el *element) present(t *Type, m map[string]any) *choice {
 // property makes the items of one JSON property.
 func (e *Evaluator) property(m map[string]any, key, sibling string, t *Type, lean bool) (Item, int, error) {
 	v := m[key]
+	list, isList := v.([]any)
 	var sib any
-	if (!lean || v == nil) && (t == nil || t.isPrimitive()) {
+	if (t == nil || t.isPrimitive()) && (!lean || v == nil || slices.Contains(list, nil)) {
 		sib = m[sibling]
 	}
 	if v == nil && sib == nil {
 		return Item{}, 0, nil
 	}
-	list, isList := v.([]any)
 	sibs, sibIsList := sib.([]any)
 	if !isList && !sibIsList {
 		so, _ := sib.(map[string]any)
@@ -377,17 +378,12 @@ func (e *Evaluator) children(it Item) error {
 	if len(m) == 0 {
 		return nil
 	}
-	var buf [24]string
-	keys := e.childKeys(it.typ, m, buf[:0])
-	for _, key := range keys {
-		var t *Type
-		if it.typ != nil && it.typ.known() {
-			t = it.typ.keys[key].typ
+	var buf [24]childKey
+	for _, c := range childKeys(it.typ, m, buf[:0]) {
+		if !ok && c.key == "extension" {
+			c.typ = e.types.Lookup("Extension")
 		}
-		if !ok && key == "extension" {
-			t = e.types.Lookup("Extension")
-		}
-		child, n, err := e.property(m, key, "_"+key, t, false)
+		child, n, err := e.property(m, c.key, c.sibling, c.typ, false)
 		if err != nil {
 			return err
 		}
@@ -400,35 +396,46 @@ func (e *Evaluator) children(it Item) error {
 	return nil
 }
 
-// childKeys lists the JSON names of an object's children without their siblings, in the order of the type's definition and then by name.
-func (e *Evaluator) childKeys(t *Type, m map[string]any, keys []string) []string {
+// childKey is a JSON property that holds a child.
+type childKey struct {
+	order        int // of the element in its type; those not in it come last
+	key, sibling string
+	typ          *Type
+}
+
+func compareKeys(a, b childKey) int {
+	if a.order != b.order {
+		return a.order - b.order
+	}
+	return strings.Compare(a.key, b.key)
+}
+
+// childKeys lists an object's properties that hold children, in the order of the type's definition and then by name.
+func childKeys(t *Type, m map[string]any, keys []childKey) []childKey {
+	known := t != nil && t.known()
 	for key := range m {
 		if key == "resourceType" || key == "fhir_comments" {
 			continue
 		}
+		c := childKey{order: math.MaxInt32, key: key}
 		if rest, ok := strings.CutPrefix(key, "_"); ok {
 			if _, both := m[rest]; both {
 				continue
 			}
-			key = rest
+			c.key = rest
 		}
-		keys = append(keys, key)
-	}
-	known := t != nil && t.known()
-	slices.SortFunc(keys, func(a, b string) int {
 		if known {
-			ra, okA := t.keys[a]
-			rb, okB := t.keys[b]
-			switch {
-			case okA && okB && ra.order != rb.order:
-				return ra.order - rb.order
-			case okA != okB && okA:
-				return -1
-			case okA != okB:
-				return 1
+			if ref, ok := t.keys[c.key]; ok {
+				c.order, c.sibling, c.typ = ref.order, ref.sibling, ref.typ
 			}
 		}
-		return strings.Compare(a, b)
-	})
+		if c.sibling == "" {
+			c.sibling = "_" + c.key
+		}
+		keys = append(keys, c)
+	}
+	if len(keys) > 1 {
+		slices.SortFunc(keys, compareKeys)
+	}
 	return keys
 }

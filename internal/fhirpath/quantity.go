@@ -87,8 +87,12 @@ func (q Quantity) factorTo(o Quantity, loose bool) (*big.Rat, bool) {
 		return a.Factor(b)
 	}
 	a, b := q.asCalendar(loose), o.asCalendar(loose)
+	definite := q.calendar == notCalendar && !q.fromFHIR || o.calendar == notCalendar && !o.fromFHIR
 	switch {
 	case a != notCalendar && b != notCalendar:
+		if definite && !loose && (a < unitWeek || b < unitWeek) {
+			return nil, false // years and months have no definite length
+		}
 		return calendarFactor(a, b), true
 	case a >= unitWeek && q.calendar != notCalendar && definiteUnit(o.Unit) == notCalendar:
 		return Quantity{Unit: a.ucum()}.factorTo(o, loose)
@@ -160,8 +164,8 @@ func equivalentDecimals(a, b Decimal) bool {
 }
 
 // convert expresses the quantity in another unit; false when it cannot be.
-func (q Quantity) convert(unit Quantity, loose bool) (Quantity, bool) {
-	f, ok := q.factorTo(unit, loose)
+func (q Quantity) convert(unit Quantity) (Quantity, bool) {
+	f, ok := q.factorTo(unit, false)
 	if !ok {
 		return Quantity{}, false
 	}
@@ -192,7 +196,7 @@ func (q Quantity) plus(o Quantity) (Quantity, bool) {
 	if (q.variable() || o.variable()) && q.asCalendar(false) != o.asCalendar(false) {
 		return Quantity{}, false // years and months need an explicit conversion
 	}
-	c, ok := o.convert(q, false)
+	c, ok := o.convert(q)
 	if !ok {
 		return Quantity{}, false
 	}

@@ -22,14 +22,13 @@ const (
 type Temporal struct {
 	kind           Kind // KindDate, KindDateTime or KindTime
 	precision      precision
-	fractionDigits uint8 // digits after the second's point, at most nine
 	zoned          bool
-	zone           int16 // minutes east of UTC
-	month, day     int8
-	hour, minute   int8
-	second         int8
-	year           int16
-	nano           int32
+	fractionDigits int // digits after the second's point, at most nine
+	zone           int // minutes east of UTC
+	year           int
+	month, day     int
+	hour, minute   int
+	second, nano   int
 }
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
@@ -68,7 +67,7 @@ func (t *Temporal) parseDatePart(s string) (int, bool) {
 	if !ok || year == 0 {
 		return 0, false
 	}
-	t.year, t.month, t.day, t.precision = int16(year), 1, 1, precisionYear
+	t.year, t.month, t.day, t.precision = year, 1, 1, precisionYear
 	if len(s) < 5 || s[4] != '-' {
 		return 4, true
 	}
@@ -76,7 +75,7 @@ func (t *Temporal) parseDatePart(s string) (int, bool) {
 	if !ok || month < 1 || month > 12 {
 		return 0, false
 	}
-	t.month, t.precision = int8(month), precisionMonth
+	t.month, t.precision = month, precisionMonth
 	if len(s) < 8 || s[7] != '-' {
 		return 7, true
 	}
@@ -84,7 +83,7 @@ func (t *Temporal) parseDatePart(s string) (int, bool) {
 	if !ok || day < 1 || day > daysIn(year, month) {
 		return 0, false
 	}
-	t.day, t.precision = int8(day), precisionDay
+	t.day, t.precision = day, precisionDay
 	return 10, true
 }
 
@@ -94,7 +93,7 @@ func (t *Temporal) parseTimePart(s string) (int, bool) {
 	if !ok || hour > 23 {
 		return 0, false
 	}
-	t.hour, t.precision = int8(hour), precisionHour
+	t.hour, t.precision = hour, precisionHour
 	if len(s) < 3 || s[2] != ':' {
 		return 2, true
 	}
@@ -102,7 +101,7 @@ func (t *Temporal) parseTimePart(s string) (int, bool) {
 	if !ok || minute > 59 {
 		return 0, false
 	}
-	t.minute, t.precision = int8(minute), precisionMinute
+	t.minute, t.precision = minute, precisionMinute
 	if len(s) < 6 || s[5] != ':' {
 		return 5, true
 	}
@@ -110,14 +109,14 @@ func (t *Temporal) parseTimePart(s string) (int, bool) {
 	if !ok || second > 60 { // FHIR allows leap seconds
 		return 0, false
 	}
-	t.second, t.precision = int8(second), precisionSecond
+	t.second, t.precision = second, precisionSecond
 	if len(s) < 10 || s[8] != '.' || !digit(s[9]) {
 		return 8, true
 	}
 	i := 9
-	for scale := int32(100_000_000); i < len(s) && digit(s[i]); i++ {
+	for scale := 100_000_000; i < len(s) && digit(s[i]); i++ {
 		if t.fractionDigits < 9 {
-			t.nano += int32(s[i]-'0') * scale
+			t.nano += int(s[i]-'0') * scale
 			t.fractionDigits++
 			scale /= 10
 		}
@@ -145,7 +144,7 @@ func (t *Temporal) parseZone(s string) (int, bool) {
 	if !ok || hour > 14 || minute > 59 {
 		return 0, false
 	}
-	t.zoned, t.zone = true, int16(hour*60+minute)
+	t.zoned, t.zone = true, hour*60+minute
 	if s[0] == '-' {
 		t.zone = -t.zone
 	}
@@ -192,10 +191,10 @@ func parseTime(s string) (Temporal, bool) {
 func temporalFromClock(now time.Time) Temporal {
 	_, offset := now.Zone()
 	return Temporal{
-		kind: KindDateTime, precision: precisionSecond, fractionDigits: 3, zoned: true, zone: int16(offset / 60), //nolint:gosec // less than a day
-		year: int16(now.Year()), month: int8(now.Month()), day: int8(now.Day()), //nolint:gosec // calendar fields
-		hour: int8(now.Hour()), minute: int8(now.Minute()), second: int8(now.Second()), //nolint:gosec // clock fields
-		nano: int32(now.Nanosecond() / 1e6 * 1e6), //nolint:gosec // below 1e9
+		kind: KindDateTime, precision: precisionSecond, fractionDigits: 3, zoned: true, zone: offset / 60,
+		year: now.Year(), month: int(now.Month()), day: now.Day(),
+		hour: now.Hour(), minute: now.Minute(), second: now.Second(),
+		nano: now.Nanosecond() / 1e6 * 1e6,
 	}
 }
 
@@ -223,28 +222,28 @@ func pad(b []byte, n, width int) []byte {
 func (t Temporal) String() string {
 	b := make([]byte, 0, 32)
 	if t.kind != KindTime {
-		b = pad(b, int(t.year), 4)
+		b = pad(b, t.year, 4)
 		if t.precision >= precisionMonth {
-			b = pad(append(b, '-'), int(t.month), 2)
+			b = pad(append(b, '-'), t.month, 2)
 		}
 		if t.precision >= precisionDay {
-			b = pad(append(b, '-'), int(t.day), 2)
+			b = pad(append(b, '-'), t.day, 2)
 		}
 		if t.precision >= precisionHour {
 			b = append(b, 'T')
 		}
 	}
 	if t.precision >= precisionHour {
-		b = pad(b, int(t.hour), 2)
+		b = pad(b, t.hour, 2)
 	}
 	if t.precision >= precisionMinute {
-		b = pad(append(b, ':'), int(t.minute), 2)
+		b = pad(append(b, ':'), t.minute, 2)
 	}
 	if t.precision >= precisionSecond {
-		b = pad(append(b, ':'), int(t.second), 2)
+		b = pad(append(b, ':'), t.second, 2)
 		if t.fractionDigits > 0 {
-			b = pad(append(b, '.'), int(t.nano), 9)
-			b = b[:len(b)-9+int(t.fractionDigits)]
+			b = pad(append(b, '.'), t.nano, 9)
+			b = b[:len(b)-9+t.fractionDigits]
 		}
 	}
 	if t.zoned {
@@ -296,7 +295,7 @@ func (t *Temporal) setDays(n int64) bool {
 	if year < 1 || year > 9999 {
 		return false
 	}
-	t.year, t.month, t.day = int16(year), int8(month), int8(day) //nolint:gosec // checked ranges
+	t.year, t.month, t.day = int(year), int(month), int(day)
 	return true
 }
 
@@ -345,7 +344,7 @@ func (t *Temporal) shift(minutes int64) {
 		return
 	}
 	rest := total - days*1440
-	u.hour, u.minute = int8(rest/60), int8(rest%60)
+	u.hour, u.minute = int(rest/60), int(rest%60)
 	*t = u
 }
 

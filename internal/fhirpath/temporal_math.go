@@ -166,9 +166,9 @@ func (t Temporal) addMonths(months int64) (Temporal, string) {
 		return t, "the year would be out of the range 1 to 9999"
 	}
 	total += months
-	t.year, t.month = int16(total/12), int8(total%12+1) //nolint:gosec // checked above
-	if last := daysIn(int(t.year), int(t.month)); int(t.day) > last {
-		t.day = int8(last) //nolint:gosec // at most 31
+	t.year, t.month = int(total/12), int(total%12+1)
+	if last := daysIn(t.year, t.month); t.day > last {
+		t.day = last
 	}
 	return t, ""
 }
@@ -213,7 +213,7 @@ func (t Temporal) addNanos(minutes, nanos int64, wrap bool) (Temporal, string) {
 	within := int64(t.second)*1e9 + int64(t.nano) + nanos%minute
 	minutes += nanos/minute + floorDiv(within, minute)
 	within -= floorDiv(within, minute) * minute
-	t.second, t.nano = int8(within/1e9), int32(within%1e9) //nolint:gosec // below one minute
+	t.second, t.nano = int(within/1e9), int(within%1e9)
 	if t.nano%1_000_000 != 0 {
 		t.fractionDigits = 9
 	} else if t.nano != 0 {
@@ -222,7 +222,7 @@ func (t Temporal) addNanos(minutes, nanos int64, wrap bool) (Temporal, string) {
 	total := int64(t.hour)*60 + int64(t.minute) + minutes
 	days := floorDiv(total, 1440)
 	total -= days * 1440
-	t.hour, t.minute = int8(total/60), int8(total%60) //nolint:gosec // below one day
+	t.hour, t.minute = int(total/60), int(total%60)
 	if !wrap && !t.setDays(t.days()+days) {
 		return t, "the year would be out of the range 1 to 9999"
 	}
@@ -293,7 +293,7 @@ func (t *Temporal) fill() {
 		t.month = 12
 	}
 	if t.precision < precisionDay {
-		t.day = int8(daysIn(int(t.year), int(t.month))) //nolint:gosec // at most 31
+		t.day = daysIn(t.year, t.month)
 	}
 	if t.precision < precisionHour {
 		t.hour = 23

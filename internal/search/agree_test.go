@@ -88,6 +88,9 @@ type comparison struct {
 func newComparison(t *testing.T, g *random) *comparison {
 	t.Helper()
 	c := &comparison{options: options()}
+	c.options.Now = []time.Time{
+		time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC), time.Date(2024, 4, 1, 12, 0, 1, 0, time.UTC), time.Date(2024, 3, 30, 23, 0, 30, 0, time.UTC), time.Date(1990, 2, 28, 0, 0, 0, 0, time.UTC),
+	}[g.IntN(4)]
 	c.naive = &naive{params: g.params, resources: g.set(), base: "https://a.test/fhir", now: c.options.Now}
 	if g.chance(50) {
 		c.naive.offset = 3600

@@ -10,8 +10,8 @@ import (
 const maxJoin = 2_000
 
 // candidates returns the slots of resources that may satisfy a filter, ascending and none left out that does; or false
-// when the filter does not narrow. Index.mu must be held for reading.
-func (ix *Index) candidates(typ string, f filter, options *Options) ([]int32, bool) {
+// when the filter does not narrow. Of the matching, root plays no part. Index.mu must be held for reading.
+func (ix *Index) candidates(typ string, f filter, m *matching) ([]int32, bool) {
 	store := ix.types[typ]
 	if store == nil {
 		return nil, true
@@ -20,9 +20,9 @@ func (ix *Index) candidates(typ string, f filter, options *Options) ([]int32, bo
 	case *valueFilter:
 		return ix.valueCandidates(store, f)
 	case *chainFilter:
-		return ix.chainCandidates(store, f, options)
+		return ix.chainCandidates(store, f, m)
 	case *hasFilter:
-		return ix.hasCandidates(store, typ, f, options)
+		return ix.hasCandidates(store, typ, f, m)
 	default:
 		return nil, false
 	}
@@ -86,12 +86,12 @@ func (ix *Index) referenceCandidates(store *typeStore, parameter *Parameter, val
 }
 
 // chainCandidates finds the targets first, if that can be done without looking at every one, and then what refers to them.
-func (ix *Index) chainCandidates(store *typeStore, f *chainFilter, options *Options) ([]int32, bool) {
+func (ix *Index) chainCandidates(store *typeStore, f *chainFilter, m *matching) ([]int32, bool) {
 	list := store.posting(ix, f.parameter, postReference)
 	found := slices.Clone(list[containedKey])
 	joined := 0
 	for _, target := range f.targets {
-		matches, ok := ix.satisfying(target, f.inner[target], options)
+		matches, ok := ix.satisfying(target, f.inner[target], m)
 		if joined += len(matches); !ok || joined > maxJoin {
 			return nil, false
 		}
@@ -103,14 +103,14 @@ func (ix *Index) chainCandidates(store *typeStore, f *chainFilter, options *Opti
 }
 
 // hasCandidates finds what refers first, and then what it refers to.
-func (ix *Index) hasCandidates(store *typeStore, typ string, f *hasFilter, options *Options) ([]int32, bool) {
-	matches, ok := ix.satisfying(f.resourceType, f.inner, options)
+func (ix *Index) hasCandidates(store *typeStore, typ string, f *hasFilter, m *matching) ([]int32, bool) {
+	matches, ok := ix.satisfying(f.resourceType, f.inner, m)
 	if !ok || len(matches) > maxJoin {
 		return nil, false
 	}
 	var found []int32
 	for _, match := range matches {
-		for _, reference := range f.parameter.references(&matching{root: match, store: locked{ix}, options: options}) {
+		for _, reference := range f.parameter.references(&matching{root: match, store: m.store, options: m.options}) {
 			ref, ok := fhir.ParseReference(reference)
 			if !ok || ref.Type != typ || ref.Base != "" {
 				continue
@@ -124,16 +124,15 @@ func (ix *Index) hasCandidates(store *typeStore, typ string, f *hasFilter, optio
 }
 
 // satisfying returns the resources of a type that satisfy a filter, or false when it does not narrow.
-func (ix *Index) satisfying(typ string, f filter, options *Options) ([]fhir.Resource, bool) {
-	slots, ok := ix.candidates(typ, f, options)
+func (ix *Index) satisfying(typ string, f filter, m *matching) ([]fhir.Resource, bool) {
+	slots, ok := ix.candidates(typ, f, m)
 	if !ok || len(slots) > maxJoin {
 		return nil, false
 	}
 	var matches []fhir.Resource
 	for _, slot := range slots {
-		m := matching{root: ix.types[typ].slots[slot], store: locked{ix}, options: options}
-		if f.holds(&m) {
-			matches = append(matches, m.root)
+		if resource := ix.types[typ].slots[slot]; m.satisfies(f, resource) {
+			matches = append(matches, resource)
 		}
 	}
 	return matches, true

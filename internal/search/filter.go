@@ -1,6 +1,8 @@
 package search
 
 import (
+	"context"
+	"reflect"
 	"strings"
 
 	"concord/internal/fhir"
@@ -11,6 +13,48 @@ type matching struct {
 	root    fhir.Resource
 	store   Store
 	options *Options
+	// joins is shared by all that is asked for one search; nil when nothing can be joined.
+	joins *joins
+}
+
+// joins bounds what chains and _has cost: each is asked about a resource once for a whole search, however many
+// resources lead to it, and no more once the context is done.
+type joins struct {
+	ctx     context.Context //nolint:containedctx // it lives as long as the one search it bounds
+	err     error
+	asked   int
+	answers map[question]bool
+}
+
+// question is a filter at the far end of a join and the resource it is asked about, by the address of its map.
+type question struct {
+	filter   filter
+	resource uintptr
+}
+
+func newJoins(ctx context.Context) *joins {
+	return &joins{ctx: ctx}
+}
+
+// satisfies asks a filter at the far end of a join about a resource found there.
+func (m *matching) satisfies(f filter, resource fhir.Resource) bool {
+	q := question{f, reflect.ValueOf(resource).Pointer()}
+	if answer, ok := m.joins.answers[q]; ok {
+		return answer
+	}
+	if m.joins.asked++; m.joins.asked%checkEvery == 0 && m.joins.err == nil {
+		m.joins.err = m.joins.ctx.Err()
+	}
+	if m.joins.err != nil {
+		return false
+	}
+	next := matching{root: resource, store: m.store, options: m.options, joins: m.joins}
+	answer := f.holds(&next)
+	if m.joins.answers == nil {
+		m.joins.answers = map[question]bool{}
+	}
+	m.joins.answers[q] = answer
+	return answer
 }
 
 // matcher is one parsed value of a parameter.
@@ -137,15 +181,11 @@ func (f *chainFilter) holds(m *matching) bool {
 			}
 			text, _ := reference["reference"].(string)
 			target, ok := m.resolve(text)
-			if !ok || p.only != "" && target.Type() != p.only {
-				return false
-			}
-			inner, ok := f.inner[target.Type()]
 			if !ok {
 				return false
 			}
-			next := matching{root: target, store: m.store, options: m.options}
-			return inner.holds(&next)
+			inner, ok := f.inner[target.Type()] // a where(resolve() is T) leaves T as the only target
+			return ok && m.satisfies(inner, target)
 		}) {
 			return true
 		}
@@ -165,15 +205,14 @@ func (f *hasFilter) holds(m *matching) bool {
 		return false
 	}
 	for _, referring := range m.store.Referring(f.resourceType, f.parameter.Code, m.root.Reference()) {
-		next := matching{root: referring, store: m.store, options: m.options}
-		if f.inner.holds(&next) {
+		if m.satisfies(f.inner, referring) {
 			return true
 		}
 	}
 	return false
 }
 
-// References returns the local and foreign references of a reference parameter in a resource: "Type/id" for one under
+// references returns the local and foreign references of a reference parameter in a resource: "Type/id" for one under
 // the base, the text as it is for another. Contained and logical references are left out.
 func (p *Parameter) references(m *matching) []string {
 	var found []string

@@ -42,18 +42,22 @@ func (ix *Index) Matches(ctx context.Context, q *Query) ([]fhir.Resource, error)
 		return nil, err
 	}
 	var matches []fhir.Resource
+	m := &matching{store: locked{ix}, options: &q.options, joins: newJoins(ctx)}
 	seen := 0
 	for _, typ := range q.types {
 		store := ix.types[typ]
 		if store == nil {
 			continue
 		}
-		err := ix.visit(store, typ, q, func(resource fhir.Resource) error {
+		err := ix.visit(store, typ, q, m, func(resource fhir.Resource) error {
 			if seen++; seen%checkEvery == 0 && ctx.Err() != nil {
 				return fmt.Errorf("search %s: %w", typ, ctx.Err())
 			}
-			if resource != nil && q.Match(resource, locked{ix}) {
+			if m.root = resource; resource != nil && q.match(m) {
 				matches = append(matches, resource)
+			}
+			if m.joins.err != nil {
+				return fmt.Errorf("search %s: %w", typ, m.joins.err)
 			}
 			return nil
 		})
@@ -66,11 +70,11 @@ func (ix *Index) Matches(ctx context.Context, q *Query) ([]fhir.Resource, error)
 }
 
 // visit calls look for the resources that may match: those of the filter that narrows most, or all.
-func (ix *Index) visit(store *typeStore, typ string, q *Query, look func(fhir.Resource) error) error {
+func (ix *Index) visit(store *typeStore, typ string, q *Query, m *matching, look func(fhir.Resource) error) error {
 	var best []int32
 	narrowed := false
 	for _, f := range q.filters[typ] {
-		slots, ok := ix.candidates(typ, f, &q.options)
+		slots, ok := ix.candidates(typ, f, m)
 		if ok && (!narrowed || len(slots) < len(best)) {
 			best, narrowed = slots, true
 		}

@@ -130,7 +130,7 @@ func sortValues(m *matching, parameter *Parameter, p *path, element any, visit f
 
 // fields visits the strings of a string or uri parameter's element.
 func fields(p *path, element any, visit func(string)) {
-	names := []string{}
+	var names []string
 	switch p.typ {
 	case "HumanName":
 		names = []string{"family", "given", "text"}

@@ -33,7 +33,7 @@ func Parse(resourceType, rawQuery string, options Options) (*Query, error) {
 			return nil, err
 		}
 	}
-	if err := q.control.check(); err != nil {
+	if err := q.check(); err != nil {
 		return nil, err
 	}
 	return q, nil

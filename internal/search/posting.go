@@ -43,7 +43,7 @@ func (s *typeStore) posting(ix *Index, parameter *Parameter, kind postingKind) p
 	for slot, resource := range s.slots {
 		if resource != nil {
 			for _, k := range keysOf(ix, resource, parameter, kind) {
-				built[k] = append(built[k], int32(slot)) //nolint:gosec // slots are int32
+				built[k] = append(built[k], int32(slot))
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"net/url"
 	"strings"
 
@@ -86,13 +87,17 @@ func (q *Query) Without(name string) *Query {
 // be nil: then only references to contained resources are followed and no resource satisfies _has. Parameters that
 // control the result, such as _count, play no part.
 func (q *Query) Match(resource fhir.Resource, store Store) bool {
-	filters, ok := q.filters[resource.Type()]
+	return q.match(&matching{root: resource, store: store, options: &q.options, joins: newJoins(context.Background())})
+}
+
+// match is Match for the root of a matching.
+func (q *Query) match(m *matching) bool {
+	filters, ok := q.filters[m.root.Type()]
 	if !ok {
 		return false
 	}
-	m := matching{root: resource, store: store, options: &q.options}
 	for _, f := range filters {
-		if !f.holds(&m) {
+		if !f.holds(m) {
 			return false
 		}
 	}

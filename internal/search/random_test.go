@@ -21,8 +21,15 @@ type random struct {
 
 func newRandom(seed uint64) *random {
 	g := &random{Rand: rand.New(rand.NewPCG(seed, 848)), params: naiveParams()}
-	for name := range g.params {
-		g.codes = append(g.codes, name)
+	for name, param := range g.params {
+		times := 1
+		switch {
+		case param.kind == "quantity" || param.kind == "number" || name == "MedicationRequest.medication":
+			times = 6 // what is rare among parameters has the most edges
+		case param.kind == "date":
+			times = 2
+		}
+		g.codes = append(g.codes, slices.Repeat([]string{name}, times)...)
 	}
 	slices.Sort(g.codes)
 	return g
@@ -83,7 +90,12 @@ func (g *random) resource(typ, id string) fhir.Resource {
 		if g.chance(50) {
 			r["medicationCodeableConcept"] = g.concept()
 		} else {
-			g.maybe(r, "medicationReference", 90, g.to("Medication"))
+			g.maybe(r, "medicationReference", 90, func() any {
+				if g.chance(40) {
+					return js{"reference": "#c1"}
+				}
+				return g.reference("Medication")
+			})
 		}
 		g.maybe(r, "subject", 90, g.to("Patient", "Patient", "Group"))
 		g.maybe(r, "authoredOn", 80, g.date)
@@ -336,6 +348,9 @@ func (g *random) timing() any {
 }
 
 func (g *random) decimal() string {
+	if g.chance(50) { // a few near each other's bounds
+		return g.pick("5", "5.4", "5.35", "5.45", "5.36", "5.350")
+	}
 	return g.pick("5", "5.0", "5.4", "5.40", "5.45", "5.35", "5.349", "-5", "-5.05", "0", "0.0", "100", "99.5", "100.5", "1e2", "9.5E1", "105", "4.5", "5.5", "0.05", "1.0e-1", "110", "90")
 }
 
@@ -344,7 +359,7 @@ func (g *random) number() any { return json.Number(g.decimal()) }
 func (g *random) quantity() any {
 	quantity := js{}
 	g.maybe(quantity, "value", 95, g.number)
-	g.maybe(quantity, "comparator", 20, func() any { return g.pick("<", "<=", ">", ">=") })
+	g.maybe(quantity, "comparator", 35, func() any { return g.pick("<", "<=", ">", ">=") })
 	g.maybe(quantity, "unit", 70, func() any { return g.pick("mmol/L", "mg") })
 	if g.chance(60) {
 		quantity["system"], quantity["code"] = "http://unitsofmeasure.org", g.pick("mmol/L", "mg")
@@ -361,7 +376,7 @@ func (g *random) amountRange() any {
 
 // query makes a query on a type: one to three parameters.
 func (g *random) query() (resourceType, query string) {
-	resourceType = g.pick(naiveTypes()...)
+	resourceType = g.pick(append(naiveTypes(), "Observation", "Observation", "MedicationRequest")...)
 	var fields []string
 	for range g.IntN(3)*g.IntN(2) + 1 {
 		name, value := g.parameter(resourceType, 0)
@@ -455,7 +470,7 @@ func (g *random) value(param naiveParam, modifier string) string {
 	}
 	prefix := ""
 	if g.chance(75) {
-		prefix = g.pick("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
+		prefix = g.pick("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap", "ap")
 	}
 	switch param.kind {
 	case "token":

@@ -189,3 +189,53 @@ func TestRemovedResourcesAreForgotten(t *testing.T) {
 		t.Errorf("%d found after a change", got)
 	}
 }
+
+// dense returns an index in which each of 60 Observations is derived from all of them: 60 to the power of six ways lead
+// along a chain of six links.
+func dense(t testing.TB) *search.Index {
+	t.Helper()
+	ix := search.NewIndex(options())
+	var all []any
+	for i := range 60 {
+		all = append(all, map[string]any{"reference": fmt.Sprintf("Observation/b%d", i)})
+	}
+	for i := range 60 {
+		if err := ix.Put(fhir.Resource{"resourceType": "Observation", "id": fmt.Sprintf("b%d", i), "status": "final", "derivedFrom": all}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return ix
+}
+
+func TestJoinsAskEachResourceOnce(t *testing.T) {
+	ix := dense(t)
+	for _, query := range []string{
+		strings.Repeat("derived-from:Observation.", 6) + "status:not=final",
+		strings.Repeat("_has:Observation:derived-from:", 6) + "status:not=final",
+		strings.Repeat("derived-from:Observation._has:Observation:derived-from:", 3) + "status:not=final",
+	} {
+		if got := ids(find(t, ix, "Observation?"+query).Matches); got != "" {
+			t.Errorf("%s found %s", query, got)
+		}
+	}
+}
+
+func TestJoinsStopWhenTheContextIsDone(t *testing.T) {
+	ix := dense(t)
+	q, err := search.Parse("Observation", strings.Repeat("derived-from:Observation.", 6)+"_has:Observation:derived-from:status:not=final", search.Options{Limits: search.Limits{Chain: 20}, Base: options().Base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	many := search.NewIndex(options())
+	for i := range 3_000 {
+		put(t, many, fmt.Sprintf(`{"resourceType":"Observation","id":"b%d","derivedFrom":[{"reference":"Observation/b%d"}]}`, i, i+1))
+	}
+	if _, err := many.Matches(ctx, q); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := ix.Matches(context.Background(), q); err != nil {
+		t.Errorf("got %v", err)
+	}
+}

@@ -78,3 +78,15 @@ func TestControlParameters(t *testing.T) {
 		t.Errorf("without _sort and _elements it is %s", got)
 	}
 }
+
+func TestASummaryLeavesOutTheDataOfAttachments(t *testing.T) {
+	document := decode(t, `{"resourceType":"DocumentReference","id":"d","status":"current","content":[{"attachment":{"contentType":"text/plain","data":"eA==","url":"http://x.test/d"}}]}`)
+	q, err := search.Parse("DocumentReference", "_summary=true", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	shaped := q.Shape(document)
+	if shaped.Text("content", "attachment", "url") == "" || shaped.Text("content", "attachment", "data") != "" {
+		t.Errorf("the summary is %s", marshal(t, shaped))
+	}
+}

@@ -78,7 +78,7 @@ func (v stringValue) inFamily(element any) bool {
 	if v.field(text) {
 		return true
 	}
-	if v.exact || v.contains {
+	if v.exact {
 		return false
 	}
 	for i, c := range text {

@@ -12,6 +12,7 @@ import (
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
+	tclog "github.com/testcontainers/testcontainers-go/log"
 	tcnetwork "github.com/testcontainers/testcontainers-go/network"
 	"github.com/testcontainers/testcontainers-go/wait"
 )
@@ -76,6 +77,11 @@ func Start(ctx context.Context, options Options) (*Pair, error) {
 	return p, nil
 }
 
+const imageName = "concord-mock"
+
+// imageTag keeps the images of two runs apart.
+func imageTag() string { return strconv.Itoa(os.Getpid()) }
+
 // prepare sets what testcontainers reads from the environment: no reaper container, which would have to be pulled (we
 // clean up by label), and loopback as the host.
 func prepare() error {
@@ -84,6 +90,7 @@ func prepare() error {
 			return fmt.Errorf("prepare for containers: %w", err)
 		}
 	}
+	tclog.SetDefault(discard{})
 	return nil
 }
 
@@ -123,7 +130,7 @@ func (p *Pair) startOne(ctx context.Context, name string, options Options) (*Sys
 	}, options.Arguments[name]...)
 	system.container, err = testcontainers.Run(ctx, "",
 		testcontainers.WithDockerfile(testcontainers.FromDockerfile{
-			ContextArchive: build, Repo: "concord-mock", Tag: strconv.Itoa(os.Getpid()),
+			ContextArchive: build, Repo: imageName, Tag: imageTag(), KeepImage: true,
 			BuildOptionsModifier: func(o *client.ImageBuildOptions) { o.Labels = labels() },
 		}),
 		testcontainers.WithExposedPorts(port),
@@ -220,6 +227,11 @@ func (p *Pair) Stop(ctx context.Context) error {
 		if n != nil {
 			failed = append(failed, n.Remove(ctx))
 		}
+	}
+	if len(p.systems) > 0 {
+		// Both systems share the image, so testcontainers may not remove it with the first of them.
+		_, err := p.engine.ImageRemove(ctx, imageName+":"+imageTag(), client.ImageRemoveOptions{Force: true, PruneChildren: true})
+		failed = append(failed, err)
 	}
 	failed = append(failed, p.engine.Close())
 	if err := errors.Join(failed...); err != nil {

@@ -11,7 +11,9 @@ func Checks() check.Catalogue {
 	r4 := func(section string) result.Ref {
 		return result.Ref{ID: "FHIR-SEARCH", Source: "HL7 FHIR R4 " + section}
 	}
-	access := func(row string) result.Ref { return result.Ref{ID: row, Source: "HL7 UK UK Core Access 0.1.0 (draft)"} }
+	access := func(row string) result.Ref {
+		return result.Ref{ID: row, Source: "UK Core Access 0.1.0 (HL7 UK, draft)"}
+	}
 	query := func(row string) result.Ref { return result.Ref{ID: row, Source: "NHS England query API (draft)"} }
 	perSystem := func(c check.Check) check.Check {
 		c.Suite, c.Level, c.Scope = "parity", result.Must, check.PerSystem

@@ -12,7 +12,7 @@ import (
 
 // tokenForms asks for codes in all forms of a token, and for the same code in a code system that does not hold it.
 func tokenForms(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	potassium, err := storyCode(env, "P02", "potassium-corrected")
+	potassium, err := testCode(env, "potassium-corrected")
 	if err != nil {
 		return nil, err
 	}
@@ -28,11 +28,11 @@ func tokenForms(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 
 // commaList asks for two values one by one and together.
 func commaList(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	a, err := storyCode(env, "P02", "potassium-corrected")
+	a, err := testCode(env, "potassium-corrected")
 	if err != nil {
 		return nil, err
 	}
-	b, err := storyCode(env, "P02", "fbc")
+	b, err := testCode(env, "fbc")
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +62,12 @@ func filters(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	})
 }
 
-// storyCode returns the first code of a fact of a story.
-func storyCode(env *check.Env, id, label string) (fixtures.Coding, error) {
-	story, _ := env.Ledger.Story(id)
+// testCode returns the first code of a fact of the story about blood tests.
+func testCode(env *check.Env, label string) (fixtures.Coding, error) {
+	story, _ := env.Ledger.Story("P02")
 	fact, ok := story.Fact(label)
 	if !ok || len(fact.Code.Coding) == 0 {
-		return fixtures.Coding{}, fmt.Errorf("story %s has no coded fact %q", id, label)
+		return fixtures.Coding{}, fmt.Errorf("story P02 has no coded fact %q", label)
 	}
 	return fact.Code.Coding[0], nil
 }

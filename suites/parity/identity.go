@@ -76,7 +76,7 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 	if err != nil {
 		return nil, err
 	}
-	potassium, err := storyCode(env, "P02", "potassium-corrected")
+	potassium, err := testCode(env, "potassium-corrected")
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"concord/internal/check"
 	"concord/internal/fhir"
+	"concord/internal/fhirpath/ucum"
 	"concord/internal/result"
 )
 
@@ -157,12 +158,17 @@ func units(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				return
 			}
 			system, code := fhir.Text(quantity["system"]), fhir.Text(quantity["code"])
+			problem := "the value has no UCUM unit code"
 			if system == "http://unitsofmeasure.org" && code != "" {
-				return
+				err := ucum.Validate(code)
+				if err == nil {
+					return
+				}
+				problem = fmt.Sprintf("the unit code is not UCUM: %v", err)
 			}
 			findings = append(findings, result.Finding{
 				Rule: "ucum-unit", Severity: result.SeverityError, Path: path + ".value",
-				Message:  fmt.Sprintf("%s: the value has no UCUM unit code", s.resource.Reference()),
+				Message:  s.resource.Reference() + ": " + problem,
 				Expected: "system http://unitsofmeasure.org and a code", Actual: strings.TrimSpace(system + " " + code + " " + fhir.Text(quantity["unit"])),
 				Exchanges: s.exchanges,
 			})

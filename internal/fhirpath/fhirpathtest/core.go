@@ -31,7 +31,7 @@ func SharedFile(tb testing.TB, name string) string {
 		dir = filepath.Join(root, "..", "shared")
 	}
 	file := filepath.Join(dir, filepath.FromSlash(name))
-	if _, err := os.Stat(file); err != nil {
+	if _, err := os.Stat(file); err != nil { //nolint:gosec // tests say where their files are
 		if strings.Contains(os.Getenv("CONCORD_REQUIRE"), "shared") {
 			tb.Fatalf("the shared file %s is required: %v", name, err)
 		}
@@ -125,6 +125,42 @@ func visit(file, prefix string, use func([]byte) error) error {
 	}
 }
 
+// Constraint is an invariant of a StructureDefinition.
+type Constraint struct {
+	Path       string // of the element it stands on
+	Key        string
+	Severity   string
+	Expression string
+}
+
+// Constraints lists the FHIRPath constraints of the types in a FHIR package file, by the path of their element, in file order.
+func Constraints(file string) (map[string][]Constraint, error) {
+	out := map[string][]Constraint{}
+	err := visit(file, "StructureDefinition-", func(b []byte) error {
+		var sd structureDefinition
+		if err := json.Unmarshal(b, &sd); err != nil {
+			return fmt.Errorf("decode a StructureDefinition: %w", err)
+		}
+		if sd.Derivation == "constraint" || sd.Kind == "logical" {
+			return nil
+		}
+		for _, e := range sd.Snapshot.Element {
+			for _, c := range e.Constraint {
+				if c.Expression != "" {
+					out[e.Path] = append(out[e.Path], Constraint{e.Path, c.Key, c.Severity, c.Expression})
+				}
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Resources calls a function with the name and content of each resource of a FHIR package file.
+func Resources(file string, use func(name string, content []byte) error) error {
+	return visit(file, "", func(b []byte) error { return use(file, b) })
+}
+
 type structureDefinition struct {
 	Kind           string
 	Type           string
@@ -136,6 +172,7 @@ type structureDefinition struct {
 type elementDefinition struct {
 	Path             string
 	ContentReference string
+	Constraint       []struct{ Key, Severity, Expression string }
 	Type             []struct {
 		Code      string
 		Extension []struct{ URL, ValueURL, ValueString string }

@@ -87,17 +87,17 @@ func (p *parser) rest(u Unit) (Unit, error) {
 
 // component reads a bracketed term, an annotation, an integer factor or a unit with its exponent and annotation.
 func (p *parser) component() (Unit, error) {
-	switch c := p.peek(); {
-	case c == 0:
+	switch p.peek() {
+	case 0:
 		return Unit{}, p.fail(p.pos, "a unit is needed here")
-	case c == '(':
+	case '(':
 		p.pos++
 		u, err := p.group()
 		if err != nil {
 			return Unit{}, err
 		}
 		return u, p.annotation()
-	case c == '{':
+	case '{':
 		return one(), p.annotation()
 	}
 	start := p.pos

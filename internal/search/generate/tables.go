@@ -218,13 +218,17 @@ func (d *definitions) elementTable() []byte {
 				if prefix == "" && choice {
 					choices = append(choices, stem)
 				}
-				for _, name := range jsonNames(e) {
+				for i, name := range jsonNames(e) {
 					if prefix == "" && e.Min > 0 {
 						mandatory = append(mandatory, name)
 					}
-					if e.IsSummary {
-						summary = append(summary, prefix+name)
-						visit(e.Path, prefix+name+".")
+					if !e.IsSummary {
+						continue
+					}
+					summary = append(summary, prefix+name)
+					visit(e.Path, prefix+name+".")
+					if i < len(e.Type) && slices.Contains(partlySummary(), e.Type[i].Code) {
+						visit(e.Type[i].Code, prefix+name+".")
 					}
 				}
 			}
@@ -234,6 +238,10 @@ func (d *definitions) elementTable() []byte {
 	}
 	return out.Bytes()
 }
+
+// partlySummary lists the data types of which only some elements are summary elements, such as Attachment without its
+// data; the others are taken whole.
+func partlySummary() []string { return []string{"Attachment", "SampledData", "Signature"} }
 
 func jsonNames(e element) []string {
 	if !strings.HasSuffix(e.Path, "[x]") {

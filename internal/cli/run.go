@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"concord/fixtures"
+	"concord/internal/check"
+	"concord/internal/config"
+	"concord/internal/exchange"
+	"concord/internal/result"
+	"concord/profiles"
+	"concord/reports"
+	"concord/suites"
+)
+
+func newRun(s streams) *cobra.Command {
+	var (
+		path        string
+		printConfig bool
+		force       bool
+	)
+	flags := config.Default()
+	command := &cobra.Command{
+		Use:   "run",
+		Short: "Ask the systems everything and write a run folder",
+		Long: "Ask the systems every selected check, and write run.json, junit.xml, report.html, summary.md and the recorded\n" +
+			"exchanges into a run folder. Without a configuration, Concord starts two mock systems over its golden ledger.",
+		Args: cobra.NoArgs,
+	}
+	f := command.Flags()
+	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
+	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
+	f.BoolVar(&force, "force", false, "replace a folder that does not look like a run folder")
+	f.StringVar(&flags.Mocks, "mocks", flags.Mocks, "how the mocks run: embedded or container")
+	f.StringVar(&flags.MockBinary, "mock-binary", "", "static Linux build of concord for --mocks=container (default this program)")
+	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for both, ccr:D12 for one (repeatable)")
+	f.Uint64Var(&flags.Seed, "seed", flags.Seed, "seed of the golden ledger and of every choice")
+	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")
+	f.StringVar(&flags.UKCore, "ukcore", flags.UKCore, "UK Core sequence to judge against: stu3 or stu2")
+	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: profile, parity, scenario (default all)")
+	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run (default all)")
+	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
+	f.DurationVar(&flags.Timeout, "timeout", flags.Timeout, "deadline of one request")
+	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
+	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
+	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")
+	command.RunE = func(cmd *cobra.Command, _ []string) error {
+		conf := config.Default()
+		if path != "" {
+			if err := conf.Read(path); err != nil {
+				return err
+			}
+		}
+		if err := conf.Environ(os.Environ()); err != nil {
+			return err
+		}
+		conf.Overlay(cmd.Flags().Changed, flags)
+		if err := conf.Validate(); err != nil {
+			if path != "" {
+				return fmt.Errorf("configuration %s: %w", path, err)
+			}
+			return err
+		}
+		if printConfig {
+			_, err := fmt.Fprint(s.out, conf.Print())
+			return err
+		}
+		return run(cmd.Context(), s, conf, force)
+	}
+	return command
+}
+
+// run asks the systems and writes the run folder.
+func run(ctx context.Context, s streams, conf config.Config, force bool) error {
+	clock, err := conf.Now()
+	if err != nil {
+		return err
+	}
+	if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
+		return err
+	}
+	folder, err := reserve(conf.Out, force)
+	if err != nil {
+		return err
+	}
+	defer folder.discard()
+	says := newProgress(s.err, time.Now)
+
+	says.step("reading UK Core %s", conf.UKCore)
+	registry, err := profiles.Embedded(profiles.Sequence(conf.UKCore))
+	if err != nil {
+		return fmt.Errorf("read the embedded UK Core definitions: %w", err)
+	}
+	says.step("making the golden ledger")
+	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People})
+	if err != nil {
+		return fmt.Errorf("make the golden ledger: %w", err)
+	}
+	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
+		return err
+	}
+	systems, stop, err := startSystems(ctx, says, conf, ledger)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := reachable(ctx, conf, systems); err != nil {
+		return undetermined(err)
+	}
+	recorder, err := exchange.NewFolder(filepath.Join(folder.temporary, "exchanges"), exchange.NewSecrets(headers(systems)...))
+	if err != nil {
+		return err
+	}
+	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
+	outcome, err := suites.Run(ctx, suites.Config{
+		Systems: systems, Ledger: ledger, Judge: suites.NewUKCore(registry), Packages: packages(registry), Contract: contract(),
+		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
+		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
+		Progress:  says.update,
+	})
+	if err != nil {
+		return err
+	}
+	says.step("writing the reports")
+	if err := reports.Write(folder.temporary, outcome, reports.Options{Exchanges: true}); err != nil {
+		return undetermined(err)
+	}
+	if err := folder.publish(); err != nil {
+		return undetermined(err)
+	}
+	if err := reports.Terminal(s.out, outcome, isTerminal(s.out), filepath.Join(folder.final, reports.HTMLFile)); err != nil {
+		return undetermined(fmt.Errorf("print the verdict: %w", err))
+	}
+	if ctx.Err() != nil {
+		return undetermined(errors.New("the run was interrupted; what was not asked is shown as an error in the report"))
+	}
+	if code := outcome.Verdict.Outcome.ExitCode(); code != result.ExitConformant {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+// reachable asks every system for its CapabilityStatement before anything else, so that a wrong address is one clear
+// sentence and not a report full of errors.
+func reachable(ctx context.Context, conf config.Config, systems []suites.System) error {
+	var failed []error
+	for _, s := range systems {
+		client, err := exchange.NewClient([]exchange.Target{{Name: s.Name, BaseURL: s.BaseURL, Header: s.Header, ConnectTo: s.ConnectTo}},
+			exchange.Options{Timeout: conf.Timeout})
+		if err != nil {
+			return err
+		}
+		_, _, err = check.NewEndpoint(client, s.Name, s.Title).Capabilities(ctx)
+		client.Close()
+		if err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// contract names the version of the questions.
+func contract() result.Artefact { return result.Artefact{Name: "concord-checks", Version: "1"} }
+
+func packages(registry *profiles.Registry) []result.Artefact {
+	var loaded []result.Artefact
+	for _, p := range registry.Packages() {
+		loaded = append(loaded, result.Artefact{Name: p.Name, Version: p.Version})
+	}
+	return loaded
+}
+
+// runFolder is a run folder that is written beside its final place and moved there when it is whole.
+type runFolder struct {
+	final, temporary string
+}
+
+// reserve makes the temporary folder. It refuses to replace a folder that is not a run folder, because everything in it
+// would be lost.
+func reserve(out string, force bool) (*runFolder, error) {
+	final := filepath.Clean(out)
+	if info, err := os.Stat(final); err == nil {
+		if !info.IsDir() {
+			return nil, fmt.Errorf("run folder %s: it is a file; choose another --out", final)
+		}
+		entries, err := os.ReadDir(final)
+		if err != nil {
+			return nil, fmt.Errorf("run folder %s: %w", final, errors.Unwrap(err))
+		}
+		if _, err := os.Stat(filepath.Join(final, "run.json")); err != nil && len(entries) > 0 && !force {
+			return nil, fmt.Errorf("run folder %s: it holds files and no run.json, so it is not a run folder; choose another --out, or --force to replace it", final)
+		}
+	}
+	parent := filepath.Dir(final)
+	if err := os.MkdirAll(parent, 0o750); err != nil {
+		return nil, fmt.Errorf("run folder %s cannot be written: %w; choose another --out", final, err)
+	}
+	temporary, err := os.MkdirTemp(parent, "."+filepath.Base(final)+".partial-")
+	if err != nil {
+		return nil, fmt.Errorf("run folder %s cannot be written: %w; choose another --out", final, err)
+	}
+	return &runFolder{final: final, temporary: temporary}, nil
+}
+
+// publish moves the whole folder to its place, replacing an earlier run.
+func (f *runFolder) publish() error {
+	if err := os.RemoveAll(f.final); err != nil {
+		return fmt.Errorf("replace run folder %s: %w", f.final, err)
+	}
+	if err := os.Chmod(f.temporary, 0o755); err != nil { //nolint:gosec // reports are made to be read by others
+		return fmt.Errorf("finish run folder %s: %w", f.final, err)
+	}
+	if err := os.Rename(f.temporary, f.final); err != nil {
+		return fmt.Errorf("finish run folder %s: %w; the run is in %s", f.final, err, f.temporary)
+	}
+	return nil
+}
+
+// discard removes what was not published.
+func (f *runFolder) discard() { _ = os.RemoveAll(f.temporary) }
+
+// splitDefect reads ccr:D12 or D12.
+func splitDefect(text string) (system, id string) {
+	if before, after, ok := strings.Cut(text, ":"); ok {
+		return before, strings.ToUpper(after)
+	}
+	return "", strings.ToUpper(text)
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"concord/internal/result"
+	"concord/profiles"
+)
+
+// lineJudge answers the lines of concord validate --ndjson. Many requests share a set of definitions, so the registry of
+// the last set is kept.
+type lineJudge struct {
+	base   *profiles.Registry
+	latest string
+	with   *profiles.Registry
+}
+
+// lineIssue is one issue of an answer.
+type lineIssue struct {
+	Severity   string `json:"severity"`
+	Code       string `json:"code"`
+	Expression string `json:"expression"`
+	Message    string `json:"message"`
+}
+
+// registry returns the definitions of a request: the base, and the files and folders that it names.
+func (j *lineJudge) registry(definitions []string) (*profiles.Registry, error) {
+	if len(definitions) == 0 {
+		return j.base, nil
+	}
+	key := strings.Join(definitions, "\x00")
+	if key == j.latest {
+		return j.with, nil
+	}
+	with, err := j.base.With(definitions...)
+	if err != nil {
+		return nil, err
+	}
+	j.latest, j.with = key, with
+	return with, nil
+}
+
+// answer validates one request line.
+func (j *lineJudge) answer(ctx context.Context, line []byte) any {
+	var request struct {
+		ID           string          `json:"id"`
+		Resource     json.RawMessage `json:"resource"`
+		ResourceText *string         `json:"resourceText"`
+		Profiles     []string        `json:"profiles"`
+		Definitions  []string        `json:"definitions"`
+	}
+	type failure struct {
+		ID    string `json:"id"`
+		Error string `json:"error"`
+	}
+	if err := json.Unmarshal(line, &request); err != nil {
+		return failure{Error: fmt.Sprintf("read the request: %v", err)}
+	}
+	registry, err := j.registry(request.Definitions)
+	if err != nil {
+		return failure{request.ID, fmt.Sprintf("load the definitions: %v", err)}
+	}
+	data := []byte(request.Resource)
+	if request.ResourceText != nil {
+		data = []byte(*request.ResourceText)
+	}
+	findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: request.Profiles})
+	if err != nil {
+		return failure{request.ID, err.Error()}
+	}
+	return struct {
+		ID     string      `json:"id"`
+		Issues []lineIssue `json:"issues"`
+	}{request.ID, lineIssues(findings)}
+}
+
+func lineIssues(findings []result.Finding) []lineIssue {
+	issues := make([]lineIssue, 0, len(findings))
+	for _, f := range findings {
+		issues = append(issues, lineIssue{Severity: string(f.Severity), Code: f.Code, Expression: f.Path, Message: f.Message})
+	}
+	return issues
+}

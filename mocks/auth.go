@@ -1,0 +1,298 @@
+package mocks
+
+import (
+	"crypto"
+	"crypto/hmac"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Client is an application that may ask for tokens.
+type Client struct {
+	// ID is its client_id.
+	ID string
+	// Secret is what it proves itself with; "" when it signs.
+	Secret string
+	// Keys are its RSA public keys by kid, for private_key_jwt (RFC 7523).
+	Keys map[string]*rsa.PublicKey
+}
+
+// Auth says how clients prove who they are. The zero value lets everybody in. The neighbour proves itself like any
+// other client, so a federating pair needs an HTTPClient that carries its token or certificate.
+type Auth struct {
+	// Clients may get bearer tokens at /oauth2/token by the client credentials grant; when there are any, every FHIR
+	// request except for capabilities needs a token.
+	Clients []Client
+	// TokenURL is the audience that a client's assertion must name; "" means BaseURL's host with /oauth2/token.
+	TokenURL string
+	// Lifetime is how long a token lasts; 0 means 5 minutes.
+	Lifetime time.Duration
+	// Key signs tokens; it must be given when there are clients.
+	Key []byte
+	// ClientCertificate requires a verified TLS client certificate on every request.
+	ClientCertificate bool
+}
+
+// tokenPath is where tokens are given out.
+const tokenPath = "/oauth2/token"
+
+// maxAssertion is the longest life a client's assertion may claim (NHS API platform: five minutes).
+const maxAssertion = 5 * time.Minute
+
+// gate holds what authorisation remembers: the assertions that were used.
+type gate struct {
+	mu   sync.Mutex
+	used map[string]time.Time
+}
+
+// required reports whether a bearer token is needed.
+func (a Auth) required() bool { return len(a.Clients) > 0 }
+
+// admit checks who asks. It returns nil when they may.
+func (s *Server) admit(c *call) error {
+	auth := s.options.Auth
+	if auth.ClientCertificate && !s.lax(c, func(h hooks) bool { return h.ignoresCertificate }) {
+		if c.request.TLS == nil || len(c.request.TLS.VerifiedChains) == 0 {
+			return fail(http.StatusForbidden, "security", "a client certificate is required")
+		}
+	}
+	if c.request.TLS != nil && len(c.request.TLS.PeerCertificates) > 0 {
+		c.client = c.request.TLS.PeerCertificates[0].Subject.CommonName
+	}
+	if !auth.required() || c.request.URL.Path == basePath+"/metadata" {
+		return nil
+	}
+	token, ok := strings.CutPrefix(c.request.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return fail(http.StatusUnauthorized, "login", "a bearer token is required: get one at %s", tokenPath).
+			with("WWW-Authenticate", `Bearer realm="`+s.name+`"`)
+	}
+	if s.lax(c, func(h hooks) bool { return h.acceptsAnyToken }) {
+		return nil
+	}
+	client, err := s.readToken(token)
+	if err != nil {
+		return fail(http.StatusUnauthorized, "login", "the bearer token is refused: %v", err).
+			with("WWW-Authenticate", `Bearer realm="`+s.name+`", error="invalid_token"`)
+	}
+	c.client = client
+	return nil
+}
+
+func (s *Server) lax(c *call, which func(hooks) bool) bool {
+	for _, defect := range c.defects {
+		if which(defect.hooks) {
+			return true
+		}
+	}
+	return false
+}
+
+// tokenError is an OAuth2 error (RFC 6749 5.2).
+type tokenError struct {
+	status            int
+	code, description string
+}
+
+// Error returns the description.
+func (e *tokenError) Error() string { return e.description }
+
+// token answers the token endpoint: the client credentials grant with a secret or a signed assertion.
+func (s *Server) token(w http.ResponseWriter, r *http.Request) {
+	client, err := s.authenticate(w, r)
+	if err != nil {
+		writeJSON(w, err.status, map[string]string{"error": err.code, "error_description": err.description})
+		return
+	}
+	lifetime := s.options.Auth.Lifetime
+	if lifetime == 0 {
+		lifetime = 5 * time.Minute
+	}
+	writeJSON(w, http.StatusOK, map[string]string{
+		"access_token": s.makeToken(client, s.Now().Add(lifetime)), "token_type": "Bearer", "expires_in": strconv.Itoa(int(lifetime.Seconds())),
+	})
+}
+
+func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (client string, _ *tokenError) {
+	bad := func(code, format string, args ...any) (string, *tokenError) {
+		status := http.StatusBadRequest
+		if code == "invalid_client" {
+			status = http.StatusUnauthorized
+		}
+		return "", &tokenError{status, code, fmt.Sprintf(format, args...)}
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if r.Method != http.MethodPost || r.ParseForm() != nil {
+		return bad("invalid_request", "POST a form of at most %d bytes", maxForm)
+	}
+	form := r.PostForm
+	if form.Get("grant_type") != "client_credentials" {
+		return bad("unsupported_grant_type", "grant_type %q is not client_credentials", form.Get("grant_type"))
+	}
+	if assertion := form.Get("client_assertion"); assertion != "" {
+		if form.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+			return bad("invalid_request", "client_assertion_type is not jwt-bearer")
+		}
+		client, err := s.checkAssertion(assertion)
+		if err != nil {
+			return bad("invalid_client", "the client assertion is refused: %v", err)
+		}
+		return client, nil
+	}
+	id, secret, ok := r.BasicAuth()
+	if !ok {
+		id, secret = form.Get("client_id"), form.Get("client_secret")
+	}
+	for _, client := range s.options.Auth.Clients {
+		if client.ID == id && client.Secret != "" && subtle.ConstantTimeCompare([]byte(client.Secret), []byte(secret)) == 1 {
+			return id, nil
+		}
+	}
+	return bad("invalid_client", "the client or its secret is not known")
+}
+
+// assertionClaims are the claims of a private_key_jwt assertion.
+type assertionClaims struct {
+	Issuer   string `json:"iss"`
+	Subject  string `json:"sub"`
+	Audience string `json:"aud"`
+	ID       string `json:"jti"`
+	Expires  int64  `json:"exp"`
+}
+
+// checkAssertion applies the NHS API platform's rules: RS512, a known kid, iss = sub = client, aud = this token URL, a
+// jti that was not used before, and at most five minutes to live.
+func (s *Server) checkAssertion(assertion string) (string, error) {
+	parts := strings.Split(assertion, ".")
+	if len(parts) != 3 {
+		return "", fmt.Errorf("it is not a signed JWT")
+	}
+	var header struct {
+		Algorithm string `json:"alg"`
+		KeyID     string `json:"kid"`
+	}
+	var claims assertionClaims
+	if err := decodePart(parts[0], &header); err != nil {
+		return "", fmt.Errorf("header: %w", err)
+	}
+	if err := decodePart(parts[1], &claims); err != nil {
+		return "", fmt.Errorf("claims: %w", err)
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
+	if err != nil {
+		return "", fmt.Errorf("signature: %w", err)
+	}
+	if header.Algorithm != "RS512" {
+		return "", fmt.Errorf("alg is %q, want RS512", header.Algorithm)
+	}
+	key := s.clientKey(claims.Issuer, header.KeyID)
+	if key == nil {
+		return "", fmt.Errorf("no client %q has a key %q", claims.Issuer, header.KeyID)
+	}
+	hash := sha512.Sum512([]byte(parts[0] + "." + parts[1]))
+	if err := rsa.VerifyPKCS1v15(key, crypto.SHA512, hash[:], signature); err != nil {
+		return "", fmt.Errorf("the signature is wrong")
+	}
+	now, expires := s.Now(), time.Unix(claims.Expires, 0)
+	switch {
+	case claims.Subject != claims.Issuer:
+		return "", fmt.Errorf("iss and sub differ")
+	case claims.Audience != s.tokenURL():
+		return "", fmt.Errorf("aud is %q, want %q", claims.Audience, s.tokenURL())
+	case !expires.After(now):
+		return "", fmt.Errorf("it has expired")
+	case expires.Sub(now) > maxAssertion:
+		return "", fmt.Errorf("exp is more than five minutes ahead")
+	case claims.ID == "":
+		return "", fmt.Errorf("it has no jti")
+	case !s.gate.first(claims.Issuer+" "+claims.ID, now, expires):
+		return "", fmt.Errorf("its jti has been used")
+	}
+	return claims.Issuer, nil
+}
+
+func decodePart(part string, into any) error {
+	body, err := base64.RawURLEncoding.DecodeString(part)
+	if err != nil {
+		return fmt.Errorf("base64url: %w", err)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("JSON: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) clientKey(id, kid string) *rsa.PublicKey {
+	for _, client := range s.options.Auth.Clients {
+		if client.ID == id {
+			return client.Keys[kid]
+		}
+	}
+	return nil
+}
+
+func (s *Server) tokenURL() string {
+	if s.options.Auth.TokenURL != "" {
+		return s.options.Auth.TokenURL
+	}
+	return strings.TrimSuffix(s.base, basePath) + tokenPath
+}
+
+// first reports whether a jti is new, and forgets those that have expired, which are refused for that anyway.
+func (g *gate) first(id string, now, expires time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for old, until := range g.used {
+		if !until.After(now) {
+			delete(g.used, old)
+		}
+	}
+	if _, used := g.used[id]; used {
+		return false
+	}
+	if g.used == nil {
+		g.used = map[string]time.Time{}
+	}
+	g.used[id] = expires
+	return true
+}
+
+// makeToken signs a client's name and an expiry. Only this server reads it.
+func (s *Server) makeToken(client string, expires time.Time) string {
+	claims := base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(expires.Unix(), 10) + " " + client))
+	return claims + "." + base64.RawURLEncoding.EncodeToString(s.sign(claims))
+}
+
+func (s *Server) sign(claims string) []byte {
+	mac := hmac.New(sha256.New, s.options.Auth.Key)
+	_, _ = mac.Write([]byte(s.name + claims)) // a hash never fails to write
+	return mac.Sum(nil)
+}
+
+func (s *Server) readToken(token string) (string, error) {
+	claims, mark, ok := strings.Cut(token, ".")
+	signature, err := base64.RawURLEncoding.DecodeString(mark)
+	if !ok || err != nil || !hmac.Equal(signature, s.sign(claims)) {
+		return "", fmt.Errorf("it was not given out here")
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(claims)
+	if err != nil {
+		return "", fmt.Errorf("it was not given out here")
+	}
+	seconds, client, _ := strings.Cut(string(decoded), " ")
+	expires, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil || !time.Unix(expires, 0).After(s.Now()) {
+		return "", fmt.Errorf("it has expired")
+	}
+	return client, nil
+}

@@ -1,0 +1,270 @@
+package mocks
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"concord/internal/fhir"
+)
+
+// Event is something that happens to a record or to the world while the system runs.
+type Event struct {
+	// Type is correct, entered-in-error, delete, merge, unlink, object, withdraw, provider-down, provider-up,
+	// provider-slow, freeze, thaw or advance.
+	Type string `json:"type"`
+	// Reference is the "Type/id" of the resource concerned; for merge and unlink the Patient that loses.
+	Reference string `json:"reference,omitempty"`
+	// Survivor is the "Patient/id" that stays after a merge, or the other side of an unlink.
+	Survivor string `json:"survivor,omitempty"`
+	// Change is merged into the resource by correct, as JSON Merge Patch does (RFC 7396).
+	Change map[string]any `json:"change,omitempty"`
+	// Person is the NHS number, or the ledger's person id, of who objects or withdraws.
+	Person string `json:"person,omitempty"`
+	// Provider is the ODS code that provider events and feeds are about.
+	Provider string `json:"provider,omitempty"`
+	// Delay is how slow a provider becomes, or how far the clock is advanced, as Go writes durations ("90m").
+	Delay string `json:"delay,omitempty"`
+}
+
+// Happen makes an event happen. What it changes is in force for requests that arrive from now on, and both systems see
+// it. The error names what the event lacks or what does not exist.
+func (s *Server) Happen(e Event) error {
+	if err := s.happen(e); err != nil {
+		return fmt.Errorf("event %s: %w", e.Type, err)
+	}
+	return nil
+}
+
+func (s *Server) happen(e Event) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.refresh()
+	switch e.Type {
+	case "correct", "entered-in-error", "delete":
+		return s.alter(e)
+	case "merge":
+		return s.mergePatients(e)
+	case "unlink":
+		return s.unlinkPatients(e)
+	case "advance":
+		delay, err := time.ParseDuration(e.Delay)
+		if err != nil || delay < 0 {
+			return fmt.Errorf("delay %q is not a duration such as 90m", e.Delay)
+		}
+		s.advance.Add(int64(delay))
+		return nil
+	default:
+		return s.change(e)
+	}
+}
+
+// change applies the events that change circumstances.
+func (s *Server) change(e Event) error {
+	world := s.world.clone()
+	switch e.Type {
+	case "object", "withdraw":
+		if e.Person == "" {
+			return fmt.Errorf("no person")
+		}
+		delete(world.objecting, e.Person)
+		if e.Type == "object" {
+			world.objecting[e.Person] = true
+		}
+		s.world = world
+		return nil
+	case "provider-down", "provider-up", "provider-slow", "freeze", "thaw":
+	default:
+		return fmt.Errorf("there is no such event")
+	}
+	if _, ok := s.options.Ledger.Provider(e.Provider); !ok {
+		return fmt.Errorf("there is no provider %q", e.Provider)
+	}
+	switch e.Type {
+	case "provider-down":
+		world.down[e.Provider] = true
+	case "provider-up":
+		delete(world.down, e.Provider)
+		delete(world.slow, e.Provider)
+	case "provider-slow":
+		delay, err := time.ParseDuration(e.Delay)
+		if err != nil || delay <= 0 {
+			return fmt.Errorf("delay %q is not a duration such as 3s", e.Delay)
+		}
+		world.slow[e.Provider] = delay
+	case "freeze":
+		world.frozen[e.Provider] = s.Now()
+	case "thaw":
+		delete(world.frozen, e.Provider)
+	}
+	s.world = world
+	if e.Type == "thaw" {
+		waiting := s.waiting
+		s.waiting = nil
+		for _, event := range waiting {
+			if err := s.alter(event); err != nil {
+				return fmt.Errorf("apply what waited: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// alter changes or deletes one resource. What happens at a provider whose feed is frozen waits until it thaws.
+func (s *Server) alter(e Event) error {
+	current, err := s.held(e.Reference)
+	if err != nil {
+		return err
+	}
+	if _, frozen := s.world.frozen[sourceODS(current)]; frozen {
+		s.waiting = append(s.waiting, e)
+		return nil
+	}
+	vanish := s.defective(func(h hooks) bool { return h.vanishes })
+	if e.Type == "delete" || e.Type == "entered-in-error" && vanish {
+		s.discard(current)
+		return nil
+	}
+	changed := cloneResource(current)
+	if e.Type == "entered-in-error" {
+		enterInError(changed)
+	}
+	mergePatch(changed, e.Change)
+	if changed.Reference() != current.Reference() {
+		return fmt.Errorf("a correction cannot change type or id")
+	}
+	s.commit(changed, http.MethodPut)
+	return nil
+}
+
+func (s *Server) held(reference string) (fhir.Resource, error) {
+	ref, ok := fhir.ParseReference(reference)
+	if !ok || ref.Type == "" {
+		return nil, fmt.Errorf("%q is not a reference such as Observation/1", reference)
+	}
+	current, ok := s.store.index.Get(ref.Type, ref.ID)
+	if !ok {
+		return nil, fmt.Errorf("there is no %s", ref.Relative())
+	}
+	return current, nil
+}
+
+// defective reports whether a defect in force changes how events are applied.
+func (s *Server) defective(which func(hooks) bool) bool {
+	for _, defect := range s.defects {
+		if which(defect.hooks) {
+			return true
+		}
+	}
+	return false
+}
+
+// enterInError gives a resource the status that says it should never have been.
+func enterInError(r fhir.Resource) {
+	switch r.Type() {
+	case "AllergyIntolerance":
+		delete(r, "clinicalStatus")
+		r["verificationStatus"] = hl7("allergyintolerance-verification", "entered-in-error", "Entered in Error")
+	case "Condition":
+		delete(r, "clinicalStatus")
+		r["verificationStatus"] = hl7("condition-ver-status", "entered-in-error", "Entered in Error")
+	default:
+		r["status"] = "entered-in-error"
+	}
+}
+
+// mergePatch applies a JSON Merge Patch.
+func mergePatch(target, patch map[string]any) {
+	for name, value := range patch {
+		switch value := value.(type) {
+		case nil:
+			delete(target, name)
+		case map[string]any:
+			child, ok := target[name].(map[string]any)
+			if !ok {
+				child = map[string]any{}
+			}
+			mergePatch(child, value)
+			target[name] = child
+		default:
+			target[name] = value
+		}
+	}
+}
+
+// mergePatients makes one Patient replace another: the loser stays as an inactive record that leads to the survivor,
+// and what was about the loser is about the survivor.
+func (s *Server) mergePatients(e Event) error {
+	loser, err := s.held(e.Reference)
+	if err != nil {
+		return err
+	}
+	survivor, err := s.held(e.Survivor)
+	if err != nil {
+		return err
+	}
+	if loser.Type() != "Patient" || survivor.Type() != "Patient" || loser.ID() == survivor.ID() {
+		return fmt.Errorf("a merge needs two Patients")
+	}
+	reference := func(r fhir.Resource) map[string]any {
+		return map[string]any{"reference": s.reference(s.base, "Patient", r.ID())}
+	}
+	loses := s.defective(func(h hooks) bool { return h.mergeLoses })
+	for _, resourceType := range s.store.types() {
+		if resourceType == "Patient" || !isReferenceParam(resourceType, "patient") {
+			continue
+		}
+		for _, resource := range s.store.index.Referring(resourceType, "patient", "Patient/"+loser.ID()) {
+			if loses {
+				s.discard(resource)
+				continue
+			}
+			moved := cloneResource(resource)
+			for _, element := range []string{"subject", "patient", "for"} {
+				if moved.Text(element, "reference") != "" {
+					subject := reference(survivor)
+					if number := identifierIn(survivor, fhir.NHSNumberSystem); number != "" {
+						subject["identifier"] = map[string]any{"system": fhir.NHSNumberSystem, "value": number}
+					}
+					moved[element] = subject
+				}
+			}
+			s.commit(moved, http.MethodPut)
+		}
+	}
+	gone, stays := cloneResource(loser), cloneResource(survivor)
+	gone["active"] = false
+	gone["link"] = append(gone.List("link"), map[string]any{"other": reference(survivor), "type": "replaced-by"})
+	stays["link"] = append(stays.List("link"), map[string]any{"other": reference(loser), "type": "replaces"})
+	s.commit(gone, http.MethodPut)
+	s.commit(stays, http.MethodPut)
+	return nil
+}
+
+// unlinkPatients takes the links between two Patients away, and makes both active.
+func (s *Server) unlinkPatients(e Event) error {
+	for _, pair := range [][2]string{{e.Reference, e.Survivor}, {e.Survivor, e.Reference}} {
+		patient, err := s.held(pair[0])
+		if err != nil {
+			return err
+		}
+		other, ok := fhir.ParseReference(pair[1])
+		if !ok || patient.Type() != "Patient" {
+			return fmt.Errorf("an unlink needs two Patients")
+		}
+		changed := cloneResource(patient)
+		var kept []any
+		for _, l := range changed.Objects("link") {
+			if ref, ok := fhir.ParseReference(fhir.Text(fhir.Get(l, "other", "reference"))); !ok || ref.ID != other.ID {
+				kept = append(kept, l)
+			}
+		}
+		changed["active"] = true
+		delete(changed, "link")
+		if len(kept) > 0 {
+			changed["link"] = kept
+		}
+		s.commit(changed, http.MethodPut)
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package suites_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"concord/internal/result"
+	"concord/mocks"
+	"concord/suites"
+)
+
+func TestCleanMocksPassEverythingFor848Providers(t *testing.T) {
+	b := newBench(t)
+	run := b.run(t.Context(), t, nil)
+	for _, r := range run.Results {
+		if r.Status != result.Pass {
+			t.Errorf("%s for %s: %s (%s) %s %+v", r.Check, r.Scope, r.Status, r.Reason, r.Message, r.Findings)
+		}
+	}
+	if run.Verdict.Outcome != result.Conformant {
+		t.Errorf("the verdict is %s: %s", run.Verdict.Outcome, run.Verdict.Sentence)
+	}
+	visible := map[string]map[string]bool{}
+	for _, r := range run.Results {
+		if r.Check != "SCN-P08-VISIBLE" {
+			continue
+		}
+		if visible[r.Scope.System] == nil {
+			visible[r.Scope.System] = map[string]bool{}
+		}
+		visible[r.Scope.System][r.Scope.Provider] = r.Status == result.Pass
+	}
+	for _, system := range []string{"ccr", "ohc"} {
+		if len(visible[system]) != 848 {
+			t.Errorf("%s was asked about %d providers, want 848", system, len(visible[system]))
+		}
+	}
+}
+
+func TestASystemThatHangsOrDropsGivesErrorNeverFailNeverPass(t *testing.T) {
+	for name, fault := range map[string]mocks.Fault{"hangs": mocks.Hang, "drops connections": mocks.Drop} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.pair.OHC.Server.SetFault(fault)
+			// The way out for requests that are still waiting when the test ends.
+			t.Cleanup(func() { b.pair.OHC.Server.SetFault(mocks.NoFault) })
+			run := b.run(t.Context(), t, func(c *suites.Config) {
+				c.Timeout = 300 * time.Millisecond
+				c.Selection.Providers = b.someProviders()
+			})
+			errors := 0
+			for _, r := range run.Results {
+				// The neighbour answers for itself in the directory, so those questions it can answer; everything else
+				// needs the system that is down.
+				if r.Scope.System == "ohc" && r.Status != result.Error {
+					t.Errorf("%s for %s: %s (%s) %s", r.Check, r.Scope, r.Status, r.Reason, r.Message)
+				}
+				if r.Status == result.Fail {
+					t.Errorf("%s for %s fails: %+v", r.Check, r.Scope, r.Findings)
+				}
+				if r.Status == result.Error {
+					errors++
+					if r.Reason != result.Unreachable {
+						t.Errorf("%s for %s: reason %q", r.Check, r.Scope, r.Reason)
+					}
+				}
+			}
+			if errors == 0 || run.Verdict.Outcome != result.Undetermined {
+				t.Errorf("%d errors, verdict %s", errors, run.Verdict.Outcome)
+			}
+		})
+	}
+}
+
+func TestAnInterruptedRunHasAResultForEverythingAndPassesNothingItDidNotAsk(t *testing.T) {
+	b := newBench(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	run := b.run(ctx, t, func(c *suites.Config) {
+		c.Selection.Providers = b.someProviders()
+		c.Progress = func(done, _ int) {
+			if done >= 3 {
+				cancel()
+			}
+		}
+	})
+	interrupted := 0
+	for _, r := range run.Results {
+		if r.Status == result.Error && r.Reason == result.Interrupted {
+			interrupted++
+		} else if r.Status != result.Pass {
+			t.Errorf("%s for %s: %s (%s) %s", r.Check, r.Scope, r.Status, r.Reason, r.Message)
+		}
+	}
+	if interrupted == 0 || run.Verdict.Outcome != result.Undetermined {
+		t.Errorf("%d interrupted, verdict %s", interrupted, run.Verdict.Outcome)
+	}
+}

@@ -1,0 +1,14 @@
+package suites_test
+
+import (
+	"os"
+	"runtime/debug"
+	"testing"
+)
+
+// TestMain lets the heap grow: the ledger and both stores live for the whole test, and marking them again and again is a
+// third of its time.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}

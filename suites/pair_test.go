@@ -1,0 +1,81 @@
+package suites_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"concord/fixtures"
+	"concord/internal/result"
+	"concord/mocks"
+	"concord/profiles"
+	"concord/suites"
+)
+
+// house is what the tests of this package share: the definitions and the ledger never change, and take a second to make.
+type house struct {
+	judge  *suites.UKCore
+	ledger *fixtures.Ledger
+}
+
+var shared = sync.OnceValues(func() (*house, error) { //nolint:gochecknoglobals // immutable, and slow to make
+	registry, err := profiles.Embedded("stu3")
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	if err != nil {
+		return nil, err
+	}
+	return &house{suites.NewUKCore(registry), ledger}, nil
+})
+
+// bench is a pair of mocks and everything to run suites against it.
+type bench struct {
+	*house
+	pair *mocks.Pair
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := mocks.StartPair(t.Context(), mocks.Options{Ledger: h.ledger, PeerBudget: 8 * time.Second}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pair.Stop)
+	return &bench{h, pair}
+}
+
+// run asks the pair. change, when not nil, changes the configuration first.
+func (b *bench) run(ctx context.Context, t *testing.T, change func(*suites.Config)) result.Run {
+	t.Helper()
+	config := suites.Config{Ledger: b.ledger, Judge: b.judge, Seed: 1, Timeout: 20 * time.Second}
+	for _, e := range b.pair.Endpoints() {
+		config.Systems = append(config.Systems, suites.System{Name: e.System, Title: e.System, Supplier: e.System, BaseURL: e.BaseURL, ConnectTo: e.Address, Mock: true})
+	}
+	if change != nil {
+		change(&config)
+	}
+	run, err := suites.Run(ctx, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// someProviders are a few providers of both systems.
+func (b *bench) someProviders() []string {
+	var some []string
+	for i, p := range b.ledger.Providers() {
+		// Not the providers of the sample (every 40th), so that the sweep can fail alone.
+		if i%100 == 7 {
+			some = append(some, p.ODS)
+		}
+	}
+	return some
+}

@@ -77,8 +77,6 @@ type resourceFrame struct {
 	depth     int  // the length of the path at the resource
 	contained bool // it is contained in the resource around it
 	entry     bool // it is in an entry of a Bundle, or a parameter
-	used      bool // its references have been collected
-	links     map[string]struct{}
 }
 
 type activePair struct {
@@ -145,7 +143,7 @@ func (j *judge) expression() string {
 		if len(b) > 0 {
 			b = append(b, '.')
 		}
-		b = append(b, s.name.path...)
+		b = append(b, s.path...)
 		if s.index >= 0 {
 			b = append(b, '[')
 			b = strconv.AppendInt(b, int64(s.index), 10)

@@ -53,12 +53,14 @@ func TestSlicing(t *testing.T) {
 		{
 			"exists discriminator", sliceBy("exists", "value", "closed", false) +
 				`,{"id":"Observation.component:v","path":"Observation.component","sliceName":"v","max":"1"},{"id":"Observation.component:v.value[x]","path":"Observation.component.value[x]","min":1}`,
-			component("a", value) + "," + component("a", value), []string{"fhir-too-many Observation"},
+			component("a", value) + "," + component("a", value),
+			[]string{"fhir-too-many Observation"},
 		},
 		{
 			"type discriminator", sliceBy("type", "value", "closed", false) +
 				`,{"id":"Observation.component:i","path":"Observation.component","sliceName":"i"},{"id":"Observation.component:i.value[x]","path":"Observation.component.value[x]","type":[{"code":"integer"}]}`,
-			component("a", value) + "," + component("a", `,"valueString":"x"`), []string{"fhir-slicing Observation.component[1]"},
+			component("a", value) + "," + component("a", `,"valueString":"x"`),
+			[]string{"fhir-slicing Observation.component[1]"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

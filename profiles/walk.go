@@ -21,7 +21,7 @@ func (j *judge) object(n *node, obj map[string]any) {
 			}
 			v = nil
 		}
-		if key == "id" && !(n.shape.resource && n == n.shape.root) {
+		if key == "id" && (!n.shape.resource || n != n.shape.root) {
 			j.noteID(v)
 		}
 		if p.node.choice {
@@ -121,8 +121,8 @@ func (n *node) required() []*node {
 }
 
 // has says whether the object holds the child in any of its forms.
-func (kid *node) has(obj map[string]any) bool {
-	for _, name := range kid.names {
+func (n *node) has(obj map[string]any) bool {
+	for _, name := range n.names {
 		if _, there := obj[name]; there {
 			return true
 		}
@@ -444,7 +444,7 @@ func (j *judge) typeProfiles(n *node, t *typeRef, obj map[string]any, done *shap
 		return
 	}
 	for i, canonical := range t.Profiles {
-		s, _ := j.lookup(canonical) //nolint:errcheck // a profile that cannot be used is one that cannot fail
+		s, _ := j.lookup(canonical)
 		if s == nil || s == done || j.try(func() { j.against(s.element(t, i), obj) }) {
 			return
 		}
@@ -601,7 +601,7 @@ func (j *judge) primitiveValue(n *node, t *typeRef, v any) {
 		}
 		return
 	}
-	if n.Element.MaxLength > 0 || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil {
+	if n.MaxLength > 0 || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil {
 		j.limits(n, t, v)
 	}
 	if n.Fixed != nil || n.Pattern != nil {

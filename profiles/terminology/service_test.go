@@ -86,9 +86,13 @@ func TestDisplaysAndGrammars(t *testing.T) {
 		system, code string
 		want         terminology.Verdict
 	}{
-		{"urn:ietf:bcp:47", "en-GB", terminology.In}, {"urn:ietf:bcp:47", "zz", terminology.Out}, {"urn:ietf:bcp:47", "en_GB", terminology.Out},
-		{"urn:ietf:bcp:13", "text/plain; charset=utf-8", terminology.In}, {"urn:ietf:bcp:13", "text", terminology.Out},
-		{"http://unitsofmeasure.org", "mg/dL", terminology.In}, {"http://unitsofmeasure.org", "smoots", terminology.Out},
+		{"urn:ietf:bcp:47", "en-GB", terminology.In},
+		{"urn:ietf:bcp:47", "zz", terminology.Out},
+		{"urn:ietf:bcp:47", "en_GB", terminology.Out},
+		{"urn:ietf:bcp:13", "text/plain; charset=utf-8", terminology.In},
+		{"urn:ietf:bcp:13", "text", terminology.Out},
+		{"http://unitsofmeasure.org", "mg/dL", terminology.In},
+		{"http://unitsofmeasure.org", "smoots", terminology.Out},
 		{"http://example.org/unknown", "x", terminology.Unknown},
 	} {
 		if got := s.CheckCode(c.system, c.code); got != c.want {

@@ -14,7 +14,7 @@ func (j *judge) coding(n *node, obj map[string]any) {
 	if c.system == "" || c.code == "" {
 		return
 	}
-	system := j.registry.terms.System(c.system)
+	system := j.system(c.system)
 	if system == nil {
 		return
 	}

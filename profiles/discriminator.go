@@ -156,7 +156,7 @@ func conditionsAt(s *node, d discriminator) ([]condition, string) {
 func (n *node) typeNamesOf(t *typeRef) []string {
 	var names []string
 	for _, target := range t.Targets {
-		if s, _ := n.shape.registry.shapeOf(target); s != nil { //nolint:errcheck // a target that cannot be used has no type
+		if s, _ := n.shape.registry.shapeOf(target); s != nil {
 			names = append(names, s.definition.Type)
 		}
 	}

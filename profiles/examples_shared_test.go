@@ -139,7 +139,11 @@ func r4Examples(t testing.TB, visit func(name string, data []byte)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	zip, err := gzip.NewReader(file)
 	if err != nil {
 		t.Fatal(err)

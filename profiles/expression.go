@@ -202,8 +202,7 @@ func (j *judge) resolveFrom(reference string, from any) map[string]any {
 	}
 	id, local := strings.CutPrefix(reference, "#")
 	if !local {
-		target, _ := j.inBundle(reference)
-		return target
+		return j.inBundle(reference)
 	}
 	return containedIn(owner, id)
 }

@@ -182,8 +182,8 @@ func periodInOrder(_ *judge, obj map[string]any) bool {
 	if !ok1 || !ok2 || checkDateTime(start) != "" || checkDateTime(end) != "" {
 		return true
 	}
-	order, comparable := compareDates(start, end)
-	return !comparable || order <= 0
+	order, ordered := compareDates(start, end)
+	return !ordered || order <= 0
 }
 
 // containedAreUsed is dom-3: every contained resource is referred to from the resource, or refers to it.

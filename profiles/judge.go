@@ -10,6 +10,7 @@ import (
 	"concord/internal/fhirpath"
 	"concord/internal/result"
 	"concord/profiles/definition"
+	"concord/profiles/terminology"
 )
 
 // judge is one walk over a resource. It is reused for the next resource and serves one goroutine at a time.
@@ -21,6 +22,11 @@ type judge struct {
 	opts     Options
 
 	evaluator *fhirpath.Evaluator
+	// shapes and systems keep what this judge has looked up; a registry does not change.
+	shapes  map[string]*shape
+	systems map[string]*terminology.System
+	// standIn is what jsonschema is given in place of the resource.
+	standIn map[string]any
 	// evaluated is the resource that the evaluator was told of last.
 	evaluated map[string]any
 	// depth counts the judges that wait for this one.
@@ -71,8 +77,6 @@ type resourceFrame struct {
 	depth     int  // the length of the path at the resource
 	contained bool // it is contained in the resource around it
 	entry     bool // it is in an entry of a Bundle, or a parameter
-	used      bool // its references have been collected
-	links     map[string]struct{}
 }
 
 type activePair struct {
@@ -139,7 +143,7 @@ func (j *judge) expression() string {
 		if len(b) > 0 {
 			b = append(b, '.')
 		}
-		b = append(b, s.name.path...)
+		b = append(b, s.path...)
 		if s.index >= 0 {
 			b = append(b, '[')
 			b = strconv.AppendInt(b, int64(s.index), 10)
@@ -240,6 +244,32 @@ func (j *judge) try(ask func()) bool {
 
 // lookup returns the shape of a canonical; where its version is not loaded, of another version.
 func (j *judge) lookup(canonical string) (*shape, error) {
+	if s, known := j.shapes[canonical]; known {
+		return s, nil
+	}
+	s, err := j.lookUp(canonical)
+	if err == nil && len(j.shapes) < mostKept {
+		j.shapes[canonical] = s
+	}
+	return s, err
+}
+
+// mostKept bounds what a judge keeps, as names may come from data.
+const mostKept = 4096
+
+// system returns the code system with the URL, or nil.
+func (j *judge) system(url string) *terminology.System {
+	if s, known := j.systems[url]; known {
+		return s
+	}
+	s := j.registry.terms.System(url)
+	if len(j.systems) < mostKept {
+		j.systems[url] = s
+	}
+	return s
+}
+
+func (j *judge) lookUp(canonical string) (*shape, error) {
 	s, err := j.registry.shapeOf(canonical)
 	if s != nil || err != nil {
 		return s, err

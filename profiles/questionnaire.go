@@ -95,8 +95,8 @@ type answers struct {
 	complete bool
 }
 
-func (r *answers) fault(rule, code, message, actual string) {
-	r.judge.report(nil, note{rule: rule, severity: result.SeverityError, code: code, message: message, actual: actual})
+func (r *answers) fault(code, message, actual string) {
+	r.judge.report(nil, note{rule: RuleQuestionnaire, severity: result.SeverityError, code: code, message: message, actual: actual})
 }
 
 // level judges the items of a response, of one of its items, or of one of its answers, against those that may be there.
@@ -117,14 +117,14 @@ func (r *answers) level(holder map[string]any, parent *question, allowed []*ques
 		case linkID == "":
 		case q == nil:
 			r.judge.above(func() {
-				r.fault(RuleQuestionnaire, codeNotFound, fmt.Sprintf("the questionnaire has no item with the linkId %q", linkID), linkID)
+				r.fault(codeNotFound, fmt.Sprintf("the questionnaire has no item with the linkId %q", linkID), linkID)
 			})
 		case q.parent != parent:
-			r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("item %q does not belong here in the questionnaire", linkID), linkID)
+			r.fault(codeStructure, fmt.Sprintf("item %q does not belong here in the questionnaire", linkID), linkID)
 		default:
 			at := positionOf(q, allowed)
 			if at < last {
-				r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("item %q is not in the order of the questionnaire", linkID), linkID)
+				r.fault(codeStructure, fmt.Sprintf("item %q is not in the order of the questionnaire", linkID), linkID)
 			}
 			last = max(last, at)
 			byLink[linkID]++
@@ -134,7 +134,7 @@ func (r *answers) level(holder map[string]any, parent *question, allowed []*ques
 	}
 	for _, q := range allowed {
 		if byLink[q.linkID] == 0 && q.required() && r.complete && r.enabled(q) {
-			r.fault(RuleQuestionnaire, codeRequired, fmt.Sprintf("item %q is required but has no answer", q.linkID), "")
+			r.fault(codeRequired, fmt.Sprintf("item %q is required but has no answer", q.linkID), "")
 		}
 	}
 }
@@ -157,26 +157,26 @@ func (r *answers) item(q *question, obj map[string]any, occurrence int) {
 	list, _ := obj["answer"].([]any)
 	if !r.enabled(q) {
 		if len(list) > 0 {
-			r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("item %q has an answer, but its conditions do not enable it", q.linkID), "")
+			r.fault(codeStructure, fmt.Sprintf("item %q has an answer, but its conditions do not enable it", q.linkID), "")
 		}
 		return
 	}
 	switch q.typ {
 	case "group":
 		if len(list) > 0 {
-			r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("item %q is a group, so it must not have answers", q.linkID), "")
+			r.fault(codeStructure, fmt.Sprintf("item %q is a group, so it must not have answers", q.linkID), "")
 		}
 		if items, _ := obj["item"].([]any); len(items) == 0 && q.required() && r.complete {
-			r.fault(RuleQuestionnaire, codeRequired, fmt.Sprintf("group %q is required but holds nothing", q.linkID), "")
+			r.fault(codeRequired, fmt.Sprintf("group %q is required but holds nothing", q.linkID), "")
 			return
 		}
 		if occurrence > 1 && !q.repeats() {
-			r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("group %q does not repeat", q.linkID), "")
+			r.fault(codeStructure, fmt.Sprintf("group %q does not repeat", q.linkID), "")
 		}
 		r.level(obj, q, q.items)
 	case "display":
 		if len(list) > 0 {
-			r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("item %q only shows a text, so it must not have answers", q.linkID), "")
+			r.fault(codeStructure, fmt.Sprintf("item %q only shows a text, so it must not have answers", q.linkID), "")
 		}
 	default:
 		r.question(q, obj, list, occurrence)
@@ -186,19 +186,19 @@ func (r *answers) item(q *question, obj map[string]any, occurrence int) {
 // question judges the answers of an item that asks something.
 func (r *answers) question(q *question, obj map[string]any, list []any, occurrence int) {
 	if len(list) == 0 && q.required() && r.complete {
-		r.fault(RuleQuestionnaire, codeRequired, fmt.Sprintf("item %q is required but has no answer", q.linkID), "")
+		r.fault(codeRequired, fmt.Sprintf("item %q is required but has no answer", q.linkID), "")
 	}
 	if (len(list) > 1 || occurrence > 1) && !q.repeats() {
-		r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("item %q takes one answer only", q.linkID), fmt.Sprint(max(len(list), occurrence)))
+		r.fault(codeStructure, fmt.Sprintf("item %q takes one answer only", q.linkID), fmt.Sprint(max(len(list), occurrence)))
 	}
 	if most, ok := q.extensionNumber("questionnaire-maxOccurs"); ok && float64(len(list)) > most {
-		r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("item %q takes at most %g answers", q.linkID, most), fmt.Sprint(len(list)))
+		r.fault(codeStructure, fmt.Sprintf("item %q takes at most %g answers", q.linkID, most), fmt.Sprint(len(list)))
 	}
 	if least, ok := q.extensionNumber("questionnaire-minOccurs"); ok && float64(len(list)) < least && len(list) > 0 && r.complete {
-		r.fault(RuleQuestionnaire, codeRequired, fmt.Sprintf("item %q needs at least %g answers", q.linkID, least), fmt.Sprint(len(list)))
+		r.fault(codeRequired, fmt.Sprintf("item %q needs at least %g answers", q.linkID, least), fmt.Sprint(len(list)))
 	}
 	if _, nested := obj["item"]; nested {
-		r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("item %q is a question, so the items under it belong to its answers", q.linkID), "")
+		r.fault(codeStructure, fmt.Sprintf("item %q is a question, so the items under it belong to its answers", q.linkID), "")
 	}
 	for i, item := range list {
 		a, ok := item.(map[string]any)
@@ -242,13 +242,13 @@ func (r *answers) answer(q *question, a map[string]any, count int) {
 	defer r.judge.pop()
 	options, _ := q.obj["answerOption"].([]any)
 	if allowed := q.answerTypes(options); len(allowed) > 0 && !contains(allowed, typ) {
-		r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("the answer to %q must be of type %s, not %s", q.linkID, strings.Join(allowed, " or "), typ), typ)
+		r.fault(codeStructure, fmt.Sprintf("the answer to %q must be of type %s, not %s", q.linkID, strings.Join(allowed, " or "), typ), typ)
 		return
 	}
-	if len(options) > 0 && !(q.typ == "open-choice" && typ == "string") {
+	if len(options) > 0 && (q.typ != "open-choice" || typ != "string") {
 		r.option(q, options, value, count)
 	}
-	if canonical, ok := q.obj["answerValueSet"].(string); ok && !(q.typ == "open-choice" && typ == "string") {
+	if canonical, ok := q.obj["answerValueSet"].(string); ok && (q.typ != "open-choice" || typ != "string") {
 		r.inValueSet(q, canonical, value, typ)
 	}
 	r.bounds(q, value, typ)

@@ -51,12 +51,12 @@ func (r *answers) option(q *question, options []any, value any, count int) {
 		exclusive := question{obj: option}
 		for _, e := range exclusive.extensions("questionnaire-optionExclusive") {
 			if e == true && count > 1 {
-				r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("this answer to %q excludes all others", q.linkID), show(value))
+				r.fault(codeStructure, fmt.Sprintf("this answer to %q excludes all others", q.linkID), show(value))
 			}
 		}
 		return
 	}
-	r.fault(RuleQuestionnaire, codeCodeInvalid, fmt.Sprintf("the answer is not one of the options of %q", q.linkID), show(value))
+	r.fault(codeCodeInvalid, fmt.Sprintf("the answer is not one of the options of %q", q.linkID), show(value))
 }
 
 // sameAnswer compares an option with an answer: codes by system and code, all else as it is.
@@ -95,7 +95,7 @@ func (r *answers) inValueSet(q *question, canonical string, value any, typ strin
 		return
 	}
 	if set.Check(list[0].system, list[0].code) == terminology.Out {
-		r.fault(RuleQuestionnaire, codeCodeInvalid, fmt.Sprintf("the answer to %q is not in value set %s", q.linkID, canonical), showCodes(list))
+		r.fault(codeCodeInvalid, fmt.Sprintf("the answer to %q is not in value set %s", q.linkID, canonical), showCodes(list))
 	}
 }
 
@@ -106,18 +106,18 @@ func (r *answers) bounds(q *question, value any, typ string) {
 	}
 	if n, ok := value.(json.Number); ok {
 		if most, bounded := q.extensionNumber("maxDecimalPlaces"); bounded && float64(decimals(n)) > most {
-			r.fault(RuleQuestionnaire, codeValue, fmt.Sprintf("the answer to %q may have at most %g decimal places", q.linkID, most), n.String())
+			r.fault(codeValue, fmt.Sprintf("the answer to %q may have at most %g decimal places", q.linkID, most), n.String())
 		}
 	}
 	p := primitiveOf(typ)
 	for _, low := range q.extensions("minValue") {
 		if order, ok := compareValues(p, value, low); ok && order < 0 {
-			r.fault(RuleQuestionnaire, codeValue, fmt.Sprintf("the answer to %q is less than the minimum %s", q.linkID, show(low)), show(value))
+			r.fault(codeValue, fmt.Sprintf("the answer to %q is less than the minimum %s", q.linkID, show(low)), show(value))
 		}
 	}
 	for _, high := range q.extensions("maxValue") {
 		if order, ok := compareValues(p, value, high); ok && order > 0 {
-			r.fault(RuleQuestionnaire, codeValue, fmt.Sprintf("the answer to %q is more than the maximum %s", q.linkID, show(high)), show(value))
+			r.fault(codeValue, fmt.Sprintf("the answer to %q is more than the maximum %s", q.linkID, show(high)), show(value))
 		}
 	}
 	obj, isObject := value.(map[string]any)
@@ -138,11 +138,11 @@ func (r *answers) length(q *question, s string) {
 	count := utf8.RuneCountInString(s)
 	if n, ok := q.obj["maxLength"].(json.Number); ok {
 		if most, err := strconv.Atoi(n.String()); err == nil && count > most {
-			r.fault(RuleQuestionnaire, codeTooLong, fmt.Sprintf("the answer to %q is longer than %d characters", q.linkID, most), fmt.Sprint(count))
+			r.fault(codeTooLong, fmt.Sprintf("the answer to %q is longer than %d characters", q.linkID, most), fmt.Sprint(count))
 		}
 	}
 	if least, ok := q.extensionNumber("minLength"); ok && float64(count) < least {
-		r.fault(RuleQuestionnaire, codeValue, fmt.Sprintf("the answer to %q is shorter than %g characters", q.linkID, least), fmt.Sprint(count))
+		r.fault(codeValue, fmt.Sprintf("the answer to %q is shorter than %g characters", q.linkID, least), fmt.Sprint(count))
 	}
 }
 
@@ -160,7 +160,7 @@ func (r *answers) attachment(q *question, a map[string]any) {
 	if most, ok := q.extensionNumber("maxSize"); ok {
 		size := attachmentSize(a)
 		if size >= 0 && float64(size) > most {
-			r.fault(RuleQuestionnaire, codeTooLong, fmt.Sprintf("the attachment of %q is larger than %g bytes", q.linkID, most), fmt.Sprint(size))
+			r.fault(codeTooLong, fmt.Sprintf("the attachment of %q is larger than %g bytes", q.linkID, most), fmt.Sprint(size))
 		}
 	}
 	types := q.extensions("mimeType")
@@ -173,7 +173,7 @@ func (r *answers) attachment(q *question, a map[string]any) {
 			return
 		}
 	}
-	r.fault(RuleQuestionnaire, codeValue, fmt.Sprintf("the attachment of %q has a content type that is not allowed", q.linkID), given)
+	r.fault(codeValue, fmt.Sprintf("the attachment of %q has a content type that is not allowed", q.linkID), given)
 }
 
 // attachmentSize is the size of an attachment in bytes: of its data, else as it is stated, else -1.
@@ -219,7 +219,7 @@ func (r *answers) referenceAnswer(q *question, obj map[string]any) {
 			return
 		}
 	}
-	r.fault(RuleQuestionnaire, codeStructure, fmt.Sprintf("the answer to %q must not lead to a %s", q.linkID, typ), ref)
+	r.fault(codeStructure, fmt.Sprintf("the answer to %q must not lead to a %s", q.linkID, typ), ref)
 }
 
 func (r *answers) quantity(q *question, obj map[string]any) {
@@ -235,7 +235,7 @@ func (r *answers) quantity(q *question, obj map[string]any) {
 				return
 			}
 		}
-		r.fault(RuleQuestionnaire, codeCodeInvalid, fmt.Sprintf("the unit of the answer to %q is not one of its options", q.linkID), show(obj["code"]))
+		r.fault(codeCodeInvalid, fmt.Sprintf("the unit of the answer to %q is not one of its options", q.linkID), show(obj["code"]))
 	}
 }
 
@@ -244,19 +244,19 @@ func (r *answers) quantityBound(q *question, obj map[string]any, bound any, what
 	if !ok {
 		return
 	}
-	order, known, comparable := compareQuantities(obj, limit)
+	order, known, ordered := compareQuantities(obj, limit)
 	switch {
 	case !known:
-	case !comparable:
-		r.fault(RuleQuestionnaire, codeValue, fmt.Sprintf("the unit of the answer to %q cannot be compared with that of the %s", q.linkID, what), show(obj["code"]))
+	case !ordered:
+		r.fault(codeValue, fmt.Sprintf("the unit of the answer to %q cannot be compared with that of the %s", q.linkID, what), show(obj["code"]))
 	case beyond(order):
-		r.fault(RuleQuestionnaire, codeValue, fmt.Sprintf("the answer to %q is beyond the %s %s", q.linkID, what, show(limit["value"])), show(obj["value"]))
+		r.fault(codeValue, fmt.Sprintf("the answer to %q is beyond the %s %s", q.linkID, what, show(limit["value"])), show(obj["value"]))
 	}
 }
 
 // compareQuantities orders two quantities by their UCUM units. known is false when one of them has no value or no UCUM
-// unit, comparable when their units measure different things.
-func compareQuantities(a, b map[string]any) (order int, known, comparable bool) {
+// unit, ordered when their units measure different things.
+func compareQuantities(a, b map[string]any) (order int, known, ordered bool) {
 	x, ok1 := a["value"].(json.Number)
 	y, ok2 := b["value"].(json.Number)
 	if !ok1 || !ok2 || hugeExponent(x.String()) || hugeExponent(y.String()) {

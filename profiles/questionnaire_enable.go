@@ -88,9 +88,9 @@ func holdsFor(operator, typ string, value, want any) bool {
 	a, isQuantity := value.(map[string]any)
 	b, alsoQuantity := want.(map[string]any)
 	if isQuantity && alsoQuantity {
-		var known, comparable bool
-		order, known, comparable = compareQuantities(a, b)
-		ok = known && comparable
+		var known, ordered bool
+		order, known, ordered = compareQuantities(a, b)
+		ok = known && ordered
 	} else {
 		order, ok = compareValues(primitiveOf(typ), value, want)
 	}
@@ -113,8 +113,8 @@ func holdsFor(operator, typ string, value, want any) bool {
 
 func equalAnswers(typ string, value, want any) bool {
 	if _, ok := value.(json.Number); ok {
-		order, comparable := compareValues(primitiveOf(typ), value, want)
-		return comparable && order == 0
+		order, ordered := compareValues(primitiveOf(typ), value, want)
+		return ordered && order == 0
 	}
 	if typ == "Quantity" {
 		a, ok1 := value.(map[string]any)
@@ -122,8 +122,8 @@ func equalAnswers(typ string, value, want any) bool {
 		if !ok1 || !ok2 {
 			return false
 		}
-		order, known, comparable := compareQuantities(a, b)
-		return known && comparable && order == 0
+		order, known, ordered := compareQuantities(a, b)
+		return known && ordered && order == 0
 	}
 	return sameAnswer(want, value)
 }

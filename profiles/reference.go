@@ -188,8 +188,7 @@ func (j *judge) resolve(n *node, ref string) (target map[string]any, typ string,
 	if id, local := strings.CutPrefix(ref, "#"); local {
 		return j.resolveContained(n, id)
 	}
-	if target, fullURL := j.inBundle(ref); target != nil {
-		_ = fullURL
+	if target := j.inBundle(ref); target != nil {
 		typ, _ = target["resourceType"].(string)
 		return target, typ, true
 	}
@@ -260,10 +259,10 @@ func containedIn(resource map[string]any, id string) map[string]any {
 
 // inBundle finds the entry of the Bundle around the place that a reference leads to (section "Resolving references in
 // Bundles" of the Bundle page).
-func (j *judge) inBundle(ref string) (resource map[string]any, fullURL string) {
+func (j *judge) inBundle(ref string) map[string]any {
 	bundle := j.bundle()
 	if bundle == nil {
-		return nil, ""
+		return nil
 	}
 	ref, version, _ := strings.Cut(ref, "/_history/")
 	own := j.entryURL(bundle)
@@ -287,10 +286,10 @@ func (j *judge) inBundle(ref string) (resource map[string]any, fullURL string) {
 			matches = base != "" && url == base+ref || base == "" && ref == typeAndID(r)
 		}
 		if matches && (version == "" || versionOf(r) == version) {
-			return r, url
+			return r
 		}
 	}
-	return nil, ""
+	return nil
 }
 
 func versionOf(r map[string]any) string {
@@ -416,14 +415,14 @@ func (r *Registry) isResource(name string) bool {
 	return err == nil && s != nil && s.resource && !s.definition.Abstract && !s.profile
 }
 
-// link checks a canonical or uri that leads into the resource itself.
-func (j *judge) link(n *node, t *typeRef, v any) {
+// link checks a canonical that leads into the resource itself.
+func (j *judge) link(n *node, v any) {
 	s, _ := v.(string)
 	id, local := strings.CutPrefix(s, "#")
-	if !local || id == "" || t.primitive == primURL {
+	if !local || id == "" {
 		return
 	}
-	if c := j.container(); c != nil && containedIn(c.obj, id) == nil && t.primitive == primCanonical {
+	if c := j.container(); c != nil && containedIn(c.obj, id) == nil {
 		j.report(n, note{
 			rule: RuleReference, severity: result.SeverityError, code: codeNotFound,
 			message: fmt.Sprintf("%s leads to %s, but no contained resource has this id", n.label(), s), actual: s,

@@ -98,7 +98,7 @@ func (j *judge) shapesFor(n *node, obj map[string]any, asked []string) []*shape 
 		list = append(list, s)
 	}
 	for _, canonical := range j.registry.global(typ) {
-		if s, _ := j.lookup(canonical); s != nil && s.fits(obj) { //nolint:errcheck // a profile that cannot be used is left out
+		if s, _ := j.lookup(canonical); s != nil && s.fits(obj) {
 			list = append(list, s)
 		}
 	}
@@ -122,7 +122,7 @@ func (j *judge) claimed(list []*shape, obj map[string]any) []*shape {
 		}
 		j.claimProblem(canonical, i, s, err, obj)
 		if s == nil && err == nil {
-			if s, _ = j.lookup(canonical); s != nil && s.fits(obj) { //nolint:errcheck // a profile that cannot be used was reported
+			if s, _ = j.lookup(canonical); s != nil && s.fits(obj) {
 				list = append(list, s)
 			}
 		}
@@ -143,7 +143,7 @@ func (j *judge) claimProblem(canonical string, i int, s *shape, err error, obj m
 		t.message = fmt.Sprintf("the resource claims profile %s, which is for %s, but it is a %s", canonical, s.definition.Type, rootType(obj))
 	default:
 		if url, version := definition.SplitCanonical(canonical); version != "" {
-			if other, _ := j.registry.shapeOf(url); other != nil { //nolint:errcheck // only asked whether it is there
+			if other, _ := j.registry.shapeOf(url); other != nil {
 				t.message = fmt.Sprintf("the resource claims version %s of profile %s; it was checked against version %s", version, url, other.definition.Version)
 			}
 		}

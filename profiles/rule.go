@@ -3,6 +3,7 @@ package profiles
 // The stable names of the rules that findings carry. An invariant's finding carries its key instead.
 const (
 	RuleJSON              = "fhir-json"
+	RuleXML               = "fhir-xml"
 	RuleResourceType      = "fhir-resource-type"
 	RuleUnknownElement    = "fhir-unknown-element"
 	RuleJSONType          = "fhir-json-type"

@@ -159,7 +159,7 @@ func (r *Registry) basesOf(structure *definition.Structure) []string {
 		}
 		url, _ := definition.SplitCanonical(structure.Base)
 		list = append(list, url)
-		structure, _ = find(r, structure.Base, (*definition.Set).Structure) //nolint:errcheck // a base that is not there ends the list
+		structure, _ = find(r, structure.Base, (*definition.Set).Structure)
 	}
 	return list
 }
@@ -174,7 +174,7 @@ type compiler struct {
 func (c *compiler) node(n *definition.Node, typeName string) *node {
 	made := &node{Element: &n.Element, shape: c.shape, sliceName: n.SliceName, typeName: typeName}
 	made.name, made.choice = strings.CutSuffix(n.Name, "[x]")
-	made.Element.Max = unboundedIfUnset(n.Max)
+	made.Max = unboundedIfUnset(n.Max)
 	if i := strings.LastIndexByte(made.name, '.'); i >= 0 {
 		made.name = made.name[i+1:]
 	}

@@ -22,12 +22,15 @@ type Options struct {
 	Clock func() time.Time
 }
 
-// Validate judges a resource in FHIR JSON against its type, the profiles that it claims in meta.profile, and those of the
+// Validate judges a resource in FHIR JSON, or in FHIR XML, against its type, the profiles that it claims in meta.profile, and those of the
 // options. It returns every finding in document order, with line and column.
 //
 // A text that is not JSON, or not a resource, is a finding. An error means that no judgement was made: a profile that was
 // asked for is not loaded (*UnknownProfileError), or the context is done.
 func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]result.Finding, error) {
+	if isXML(data) {
+		return r.validateXML(ctx, data, opts)
+	}
 	tree, repeated, err := fhir.DecodeRepeated(data)
 	var syntax *fhir.SyntaxError
 	switch {
@@ -58,6 +61,42 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 			Message: "a byte order mark stands before the document, which RFC 8259 forbids",
 		}}, findings...)
 	}
+	return findings, nil
+}
+
+// validateXML is Validate for XML, which is judged as the JSON that it stands for.
+func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) ([]result.Finding, error) {
+	tree, places, err := r.decodeXML(data)
+	var syntax *fhir.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		if err := r.known(opts.Profiles); err != nil {
+			return nil, err
+		}
+		return []result.Finding{{
+			Rule: RuleXML, Severity: result.Fatal, Code: codeStructure, Line: syntax.Line, Column: syntax.Column,
+			Message: "this is not XML that FHIR allows: " + syntax.Message,
+		}}, nil
+	case err != nil:
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	faults, err := r.judge(ctx, tree, opts)
+	if err != nil || len(faults) == 0 {
+		return nil, err
+	}
+	findings := make([]result.Finding, len(faults))
+	for i, f := range faults {
+		pointer := strings.ReplaceAll(f.pointer, "/_", "/")
+		at, known := places[pointer]
+		for !known && pointer != "" {
+			pointer = pointer[:strings.LastIndexByte(pointer, '/')]
+			at, known = places[pointer]
+		}
+		findings[i] = f.finding
+		findings[i].Line = bytes.Count(data[:at], []byte("\n")) + 1
+		findings[i].Column = int(at) - bytes.LastIndexByte(data[:at], '\n')
+	}
+	slices.SortFunc(findings, result.CompareFindings)
 	return findings, nil
 }
 
@@ -155,7 +194,7 @@ func (j *judge) run(obj map[string]any) error {
 		if err != nil {
 			return err
 		}
-		if err := schema.Validate(obj); err != nil {
+		if err := schema.Validate(j.standIn); err != nil {
 			return fmt.Errorf("validate against %s: %w", s.url, err)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 	"concord/profiles"
 )
 
-var embedded = sync.OnceValues(func() (*profiles.Registry, error) { return profiles.Embedded(profiles.STU3) })
+var embedded = sync.OnceValues(func() (*profiles.Registry, error) { return profiles.Embedded(profiles.STU3) }) //nolint:gochecknoglobals // read once for all tests, and immutable
 
 func registry(t testing.TB) *profiles.Registry {
 	t.Helper()

@@ -79,8 +79,8 @@ func matchesPattern(want, got any) bool {
 		if !ok {
 			return false
 		}
-		order, comparable := compareNumbers(w, g)
-		return comparable && order == 0
+		order, ordered := compareNumbers(w, g)
+		return ordered && order == 0
 	default:
 		return want == got
 	}
@@ -113,8 +113,8 @@ func (j *judge) limits(n *node, t *typeRef, v any) {
 }
 
 func (j *judge) limit(n *node, t *typeRef, v, bound any, how string, broken func(int) bool) {
-	order, comparable := compareValues(t.primitive, v, bound)
-	if !comparable || !broken(order) || j.failing(result.SeverityError) {
+	order, ordered := compareValues(t.primitive, v, bound)
+	if !ordered || !broken(order) || j.failing(result.SeverityError) {
 		return
 	}
 	j.report(n, note{
@@ -187,12 +187,12 @@ func (j *judge) quantityLimits(n *node, obj map[string]any) {
 		if !ok {
 			continue
 		}
-		order, known, comparable := compareQuantities(obj, bound)
+		order, known, ordered := compareQuantities(obj, bound)
 		problem := limit.how
 		switch {
 		case !known:
 			continue
-		case !comparable:
+		case !ordered:
 			problem = "in a unit that cannot be compared with that of its limit"
 		case order*limit.sign <= 0:
 			continue

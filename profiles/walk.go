@@ -21,7 +21,7 @@ func (j *judge) object(n *node, obj map[string]any) {
 			}
 			v = nil
 		}
-		if key == "id" && !(n.shape.resource && n == n.shape.root) {
+		if key == "id" && (!n.shape.resource || n != n.shape.root) {
 			j.noteID(v)
 		}
 		if p.node.choice {
@@ -121,8 +121,8 @@ func (n *node) required() []*node {
 }
 
 // has says whether the object holds the child in any of its forms.
-func (kid *node) has(obj map[string]any) bool {
-	for _, name := range kid.names {
+func (n *node) has(obj map[string]any) bool {
+	for _, name := range n.names {
 		if _, there := obj[name]; there {
 			return true
 		}
@@ -382,16 +382,16 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 		return
 	}
 	j.object(owner, obj)
-	j.invariants(n, obj)
-	if owner != n {
-		j.invariants(owner, obj)
+	if len(n.invariants) > 0 {
+		j.invariants(n, obj)
 	}
-	if root := n.typeRoot(t); root != nil && root != owner {
+	if n.Fixed != nil || n.Pattern != nil {
+		j.values(n, obj)
+	}
+	if owner != n {
+		j.whole(owner, obj)
+	} else if root := n.typeRoot(t); root != nil && root != owner {
 		j.invariants(root, obj)
-	}
-	j.values(n, obj)
-	if owner != n {
-		j.values(owner, obj)
 	}
 	if n.binding != nil {
 		j.bound(n, t, obj)
@@ -416,6 +416,16 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 	j.frames = j.frames[:len(j.frames)-1]
 }
 
+// whole checks what is said of an object as a whole.
+func (j *judge) whole(n *node, obj map[string]any) {
+	if len(n.invariants) > 0 {
+		j.invariants(n, obj)
+	}
+	if n.Fixed != nil || n.Pattern != nil {
+		j.values(n, obj)
+	}
+}
+
 // typeProfiles judges a value against the profiles of its type, one of which it must meet. done is one that it has been
 // judged against already.
 func (j *judge) typeProfiles(n *node, t *typeRef, obj map[string]any, done *shape) {
@@ -434,7 +444,7 @@ func (j *judge) typeProfiles(n *node, t *typeRef, obj map[string]any, done *shap
 		return
 	}
 	for i, canonical := range t.Profiles {
-		s, _ := j.lookup(canonical) //nolint:errcheck // a profile that cannot be used is one that cannot fail
+		s, _ := j.lookup(canonical)
 		if s == nil || s == done || j.try(func() { j.against(s.element(t, i), obj) }) {
 			return
 		}
@@ -591,15 +601,17 @@ func (j *judge) primitiveValue(n *node, t *typeRef, v any) {
 		}
 		return
 	}
-	if n.Element.MaxLength > 0 || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil {
+	if n.MaxLength > 0 || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil {
 		j.limits(n, t, v)
 	}
-	j.values(n, v)
+	if n.Fixed != nil || n.Pattern != nil {
+		j.values(n, v)
+	}
 	if n.binding != nil {
 		j.bound(n, t, v)
 	}
-	if t.primitive == primCanonical || t.primitive == primURI || t.primitive == primURL {
-		j.link(n, t, v)
+	if t.primitive == primCanonical {
+		j.link(n, v)
 	}
 }
 

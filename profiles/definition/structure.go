@@ -68,8 +68,9 @@ type Flag int8
 const (
 	// NotSaid is a flag that is left out.
 	NotSaid Flag = iota
-	// Yes and No are flags that are given.
+	// Yes is a flag that is given and true.
 	Yes
+	// No is a flag that is given and false.
 	No
 )
 

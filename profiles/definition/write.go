@@ -68,10 +68,10 @@ func (e *Element) json(snapshot bool) map[string]any {
 		m["path"] = e.Path
 	}
 	set(m, "sliceName", e.SliceName)
-	if e.Min != Unset && !(snapshot && e.Min == 0) {
+	if e.Min != Unset && (!snapshot || e.Min != 0) {
 		m["min"] = e.Min
 	}
-	if e.Max != Unset && !(snapshot && e.Max == 1) {
+	if e.Max != Unset && (!snapshot || e.Max != 1) {
 		m["max"] = maxText(e.Max)
 	}
 	if e.BaseMax != Unset && (e.BaseMax != e.Max || e.BasePath == "Resource.id") {

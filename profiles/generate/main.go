@@ -28,20 +28,25 @@ func run(args []string, stderr io.Writer) int {
 		return 2
 	}
 	if *packages == "" {
-		fmt.Fprintln(stderr, "generate: name the folder of the FHIR packages with -packages")
+		report(stderr, "generate: name the folder of the FHIR packages with -packages")
 		return 2
 	}
 	files, err := generate(*packages)
 	if err != nil {
-		fmt.Fprintln(stderr, "generate:", err)
+		report(stderr, "generate: %v", err)
 		return 1
 	}
 	for _, f := range files {
 		if err := os.WriteFile(filepath.Join(*out, f.name), f.data, 0o600); err != nil {
-			fmt.Fprintln(stderr, "generate:", err)
+			report(stderr, "generate: %v", err)
 			return 1
 		}
-		fmt.Fprintf(stderr, "%s: %d definitions, %d bytes\n", f.name, f.tables, len(f.data))
+		report(stderr, "%s: %d definitions, %d bytes", f.name, f.tables, len(f.data))
 	}
 	return 0
+}
+
+// report writes a line for the person at the terminal; when that fails there is nobody to tell.
+func report(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, format+"\n", args...)
 }

@@ -62,7 +62,7 @@ func unit(code string) Verdict {
 func languageTag(code string) Verdict {
 	parts := strings.Split(code, "-")
 	first := parts[0]
-	if !isAlpha(first) || len(first) > 8 || len(first) < 2 && !(strings.EqualFold(first, "x") || strings.EqualFold(first, "i")) {
+	if !isAlpha(first) || len(first) > 8 || len(first) < 2 && !strings.EqualFold(first, "x") && !strings.EqualFold(first, "i") {
 		return Out
 	}
 	if len(first) == 1 && len(parts) == 1 {
@@ -102,19 +102,15 @@ func mimeType(code string) Verdict {
 }
 
 func isToken(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("!#$&-^_.+*", r))
-	}) < 0
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return !isAlphaNum(string(r)) && !strings.ContainsRune("!#$&-^_.+*", r) }) < 0
 }
 
 func isAlpha(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') }) < 0
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) < 0
 }
 
 func isAlphaNum(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9')
-	}) < 0
+	return strings.IndexFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) < 0
 }
 
 // unitsLike returns the grammar of the UCUM units that measure the same as a unit, for the filter "canonical = unit".

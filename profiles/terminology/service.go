@@ -2,6 +2,7 @@ package terminology
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -267,4 +268,23 @@ func (s *selection) own(system, code string) Verdict {
 		return Unknown
 	}
 	return Out
+}
+
+// Codes lists the codes of the set in order when all of them are known and there are no more than most, else none.
+func (s *Set) Codes(most int) []string {
+	if s.Reason != "" || len(s.exclude) > 0 {
+		return nil
+	}
+	var list []string
+	for i := range s.include {
+		sel := &s.include[i]
+		if sel.codes == nil || sel.unknown || sel.ignore || sel.grammar != nil || len(sel.narrower) > 0 || len(list)+len(sel.codes) > most {
+			return nil
+		}
+		for code := range sel.codes {
+			list = append(list, code)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }

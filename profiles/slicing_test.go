@@ -1,0 +1,95 @@
+package profiles_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// observation wraps the elements of a differential in a profile on Observation.
+func observation(elements string) string {
+	return `{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/sliced","name":"Sliced","status":"draft",
+ "kind":"resource","abstract":false,"type":"Observation","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Observation","derivation":"constraint",
+ "differential":{"element":[` + elements + `]}}`
+}
+
+func sliceBy(kind, path, rules string, ordered bool) string {
+	return fmt.Sprintf(`{"id":"Observation.component","path":"Observation.component","slicing":{"discriminator":[{"type":%q,"path":%q}],"rules":%q,"ordered":%v}}`, kind, path, rules, ordered)
+}
+
+const (
+	sliceA = `{"id":"Observation.component:a","path":"Observation.component","sliceName":"a","min":1,"max":"1"},
+	{"id":"Observation.component:a.code","path":"Observation.component.code","patternCodeableConcept":{"coding":[{"system":"http://example.org","code":"a"}]}}`
+	sliceB = `{"id":"Observation.component:b","path":"Observation.component","sliceName":"b","min":0,"max":"*"},
+	{"id":"Observation.component:b.code","path":"Observation.component.code","patternCodeableConcept":{"coding":[{"system":"http://example.org","code":"b"}]}},
+	{"id":"Observation.component:b.value[x]","path":"Observation.component.value[x]","min":1}`
+)
+
+func component(code, rest string) string {
+	return fmt.Sprintf(`{"code":{"coding":[{"system":"http://example.org","code":%q}]}%s}`, code, rest)
+}
+
+func observed(components string) string {
+	return `{"resourceType":"Observation","status":"final","code":{"text":"x"},"component":[` + components + `]}`
+}
+
+func TestSlicing(t *testing.T) {
+	const value = `,"valueInteger":1`
+	for _, c := range []struct {
+		name, elements, components string
+		want                       []string
+	}{
+		{"slice is there", sliceBy("value", "code", "open", false) + "," + sliceA, component("a", ""), nil},
+		{"slice is missing", sliceBy("value", "code", "open", false) + "," + sliceA, component("c", ""), []string{"fhir-required Observation"}},
+		{"slice is there twice", sliceBy("value", "code", "open", false) + "," + sliceA, component("a", "") + "," + component("a", ""), []string{"fhir-too-many Observation"}},
+		{"pattern discriminator", sliceBy("pattern", "code", "open", false) + "," + sliceA, component("a", ""), nil},
+		{"open slicing lets others in", sliceBy("value", "code", "open", false) + "," + sliceA, component("a", "") + "," + component("c", ""), nil},
+		{"closed slicing does not", sliceBy("value", "code", "closed", false) + "," + sliceA, component("a", "") + "," + component("c", ""), []string{"fhir-slicing Observation.component[1]"}},
+		{"open at end lets others follow", sliceBy("value", "code", "openAtEnd", false) + "," + sliceA, component("a", "") + "," + component("c", ""), nil},
+		{"open at end does not let others lead", sliceBy("value", "code", "openAtEnd", false) + "," + sliceA, component("c", "") + "," + component("a", ""), []string{"fhir-slicing Observation.component[1]"}},
+		{"order is kept", sliceBy("value", "code", "open", true) + "," + sliceA + "," + sliceB, component("a", "") + "," + component("b", value), nil},
+		{"order is broken", sliceBy("value", "code", "open", true) + "," + sliceA + "," + sliceB, component("b", value) + "," + component("a", ""), []string{"fhir-slicing Observation.component[1]"}},
+		{"what one slice asks is not asked of another", sliceBy("value", "code", "open", false) + "," + sliceA + "," + sliceB, component("a", "") + "," + component("b", ""), []string{"fhir-required Observation.component[1]"}},
+		{
+			"exists discriminator", sliceBy("exists", "value", "closed", false) +
+				`,{"id":"Observation.component:v","path":"Observation.component","sliceName":"v","max":"1"},{"id":"Observation.component:v.value[x]","path":"Observation.component.value[x]","min":1}`,
+			component("a", value) + "," + component("a", value),
+			[]string{"fhir-too-many Observation"},
+		},
+		{
+			"type discriminator", sliceBy("type", "value", "closed", false) +
+				`,{"id":"Observation.component:i","path":"Observation.component","sliceName":"i"},{"id":"Observation.component:i.value[x]","path":"Observation.component.value[x]","type":[{"code":"integer"}]}`,
+			component("a", value) + "," + component("a", `,"valueString":"x"`),
+			[]string{"fhir-slicing Observation.component[1]"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := with(t, observation(c.elements))
+			got := judge(t, r, observed(c.components), "http://example.org/StructureDefinition/sliced")
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAFixedValueAndAPatternAndALimitAreChecked(t *testing.T) {
+	r := with(t, observation(`{"id":"Observation.status","path":"Observation.status","fixedCode":"final"},
+	 {"id":"Observation.code","path":"Observation.code","patternCodeableConcept":{"coding":[{"code":"x"}]}},
+	 {"id":"Observation.value[x]","path":"Observation.value[x]","maxValueQuantity":{"value":5,"system":"http://unitsofmeasure.org","code":"kg"}}`))
+	const profile = "http://example.org/StructureDefinition/sliced"
+	quantity := func(value, unit string) string {
+		return `{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://example.org","code":"x"}]},"valueQuantity":{"value":` + value + `,"system":"http://unitsofmeasure.org","code":"` + unit + `"}}`
+	}
+	for resource, want := range map[string][]string{
+		quantity("5", "kg"):     nil,
+		quantity("4999", "g"):   nil,
+		quantity("5001", "g"):   {"fhir-range Observation.value.ofType(Quantity)"},
+		quantity("1", "mm[Hg]"): {"fhir-range Observation.value.ofType(Quantity)"},
+		`{"resourceType":"Observation","status":"amended","code":{"text":"y"}}`: {"fhir-fixed Observation.status", "fhir-pattern Observation.code"},
+	} {
+		if got := judge(t, r, resource, profile); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", resource, got, want)
+		}
+	}
+}

@@ -1,0 +1,319 @@
+package profiles
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"concord/internal/fhir"
+	"concord/profiles/definition"
+)
+
+const (
+	fhirNamespace  = "http://hl7.org/fhir"
+	deepestElement = fhir.MaxDepth
+)
+
+// isXML says whether a text is XML rather than JSON.
+func isXML(data []byte) bool {
+	text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte(fhir.ByteOrderMark)), " \t\r\n")
+	return len(text) > 0 && text[0] == '<'
+}
+
+// DecodeXML reads a resource in FHIR XML into the tree that fhir.Decode makes of the same resource in JSON (section 2.6.2
+// of R4). What the definitions do not have is kept under its name, so that Validate can report it. Document type
+// declarations are refused, so there are no entities to expand. The error is a *fhir.SyntaxError.
+func (r *Registry) DecodeXML(data []byte) (map[string]any, error) {
+	tree, _, err := r.decodeXML(data)
+	return tree, err
+}
+
+// decodeXML also gives the offset at which each value starts, by JSON pointer.
+func (r *Registry) decodeXML(data []byte) (map[string]any, map[string]int64, error) {
+	x := &xmlReader{registry: r, data: data, decoder: xml.NewDecoder(bytes.NewReader(data)), places: map[string]int64{}}
+	for {
+		at := x.decoder.InputOffset()
+		token, err := x.decoder.Token()
+		if err != nil {
+			return nil, nil, x.fail(err)
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			tree, err := x.resource(t, "", 0)
+			if err == nil {
+				err = x.end()
+			}
+			if err != nil {
+				return nil, nil, x.fail(err)
+			}
+			x.places[""] = at
+			return tree, x.places, nil
+		case xml.Directive:
+			return nil, nil, x.fail(errDirective)
+		default:
+		}
+	}
+}
+
+var errDirective = errors.New("a document type declaration is not allowed in FHIR XML")
+
+type xmlReader struct {
+	registry *Registry
+	data     []byte
+	decoder  *xml.Decoder
+	places   map[string]int64
+}
+
+// fail turns an error into a syntax error at the place that was reached.
+func (x *xmlReader) fail(err error) *fhir.SyntaxError {
+	line, column := x.decoder.InputPos()
+	message := strings.TrimPrefix(err.Error(), "XML syntax error on line "+strconv.Itoa(line)+": ")
+	if errors.Is(err, io.EOF) {
+		message = "the document ends too early"
+	}
+	return &fhir.SyntaxError{Offset: int(x.decoder.InputOffset()), Line: line, Column: column, Message: message}
+}
+
+// end checks that nothing but white space and comments follows the root.
+func (x *xmlReader) end() error {
+	for {
+		token, err := x.decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if text, isText := token.(xml.CharData); isText && len(bytes.TrimSpace(text)) > 0 {
+			return errors.New("the document goes on after its end")
+		}
+	}
+}
+
+// resource reads an element that is a resource.
+func (x *xmlReader) resource(start xml.StartElement, pointer string, depth int) (map[string]any, error) {
+	if start.Name.Space != fhirNamespace {
+		return nil, fmt.Errorf("<%s> is not in the namespace %s", start.Name.Local, fhirNamespace)
+	}
+	var n *node
+	if s, err := x.registry.shapeOf(definition.TypeURL(start.Name.Local)); err == nil && s != nil && s.resource {
+		n = s.root
+	}
+	obj, err := x.object(start, n, pointer, depth)
+	if err != nil {
+		return nil, err
+	}
+	obj["resourceType"] = start.Name.Local
+	return obj, nil
+}
+
+// object reads an element with children.
+func (x *xmlReader) object(start xml.StartElement, n *node, pointer string, depth int) (map[string]any, error) {
+	if depth > deepestElement {
+		return nil, fmt.Errorf("elements are nested more than %d deep", deepestElement)
+	}
+	obj := map[string]any{}
+	for _, a := range start.Attr {
+		if a.Name.Space == "" && a.Name.Local != "xmlns" && a.Name.Local != "value" {
+			obj[a.Name.Local] = a.Value
+		}
+	}
+	for {
+		at := x.decoder.InputOffset()
+		token, err := x.decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		switch t := token.(type) {
+		case xml.EndElement:
+			return obj, nil
+		case xml.Directive:
+			return nil, errDirective
+		case xml.CharData:
+			if len(bytes.TrimSpace(t)) > 0 {
+				return nil, fmt.Errorf("text is not allowed in <%s>; values are in attributes", start.Name.Local)
+			}
+		case xml.StartElement:
+			if err := x.child(obj, n, t, at, pointer, depth); err != nil {
+				return nil, err
+			}
+		default:
+		}
+	}
+}
+
+// child reads one child of an element and adds it to the object.
+func (x *xmlReader) child(obj map[string]any, n *node, start xml.StartElement, at int64, pointer string, depth int) error {
+	name := start.Name.Local
+	var p *prop
+	if n != nil {
+		p = n.props[name]
+	}
+	place := pointer + "/" + fhir.EscapePointer(name)
+	if _, there := x.places[place]; !there {
+		x.places[place] = at
+	}
+	array := p != nil && p.node.array
+	if array {
+		place += "/" + strconv.Itoa(max(length(obj[name]), length(obj["_"+name])))
+		x.places[place] = at
+	}
+	value, sibling, err := x.value(start, p, at, place, depth)
+	if err != nil {
+		return err
+	}
+	if p != nil && p.typ != nil && p.typ.primitive != notPrimitive && p.typ.primitive != primXHTML {
+		addPrimitive(obj, name, value, sibling, array)
+		return nil
+	}
+	add(obj, name, value, array)
+	return nil
+}
+
+func length(v any) int {
+	list, _ := v.([]any)
+	return len(list)
+}
+
+// value reads the value of an element, and the id and extensions of a primitive.
+func (x *xmlReader) value(start xml.StartElement, p *prop, at int64, place string, depth int) (value any, sibling map[string]any, err error) {
+	switch {
+	case start.Name.Local == "div" && start.Name.Space == xhtmlNamespace:
+		if err := x.decoder.Skip(); err != nil {
+			return nil, nil, err
+		}
+		return strings.TrimSpace(string(x.data[at:x.decoder.InputOffset()])), nil, nil
+	case p == nil:
+		obj, err := x.object(start, nil, place, depth+1)
+		if v, given := attribute(start, "value"); err == nil && given && len(obj) == 0 {
+			return v, nil, nil
+		}
+		return obj, nil, err
+	case p.typ != nil && p.typ.primitive != notPrimitive:
+		owner := p.node.childrenOf(p.typ)
+		obj, err := x.object(start, owner, place, depth+1)
+		if err != nil {
+			return nil, nil, err
+		}
+		if v, given := attribute(start, "value"); given {
+			value = typedText(p.typ.primitive, v)
+		}
+		if len(obj) > 0 {
+			sibling = obj
+		}
+		return value, sibling, nil
+	case p.typ != nil && isResourceType(x.registry, p.typ):
+		v, err := x.inner(start, place, depth+1)
+		return v, nil, err
+	default:
+		obj, err := x.object(start, p.node.childrenOf(p.typ), place, depth+1)
+		return obj, nil, err
+	}
+}
+
+// inner reads the one resource inside <contained>, <resource> and the like.
+func (x *xmlReader) inner(start xml.StartElement, place string, depth int) (any, error) {
+	var found any = map[string]any{}
+	count := 0
+	for {
+		token, err := x.decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		switch t := token.(type) {
+		case xml.EndElement:
+			return found, nil
+		case xml.StartElement:
+			if count++; count > 1 {
+				return nil, fmt.Errorf("<%s> holds more than one resource", start.Name.Local)
+			}
+			if found, err = x.resource(t, place, depth); err != nil {
+				return nil, err
+			}
+		default:
+		}
+	}
+}
+
+func attribute(start xml.StartElement, name string) (string, bool) {
+	for _, a := range start.Attr {
+		if a.Name.Space == "" && a.Name.Local == name {
+			return a.Value, true
+		}
+	}
+	return "", false
+}
+
+// typedText turns the text of a primitive into the JSON value that it has; a text that is none stays a text, which is
+// then reported.
+func typedText(p primitive, s string) any {
+	switch p {
+	case primBoolean:
+		switch s {
+		case "true":
+			return true
+		case "false":
+			return false
+		}
+	case primDecimal, primInteger, primPositiveInt, primUnsignedInt:
+		if v, err := fhir.Decode([]byte(s)); err == nil {
+			if n, ok := v.(json.Number); ok {
+				return n
+			}
+		}
+	default:
+	}
+	return s
+}
+
+func add(obj map[string]any, name string, value any, array bool) {
+	old, there := obj[name]
+	list, isList := old.([]any)
+	switch {
+	case array || isList:
+		obj[name] = append(list, value)
+	case there:
+		// It does not repeat, which the walk reports of the array.
+		obj[name] = []any{old, value}
+	default:
+		obj[name] = value
+	}
+}
+
+// addPrimitive adds a primitive and what belongs beside it, keeping the two arrays of one that repeats equally long.
+func addPrimitive(obj map[string]any, name string, value any, sibling map[string]any, array bool) {
+	if !array {
+		if value != nil || sibling == nil {
+			if value == nil {
+				value = ""
+			}
+			add(obj, name, value, false)
+		}
+		if sibling != nil {
+			obj["_"+name] = sibling
+		}
+		return
+	}
+	values, _ := obj[name].([]any)
+	siblings, _ := obj["_"+name].([]any)
+	if value == nil && sibling == nil {
+		value = ""
+	}
+	count := max(len(values), len(siblings))
+	if sibling != nil || siblings != nil {
+		for len(siblings) < count {
+			siblings = append(siblings, nil)
+		}
+		var item any
+		if sibling != nil {
+			item = sibling
+		}
+		obj["_"+name] = append(siblings, item)
+	}
+	obj[name] = append(values, value)
+}

@@ -23,11 +23,11 @@ run: build ## Build, then ask the two mocks everything and write the run folder 
 
 .PHONY: test
 test: ## Every test; those that lack Docker or a browser skip and say so
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 .PHONY: race
 race: ## Every test under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 60m ./...
 
 .PHONY: lint
 lint: $(GOLANGCI) ## Static checks, import fences among them

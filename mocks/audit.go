@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"concord/internal/fhir"
 	"concord/internal/search"
@@ -14,11 +15,21 @@ import (
 // maxAudited bounds how many accesses are remembered; the oldest go first.
 const maxAudited = 20_000
 
-// auditLog remembers every access to what is about people, as AuditEvents that can be searched.
+// auditLog remembers every access to what is about people. It becomes AuditEvents when somebody looks.
 type auditLog struct {
-	mu    sync.Mutex
-	n     int
-	index *search.Index
+	mu sync.Mutex
+	// n counts all accesses; records are the last of them, oldest first.
+	n       int
+	records []auditRecord
+}
+
+// auditRecord is an access with who made it and when.
+type auditRecord struct {
+	access
+	n                 int
+	at                time.Time
+	who, organisation string
+	ids               [2]string
 }
 
 // access is one interaction as the audit trail needs it.
@@ -36,14 +47,44 @@ func (s *Server) audit(c *call, a access) {
 	if c.fromNeighbour && slices.ContainsFunc(c.defects, func(d activeDefect) bool { return d.unaudited }) {
 		return
 	}
+	record := auditRecord{access: a, at: s.Now(), who: c.client, organisation: bounded(c.request.Header.Get(organisationHeader))}
+	switch {
+	case c.fromNeighbour:
+		record.who = bounded(c.request.Header.Get(hopHeader))
+	case record.who == "":
+		record.who = "anonymous"
+	}
+	for i, name := range mirrored() {
+		record.ids[i] = bounded(c.request.Header.Get(name))
+	}
 	s.trail.mu.Lock()
 	defer s.trail.mu.Unlock()
 	s.trail.n++
-	event := s.auditEvent(c, a, s.trail.n)
-	_ = s.trail.index.Put(event) // it has a type and an id
-	if s.trail.n > maxAudited {
-		s.trail.index.Remove("AuditEvent", s.auditID(s.trail.n-maxAudited))
+	record.n = s.trail.n
+	s.trail.records = append(s.trail.records, record)
+	if len(s.trail.records) >= 2*maxAudited {
+		s.trail.records = slices.Clone(s.trail.records[maxAudited:])
 	}
+}
+
+// bounded drops a header that is too long to be what it should be.
+func bounded(text string) string {
+	if len(text) > 256 {
+		return ""
+	}
+	return text
+}
+
+// auditIndex is the trail as AuditEvents.
+func (s *Server) auditIndex() *search.Index {
+	s.trail.mu.Lock()
+	records := s.trail.records[max(0, len(s.trail.records)-maxAudited):]
+	s.trail.mu.Unlock()
+	index := s.store.newIndex()
+	for i := range records {
+		_ = index.Put(s.auditEvent(&records[i])) // it has a type and an id
+	}
+	return index
 }
 
 func (s *Server) auditID(n int) string {
@@ -53,23 +94,14 @@ func (s *Server) auditID(n int) string {
 	return uuidOf(digest(s.name, "audit", strconv.Itoa(n)))
 }
 
-func (s *Server) auditEvent(c *call, a access, n int) fhir.Resource {
-	header := c.request.Header
-	who := c.client
-	switch {
-	case c.fromNeighbour:
-		who = header.Get(hopHeader)
-	case who == "":
-		who = "anonymous"
-	}
-	agent := map[string]any{
-		"requestor": true, "who": map[string]any{"display": who},
+func (s *Server) auditEvent(a *auditRecord) fhir.Resource {
+	agents := []any{map[string]any{
+		"requestor": true, "who": map[string]any{"display": a.who},
 		"type": map[string]any{"coding": []any{map[string]any{"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110153", "display": "Source Role ID"}}},
-	}
-	agents := []any{agent}
-	if ods := header.Get(organisationHeader); ods != "" && len(ods) <= 64 {
+	}}
+	if a.organisation != "" {
 		agents = append(agents, map[string]any{"requestor": false, "who": map[string]any{
-			"identifier": map[string]any{"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": ods},
+			"identifier": map[string]any{"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": a.organisation},
 		}})
 	}
 	var entities []any
@@ -85,8 +117,8 @@ func (s *Server) auditEvent(c *call, a access, n int) fhir.Resource {
 			"role":  map[string]any{"system": "http://terminology.hl7.org/CodeSystem/object-role", "code": "24", "display": "Query"},
 		})
 	}
-	for _, name := range mirrored() {
-		if value := header.Get(name); value != "" && len(value) <= 256 {
+	for i, name := range mirrored() {
+		if value := a.ids[i]; value != "" {
 			entities = append(entities, map[string]any{
 				"what": map[string]any{"identifier": map[string]any{"system": "https://concord.test/Id/" + name, "value": value}},
 				"type": map[string]any{"system": "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType", "code": "XrequestId"},
@@ -95,12 +127,12 @@ func (s *Server) auditEvent(c *call, a access, n int) fhir.Resource {
 	}
 	event := fhir.Resource{
 		"resourceType": "AuditEvent",
-		"id":           s.auditID(n),
-		"meta":         map[string]any{"versionId": "1", "lastUpdated": s.instant(s.Now())},
+		"id":           s.auditID(a.n),
+		"meta":         map[string]any{"versionId": "1", "lastUpdated": s.instant(a.at)},
 		"type":         map[string]any{"system": "http://terminology.hl7.org/CodeSystem/audit-event-type", "code": "rest", "display": "RESTful Operation"},
 		"subtype":      []any{map[string]any{"system": "http://hl7.org/fhir/restful-interaction", "code": a.interaction}},
 		"action":       a.action,
-		"recorded":     s.instant(s.Now()),
+		"recorded":     s.instant(a.at),
 		"outcome":      a.outcome,
 		"agent":        agents,
 		"source":       map[string]any{"observer": map[string]any{"display": s.title}, "site": s.name},

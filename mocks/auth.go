@@ -44,7 +44,7 @@ type Auth struct {
 }
 
 // tokenPath is where tokens are given out.
-const tokenPath = "/oauth2/token"
+const tokenPath = "/oauth2/token" //nolint:gosec // a path, not a credential
 
 // maxAssertion is the longest life a client's assertion may claim (NHS API platform: five minutes).
 const maxAssertion = 5 * time.Minute

@@ -43,8 +43,6 @@ type hooks struct {
 	page func(c *call, q *query, p *page)
 	// reply changes the answer as a whole.
 	reply func(c *call, a *reply)
-	// foreign changes a resource that came from the neighbour, after it was mapped; it may return nil to lose it.
-	foreign func(c *call, resource fhir.Resource) fhir.Resource
 	// neighbour changes what was learnt from asking the neighbour.
 	neighbour func(c *call, answer *neighbourAnswer) error
 	// unlisted leaves the setting's providers, or one, out of directory searches.

@@ -9,8 +9,6 @@ import (
 	"concord/internal/fhir"
 )
 
-const snomed = fhir.SNOMEDSystem
-
 // codingDefects are faults in what a record says: codes, values, units, statuses of medicines and tests.
 func codingDefects() []Defect {
 	return slices.Concat(codeDefects(), allergyDefects(), resultDefects(), medicineDefects())
@@ -23,7 +21,7 @@ func codeDefects() []Defect {
 			Checks: []string{"PAR-FACTS-CONDITION", "SCN-P01", "SCN-P06"},
 			Title:  "conditions carry a Read code only, SNOMED CT is dropped",
 			Breaks: "a problem coded in both is found by its old code only, and decision support does not see it",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: inSNOMED, apply: func(r fhir.Resource) bool {
 				code := r.Get("code").(map[string]any) //nolint:forcetypeassert // when has seen it
 				code["coding"] = []any{map[string]any{"system": "http://read.info/readv2", "code": readCode(r.Text("code", "coding", "code"))}}
 				return true
@@ -34,8 +32,8 @@ func codeDefects() []Defect {
 			Checks: []string{"PAR-FACTS-ALLERGY", "PRO-SNOMED-001", "SCN-P27"},
 			Title:  "local codes are sent under SNOMED CT's URI",
 			Breaks: "an allergy's code looks like SNOMED CT but means nothing outside its own practice",
-			hooks: hooks{content: &contentHook{types: []string{"AllergyIntolerance"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
-				for _, coding := range codingsOf(r, snomed) {
+			hooks: hooks{content: &contentHook{types: []string{"AllergyIntolerance"}, when: inSNOMED, apply: func(r fhir.Resource) bool {
+				for _, coding := range snomedCodings(r) {
 					coding["code"] = "LOC" + fhir.Text(coding["code"])
 				}
 				return true
@@ -45,8 +43,8 @@ func codeDefects() []Defect {
 			ID: "D27", Family: "coding", Severity: "S1",
 			Title:  "a display belongs to another concept",
 			Breaks: "a problem list reads as one disease while its code means another",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
-				for _, coding := range codingsOf(r, snomed) {
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: inSNOMED, apply: func(r fhir.Resource) bool {
+				for _, coding := range snomedCodings(r) {
 					other := "Asthma"
 					if fhir.Text(coding["code"]) == "195967001" {
 						other = "Essential hypertension"
@@ -60,8 +58,8 @@ func codeDefects() []Defect {
 			ID: "D28", Family: "coding", Severity: "S3",
 			Title:  "conditions carry a SNOMED CT version, of an old international edition",
 			Breaks: "a consumer that checks editions refuses the code, and UK Core says the version is not used",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
-				for _, coding := range codingsOf(r, snomed) {
+			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: inSNOMED, apply: func(r fhir.Resource) bool {
+				for _, coding := range snomedCodings(r) {
 					coding["version"] = "http://snomed.info/sct/900000000000207008/version/20020131"
 				}
 				return true
@@ -78,7 +76,7 @@ func allergyDefects() []Defect {
 			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
 			Title:  "allergies are text only, without the degrade code",
 			Breaks: "an allergy cannot be checked against a prescription and nothing warns that it cannot",
-			hooks: hooks{content: &contentHook{types: allergy, when: codedIn(snomed), apply: func(r fhir.Resource) bool {
+			hooks: hooks{content: &contentHook{types: allergy, when: inSNOMED, apply: func(r fhir.Resource) bool {
 				text := r.Text("code", "text")
 				if text == "" {
 					text = r.Text("code", "coding", "display")
@@ -101,6 +99,7 @@ func allergyDefects() []Defect {
 		},
 		{
 			ID: "D32", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-ALLERGY", "PAR-FILTER-001", "SCN-P27"},
 			Title:  "no known allergies looks like nothing recorded",
 			Breaks: "nobody can tell whether a patient was asked about allergies",
 			hooks:  hooks{content: &contentHook{types: allergy, when: noKnownAllergy, apply: withhold}},
@@ -228,6 +227,7 @@ func medicineDefects() []Defect {
 		},
 		{
 			ID: "D42", Family: "coding", Severity: "S2",
+			Checks: []string{"PAR-FACTS-MEDREQ", "SCN-P01", "SCN-P06", "SCN-P28"},
 			Title:  "medicines are shown as statements that nothing links to their requests",
 			Breaks: "one medicine looks like two, or like none, to a reader of requests",
 			hooks: hooks{content: &contentHook{
@@ -243,7 +243,7 @@ func medicineDefects() []Defect {
 
 // noKnownAllergy reports whether an AllergyIntolerance says that there is none: 716186003 or a kind of it.
 func noKnownAllergy(r fhir.Resource) bool {
-	return slices.ContainsFunc(codingsOf(r, snomed), func(coding map[string]any) bool {
+	return slices.ContainsFunc(snomedCodings(r), func(coding map[string]any) bool {
 		return slices.Contains([]string{"716186003", "409137002", "428607008", "429625007"}, fhir.Text(coding["code"]))
 	})
 }
@@ -277,14 +277,12 @@ func setStatus(code string) func(fhir.Resource) bool {
 	}
 }
 
-// codingsOf returns the codings of the code in one system.
-func codingsOf(r fhir.Resource, system string) []map[string]any {
-	return slices.DeleteFunc(r.Objects("code", "coding"), func(coding map[string]any) bool { return coding["system"] != system })
+// snomedCodings returns the SNOMED CT codings of the code.
+func snomedCodings(r fhir.Resource) []map[string]any {
+	return slices.DeleteFunc(r.Objects("code", "coding"), func(coding map[string]any) bool { return coding["system"] != fhir.SNOMEDSystem })
 }
 
-func codedIn(system string) func(fhir.Resource) bool {
-	return func(r fhir.Resource) bool { return len(codingsOf(r, system)) > 0 }
-}
+func inSNOMED(r fhir.Resource) bool { return len(snomedCodings(r)) > 0 }
 
 // readCode makes a five-character code of the Read form out of another code.
 func readCode(code string) string {

@@ -76,6 +76,7 @@ func identityDefects() []Defect {
 		},
 		{
 			ID: "D07", Family: "identity", Severity: "S1",
+			Checks: []string{"PAR-IDENTITY-001"},
 			Title:  "two people share one NHS number",
 			Breaks: "a search for one person also finds somebody of another name and date of birth",
 			hooks: hooks{content: &contentHook{
@@ -174,11 +175,11 @@ func verifiedNumber(patient fhir.Resource) bool {
 
 // clinicalTypes are the types of the kinds of fact.
 func clinicalTypes() []string {
-	return []string{
-		"AllergyIntolerance", "Appointment", "CarePlan", "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter",
-		"EpisodeOfCare", "Flag", "Immunization", "MedicationDispense", "MedicationRequest", "MedicationStatement", "Observation",
-		"Procedure", "ServiceRequest", "Specimen",
+	types := make([]string, 0, len(fixtures.Kinds()))
+	for _, kind := range fixtures.Kinds() {
+		types = append(types, string(kind))
 	}
+	return types
 }
 
 // replaced reports whether a Patient says that another has taken its place.

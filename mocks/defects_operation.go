@@ -16,7 +16,7 @@ func operationDefects() []Defect {
 			Title:  "an outage gives a silent partial answer",
 			Breaks: "records of a provider that could not be asked are missing and nothing says so",
 			hooks: hooks{neighbour: func(_ *call, answer *neighbourAnswer) error {
-				answer.err, answer.outcomes = nil, nil
+				answer.err, answer.outcomes = nil, slices.DeleteFunc(answer.outcomes, incomplete)
 				return nil
 			}},
 		},
@@ -25,7 +25,7 @@ func operationDefects() []Defect {
 			Title:  "an outage of one part fails the whole query",
 			Breaks: "nothing at all is shown because one provider could not be asked",
 			hooks: hooks{neighbour: func(c *call, answer *neighbourAnswer) error {
-				if answer.err != nil || len(answer.outcomes) > 0 {
+				if answer.err != nil || slices.ContainsFunc(answer.outcomes, incomplete) {
 					return fail(http.StatusBadGateway, "transient", "%s could not be asked", titleOf(c.server.peer.name))
 				}
 				return nil
@@ -85,4 +85,9 @@ func operationDefects() []Defect {
 			hooks:  hooks{unlisted: true},
 		},
 	}
+}
+
+// incomplete reports whether an OperationOutcome says that a source could not be reached.
+func incomplete(outcome fhir.Resource) bool {
+	return slices.ContainsFunc(outcome.Objects("issue"), func(it map[string]any) bool { return it["code"] == "incomplete" })
 }

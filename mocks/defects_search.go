@@ -156,7 +156,7 @@ func searchDefects() []Defect {
 				p.drop("next")
 				none := 0
 				p.total = &none
-				p.entries = []entry{{mode: "outcome", resource: operationOutcome("", issue{
+				p.entries = []entry{{mode: "outcome", resource: operationOutcome(issue{
 					severity: "information", code: "too-costly", text: "TOO_MANY_MATCHES",
 				})}}
 			}},

@@ -62,6 +62,8 @@ func (s *Server) happen(e Event) error {
 // change applies the events that change circumstances.
 func (s *Server) change(e Event) error {
 	world := s.world.clone()
+	// A page of a result from before would still show what an objection hides.
+	s.pages.clear()
 	switch e.Type {
 	case "object", "withdraw":
 		if e.Person == "" {

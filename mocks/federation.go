@@ -41,15 +41,15 @@ func (s *Server) federate(c *call, resourceType string, list params) (federated,
 	}
 	adopter := s.adopter(ctx, c, answer.base)
 	for _, resource := range answer.matches {
-		if adopted := s.adoptOne(c, adopter, resource); adopted != nil {
-			result.matches = append(result.matches, adopted)
+		if adopter.adopt(resource) {
+			result.matches = append(result.matches, resource)
 		}
 	}
 	for _, resource := range answer.included {
 		if local, ok := s.ownEntryFor(c, resource); ok {
 			result.included = append(result.included, local)
-		} else if adopted := s.adoptOne(c, adopter, resource); adopted != nil {
-			result.included = append(result.included, adopted)
+		} else if adopter.adopt(resource) {
+			result.included = append(result.included, resource)
 		}
 	}
 	if answer.err != nil {
@@ -69,18 +69,6 @@ func (s *Server) adopter(ctx context.Context, c *call, base string) *adopter {
 		}
 		return resource
 	}}
-}
-
-func (s *Server) adoptOne(c *call, a *adopter, resource fhir.Resource) fhir.Resource {
-	if !a.adopt(resource) {
-		return nil
-	}
-	for _, defect := range c.defects {
-		if defect.foreign != nil && resource != nil {
-			resource = defect.foreign(c, resource)
-		}
-	}
-	return resource
 }
 
 // ownEntryFor finds this system's own entry for a person, a clinician or an organisation that the neighbour included.

@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -127,7 +128,7 @@ func (s *Server) history(c *call, id string) (*reply, error) {
 		"id":           uuidOf(digest(s.name, "history", c.resourceType, id, strconv.Itoa(len(versions)))),
 		"meta":         map[string]any{"lastUpdated": s.instant(s.Now())},
 		"type":         "history",
-		"total":        len(entries),
+		"total":        json.Number(strconv.Itoa(len(entries))),
 		"link":         []any{map[string]any{"relation": "self", "url": s.base + "/" + c.resourceType + "/" + id + "/_history"}},
 		"entry":        entries,
 	}
@@ -188,7 +189,7 @@ func (s *Server) everything(c *call, id string, list params) (*reply, error) {
 	s.auditResult(c, "E", "operation", []fhir.Resource{patient})
 	p.total = &total
 	if len(issues) > 0 {
-		p.entries = append(p.entries, entry{mode: "outcome", resource: operationOutcome("", issues...)})
+		p.entries = append(p.entries, entry{mode: "outcome", resource: operationOutcome(issues...)})
 	}
 	return newReply(http.StatusOK, s.appendBundle(nil, p)), nil
 }

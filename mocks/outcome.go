@@ -45,8 +45,8 @@ type issue struct {
 	expression string
 }
 
-// operationOutcome builds a UK Core OperationOutcome. An id is given only to one that is a searchset entry.
-func operationOutcome(id string, issues ...issue) fhir.Resource {
+// operationOutcome builds a UK Core OperationOutcome.
+func operationOutcome(issues ...issue) fhir.Resource {
 	list := make([]any, 0, len(issues))
 	for _, it := range issues {
 		object := map[string]any{
@@ -62,13 +62,9 @@ func operationOutcome(id string, issues ...issue) fhir.Resource {
 		}
 		list = append(list, object)
 	}
-	outcome := fhir.Resource{
+	return fhir.Resource{
 		"resourceType": "OperationOutcome",
 		"meta":         map[string]any{"profile": []any{"https://fhir.hl7.org.uk/StructureDefinition/UKCore-OperationOutcome"}},
 		"issue":        list,
 	}
-	if id != "" {
-		outcome["id"] = id
-	}
-	return outcome
 }

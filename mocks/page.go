@@ -49,9 +49,9 @@ func (p *page) drop(relation string) {
 // appendBundle writes the searchset.
 func (s *Server) appendBundle(dst []byte, p *page) []byte {
 	dst = append(dst, `{"resourceType":"Bundle","id":`...)
-	dst = appendString(dst, p.id)
+	dst = appendJSON(dst, p.id)
 	dst = append(dst, `,"meta":{"lastUpdated":`...)
-	dst = appendString(dst, s.instant(s.Now()))
+	dst = appendJSON(dst, s.instant(s.Now()))
 	dst = append(dst, `},"type":"searchset"`...)
 	if p.total != nil {
 		dst = append(dst, `,"total":`...)
@@ -63,9 +63,9 @@ func (s *Server) appendBundle(dst []byte, p *page) []byte {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, `{"relation":`...)
-		dst = appendString(dst, l.relation)
+		dst = appendJSON(dst, l.relation)
 		dst = append(dst, `,"url":`...)
-		dst = appendString(dst, l.url)
+		dst = appendJSON(dst, l.url)
 		dst = append(dst, '}')
 	}
 	dst = append(dst, ']')
@@ -78,7 +78,7 @@ func (s *Server) appendBundle(dst []byte, p *page) []byte {
 		dst = append(dst, '{')
 		if e.fullURL != "" {
 			dst = append(dst, `"fullUrl":`...)
-			dst = appendString(dst, e.fullURL)
+			dst = appendJSON(dst, e.fullURL)
 			dst = append(dst, ',')
 		}
 		dst = append(dst, `"resource":`...)
@@ -88,7 +88,7 @@ func (s *Server) appendBundle(dst []byte, p *page) []byte {
 			dst = appendJSON(dst, e.resource)
 		}
 		dst = append(dst, `,"search":{"mode":`...)
-		dst = appendString(dst, e.mode)
+		dst = appendJSON(dst, e.mode)
 		dst = append(dst, `}}`...)
 	}
 	if len(p.entries) > 0 {
@@ -185,11 +185,13 @@ type position struct {
 func (s *Server) pageURL(q *query, key string, offset, size int) string {
 	address := s.base + "/" + q.resourceType + "?"
 	if s.opaqueCursor {
-		token := strconv.Itoa(offset) + "." + key + "." + q.claimed.encode()
+		token := strconv.Itoa(offset) + "." + key + "." + q.text
 		return address + paramCursor + "=" + base64.RawURLEncoding.EncodeToString([]byte(token))
 	}
-	list := append(q.claimed[:len(q.claimed):len(q.claimed)], param{paramQueryID, key}, param{paramPage, strconv.Itoa(offset/size + 1)})
-	return address + list.encode()
+	if q.text != "" {
+		address += q.text + "&"
+	}
+	return address + paramQueryID + "=" + key + "&" + paramPage + "=" + strconv.Itoa(offset/size+1)
 }
 
 // paging reads the paging parameters of a request: the search they continue and where. at is nil on a first page.

@@ -75,10 +75,22 @@ func (p params) encode() string {
 	return b.String()
 }
 
-// escapeParam escapes a query component but leaves ":", "|", "," and "/" readable, which RFC 3986 allows or every
-// server accepts in FHIR searches.
+// escapeParam escapes a query component but leaves ":", ",", "/" and "*" readable, which RFC 3986 allows in a query.
 func escapeParam(text string) string {
-	return strings.NewReplacer("%3A", ":", "%2C", ",", "%2F", "/").Replace(url.QueryEscape(text))
+	var b strings.Builder
+	b.Grow(len(text) + 8)
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.~:,/*", c) >= 0:
+			b.WriteByte(c)
+		case c == ' ':
+			b.WriteByte('+')
+		default:
+			const digits = "0123456789ABCDEF"
+			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
+		}
+	}
+	return b.String()
 }
 
 // get returns the last value of a parameter, as the result parameters (_count, _total) are read.

@@ -1,9 +1,7 @@
 package mocks
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -190,15 +188,11 @@ func (p *peer) get(ctx context.Context, header http.Header, address string) (fhi
 
 // decodeResource reads one resource, keeping the text of decimals.
 func decodeResource(body []byte) (fhir.Resource, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var resource fhir.Resource
-	if err := decoder.Decode(&resource); err != nil {
+	object, err := fhir.DecodeObject(body)
+	if err != nil {
 		return nil, fmt.Errorf("decode resource: %w", err)
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("decode resource: more than one JSON value")
-	}
+	resource := fhir.Resource(object)
 	if resource.Type() == "" {
 		return nil, errors.New("decode resource: no resourceType")
 	}

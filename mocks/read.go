@@ -76,11 +76,10 @@ func (s *Server) lookup(c *call, resourceType, id string) (resource fhir.Resourc
 	if resource == nil {
 		return nil, false, notFound(resourceType, id)
 	}
-	adopted := s.adoptOne(c, s.adopter(ctx, c, base), resource)
-	if adopted == nil {
+	if !s.adopter(ctx, c, base).adopt(resource) {
 		return nil, false, notFound(resourceType, id)
 	}
-	return adopted, false, nil
+	return resource, false, nil
 }
 
 func notFound(resourceType, id string) error {

@@ -37,7 +37,7 @@ func resourceReply(status int, resource fhir.Resource, body []byte) *reply {
 
 // failureReply answers with an OperationOutcome, as every error of a FHIR server does.
 func failureReply(f *failure) *reply {
-	outcome := operationOutcome("", issue{severity: "error", code: f.code, text: f.text})
+	outcome := operationOutcome(issue{severity: "error", code: f.code, text: f.text})
 	answer := newReply(f.status, appendJSON(nil, outcome))
 	for name, values := range f.header {
 		answer.header[name] = values

@@ -19,6 +19,8 @@ type query struct {
 	// effective are those the result is made with; only defects make them differ from claimed.
 	effective params
 	parsed    *search.Query
+	// text is claimed as a query string.
+	text string
 	// size is the page size; offset where the page starts.
 	size, offset int
 }
@@ -34,7 +36,7 @@ func (s *Server) search(c *call, list params) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := uuidOf(digest(s.name, q.resourceType, q.claimed.encode(), strconv.FormatInt(s.store.generation(), 10), audience(c)))
+	key := uuidOf(digest(s.name, q.resourceType, q.text, strconv.FormatInt(s.store.generation(), 10), audience(c)))
 	if at != nil {
 		if at.key != key && !s.kept(at.key) {
 			return nil, fail(http.StatusGone, "expired", "this page's search has expired: start the search again")
@@ -94,7 +96,7 @@ func (s *Server) newQuery(c *call, list params) (*query, error) {
 		return nil, err
 	}
 	q := &query{resourceType: c.resourceType, claimed: applied(parsed), parsed: parsed, size: size}
-	q.effective = q.claimed
+	q.effective, q.text = q.claimed, q.claimed.encode()
 	for _, defect := range c.defects {
 		if defect.params != nil && !c.fromNeighbour {
 			q.effective = defect.params(c, q.resourceType, q.effective)
@@ -210,8 +212,8 @@ func (s *Server) cut(c *call, q *query, found *result) (*page, error) {
 		start, end = 0, 0
 	}
 	self := s.base + "/" + q.resourceType
-	if encoded := q.claimed.encode(); encoded != "" {
-		self += "?" + encoded
+	if q.text != "" {
+		self += "?" + q.text
 	}
 	if start > 0 {
 		self = s.pageURL(q, found.key, start, q.size)
@@ -261,7 +263,7 @@ func (s *Server) fill(c *call, q *query, found *result, p *page, matches []match
 		}
 	}
 	if len(found.issues) > 0 {
-		p.entries = append(p.entries, entry{mode: "outcome", resource: operationOutcome("", found.issues...)})
+		p.entries = append(p.entries, entry{mode: "outcome", resource: operationOutcome(found.issues...)})
 	}
 	return nil
 }

@@ -112,7 +112,6 @@ func New(options Options) (*Server, error) {
 	if s.store, err = newStore(options.Ledger, kind, options.BaseURL); err != nil {
 		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
 	}
-	s.trail.index = s.store.newIndex()
 	if err := s.SetDefects(options.Defects...); err != nil {
 		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
 	}
@@ -164,7 +163,10 @@ func (s *Server) refresh() {
 	next := &state{defects: s.defects, world: s.world}
 	next.clients = s.buildView(s.defects, false)
 	next.neighbour = s.buildView(s.defects, true)
-	s.state.Store(next)
+	if old := s.state.Swap(next); old != nil && (old.clients.index != s.store.index || old.neighbour.index != s.store.index) {
+		// Nothing else holds on to what the old views showed in place of the store.
+		s.store.encoded.Clear()
+	}
 }
 
 // Handler serves FHIR under /fhir.

@@ -35,7 +35,7 @@ func (s *Server) transaction(c *call) (*reply, error) {
 	defer s.mu.Unlock()
 	defer s.refresh()
 	if kind == "transaction" {
-		if err := s.checkOperations(operations); err != nil {
+		if err := s.checkOperations(c, operations); err != nil {
 			return nil, err
 		}
 		s.resolveURNs(operations)
@@ -110,10 +110,16 @@ func (s *Server) operations(bundle fhir.Resource) ([]operation, error) {
 }
 
 // checkOperations finds what would fail before anything is changed.
-func (s *Server) checkOperations(operations []operation) error {
+func (s *Server) checkOperations(c *call, operations []operation) error {
 	for i := range operations {
 		op := &operations[i]
 		if op.method == http.MethodPost {
+			if op.ifNoneExist == "" {
+				continue
+			}
+			if _, err := s.existing(c, op.resource.Type(), op.ifNoneExist); err != nil {
+				return err
+			}
 			continue
 		}
 		resourceType, id, _ := strings.Cut(op.url, "/")

@@ -98,19 +98,23 @@ func finest(k Kind) int64 {
 	}
 }
 
-// boundary is half a unit of the last digit away, rounded outwards to the digits wanted so that it stays a bound.
+// boundary is half a unit of the last digit away, to the digits wanted. The specification does not say how to drop digits; as in its
+// official test suite the bound nearer to zero drops them and the one further from zero rounds.
 func (d Decimal) boundary(wanted int64, high bool) (Decimal, bool) {
 	if wanted < 0 || wanted > maxDecimalBoundary {
 		return Decimal{}, false
 	}
 	half := Decimal{coef: 5, scale: d.scale + 1}
-	mode := up
+	outward := d.Sign() == 0 || high == (d.Sign() > 0)
 	if !high {
-		half, mode = half.neg(), down
+		half = half.neg()
 	}
 	edge, ok := d.add(half)
 	if !ok {
 		return Decimal{}, false
 	}
-	return edge.roundTo(int(wanted), mode), true
+	if outward {
+		return edge.roundTo(int(wanted), halfAwayFromZero), true
+	}
+	return edge.roundTo(int(wanted), towardZero), true
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"concord/internal/fhirpath/ucum"
 )
 
 // conversionFunction finds toX() and convertsToX().
@@ -219,8 +221,8 @@ func toQuantity(e *Evaluator, n *scalar, in Item) (Item, bool, error) {
 	if err != nil || !given {
 		return quantityItem(q), err == nil, err
 	}
-	target, ok := unitQuantity(unit)
-	if !ok {
+	target := quantityUnit(unit)
+	if target.calendar == notCalendar && ucum.Validate(unit) != nil {
 		return Item{}, false, nil
 	}
 	if q.plain() {
@@ -284,8 +286,11 @@ func parseQuantity(s string) (Quantity, bool) {
 	case unit == "":
 		return Quantity{Value: value, Unit: "1"}, end == len(s)
 	case len(unit) > 2 && unit[0] == '\'' && strings.IndexByte(unit[1:], '\'') == len(unit)-2:
-		return Quantity{Value: value, Unit: unit[1 : len(unit)-1]}, true
+		q := quantityUnit(unit[1 : len(unit)-1])
+		q.Value = value
+		return q, true
 	}
-	c := calendarKeyword(unit)
-	return Quantity{Value: value, Unit: c.name(), calendar: c}, c != notCalendar
+	q := quantityUnit(unit)
+	q.Value = value
+	return q, q.calendar != notCalendar
 }

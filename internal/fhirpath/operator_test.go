@@ -169,6 +169,8 @@ func TestQuantityEquality(t *testing.T) {
 		{"21 'mm' ~ 2 'cm'", "true"},
 		{"1 '[in_i]' ~ 2.5 'cm'", "true"},
 		{"1 year = 12 months", "true"},
+		{"1 'year' = 12 'months'", "true"},
+		{"@2012-01-31 + 1 'month'", "@2012-02-29"},
 		{"1 year = 1 'a'", ""},
 		{"1 month = 1 'mo'", ""},
 		{"1 year ~ 1 'a'", "true"},

@@ -253,17 +253,11 @@ func (p *parser) symbolTerm(t token) (*syntax, error) {
 func (p *parser) numberOrQuantity(t token) *syntax {
 	n := &syntax{kind: nodeLiteral, pos: t.pos, item: t.item}
 	unit := p.peek()
-	q := Quantity{}
-	switch {
-	case unit.kind == tokenString:
-		q = Quantity{Unit: unit.text}
-	case unit.kind == tokenIdentifier && calendarKeyword(unit.text) != notCalendar:
-		c := calendarKeyword(unit.text)
-		q = Quantity{Unit: c.name(), calendar: c}
-	default:
+	if unit.kind != tokenString && (unit.kind != tokenIdentifier || calendarKeyword(unit.text) == notCalendar) {
 		return n
 	}
 	p.next++
+	q := quantityUnit(unit.text)
 	q.Value, _ = t.item.decimal()
 	n.item = quantityItem(q)
 	return n

@@ -177,12 +177,12 @@ func (q Quantity) convert(unit Quantity) (Quantity, bool) {
 	return unit, ok
 }
 
-// unitQuantity reads a unit given as text: a calendar keyword or a valid UCUM code.
-func unitQuantity(unit string) (Quantity, bool) {
+// quantityUnit reads a unit, in quotes or not: the name of a calendar duration, which is no UCUM code, or else a UCUM code.
+func quantityUnit(unit string) Quantity {
 	if c := calendarKeyword(unit); c != notCalendar {
-		return Quantity{Unit: c.name(), calendar: c}, true
+		return Quantity{Unit: c.name(), calendar: c}
 	}
-	return Quantity{Unit: unit}, ucum.Validate(unit) == nil
+	return Quantity{Unit: unit}
 }
 
 // plus adds; the result has the left unit. A plain number (unit 1) takes the unit of the other. Unknown units give false.

@@ -93,6 +93,8 @@ func readJSON(data []byte) (document, error) {
 		})
 		mended, ok := fhir.Mend(text, syntax)
 		if !ok {
+			// It is the text that is broken, not an element of it; the line and column say where.
+			doc.unread[len(doc.unread)-1].Path = ""
 			break
 		}
 		text = mended

@@ -204,7 +204,8 @@ func (x *bundleIndex) find(ref, own string) []int {
 		found = x.byURL[ref]
 	} else if base, rest := baseOf(own); rest {
 		found = x.byURL[base+ref]
-	} else {
+	} else if own == "" {
+		// Without a URL to start from, type and id are all there is; from a URN, a relative reference leads nowhere.
 		found = x.byID[ref]
 	}
 	if !versioned {

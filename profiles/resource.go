@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -240,8 +241,8 @@ func (j *judge) noteID(v any) {
 // elementIDs checks that the ids of elements are unique in a resource (section 2.1.28 of R4, Element.id). Resources inside
 // it have ids of their own. It returns the ids that were seen.
 func (j *judge) elementIDs(obj map[string]any, seen map[string]bool) map[string]bool {
-	for name, v := range obj {
-		switch value := v.(type) {
+	for _, name := range slices.Sorted(maps.Keys(obj)) {
+		switch value := obj[name].(type) {
 		case map[string]any:
 			if _, isResource := value["resourceType"]; isResource {
 				continue

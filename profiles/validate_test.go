@@ -267,3 +267,21 @@ func TestEveryEmbeddedDefinitionCompilesToASchema(t *testing.T) {
 		}
 	}
 }
+
+func TestAfterACommonSlipTheRestIsJudgedToo(t *testing.T) {
+	text := "{\n\"resourceType\": \"Patient\", // who\n\"gender\": \"lady\",\n\"name\": [{\"family\": \"x\"},]\n}"
+	findings, err := registry(t).Validate(context.Background(), []byte(text), profiles.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range findings {
+		if f.Severity.Rank() >= result.SeverityError.Rank() {
+			got = append(got, fmt.Sprintf("%s %s %d", f.Rule, f.Path, f.Line))
+		}
+	}
+	want := []string{"fhir-json Patient 2", "fhir-binding Patient.gender 3", "fhir-json Patient.name[1] 4"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

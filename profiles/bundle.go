@@ -54,7 +54,7 @@ func (j *judge) idDisagrees(url string, e map[string]any) string {
 	r, _ := e["resource"].(map[string]any)
 	id, _ := r["id"].(string)
 	parsed := parseReference(url)
-	if id == "" || parsed.typ == "" || !j.registry.isResource(parsed.typ) || parsed.typ == rootType(r) && parsed.id == id {
+	if id == "" || parsed.typ == "" || j.resourceType(parsed.typ) == nil || parsed.typ == rootType(r) && parsed.id == id {
 		return ""
 	}
 	return fmt.Sprintf("the fullUrl ends in %s/%s, but the resource is %s", parsed.typ, parsed.id, typeAndID(r))

@@ -69,19 +69,15 @@ func (j *judge) shapesFor(n *node, obj map[string]any, asked []string) []*shape 
 			message: "resourceType must be a string", expected: "a string", actual: kindOf(raw),
 		})
 		return nil
-	case !j.registry.isResource(typ):
+	case j.resourceType(typ) == nil:
 		j.report(n, note{
 			rule: RuleResourceType, severity: result.SeverityError, code: codeNotSupported,
 			message: fmt.Sprintf("%q is not a type of resource in FHIR R4", typ), actual: typ,
 		})
 		return nil
 	}
-	base, err := j.registry.shapeOf(definition.CoreURL + typ)
-	if err != nil || base == nil {
-		return nil
-	}
 	var room [4]*shape
-	list := append(room[:0], base)
+	list := append(room[:0], j.resourceType(typ))
 	for _, canonical := range asked {
 		s, err := j.lookup(canonical)
 		if s == nil {

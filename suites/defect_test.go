@@ -39,14 +39,15 @@ func TestEachDefectFailsItsChecksAndNothingElse(t *testing.T) {
 		t.Run(d.ID, func(t *testing.T) {
 			failed := map[string]bool{}
 			for _, r := range b.with(t, d, b.pair.Endpoints()...).Results {
-				switch {
-				case r.Status == result.Error:
+				switch r.Status {
+				case result.Error:
 					t.Errorf("%s: %s for %s ends in an error: %s", d.ID, r.Check, r.Scope, r.Message)
-				case r.Status == result.Fail:
+				case result.Fail:
 					failed[r.Check] = true
 					if !slices.Contains(d.Checks, r.Check) {
 						t.Errorf("%s: %s fails for %s, and the defect does not declare it: %+v", d.ID, r.Check, r.Scope, r.Findings[0])
 					}
+				default:
 				}
 			}
 			for _, id := range d.Checks {

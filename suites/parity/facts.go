@@ -20,26 +20,42 @@ func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.F
 			nobody   []string
 			compared int
 		)
-		for _, person := range record.Sample(env.Ledger) {
-			facts := record.Facts(env.Ledger, person, kind)
-			found, err := record.Find(ctx, env.System, person.NHSNumber)
-			if err != nil {
-				return findings, err
-			}
-			if len(found.Patients) == 0 {
+		sample := record.Sample(env.Ledger)
+		shown, err := record.Gather(ctx, sample, show(env, kind))
+		if err != nil {
+			return nil, err
+		}
+		for i, person := range sample {
+			if !shown[i].found {
 				nobody = append(nobody, person.NHSNumber)
 				continue
 			}
-			part, err := found.Resources(ctx, env.System, string(kind), nil)
-			if err != nil {
-				return findings, err
-			}
+			facts, part := record.Facts(env.Ledger, person, kind), shown[i].part
 			compared += len(facts)
 			for _, difference := range record.Compare(facts, part.Resources) {
 				findings = append(findings, difference.Finding(part.Exchanges))
 			}
 		}
 		return findings, complete(env, findings, nobody, compared)
+	}
+}
+
+// onePerson is what a system shows of one kind about one person.
+type onePerson struct {
+	// found is false when nobody has the NHS number there.
+	found bool
+	part  record.Part
+}
+
+// show returns a function that asks the system for one kind of record about a person.
+func show(env *check.Env, kind fixtures.Kind) func(context.Context, fixtures.Person) (onePerson, error) {
+	return func(ctx context.Context, person fixtures.Person) (onePerson, error) {
+		found, err := record.Find(ctx, env.System, person.NHSNumber)
+		if err != nil || len(found.Patients) == 0 {
+			return onePerson{}, err
+		}
+		part, err := found.Resources(ctx, env.System, string(kind), nil)
+		return onePerson{true, part}, err
 	}
 }
 
@@ -50,21 +66,20 @@ func sources(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		nobody   []string
 		labelled int
 	)
-	for _, person := range record.Sample(env.Ledger) {
-		found, err := record.Find(ctx, env.System, person.NHSNumber)
+	sample := record.Sample(env.Ledger)
+	for n, kind := range record.Kinds() {
+		perPerson, err := record.Gather(ctx, sample, show(env, kind))
 		if err != nil {
-			return findings, err
+			return nil, err
 		}
-		if len(found.Patients) == 0 {
-			nobody = append(nobody, person.NHSNumber)
-			continue
-		}
-		for _, kind := range record.Kinds() {
-			facts := record.Facts(env.Ledger, person, kind)
-			part, err := found.Resources(ctx, env.System, string(kind), nil)
-			if err != nil {
-				return findings, err
+		for i, person := range sample {
+			if !perPerson[i].found {
+				if n == 0 {
+					nobody = append(nobody, person.NHSNumber)
+				}
+				continue
 			}
+			facts, part := record.Facts(env.Ledger, person, kind), perPerson[i].part
 			for _, shown := range record.Match(facts, part.Resources) {
 				named := record.Sources(shown.Resource)
 				labelled++

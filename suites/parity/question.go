@@ -63,17 +63,19 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 		answers  int
 		oracle   = record.NewOracle(env.Ledger)
 	)
-	for _, q := range questions {
+	parts, err := record.Gather(ctx, questions, func(ctx context.Context, q question) (record.Part, error) {
+		return found.Resources(ctx, env.System, string(q.kind), q.parameters)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, q := range questions {
 		expected, err := oracle.Expect(person, q.kind, q.parameters) //nolint:contextcheck // it looks at a few facts in memory
 		if err != nil {
 			return findings, err
 		}
 		answers += len(expected)
-		part, err := found.Resources(ctx, env.System, string(q.kind), q.parameters)
-		if err != nil {
-			return findings, err
-		}
-		findings = append(findings, compare(rule, q, expected, part)...)
+		findings = append(findings, compare(rule, q, expected, parts[i])...)
 	}
 	if answers == 0 {
 		return findings, fmt.Errorf("the questions about story %s have no answer in the ledger, so they prove nothing", story)

@@ -12,6 +12,7 @@ import (
 	"concord/internal/fhir"
 	"concord/internal/fhirpath/ucum"
 	"concord/internal/result"
+	"concord/suites/record"
 )
 
 // walk calls visit for every JSON object below value, with its place as a FHIRPath expression, in a stable order.
@@ -53,35 +54,41 @@ func nhsNumbers(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	return findings, nil
 }
 
-// references finds literal references that lead nowhere.
+// references finds literal references that lead nowhere. Each distinct one is followed once.
 func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	sample, err := everything(ctx, env)
 	if err != nil {
 		return nil, err
 	}
+	var distinct []string
+	problems := map[string]string{}
+	for _, s := range sample {
+		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, _ string) {
+			text, ok := object["reference"].(string)
+			if _, known := problems[text]; ok && !known && !strings.HasPrefix(text, "#") {
+				problems[text] = ""
+				distinct = append(distinct, text)
+			}
+		})
+	}
+	said, err := record.Gather(ctx, distinct, func(ctx context.Context, text string) (string, error) { return resolve(ctx, env.System, text) })
+	if err != nil {
+		return nil, err
+	}
+	for i, text := range distinct {
+		problems[text] = said[i]
+	}
 	var findings []result.Finding
-	resolved := map[string]string{}
 	for _, s := range sample {
 		contained := map[string]bool{}
 		for _, inner := range s.resource.Objects("contained") {
 			contained[fhir.Text(inner["id"])] = true
 		}
-		var failure error
 		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, path string) {
-			text, ok := object["reference"].(string)
-			if !ok || failure != nil {
-				return
-			}
-			problem, known := resolved[text]
-			if strings.HasPrefix(text, "#") {
-				problem, known = "", true
-				if text != "#" && !contained[text[1:]] {
-					problem = "no contained resource has this id"
-				}
-			}
-			if !known {
-				problem, failure = resolve(ctx, env.System, text)
-				resolved[text] = problem
+			text, _ := object["reference"].(string)
+			problem := problems[text]
+			if id, inside := strings.CutPrefix(text, "#"); inside && id != "" && !contained[id] {
+				problem = "no contained resource has this id"
 			}
 			if problem != "" {
 				findings = append(findings, result.Finding{
@@ -91,9 +98,6 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				})
 			}
 		})
-		if failure != nil {
-			return nil, failure
-		}
 	}
 	return findings, nil
 }

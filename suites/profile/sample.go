@@ -3,6 +3,7 @@ package profile
 import (
 	"context"
 
+	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/fhir"
 	"concord/suites/record"
@@ -16,12 +17,14 @@ type sampled struct {
 
 // patients collects the Patient records of the sample.
 func patients(ctx context.Context, env *check.Env) ([]sampled, error) {
+	perPerson, err := record.Gather(ctx, record.Sample(env.Ledger), func(ctx context.Context, person fixtures.Person) (record.Person, error) {
+		return record.Find(ctx, env.System, person.NHSNumber)
+	})
+	if err != nil {
+		return nil, err
+	}
 	var collected []sampled
-	for _, person := range record.Sample(env.Ledger) {
-		found, err := record.Find(ctx, env.System, person.NHSNumber)
-		if err != nil {
-			return nil, err
-		}
+	for _, found := range perPerson {
 		for _, patient := range found.Shown {
 			collected = append(collected, sampled{patient, found.Exchanges})
 		}
@@ -31,16 +34,18 @@ func patients(ctx context.Context, env *check.Env) ([]sampled, error) {
 
 // clinical collects the resources of a type about the sample.
 func clinical(ctx context.Context, env *check.Env, resourceType string) ([]sampled, error) {
-	var collected []sampled
-	for _, person := range record.Sample(env.Ledger) {
+	perPerson, err := record.Gather(ctx, record.Sample(env.Ledger), func(ctx context.Context, person fixtures.Person) (record.Part, error) {
 		found, err := record.Find(ctx, env.System, person.NHSNumber)
 		if err != nil {
-			return nil, err
+			return record.Part{}, err
 		}
-		part, err := found.Resources(ctx, env.System, resourceType, nil)
-		if err != nil {
-			return nil, err
-		}
+		return found.Resources(ctx, env.System, resourceType, nil)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var collected []sampled
+	for _, part := range perPerson {
 		for _, resource := range part.Resources {
 			collected = append(collected, sampled{resource, part.Exchanges})
 		}

@@ -14,7 +14,7 @@ func newProfiles(s streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(newProfilesList(s), newProfilesExport(s))
+	command.AddCommand(newProfilesList(s), newProfilesExport(s), newProfilesFetch(s))
 	return command
 }
 

@@ -12,6 +12,9 @@
 // neighbour cannot be reached it answers in budget with what it has and an OperationOutcome entry that says who is
 // missing.
 //
+// What happens while they run (corrections, merges, objections, outages, the clock) comes by Happen or the admin API;
+// every access to what is about people is in the audit trail, AuditEvent; Auth says how clients prove who they are.
+//
 // A Server promises the right status and an OperationOutcome for every bad request, never a panic, bounded bodies and
 // pages, and byte-identical answers for the same ledger, clock and requests. Named defects (Defects) break exactly one
 // of these promises each, so that a harness can be shown to notice.

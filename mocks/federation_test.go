@@ -3,6 +3,7 @@ package mocks_test
 import (
 	"cmp"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -291,6 +292,27 @@ func TestResultsAreWhatTheReferenceSearchSays(t *testing.T) {
 				if parsed.Compare(got[i-1], got[i]) > 0 {
 					t.Errorf("%s: %s?%s is out of order at %d", e.System, test.resourceType, test.query, i)
 				}
+			}
+		}
+	}
+}
+
+func TestASearchWithoutAPatientFindsWhatBothSystemsHold(t *testing.T) {
+	pair := start(t, "")
+	want := map[fixtures.Kind]int{}
+	for person := range ledger().People() {
+		for _, fact := range ledger().Visible(person) {
+			want[fact.Kind]++
+		}
+	}
+	if want[fixtures.Observation] < 2000 {
+		t.Fatalf("the ledger has %d Observations; the test needs more than two of the neighbour's pages", want[fixtures.Observation])
+	}
+	for _, e := range pair.Endpoints() {
+		for _, kind := range []fixtures.Kind{fixtures.Observation, fixtures.Composition, fixtures.Condition} {
+			a := get(t, e.URL+"/"+string(kind)+"?_summary=count")
+			if got := a.resource.Text("total"); got != strconv.Itoa(want[kind]) {
+				t.Errorf("%s counts %s %s, want %d", e.System, got, kind, want[kind])
 			}
 		}
 	}

@@ -41,7 +41,7 @@ func (s *Server) search(c *call, list params) (*reply, error) {
 		if at.key != key && !s.kept(at.key) {
 			return nil, fail(http.StatusGone, "expired", "this page's search has expired: start the search again")
 		}
-		key, q.offset = at.key, at.offset
+		key, q.offset = at.key, at.offset+at.pages*q.size
 	}
 	found, ok := s.pages.get(key)
 	if at == nil || !ok || c.drifts() {

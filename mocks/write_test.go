@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"concord/internal/fhir"
+	"concord/mocks"
 )
 
 var asJSON = map[string]string{"Content-Type": "application/fhir+json"} //nolint:gochecknoglobals // never changed
@@ -187,5 +189,54 @@ func TestPagesStayAsTheyWereWhenSomethingIsWritten(t *testing.T) {
 				t.Errorf("%s: %s is on both pages", e.System, entry.Resource.Reference())
 			}
 		}
+	}
+}
+
+func TestSearchesGoOnWhileRecordsAndSwitchesChange(t *testing.T) {
+	pair := start(t, "")
+	about := patient(t, pair.CCR, person("P02"))
+	subject := strings.TrimPrefix(about, "patient=")
+	addresses := []string{
+		pair.CCR.URL + "/Condition?" + about, pair.CCR.URL + "/AuditEvent?_count=1", pair.CCR.URL + "/metadata",
+		pair.OHC.URL + "/Condition?" + patient(t, pair.OHC, person("P02")),
+	}
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for _, address := range addresses {
+		readers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				response, err := http.Get(address)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_ = response.Body.Close()
+				if response.StatusCode != http.StatusOK {
+					t.Errorf("%s gives %d", address, response.StatusCode)
+					return
+				}
+			}
+		})
+	}
+	for n := range 12 {
+		body := fmt.Sprintf(`{"resourceType":"Condition","subject":{"reference":"%s"},"code":{"text":"cough %d"}}`, subject, n)
+		if created := do(t, http.MethodPost, pair.CCR.URL+"/Condition", asJSON, body); created.status != http.StatusCreated {
+			t.Errorf("create gives %d", created.status)
+		}
+		settings := []mocks.Setting{{ID: "D55"}}
+		if err := pair.CCR.Server.SetDefects(settings[:n%2]...); err != nil {
+			t.Error(err)
+		}
+		happen(t, pair.CCR, mocks.Event{Type: []string{"freeze", "thaw"}[n%2], Provider: "RRK"})
+	}
+	close(done)
+	readers.Wait()
+	if found := matches(t, pair.OHC, "Condition?code:text=cough&"+patient(t, pair.OHC, person("P02"))); len(found) != 12 {
+		t.Errorf("ohc finds %d of 12 written Conditions", len(found))
 	}
 }

@@ -166,7 +166,7 @@ func (j *judge) allUnknown(t string, codes []coded) bool {
 		return false
 	}
 	for _, c := range codes {
-		if c.system == "" || j.system(c.system).Check(c.code) != terminology.Out {
+		if c.system == "" || outlived(c.system) || j.system(c.system).Check(c.code) != terminology.Out {
 			return false
 		}
 	}

@@ -54,7 +54,7 @@ func (j *judge) idDisagrees(url string, e map[string]any) string {
 	r, _ := e["resource"].(map[string]any)
 	id, _ := r["id"].(string)
 	parsed := parseReference(url)
-	if id == "" || parsed.typ == "" || !j.registry.isResource(parsed.typ) || parsed.typ == rootType(r) && parsed.id == id {
+	if id == "" || parsed.typ == "" || j.resourceType(parsed.typ) == nil || parsed.typ == rootType(r) && parsed.id == id {
 		return ""
 	}
 	return fmt.Sprintf("the fullUrl ends in %s/%s, but the resource is %s", parsed.typ, parsed.id, typeAndID(r))
@@ -204,7 +204,8 @@ func (x *bundleIndex) find(ref, own string) []int {
 		found = x.byURL[ref]
 	} else if base, rest := baseOf(own); rest {
 		found = x.byURL[base+ref]
-	} else {
+	} else if own == "" {
+		// Without a URL to start from, type and id are all there is; from a URN, a relative reference leads nowhere.
 		found = x.byID[ref]
 	}
 	if !versioned {

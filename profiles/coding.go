@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"strings"
 
 	"concord/internal/result"
 	"concord/profiles/terminology"
@@ -20,12 +21,17 @@ func (j *judge) coding(n *node, obj map[string]any) {
 	}
 	switch system.Check(c.code) {
 	case terminology.Out:
-		if j.failing(result.SeverityError) {
+		version, _ := obj["version"].(string)
+		severity := result.SeverityError
+		if outlived(c.system) || version != "" && version != system.Version() {
+			severity = result.SeverityWarning
+		}
+		if j.failing(severity) {
 			return
 		}
 		j.push("code", "code", "")
 		j.report(n, note{
-			rule: RuleCode, severity: result.SeverityError, code: codeCodeInvalid,
+			rule: RuleCode, severity: severity, code: codeCodeInvalid,
 			message: fmt.Sprintf("code system %s (version %s) has no code %q", c.system, system.Version(), c.code), actual: c.code,
 		})
 		j.pop()
@@ -43,4 +49,10 @@ func (j *judge) coding(n *node, obj map[string]any) {
 		j.pop()
 	default:
 	}
+}
+
+// outlived says whether a code system is maintained apart from the release of FHIR that is loaded, so that a code that the
+// loaded table lacks may have been added since.
+func outlived(system string) bool {
+	return strings.HasPrefix(system, "http://terminology.hl7.org/CodeSystem/v")
 }

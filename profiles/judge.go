@@ -25,6 +25,8 @@ type judge struct {
 	// shapes and systems keep what this judge has looked up; a registry does not change.
 	shapes  map[string]*shape
 	systems map[string]*terminology.System
+	// types are the shapes of resource types by name, nil for what is no type of resource.
+	types map[string]*shape
 	// standIn is what jsonschema is given in place of the resource.
 	standIn map[string]any
 	// evaluated is the resource that the evaluator was told of last.
@@ -256,6 +258,21 @@ func (j *judge) lookup(canonical string) (*shape, error) {
 
 // mostKept bounds what a judge keeps, as names may come from data.
 const mostKept = 4096
+
+// resourceType returns the shape of a type of resource that can stand by itself, or nil.
+func (j *judge) resourceType(name string) *shape {
+	if s, known := j.types[name]; known {
+		return s
+	}
+	var s *shape
+	if j.registry.isResource(name) {
+		s, _ = j.registry.shapeOf(definition.CoreURL + name)
+	}
+	if len(j.types) < mostKept {
+		j.types[name] = s
+	}
+	return s
+}
 
 // system returns the code system with the URL, or nil.
 func (j *judge) system(url string) *terminology.System {

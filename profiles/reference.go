@@ -208,7 +208,7 @@ func (j *judge) resolve(n *node, ref string) (target map[string]any, typ string,
 		}
 		return nil, "", false
 	}
-	if parsed.typ != "" && !j.registry.isResource(parsed.typ) {
+	if parsed.typ != "" && j.resourceType(parsed.typ) == nil {
 		if parsed.absolute {
 			return nil, "", true
 		}

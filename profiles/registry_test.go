@@ -152,3 +152,21 @@ func TestAnInvariantThatDoesNotParseIsReportedAndNotTakenForAPass(t *testing.T) 
 		t.Errorf("got %v, want a warning that the expression could not be evaluated", findings)
 	}
 }
+
+func TestMustSupportListsTheMarkedElements(t *testing.T) {
+	list, err := registry(t).MustSupport("https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(list, func(e profiles.MustSupportElement) bool {
+		return e.Path == "Patient.identifier" && e.ID == "Patient.identifier"
+	}) {
+		t.Errorf("Patient.identifier is not listed: %v", list)
+	}
+	if slices.ContainsFunc(list, func(e profiles.MustSupportElement) bool { return e.Path == "Patient.photo" }) {
+		t.Error("Patient.photo is listed")
+	}
+	if _, err := registry(t).MustSupport("http://example.org/none"); err == nil {
+		t.Error("a profile that is not loaded has a list")
+	}
+}

@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -68,19 +69,15 @@ func (j *judge) shapesFor(n *node, obj map[string]any, asked []string) []*shape 
 			message: "resourceType must be a string", expected: "a string", actual: kindOf(raw),
 		})
 		return nil
-	case !j.registry.isResource(typ):
+	case j.resourceType(typ) == nil:
 		j.report(n, note{
 			rule: RuleResourceType, severity: result.SeverityError, code: codeNotSupported,
 			message: fmt.Sprintf("%q is not a type of resource in FHIR R4", typ), actual: typ,
 		})
 		return nil
 	}
-	base, err := j.registry.shapeOf(definition.CoreURL + typ)
-	if err != nil || base == nil {
-		return nil
-	}
 	var room [4]*shape
-	list := append(room[:0], base)
+	list := append(room[:0], j.resourceType(typ))
 	for _, canonical := range asked {
 		s, err := j.lookup(canonical)
 		if s == nil {
@@ -240,8 +237,8 @@ func (j *judge) noteID(v any) {
 // elementIDs checks that the ids of elements are unique in a resource (section 2.1.28 of R4, Element.id). Resources inside
 // it have ids of their own. It returns the ids that were seen.
 func (j *judge) elementIDs(obj map[string]any, seen map[string]bool) map[string]bool {
-	for name, v := range obj {
-		switch value := v.(type) {
+	for _, name := range slices.Sorted(maps.Keys(obj)) {
+		switch value := obj[name].(type) {
 		case map[string]any:
 			if _, isResource := value["resourceType"]; isResource {
 				continue

@@ -31,30 +31,26 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 	if isXML(data) {
 		return r.validateXML(ctx, data, opts)
 	}
-	tree, repeated, err := fhir.DecodeRepeated(data)
-	var syntax *fhir.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
+	doc, err := readJSON(data)
+	if err != nil {
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	if doc.text == nil {
 		if err := r.known(opts.Profiles); err != nil {
 			return nil, err
 		}
-		return []result.Finding{{
-			Rule: RuleJSON, Severity: result.Fatal, Code: codeStructure, Line: syntax.Line, Column: syntax.Column,
-			Path:    pathOfPointer(resourceTypeIn(data), syntax.Pointer),
-			Message: "this is not JSON that FHIR allows: " + syntax.Message,
-		}}, nil
-	case err != nil:
-		return nil, fmt.Errorf("validate: %w", err)
+		return doc.unread, nil
 	}
-	faults, err := r.judge(ctx, tree, opts)
+	faults, err := r.judge(ctx, doc.tree, opts)
 	if err != nil {
 		return nil, err
 	}
 	marked := bytes.HasPrefix(data, []byte(fhir.ByteOrderMark))
-	if len(faults) == 0 && len(repeated) == 0 && !marked {
+	if len(faults) == 0 && len(doc.repeated) == 0 && len(doc.unread) == 0 && !marked {
 		return nil, nil
 	}
-	findings := locate(data, faults, repeated, tree)
+	findings := append(doc.unread, locate(doc.text, faults, doc.repeated, doc.tree)...)
+	slices.SortFunc(findings, result.CompareFindings)
 	if marked {
 		findings = append([]result.Finding{{
 			Rule: RuleJSON, Severity: result.SeverityError, Code: codeStructure, Line: 1, Column: 1,
@@ -62,6 +58,48 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 		}}, findings...)
 	}
 	return findings, nil
+}
+
+// mostMended bounds the slips in a text that are put right in order to read on.
+const mostMended = 20
+
+// document is a text that was read.
+type document struct {
+	tree     any
+	repeated []fhir.DuplicateKey
+	// unread says what kept the text from being JSON; text is what was read in the end, nil when nothing could be.
+	unread []result.Finding
+	text   []byte
+}
+
+// readJSON reads a text. Where it is not JSON, it notes why and, as long as the slips are common ones, reads on.
+func readJSON(data []byte) (document, error) {
+	var doc document
+	text := data
+	for range mostMended {
+		tree, repeated, err := fhir.DecodeRepeated(text)
+		if err == nil {
+			doc.tree, doc.repeated, doc.text = tree, repeated, text
+			return doc, nil
+		}
+		var syntax *fhir.SyntaxError
+		if !errors.As(err, &syntax) {
+			return document{}, err
+		}
+		doc.unread = append(doc.unread, result.Finding{
+			Rule: RuleJSON, Severity: result.Fatal, Code: codeStructure, Line: syntax.Line, Column: syntax.Column,
+			Path:    pathOfPointer(resourceTypeIn(data), syntax.Pointer),
+			Message: "this is not JSON that FHIR allows: " + syntax.Message,
+		})
+		mended, ok := fhir.Mend(text, syntax)
+		if !ok {
+			// It is the text that is broken, not an element of it; the line and column say where.
+			doc.unread[len(doc.unread)-1].Path = ""
+			break
+		}
+		text = mended
+	}
+	return doc, nil
 }
 
 // validateXML is Validate for XML, which is judged as the JSON that it stands for.

@@ -83,8 +83,8 @@ func TestASingleDefectGivesASingleFinding(t *testing.T) {
   }`, `"_birthDate": "x"`, "fhir-json-type Patient.birthDate"},
 		{"siblings of another length", `[null, {"extension"`, `[{"extension"`, "fhir-json-type Patient.name[0].given"},
 		{"code outside a required value set", `"gender": "female"`, `"gender": "lady"`, "fhir-binding Patient.gender"},
-		{"coded value outside a UK value set", `"code": "F"`, `"code": "Q"`, "fhir-code Patient.extension[0].value.ofType(CodeableConcept).coding[0].code"},
-		{"coded value of another code system", `v3-AdministrativeGender`, `v3-NullFlavor", "userSelected": true, "version": "1`, "fhir-code Patient.extension[0].value.ofType(CodeableConcept).coding[0].code"},
+		{"coded value outside a UK value set", `"code": "F"`, `"code": "Q"`, "fhir-binding Patient.extension[0].value.ofType(CodeableConcept)"},
+		{"coded value of another code system", `v3-AdministrativeGender`, `v3-NullFlavor", "userSelected": true, "version": "1`, "fhir-binding Patient.extension[0].value.ofType(CodeableConcept)"},
 		{"coded value outside a UK value set, of a system in it", `v3-AdministrativeGender",
             "code": "F"`, `v3-NullFlavor",
             "code": "OTH"`, "fhir-binding Patient.extension[0].value.ofType(CodeableConcept)"},
@@ -265,5 +265,23 @@ func TestEveryEmbeddedDefinitionCompilesToASchema(t *testing.T) {
 				t.Errorf("%s: the schema is not JSON", p.Canonical)
 			}
 		}
+	}
+}
+
+func TestAfterACommonSlipTheRestIsJudgedToo(t *testing.T) {
+	text := "{\n\"resourceType\": \"Patient\", // who\n\"gender\": \"lady\",\n\"name\": [{\"family\": \"x\"},]\n}"
+	findings, err := registry(t).Validate(context.Background(), []byte(text), profiles.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range findings {
+		if f.Severity.Rank() >= result.SeverityError.Rank() {
+			got = append(got, fmt.Sprintf("%s %s %d", f.Rule, f.Path, f.Line))
+		}
+	}
+	want := []string{"fhir-json Patient 2", "fhir-binding Patient.gender 3", "fhir-json Patient.name[1] 4"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

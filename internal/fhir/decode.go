@@ -159,7 +159,14 @@ func (d *decoder) here() string {
 	return fmt.Sprintf("%q", r)
 }
 
+// space passes over white space. It is small enough to be inlined for the usual case that there is none.
 func (d *decoder) space() {
+	if d.pos < len(d.text) && d.text[d.pos] <= ' ' {
+		d.spaces()
+	}
+}
+
+func (d *decoder) spaces() {
 	for d.pos < len(d.text) {
 		switch d.text[d.pos] {
 		case ' ', '\n', '\t', '\r':

@@ -178,3 +178,27 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	})
 }
+
+func TestMendPutsOneSlipRight(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a":[1,]}`:               `{"a":[1 ]}`,
+		`{"a":1,}`:                 `{"a":1 }`,
+		`{"a":1 "b":2}`:            `{"a":1,"b":2}`,
+		"{\"a\":[1\n2]}":           "{\"a\":[1,2]}",
+		`{/* x */"a":1}`:           `{       "a":1}`,
+		"{\"a\":1, // x\n\"b\":2}": "{\"a\":1,     \n\"b\":2}",
+		`{"a":[1,,2]}`:             `{"a":[1, 2]}`,
+		`{"a":x}`:                  "",
+		`{"a"`:                     "",
+	} {
+		_, err := fhir.Decode([]byte(text))
+		var fault *fhir.SyntaxError
+		if !errors.As(err, &fault) {
+			t.Fatalf("%s: got %v", text, err)
+		}
+		got, ok := fhir.Mend([]byte(text), fault)
+		if ok != (want != "") || string(got) != want {
+			t.Errorf("%s: got %q, %v; want %q", text, got, ok, want)
+		}
+	}
+}

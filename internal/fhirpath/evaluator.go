@@ -92,8 +92,13 @@ func NewEvaluator(env *Environment) *Evaluator {
 // the input of the evaluation. For a contained resource, root is the resource that contains it.
 func (e *Evaluator) SetResource(resource, root Item) {
 	e.resource, e.root = resource, root
+	if cap(e.stack) > keptStack {
+		e.stack = make([]Item, 0, keptStack)
+	}
 	clear(e.stack[:cap(e.stack)]) // let the previous resource go
 }
+
+const keptStack = 512 // items a stack may have room for and still be kept for the next resource
 
 // Evaluate runs an expression on one input and returns its result. An invalid input is the empty collection.
 func (e *Evaluator) Evaluate(ctx context.Context, x *Expression, input Item) (Collection, error) {

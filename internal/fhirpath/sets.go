@@ -7,17 +7,18 @@ const linearLimit = 12
 
 // set finds items equal to one given, for the functions that treat collections as sets.
 type set struct {
-	e       *Evaluator
-	items   Collection
-	buckets map[uint64][]int32 // nil while the set is small
-	others  []int32            // items that may equal ones that look different
+	e      *Evaluator
+	items  Collection
+	heads  map[uint64]int32 // the last item of each hash; nil while the set is small
+	next   []int32          // for each item the one before it with the same hash, or -1
+	others []int32          // items that may equal ones that look different
 }
 
 // find returns whether an equal item is in the set.
 func (s *set) find(it *Item) (bool, error) {
 	hashed := false
 	var h uint64
-	if s.buckets != nil {
+	if s.heads != nil {
 		var err error
 		if h, hashed, err = s.e.hash(it); err != nil {
 			return false, err
@@ -31,11 +32,15 @@ func (s *set) find(it *Item) (bool, error) {
 		}
 		return false, nil
 	}
-	for _, list := range [...][]int32{s.buckets[h], s.others} {
-		for _, i := range list {
-			if t, err := s.e.equal(it, &s.items[i]); err != nil || t == True {
-				return t == True, err
-			}
+	i, ok := s.heads[h]
+	for ; ok && i >= 0; i = s.next[i] {
+		if t, err := s.e.equal(it, &s.items[i]); err != nil || t == True {
+			return t == True, err
+		}
+	}
+	for _, i := range s.others {
+		if t, err := s.e.equal(it, &s.items[i]); err != nil || t == True {
+			return t == True, err
 		}
 	}
 	return false, nil
@@ -46,8 +51,8 @@ func (s *set) add(it Item) error {
 	if len(s.items) <= linearLimit {
 		return nil
 	}
-	if s.buckets == nil {
-		s.buckets = make(map[uint64][]int32, 4*linearLimit)
+	if s.heads == nil {
+		s.heads = make(map[uint64]int32, 4*linearLimit)
 		for i := range s.items {
 			if err := s.index(i); err != nil {
 				return err
@@ -63,11 +68,16 @@ func (s *set) index(i int) error {
 	if err != nil {
 		return err
 	}
+	previous := int32(-1)
 	if ok {
-		s.buckets[h] = append(s.buckets[h], int32(i)) //nolint:gosec // bounded by Limits.Items
+		if p, taken := s.heads[h]; taken {
+			previous = p
+		}
+		s.heads[h] = int32(i) //nolint:gosec // bounded by Limits.Items
 	} else {
 		s.others = append(s.others, int32(i)) //nolint:gosec // bounded by Limits.Items
 	}
+	s.next = append(s.next, previous)
 	return nil
 }
 

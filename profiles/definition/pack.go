@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 )
 
@@ -29,11 +30,11 @@ func WritePack(w io.Writer, pack Package, tables []Table) error {
 		var text bytes.Buffer
 		enc := json.NewEncoder(&text)
 		enc.SetEscapeHTML(false)
-		if err := enc.Encode(t.JSON); err != nil {
+		if err := enc.Encode(withoutSummary(t.JSON)); err != nil {
 			return fmt.Errorf("write pack %s: %s: %w", pack.Name, t.Summary.URL, err)
 		}
 		s := t.Summary
-		fields := []string{s.Resource, s.URL, s.Version, s.Name, s.Status, s.Type, s.Kind, s.Derivation, s.Base}
+		fields := s.fields()
 		for _, f := range fields {
 			if strings.ContainsAny(f, "\t\n") {
 				return fmt.Errorf("write pack %s: %s: a field holds a tab or a line break", pack.Name, s.URL)
@@ -48,6 +49,34 @@ func WritePack(w io.Writer, pack Package, tables []Table) error {
 		return fmt.Errorf("write pack %s: %w", pack.Name, err)
 	}
 	return nil
+}
+
+// summaryNames are the properties that the fields of a summary stand for, in the order of fields.
+func summaryNames() []string {
+	return []string{"resourceType", "url", "version", "name", "status", "type", "kind", "derivation", "baseDefinition"}
+}
+
+func (s Summary) fields() []string {
+	return []string{s.Resource, s.URL, s.Version, s.Name, s.Status, s.Type, s.Kind, s.Derivation, s.Base}
+}
+
+// withoutSummary leaves out what the summary says.
+func withoutSummary(m map[string]any) map[string]any {
+	rest := maps.Clone(m)
+	for _, name := range summaryNames() {
+		delete(rest, name)
+	}
+	return rest
+}
+
+// complete puts what the summary says back.
+func (s Summary) complete(m map[string]any) {
+	fields := s.fields()
+	for i, name := range summaryNames() {
+		if _, there := m[name]; !there && fields[i] != "" {
+			m[name] = fields[i]
+		}
+	}
 }
 
 // Table is one line of a pack.

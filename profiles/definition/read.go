@@ -10,6 +10,7 @@ import (
 
 const (
 	fhirTypeExtension       = CoreURL + "structuredefinition-fhir-type"
+	alternativesExtension   = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.valueAlternatives"
 	regexExtension          = CoreURL + "regex"
 	maxValueSetExtension    = CoreURL + "elementdefinition-maxValueSet"
 	bestPracticeExtension   = CoreURL + "elementdefinition-bestpractice"
@@ -152,6 +153,11 @@ func readElement(m map[string]any) Element {
 		ContentReference: strings.TrimSpace(text(m, "contentReference")), MaxLength: number(m, "maxLength", 0),
 		Representation: texts(m, "representation"), Regex: extension(m, regexExtension),
 		MustSupport: flag(m, "mustSupport"), IsModifier: flag(m, "isModifier"),
+	}
+	for _, x := range objects(m, "extension") {
+		if text(x, "url") == alternativesExtension {
+			e.Alternatives = append(e.Alternatives, text(x, "valueCanonical"))
+		}
 	}
 	if e.Path == "" {
 		e.Path = pathOf(e.ID)

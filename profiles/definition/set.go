@@ -156,6 +156,7 @@ func read[T any](e *entry) (T, error) {
 			e.err = fmt.Errorf("read definition %s: %w", e.summary.URL, err)
 			return
 		}
+		e.summary.complete(m)
 		switch e.summary.Resource {
 		case "StructureDefinition":
 			e.table, e.err = ReadStructure(m)

@@ -298,6 +298,9 @@ func (g *generator) merge(n *Node, d *Element) error {
 	if d.MaxLength > 0 {
 		n.MaxLength = d.MaxLength
 	}
+	if len(d.Alternatives) > 0 {
+		n.Alternatives = d.Alternatives
+	}
 	if d.Regex != "" {
 		n.Regex = d.Regex
 	}

@@ -52,12 +52,15 @@ type Element struct {
 	// MaxLength is the longest string allowed, in characters; 0 for no limit.
 	MaxLength int
 	// Regex is a regular expression that the whole value must match (extension "regex"), empty for none.
-	Regex       string
-	Binding     *Binding
-	Slicing     *Slicing
-	MustSupport Flag
-	IsModifier  Flag
-	Constraints []Constraint
+	Regex string
+	// Alternatives are the URLs of the extensions that may stand in place of a value (extension "valueAlternatives" of
+	// R5, which R4 definitions use); none means any.
+	Alternatives []string
+	Binding      *Binding
+	Slicing      *Slicing
+	MustSupport  Flag
+	IsModifier   Flag
+	Constraints  []Constraint
 	// Representation holds xmlAttr, xmlText, typeAttr or xhtml where XML is not simply nested elements.
 	Representation []string
 }

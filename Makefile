@@ -56,5 +56,10 @@ golden: ## Rewrite every golden file from what the code does now; review the dif
 bench: ## Benchmarks: the figures that the documents quote
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: definitions
+definitions: ## Write the embedded definitions again from official FHIR packages (PACKAGES=DIR of .tgz files)
+	@test -n "$(PACKAGES)" || { echo 'make definitions: name the folder of the FHIR packages with PACKAGES=DIR' >&2; exit 2; }
+	$(GO) run ./profiles/generate -packages "$(PACKAGES)"
+
 .PHONY: verify
 verify: tidy-check fmt-check lint test ## All that CI runs

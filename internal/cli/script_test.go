@@ -55,6 +55,9 @@ func runScripts(t *testing.T, folder string, further map[string]string) {
 			// An address where nobody listens.
 			gone := httptest.NewServer(http.NotFoundHandler())
 			gone.Close()
+			registry := newPackageHost()
+			env.Defer(registry.Close)
+			env.Setenv("PACKAGE_HOST", registry.URL)
 			env.Setenv("HTML_HOST", page.URL)
 			env.Setenv("DEAD_HOST", gone.URL)
 			for name, value := range further {

@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,9 +16,10 @@ import (
 
 // validateOptions are the flags of concord validate.
 type validateOptions struct {
+	definitions
 	profiles []string
-	packages []string
-	ukcore   string
+	against  []string
+	asUKCore bool
 	format   string
 	ndjson   bool
 }
@@ -31,10 +28,11 @@ func newValidate(s streams) *cobra.Command {
 	var options validateOptions
 	command := &cobra.Command{
 		Use:   "validate FILE|DIR|-...",
-		Short: "Judge FHIR resources in JSON against R4 and UK Core",
-		Long: "Judge FHIR resources in JSON against their R4 type, the profiles they claim in meta.profile, and --profile.\n" +
-			"A folder means every .json file below it, - means standard input. One line per finding goes to standard output:\n" +
-			"file:line:column, severity, place as a FHIRPath expression, rule, message.",
+		Short: "Judge FHIR resources in JSON or XML against R4 and UK Core",
+		Long: "Judge FHIR resources in JSON or XML against their R4 type, the profiles they claim in meta.profile, and --profile.\n" +
+			"A folder means every .json and .xml file below it, - means standard input. One line per finding goes to standard\n" +
+			"output: file:line:column, severity, place as a FHIRPath expression, rule, message.\n" +
+			"With --against, what is printed is what would newly fail and newly pass under other definitions.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if options.ndjson {
 				return cobra.NoArgs(cmd, args)
@@ -43,12 +41,14 @@ func newValidate(s streams) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return validate(cmd.Context(), s, options, args) },
 	}
+	options.definitions.flags(command)
 	command.Flags().StringSliceVar(&options.profiles, "profile", nil, "canonical URL of a profile that every resource must meet (repeatable)")
-	command.Flags().StringSliceVar(&options.packages, "package", nil,
-		"further definitions: name#version from ~/.fhir/packages, a folder, a .tgz or a .json file (repeatable)")
+	command.Flags().BoolVar(&options.asUKCore, "as-ukcore", false,
+		"judge every resource against the UK Core profile of its type, claimed or not")
+	command.Flags().StringSliceVar(&options.against, "against", nil,
+		"print what changes when these definitions count instead of --package, named in the same ways (repeatable)")
 	command.Flags().BoolVar(&options.ndjson, "ndjson", false,
 		"read {\"id\",\"resource\",\"profiles\",\"definitions\"} lines from standard input and answer each before the next")
-	command.Flags().StringVar(&options.ukcore, "ukcore", "stu3", "UK Core sequence to judge against: stu3 or stu2")
 	command.Flags().StringVar(&options.format, "format", "text", "text; json for an OperationOutcome, ndjson for the findings of each resource on a line; sarif for one log")
 	return command
 }
@@ -58,14 +58,17 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err != nil {
 		return err
 	}
-	if !slices.Contains([]string{"stu3", "stu2"}, options.ukcore) {
-		return fmt.Errorf("--ukcore %q is neither stu3 nor stu2", options.ukcore)
+	if options.ndjson && len(options.against) > 0 {
+		return errors.New("--ndjson and --against do not go together; --against prints lines of JSON with --format ndjson")
 	}
 	files, err := resourceFiles(args)
 	if err != nil {
 		return err
 	}
-	registry, err := loadRegistry(options.ukcore, options.packages)
+	if len(options.against) > 0 {
+		return compare(ctx, s, options, files)
+	}
+	registry, err := options.registry(options.definitions)
 	if err != nil {
 		return err
 	}
@@ -74,6 +77,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		return eachLine(ctx, s, lines.answer)
 	}
 	wrong := 0
+	baseOnly := map[string]int{}
 	says := newProgress(s.err, time.Now)
 	for i, file := range files {
 		if ctx.Err() != nil {
@@ -83,9 +87,12 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		if err != nil {
 			return err
 		}
-		findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: options.profiles})
+		findings, err := options.judge(ctx, registry, file, data)
 		if err != nil {
-			return fmt.Errorf("validate %s: %w", file, err)
+			return err
+		}
+		if options.asUKCore {
+			countBaseOnly(baseOnly, registry, data)
 		}
 		if result.WorstSeverity(findings).Rank() >= result.SeverityError.Rank() {
 			wrong++
@@ -100,6 +107,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err := output.finish(); err != nil {
 		return undetermined(fmt.Errorf("print the findings: %w", err))
 	}
+	sayBaseOnly(s, baseOnly)
 	_, _ = fmt.Fprintf(s.err, "%d of %d resources without errors\n", len(files)-wrong, len(files))
 	if wrong > 0 {
 		return &exitError{code: result.ExitNotConformant}
@@ -107,89 +115,51 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	return nil
 }
 
-// loadRegistry returns the embedded definitions with those of the packages.
-func loadRegistry(sequence string, packages []string) (*profiles.Registry, error) {
-	registry, err := profiles.Embedded(profiles.Sequence(sequence))
+// registry loads definitions and makes them judge as the flags say.
+func (o *validateOptions) registry(d definitions) (*profiles.Registry, error) {
+	registry, err := d.load()
+	if err != nil || !o.asUKCore {
+		return registry, err
+	}
+	if _, loaded := registry.DefaultProfile("Patient"); !loaded {
+		return nil, fmt.Errorf("--as-ukcore needs UK Core, which is not in %s", &d)
+	}
+	return registry.AsUKCore()
+}
+
+// judge returns the findings on the text of one file.
+func (o *validateOptions) judge(ctx context.Context, registry *profiles.Registry, file string, data []byte) ([]result.Finding, error) {
+	if findings := notXML(file, data); findings != nil {
+		return findings, nil
+	}
+	findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: o.profiles})
+	if ctx.Err() != nil {
+		return nil, undetermined(fmt.Errorf("interrupted in %s", file))
+	}
 	if err != nil {
-		return nil, fmt.Errorf("read the embedded UK Core definitions: %w", err)
+		return nil, fmt.Errorf("validate %s: %w", file, err)
 	}
-	for _, name := range packages {
-		if !strings.Contains(name, "#") {
-			registry, err = registry.With(name)
-		} else {
-			var home string
-			if home, err = os.UserHomeDir(); err == nil {
-				registry, err = registry.WithCached(filepath.Join(home, ".fhir", "packages"), name)
-			}
-		}
-		if err != nil {
-			return nil, fmt.Errorf("load package %s: %w", name, err)
-		}
-	}
-	return registry, nil
+	return findings, nil
 }
 
-// resourceFiles turns the arguments into a list of files; folders are read to the bottom, in the order of their names.
-func resourceFiles(args []string) ([]string, error) {
-	var files []string
-	for _, arg := range args {
-		if arg == "-" {
-			files = append(files, arg)
-			continue
-		}
-		info, err := os.Stat(arg)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", arg, reason(err))
-		}
-		if !info.IsDir() {
-			files = append(files, arg)
-			continue
-		}
-		before := len(files)
-		err = filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && strings.EqualFold(filepath.Ext(path), ".json") && entry.Name() != "package.json" {
-				files = append(files, path)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read folder %s: %w", arg, reason(err))
-		}
-		if len(files) == before {
-			return nil, fmt.Errorf("folder %s holds no .json file, so there is nothing to validate", arg)
+// countBaseOnly counts, by type, the resources that UK Core has no profile for.
+func countBaseOnly(counts map[string]int, registry *profiles.Registry, data []byte) {
+	for _, typ := range typesIn(registry, data) {
+		if _, has := registry.DefaultProfile(typ); !has {
+			counts[typ]++
 		}
 	}
-	return files, nil
 }
 
-// maxResource is the largest text that is read as one resource.
-const maxResource = 256 << 20
-
-func readInput(stdin io.Reader, file string) ([]byte, error) {
-	reader := stdin
-	if file != "-" {
-		opened, err := os.Open(file) //nolint:gosec // the person names the file
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, reason(err))
-		}
-		defer opened.Close() //nolint:errcheck // it was only read
-		reader = opened
+// sayBaseOnly tells which resources --as-ukcore could not be asked of, so that nobody takes them for UK Core.
+func sayBaseOnly(s streams, counts map[string]int) {
+	if len(counts) == 0 {
+		return
 	}
-	data, err := io.ReadAll(io.LimitReader(reader, maxResource+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, reason(err))
+	list := make([]string, 0, len(counts))
+	for typ, n := range counts {
+		list = append(list, fmt.Sprintf("%s (%d)", typ, n))
 	}
-	if len(data) > maxResource {
-		return nil, fmt.Errorf("%s is larger than %d MB; split it", file, maxResource>>20)
-	}
-	return data, nil
-}
-
-// reason takes the path out of a file error, because the message around it names the path already.
-func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
+	slices.Sort(list)
+	_, _ = fmt.Fprintf(s.err, "not judged as UK Core, which has no profile for them: %s\n", strings.Join(list, ", "))
 }

@@ -40,19 +40,28 @@ type textPrinter struct{ w io.Writer }
 
 func (p textPrinter) print(file string, findings []result.Finding) error {
 	for _, f := range findings {
-		place := file
-		if f.Line > 0 {
-			place = fmt.Sprintf("%s:%d:%d", file, f.Line, f.Column)
-		}
-		path := f.Path
-		if path == "" {
-			path = "(whole)"
-		}
-		if _, err := fmt.Fprintf(p.w, "%s: %s %s %s: %s\n", place, f.Severity, path, f.Rule, strings.ReplaceAll(f.Message, "\n", " ")); err != nil {
+		if _, err := fmt.Fprintf(p.w, "%s: %s %s %s: %s\n", placeOf(file, f), f.Severity, pathOf(f), f.Rule,
+			strings.ReplaceAll(f.Message, "\n", " ")); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// placeOf writes where a finding is as editors understand it: file:line:column.
+func placeOf(file string, f result.Finding) string {
+	if f.Line == 0 {
+		return file
+	}
+	return fmt.Sprintf("%s:%d:%d", file, f.Line, f.Column)
+}
+
+// pathOf returns the FHIRPath expression of a finding, or a word for the whole resource.
+func pathOf(f result.Finding) string {
+	if f.Path == "" {
+		return "(whole)"
+	}
+	return f.Path
 }
 
 func (textPrinter) finish() error { return nil }

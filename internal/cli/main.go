@@ -79,7 +79,8 @@ func newRoot(s streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (\"%s --help\" shows the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newRun(s), newReport(s), newValidate(s), newFHIRPath(s), newList(s), newExplain(s), newMock(s), newProfiles(s))
+	root.AddCommand(newRun(s), newReport(s), newValidate(s), newFHIRPath(s), newList(s), newExplain(s), newMock(s),
+		newProfiles(s), newFixtures(s))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

@@ -17,10 +17,12 @@ type progress struct {
 	bar     *progressbar.ProgressBar
 	started time.Time
 	tenth   int
+	// doing and what name the work and its pieces.
+	doing, what string
 }
 
 func newProgress(w io.Writer, clock func() time.Time) *progress {
-	return &progress{w: w, clock: clock, started: clock(), tenth: -1}
+	return &progress{w: w, clock: clock, started: clock(), tenth: -1, doing: "asking", what: "results"}
 }
 
 // update is told how many of how many results are in.
@@ -30,7 +32,7 @@ func (p *progress) update(done, total int) {
 	}
 	if isTerminal(p.w) {
 		if p.bar == nil {
-			p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w), progressbar.OptionSetDescription("asking"),
+			p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w), progressbar.OptionSetDescription(p.doing),
 				progressbar.OptionShowCount(), progressbar.OptionSetWidth(40), progressbar.OptionThrottle(100*time.Millisecond),
 				progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
 		}
@@ -39,7 +41,7 @@ func (p *progress) update(done, total int) {
 	}
 	if tenth := done * 10 / total; tenth != p.tenth {
 		p.tenth = tenth
-		_, _ = fmt.Fprintf(p.w, "%5.1fs  %d of %d results (%d %%)\n", p.clock().Sub(p.started).Seconds(), done, total, tenth*10)
+		_, _ = fmt.Fprintf(p.w, "%5.1fs  %d of %d %s (%d %%)\n", p.clock().Sub(p.started).Seconds(), done, total, p.what, tenth*10)
 	}
 }
 

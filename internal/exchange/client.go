@@ -45,6 +45,9 @@ type Options struct {
 	Clock func() time.Time
 	// Recorder keeps the evidence; nil keeps none.
 	Recorder Recorder
+	// AllowWrites lets creates, updates, transactions and batches of those through; nothing lets a delete through. Only
+	// loading the golden ledger sets it. A write is sent as often as it is asked for and its answer is not shared.
+	AllowWrites bool
 }
 
 // Recorder keeps exchanges as evidence. Its methods are called from several goroutines.
@@ -167,13 +170,16 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 	absolute, err := t.resolve(request.URL)
 	if err == nil {
 		request.URL = absolute.String()
-		err = errors.Join(checkMethod(request, absolute), checkNHSNumbers(request, absolute))
+		err = errors.Join(t.checkMethod(request, absolute, c.options.AllowWrites), checkNHSNumbers(request, absolute))
 	}
 	if err != nil {
 		return nil, &Error{Kind: Refused, System: request.System, Method: request.Method, URL: maskNHSNumbers(request.URL), Err: err}
 	}
 
 	id := request.id()
+	if !reads(request, absolute) {
+		return c.ask(ctx, t, id, request)
+	}
 	c.mu.Lock()
 	waiting, asked := c.calls[id]
 	if !asked {

@@ -76,32 +76,59 @@ func isSecretHeader(name string) bool {
 	return false
 }
 
-// checkMethod refuses everything that could change an endpoint's data.
-func checkMethod(request Request, target *url.URL) error {
+// reads reports whether a request cannot change an endpoint's data.
+func reads(request Request, target *url.URL) bool {
 	switch request.Method {
 	case http.MethodGet, http.MethodHead:
-		return nil
+		return true
 	case http.MethodPost:
-		if strings.HasSuffix(target.Path, "/_search") {
-			return nil
-		}
+		return strings.HasSuffix(target.Path, "/_search")
+	default:
+		return false
 	}
-	return fmt.Errorf("refused to send: this run may only read, and %s %s could write", request.Method, target.Path)
+}
+
+// checkMethod refuses everything that could change an endpoint's data, but for the writes that are allowed.
+func (t *target) checkMethod(request Request, target *url.URL, allowWrites bool) error {
+	switch {
+	case reads(request, target):
+		return nil
+	case allowWrites:
+		return checkWrite(request, strings.TrimPrefix(target.String(), strings.TrimSuffix(t.base.String(), "/")))
+	default:
+		return fmt.Errorf("refused to send: this run may only read, and %s %s could write", request.Method, target.Path)
+	}
 }
 
 // checkNHSNumbers refuses a request that would send an NHS number which could belong to a person.
 func checkNHSNumbers(request Request, target *url.URL) error {
 	for _, text := range []string{target.RawQuery, request.Body, target.Path} {
-		decoded, err := url.QueryUnescape(text)
-		if err != nil {
-			decoded = text
+		if err := checkText(text); err != nil {
+			return err
 		}
-		for _, number := range nhsNumberInQuery.FindAllStringSubmatch(decoded, -1) {
-			if fhir.CheckNHSNumber(number[1]) == nil && !fhir.InTestRange(number[1]) {
-				return fmt.Errorf("refused to send: NHS number %s…%s is outside the test range 999 000 0000 to 999 999 9999, "+
-					"so it could be a real person's; use synthetic people only", number[1][:3], number[1][9:])
-			}
+	}
+	return nil
+}
+
+// checkText looks for NHS numbers in a URL or a search.
+func checkText(text string) error {
+	decoded, err := url.QueryUnescape(text)
+	if err != nil {
+		decoded = text
+	}
+	for _, number := range nhsNumberInQuery.FindAllStringSubmatch(decoded, -1) {
+		if err := checkTestRange(number[1]); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkTestRange refuses an NHS number outside the test range; what is not an NHS number is none of its business.
+func checkTestRange(number string) error {
+	if fhir.CheckNHSNumber(number) == nil && !fhir.InTestRange(number) {
+		return fmt.Errorf("refused to send: NHS number %s…%s is outside the test range 999 000 0000 to 999 999 9999, "+
+			"so it could be a real person's; use synthetic people only", number[:3], number[9:])
 	}
 	return nil
 }

@@ -4,7 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
+	"maps"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +65,7 @@ func TestRoomsImportOnlyTheirNeighbours(t *testing.T) {
 		"concord/reports":           {"concord/internal/result"},
 		"concord/internal/check":    {"concord/fixtures", "concord/internal/fhir", "concord/internal/exchange", "concord/internal/search", "concord/internal/result"},
 		"concord/internal/exchange": {"concord/internal/fhir"},
+		"concord/internal/load":     {"concord/fixtures", "concord/internal/fhir", "concord/internal/exchange"},
 		"concord/internal/search":   {"concord/internal/fhir"},
 		"concord/internal/fhirpath": {},
 		"concord/internal/fhir":     {},
@@ -127,5 +133,32 @@ func TestResultsAndReportsKnowNothingOfWhereTheyComeFrom(t *testing.T) {
 				t.Errorf("%s depends on %s", path, dependency)
 			}
 		}
+	}
+}
+
+func TestOnlyALoadMayWrite(t *testing.T) {
+	_, here, _, ok := runtime.Caller(0)
+	if !ok {
+		t.Fatal("this file does not know where it is")
+	}
+	root := filepath.Dir(filepath.Dir(filepath.Dir(here)))
+	uses := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if strings.Contains(string(text), "AllowWrites") {
+			folder, err := filepath.Rel(root, filepath.Dir(path))
+			uses[filepath.ToSlash(folder)] = true
+			return err
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := slices.Sorted(maps.Keys(uses)); !slices.Equal(got, []string{"internal/exchange", "internal/load"}) {
+		t.Errorf("AllowWrites is used in %v: everything but a load must be unable to write", got)
 	}
 }

@@ -1,0 +1,66 @@
+package exchange
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"concord/internal/fhir"
+)
+
+// checkWrite lets through what loads data and nothing else: POST of a Bundle to the base, POST to a type, PUT to a type
+// and id. place is the URL below the base.
+func checkWrite(request Request, place string) error {
+	allowed := request.Method == http.MethodPost && (place == "" || place == "/" || typePlace.MatchString(place)) ||
+		request.Method == http.MethodPut && instancePlace.MatchString(place)
+	if !allowed {
+		return fmt.Errorf("refused to send: %s %s is neither a create, an update nor a transaction", request.Method, place)
+	}
+	resource, err := fhir.DecodeObject([]byte(request.Body))
+	if err != nil {
+		// What cannot be read cannot be searched for NHS numbers.
+		return fmt.Errorf("refused to send: the body of a write must be one FHIR resource in JSON: %w", err)
+	}
+	for i, entry := range fhir.Objects(resource["entry"]) {
+		if method := fhir.Text(fhir.Get(entry, "request", "method")); !slices.Contains([]string{http.MethodPost, http.MethodPut}, method) {
+			return fmt.Errorf("refused to send: entry %d is a %q, and only POST and PUT load data", i, method)
+		}
+	}
+	return checkSynthetic(resource)
+}
+
+var (
+	typePlace     = regexp.MustCompile(`^/[A-Z][A-Za-z]*$`)
+	instancePlace = regexp.MustCompile(`^/[A-Z][A-Za-z]*/[A-Za-z0-9.-]{1,64}$`)
+)
+
+// checkSynthetic refuses a resource with an NHS number that could be a person's: in an identifier of the NHS number's
+// system, in one that does not say its system, or in the search of a conditional create.
+func checkSynthetic(value any) error {
+	switch value := value.(type) {
+	case map[string]any:
+		system := fhir.Text(value["system"])
+		if system == "" || strings.Contains(strings.ToLower(system), "nhs-number") {
+			number := strings.NewReplacer(" ", "", "-", "").Replace(fhir.Text(value["value"]))
+			if err := checkTestRange(number); err != nil {
+				return err
+			}
+		}
+		for _, part := range value {
+			if err := checkSynthetic(part); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, part := range value {
+			if err := checkSynthetic(part); err != nil {
+				return err
+			}
+		}
+	case string:
+		return checkText(value)
+	}
+	return nil
+}

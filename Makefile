@@ -24,6 +24,7 @@ run: build ## Build, then ask the two mocks everything and write the run folder 
 .PHONY: test
 test: ## Every test; those that lack Docker or a browser skip and say so
 	$(GO) test -timeout 30m ./...
+	@$(GO) test -count=1 -v -run TestThisMachineHas ./internal/need | sed -n 's/^ *need_test.go:[0-9]*: \(skipped\)/some tests were \1/p'
 
 .PHONY: race
 race: ## Every test under the race detector (needs a C compiler)

@@ -84,3 +84,15 @@ func TestDockerAsksTheEngine(t *testing.T) {
 		t.Errorf("a dead engine ended by %q: %s", e.how, e.why)
 	}
 }
+
+// TestThisMachineHas says for each thing whether tests that need it run here; make test prints what it skips.
+func TestThisMachineHas(t *testing.T) {
+	for name, look := range map[string]func(testing.TB){
+		"browser": func(t testing.TB) { Chromium(t) },
+		"docker":  func(t testing.TB) { Docker(t) },
+		"shared":  func(t testing.TB) { Shared(t) },
+		"xmllint": func(t testing.TB) { XMLLint(t) },
+	} {
+		t.Run(name, func(t *testing.T) { look(t) })
+	}
+}

@@ -30,7 +30,7 @@ func newFixtures(s streams) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(newExport(s), newStories(s))
+	command.AddCommand(newExport(s), newLoad(s), newStories(s))
 	return command
 }
 

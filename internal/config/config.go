@@ -120,7 +120,7 @@ func (c *Config) Environ(environ []string) error {
 	set("OUT", text(&c.Out))
 	for i := range c.Systems {
 		for name, value := range c.Systems[i].Headers {
-			expanded, err := expand(value, values)
+			expanded, err := Expand(value, values)
 			if err != nil {
 				failed = append(failed, fmt.Errorf("systems[%d] (%s): header %s: %w", i, c.Systems[i].Name, name, err))
 				continue
@@ -156,9 +156,9 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 
 var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// expand replaces ${NAME} by the environment variable, and refuses one that is not set: an empty credential would look
+// Expand replaces ${NAME} by the environment variable, and refuses one that is not set: an empty credential would look
 // like an endpoint's fault.
-func expand(value string, environ map[string]string) (string, error) {
+func Expand(value string, environ map[string]string) (string, error) {
 	var missing []string
 	expanded := variable.ReplaceAllStringFunc(value, func(match string) string {
 		name := match[2 : len(match)-1]

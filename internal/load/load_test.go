@@ -163,7 +163,10 @@ func mapping(t *testing.T, dir string) map[string]string {
 	mapped := map[string]string{}
 	for line := range strings.Lines(string(text)) {
 		var record struct{ Ledger, Server string }
-		if json.Unmarshal([]byte(line), &record); record.Server != "" {
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if record.Server != "" {
 			mapped[record.Ledger] = record.Server
 		}
 	}
@@ -419,7 +422,7 @@ func TestWhatIsNoFHIRServiceIsNotWrittenTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	if _, err := l.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "check that the base URL") {
 		t.Errorf("%v", err)
 	}

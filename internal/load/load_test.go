@@ -84,6 +84,7 @@ func (s *server) once(t *testing.T) {
 }
 
 func TestEverythingIsLoadedInOrderAndOnlyOnce(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*load.Options){
 		"transactions":                 func(*load.Options) {},
 		"batches":                      func(o *load.Options) { o.Mode = load.Batch },
@@ -111,6 +112,7 @@ func TestEverythingIsLoadedInOrderAndOnlyOnce(t *testing.T) {
 }
 
 func TestAnEndpointWithoutTransactionsGetsUpdates(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	s.trusting = true
 	bundles := 0
@@ -131,6 +133,7 @@ func TestAnEndpointWithoutTransactionsGetsUpdates(t *testing.T) {
 }
 
 func TestReferencesFollowTheEndpointsIDs(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	o := options(t, s)
 	o.ServerIDs = true
@@ -174,6 +177,7 @@ func mapping(t *testing.T, dir string) map[string]string {
 }
 
 func TestARefusalIsNamedAndTheRestIsLoaded(t *testing.T) {
+	t.Parallel()
 	story, _ := ledger().Story("P02")
 	number := story.Person().NHSNumber
 	refuse := func(r fhir.Resource) string {
@@ -214,6 +218,7 @@ func TestARefusalIsNamedAndTheRestIsLoaded(t *testing.T) {
 }
 
 func TestAnInterruptedLoadGoesOn(t *testing.T) {
+	t.Parallel()
 	for _, serverIDs := range []bool{false, true} {
 		s := newServer(t)
 		o := options(t, s)
@@ -254,6 +259,7 @@ func appendTo(t *testing.T, path, text string) {
 }
 
 func TestALostAnswerIsNotAskedForTwice(t *testing.T) {
+	t.Parallel()
 	for _, serverIDs := range []bool{false, true} {
 		s := newServer(t)
 		o := options(t, s)
@@ -284,6 +290,7 @@ func TestALostAnswerIsNotAskedForTwice(t *testing.T) {
 }
 
 func TestAnEndpointThatAsksForAPauseGetsIt(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	o := options(t, s)
 	now := time.Now()
@@ -316,6 +323,7 @@ func TestAnEndpointThatAsksForAPauseGetsIt(t *testing.T) {
 }
 
 func TestAnEndpointThatRefusesEverythingIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	for status, most := range map[int]int{http.StatusUnauthorized: 1, http.StatusMethodNotAllowed: 10} {
 		s := newServer(t)
 		s.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
@@ -337,6 +345,7 @@ func TestAnEndpointThatRefusesEverythingIsLeftAlone(t *testing.T) {
 }
 
 func TestAnAnswerThatIsNoneIsAFailure(t *testing.T) {
+	t.Parallel()
 	for name, spoiled := range map[string]string{
 		"text":              "hello",
 		"too few entries":   `{"resourceType":"Bundle","type":"transaction-response","entry":[]}`,
@@ -369,6 +378,7 @@ func TestAnAnswerThatIsNoneIsAFailure(t *testing.T) {
 }
 
 func TestWhatCannotBeLoadedAtAll(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	used := options(t, s)
 	run(t.Context(), t, used)
@@ -410,6 +420,7 @@ func refuses(t *testing.T, name string, s *server, change func(*load.Options), w
 }
 
 func TestWhatIsNoFHIRServiceIsNotWrittenTo(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	o := options(t, s)
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -429,6 +440,7 @@ func TestWhatIsNoFHIRServiceIsNotWrittenTo(t *testing.T) {
 }
 
 func TestAMockTakesTheLedger(t *testing.T) {
+	t.Parallel()
 	theirs, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -61,6 +61,8 @@ func (a *Answer) Resources() []fhir.Resource {
 // fails: the endpoint answered, and wrongly.
 type BrokenAnswer struct {
 	Finding result.Finding
+	// Status is the HTTP status of the answer.
+	Status int
 }
 
 // Error says what is wrong with the answer.
@@ -240,7 +242,7 @@ func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
 }
 
 func broken(got *exchange.Exchange, rule, message, expected, actual string) *BrokenAnswer {
-	return &BrokenAnswer{Finding: result.Finding{
+	return &BrokenAnswer{Status: got.Status, Finding: result.Finding{
 		Rule: rule, Severity: result.SeverityError, Message: message, Expected: expected, Actual: actual, Exchanges: []string{got.ID},
 	}}
 }

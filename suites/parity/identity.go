@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -38,11 +39,13 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 			}
 		}
 	}
-	return append(findings, nobody(ctx, env)...), nil
+	shown, err := nobody(ctx, env)
+	return append(findings, shown...), err
 }
 
-// nobody asks for an NHS number that the ledger gives to nobody. Anything but an empty answer is a wrong person.
-func nobody(ctx context.Context, env *check.Env) []result.Finding {
+// nobody asks for an NHS number that the ledger gives to nobody. A person in the answer is a wrong person. A refusal is as
+// good as an empty answer, because nobody was shown; no answer at all is not, because it shows nothing.
+func nobody(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	for n := 999_999; n >= 0; n-- {
 		number, ok := fhir.TestNHSNumber(n)
 		if !ok {
@@ -52,18 +55,21 @@ func nobody(ctx context.Context, env *check.Env) []result.Finding {
 			continue
 		}
 		answer, err := env.System.Search(ctx, "Patient", url.Values{"identifier": {record.NHSNumberToken(number)}})
+		var refused *check.BrokenAnswer
+		if errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
+			return nil, nil
+		}
 		if err != nil || len(answer.Matches) == 0 {
-			// A refusal is as good an answer as none: nobody was shown.
-			return nil
+			return nil, err
 		}
 		shown := answer.Resources()[0]
 		return []result.Finding{{
 			Rule: "identity-nobody-else", Severity: result.SeverityError, Path: "Patient.identifier",
 			Message:  fmt.Sprintf("%s is shown for NHS number %s, which nobody in the ledger has", shown.Reference(), number),
 			Expected: "no Patient", Actual: shown.Reference(), Exchanges: answer.Exchanges,
-		}}
+		}}, nil
 	}
-	return nil
+	return nil, errors.New("every NHS number of the test range is taken in the ledger")
 }
 
 // postEqualsGet puts the same search both ways and compares what is found, not how much.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,9 @@ func newReport(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := reports.Write(args[0], run, reports.Options{Exchanges: true}); err != nil {
+			info, err := os.Stat(filepath.Join(args[0], reports.ExchangesFolder))
+			recorded := err == nil && info.IsDir()
+			if err := reports.Write(args[0], run, reports.Options{Exchanges: recorded}); err != nil {
 				return undetermined(err)
 			}
 			if err := reports.Terminal(s.out, run, isTerminal(s.out), filepath.Join(args[0], reports.HTMLFile)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -210,22 +211,43 @@ func reserve(out string, force bool) (*runFolder, error) {
 	return &runFolder{final: final, temporary: temporary}, nil
 }
 
-// publish moves the whole folder to its place, replacing an earlier run.
+// publish moves the whole folder to its place. An earlier run is moved aside first and removed last, so that at every
+// moment one whole run is there; when the move fails, the new run is left where it was written.
 func (f *runFolder) publish() error {
-	if err := os.RemoveAll(f.final); err != nil {
-		return fmt.Errorf("replace run folder %s: %w", f.final, err)
-	}
 	if err := os.Chmod(f.temporary, 0o755); err != nil { //nolint:gosec // reports are made to be read by others
 		return fmt.Errorf("finish run folder %s: %w", f.final, err)
 	}
+	earlier := f.temporary + ".earlier"
+	err := os.Rename(f.final, earlier)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return f.keep(err)
+	}
+	replaced := err == nil
 	if err := os.Rename(f.temporary, f.final); err != nil {
-		return fmt.Errorf("finish run folder %s: %w; the run is in %s", f.final, err, f.temporary)
+		if replaced {
+			err = errors.Join(err, os.Rename(earlier, f.final))
+		}
+		return f.keep(err)
+	}
+	if err := os.RemoveAll(earlier); err != nil {
+		return fmt.Errorf("remove the earlier run %s: %w; the new one is in %s", earlier, err, f.final)
 	}
 	return nil
 }
 
+// keep says where the run is when it could not be moved to its place, and sees to it that discard leaves it there.
+func (f *runFolder) keep(cause error) error {
+	written := f.temporary
+	f.temporary = ""
+	return fmt.Errorf("finish run folder %s: %w; the run is in %s", f.final, cause, written)
+}
+
 // discard removes what was not published.
-func (f *runFolder) discard() { _ = os.RemoveAll(f.temporary) }
+func (f *runFolder) discard() {
+	if f.temporary != "" {
+		_ = os.RemoveAll(f.temporary)
+	}
+}
 
 // splitDefect reads ccr:D12 or D12.
 func splitDefect(text string) (system, id string) {

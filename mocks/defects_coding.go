@@ -286,7 +286,7 @@ func inSNOMED(r fhir.Resource) bool { return len(snomedCodings(r)) > 0 }
 
 // readCode makes a five-character code of the Read form out of another code.
 func readCode(code string) string {
-	padded := "XXXXX" + code
+	padded := "0000" + code
 	return "X" + padded[len(padded)-4:]
 }
 

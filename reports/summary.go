@@ -62,7 +62,7 @@ func summary(run result.Run) []byte {
 func cautions(run result.Run) []string {
 	var out []string
 	if run.Data.Synthetic {
-		out = append(out, "Synthetic data: every person, provider record and fact was invented. Nothing here is evidence about a real patient or a real provider.")
+		out = append(out, "Synthetic data: the people and facts that were asked about are invented. Nothing here is evidence about a real patient or a real provider.")
 	} else {
 		out = append(out, "The data was not declared synthetic. Handle this report as the data it came from.")
 	}

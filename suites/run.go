@@ -147,6 +147,10 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 		},
 		Selection: result.Selection{Suites: c.Selection.Suites, Checks: c.Selection.Checks, NotSelected: len(catalogue) - len(selected)},
 	}
+	if slices.ContainsFunc(c.Systems, func(s System) bool { return !s.Mock }) {
+		run.Data.Description = "The people asked about are synthetic: invented by Concord's golden ledger, with NHS numbers that are never issued. " +
+			"What else the endpoints hold was not looked at."
+	}
 	for _, s := range c.Systems {
 		run.Systems = append(run.Systems, result.System{
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects,

@@ -193,10 +193,10 @@ type Step struct {
 
 // Attestation is what a person says they did to a system that Concord cannot operate itself.
 type Attestation struct {
-	// By is the name the person gave, At when they gave it by the run's clock, Text what they said beyond that.
-	By   string    `json:"by"`
-	At   time.Time `json:"at"`
-	Text string    `json:"text,omitempty"`
+	// By is the name the person gave, At when they gave it, Remark what they said beyond that.
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Remark string    `json:"remark,omitempty"`
 }
 
 // CompareResults orders results by check, then scope: the order of run.json.

@@ -11,6 +11,7 @@ import (
 	"concord/internal/result"
 	"concord/profiles"
 	"concord/profiles/ukrules"
+	"concord/profiles/waiver"
 	"concord/suites/record"
 )
 
@@ -18,14 +19,15 @@ import (
 type UKCore struct {
 	registry *profiles.Registry
 	rules    *ukrules.Set
+	waivers  *waiver.List
 	known    map[string]profiles.Profile
 }
 
 // NewUKCore returns a judge over the registry. The data that it judges is made up, and the ledger knows the displays of the
-// codes in it.
-func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger) *UKCore {
+// codes in it. Nobody is blamed for what a waiver covers; nil covers nothing.
+func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger, waivers *waiver.List) *UKCore {
 	u := &UKCore{
-		registry: registry, known: map[string]profiles.Profile{},
+		registry: registry, waivers: waivers, known: map[string]profiles.Profile{},
 		rules: ukrules.New(ukrules.Options{Synthetic: true, Terms: terms(ledger)}),
 	}
 	for _, profile := range registry.Profiles() {
@@ -36,7 +38,7 @@ func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger) *UKCore {
 
 // Judge validates a resource.
 func (u *UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals ...string) ([]result.Finding, error) {
-	findings, err := u.registry.ValidateTree(ctx, map[string]any(resource), profiles.Options{Profiles: canonicals})
+	findings, err := u.registry.ValidateTree(ctx, map[string]any(resource), profiles.Options{Profiles: canonicals, Waivers: u.waivers})
 	if err != nil {
 		return nil, fmt.Errorf("validate %s: %w", resource.Reference(), err)
 	}
@@ -44,7 +46,7 @@ func (u *UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals .
 }
 
 // Rules judges a resource by the rules for England.
-func (u *UKCore) Rules(resource fhir.Resource) []result.Finding {
+func (u *UKCore) Rules(ctx context.Context, resource fhir.Resource) []result.Finding {
 	return u.registry.Rules(resource, u.rules)
 }
 

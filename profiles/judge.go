@@ -18,6 +18,7 @@ type judge struct {
 	registry *Registry
 	compiler *jsonschema.Compiler
 	schemas  map[string]*jsonschema.Schema
+	reader   fhir.Reader
 	ctx      context.Context //nolint:containedctx // a judge lives for one Validate call at a time and the walk is deep
 	opts     Options
 

@@ -42,6 +42,7 @@ type judge struct {
 	faults    []fault
 	seen      map[faultKey]struct{}
 	counts    []int
+	members   []member
 	// trial is above 0 while the judge only asks whether something conforms; failed is the answer.
 	trial  int
 	failed bool

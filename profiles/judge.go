@@ -18,6 +18,7 @@ type judge struct {
 	registry *Registry
 	compiler *jsonschema.Compiler
 	schemas  map[string]*jsonschema.Schema
+	reader   fhir.Reader
 	ctx      context.Context //nolint:containedctx // a judge lives for one Validate call at a time and the walk is deep
 	opts     Options
 
@@ -41,6 +42,7 @@ type judge struct {
 	faults    []fault
 	seen      map[faultKey]struct{}
 	counts    []int
+	members   []member
 	// trial is above 0 while the judge only asks whether something conforms; failed is the answer.
 	trial  int
 	failed bool

@@ -34,7 +34,7 @@ type node struct {
 	array  bool
 	types  []*typeRef
 	// props holds the properties by JSON name when the snapshot expands the element; children lists them in order.
-	props    map[string]*prop
+	props    *propTable
 	children []*node
 	// content is where the children of an element with a content reference are.
 	content    *node
@@ -53,6 +53,8 @@ type node struct {
 	// names are the properties in which the element can be there; musts are the children that must be there.
 	names []string
 	musts []*node
+	// must is the bit of the element among the first 64 musts of the one around it, or 0.
+	must uint64
 }
 
 // prop is a property of a JSON object: an element, and for a choice the type that the name selects.
@@ -61,6 +63,7 @@ type prop struct {
 	node *node
 	typ  *typeRef
 	sib  string // "_" and the property, where a primitive's id and extensions are
+	isID bool   // it is the id of an element or a resource
 }
 
 // typeRef is a type that an element may have.
@@ -202,12 +205,13 @@ func (c *compiler) node(n *definition.Node, typeName string) *node {
 		c.pending = append(c.pending, made)
 	}
 	if len(n.Children) > 0 {
-		made.props = make(map[string]*prop, len(n.Children))
+		made.props = &propTable{slots: make([]propSlot, 8)}
 		for _, child := range n.Children {
 			kid := c.node(child, childType(made, child))
 			made.children = append(made.children, kid)
 			made.addProps(kid)
 			if kid.mustBeThere() {
+				kid.must = 1 << len(made.musts) // 0 from the 65th on
 				made.musts = append(made.musts, kid)
 			}
 		}
@@ -243,11 +247,11 @@ func (n *node) mustBeThere() bool {
 
 func (n *node) addProps(kid *node) {
 	if !kid.choice {
-		p := &prop{node: kid, name: name{json: kid.name, path: kid.name}, sib: "_" + kid.name}
+		p := &prop{node: kid, name: name{json: kid.name, path: kid.name}, sib: "_" + kid.name, isID: kid.name == "id"}
 		if len(kid.types) == 1 {
 			p.typ = kid.types[0]
 		}
-		n.props[kid.name] = p
+		n.props.set(kid.name, p)
 		kid.names = []string{p.json}
 		if p.typ != nil && p.typ.primitive != notPrimitive {
 			kid.names = append(kid.names, p.sib)
@@ -256,7 +260,7 @@ func (n *node) addProps(kid *node) {
 	}
 	for _, t := range kid.types {
 		property := kid.name + strings.ToUpper(t.Code[:1]) + t.Code[1:]
-		n.props[property] = &prop{node: kid, typ: t, name: name{property, kid.name, t.Code}, sib: "_" + property}
+		n.props.set(property, &prop{node: kid, typ: t, name: name{property, kid.name, t.Code}, sib: "_" + property})
 		kid.names = append(kid.names, property)
 		if t.primitive != notPrimitive {
 			kid.names = append(kid.names, "_"+property)

@@ -35,17 +35,22 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 	if isXML(data) {
 		return r.validateXML(ctx, data, opts)
 	}
-	doc, err := readJSON(data)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	if err := r.known(opts.Profiles); err != nil {
+		return nil, err
+	}
+	j := r.idleJudge()
+	defer r.done(j)
+	doc, err := readJSON(&j.reader, data)
 	if err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	if doc.text == nil {
-		if err := r.known(opts.Profiles); err != nil {
-			return nil, err
-		}
 		return doc.unread, nil
 	}
-	faults, err := r.judge(ctx, doc.tree, opts)
+	faults, err := j.judge(ctx, doc.tree, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +58,7 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 	if len(faults) == 0 && len(doc.repeated) == 0 && len(doc.unread) == 0 && !marked {
 		return nil, nil
 	}
-	findings := append(doc.unread, locate(doc.text, faults, doc.repeated, doc.tree)...)
+	findings := append(doc.unread, locate(&j.reader, faults, doc.repeated, doc.tree)...)
 	slices.SortFunc(findings, result.CompareFindings)
 	if marked {
 		findings = append([]result.Finding{{
@@ -77,11 +82,11 @@ type document struct {
 }
 
 // readJSON reads a text. Where it is not JSON, it notes why and, as long as the slips are common ones, reads on.
-func readJSON(data []byte) (document, error) {
+func readJSON(reader *fhir.Reader, data []byte) (document, error) {
 	var doc document
 	text := data
 	for range mostMended {
-		tree, repeated, err := fhir.DecodeRepeated(text)
+		tree, repeated, err := reader.Read(text)
 		if err == nil {
 			doc.tree, doc.repeated, doc.text = tree, repeated, text
 			return doc, nil
@@ -185,7 +190,7 @@ func (r *Registry) known(canonicals []string) error {
 	return nil
 }
 
-// judge walks a resource with an idle judge.
+// judge walks a resource that the caller holds.
 func (r *Registry) judge(ctx context.Context, tree any, opts Options) ([]fault, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
@@ -193,6 +198,32 @@ func (r *Registry) judge(ctx context.Context, tree any, opts Options) ([]fault, 
 	if err := r.known(opts.Profiles); err != nil {
 		return nil, err
 	}
+	j := r.idleJudge()
+	defer r.done(j)
+	return j.judge(ctx, tree, opts)
+}
+
+// idleJudge returns a judge that nobody uses; done takes it back.
+func (r *Registry) idleJudge() *judge {
+	select {
+	case j := <-r.judges:
+		return j
+	default:
+		return r.newJudge()
+	}
+}
+
+func (r *Registry) done(j *judge) {
+	j.reset()
+	j.reader.Release()
+	select {
+	case r.judges <- j:
+	default:
+	}
+}
+
+// judge walks a resource.
+func (j *judge) judge(ctx context.Context, tree any, opts Options) ([]fault, error) {
 	obj, ok := tree.(map[string]any)
 	if !ok {
 		return []fault{{finding: result.Finding{
@@ -200,26 +231,14 @@ func (r *Registry) judge(ctx context.Context, tree any, opts Options) ([]fault, 
 			Message: "this is not a resource: a resource is a JSON object",
 		}}}, nil
 	}
-	var j *judge
-	select {
-	case j = <-r.judges:
-	default:
-		j = r.newJudge()
-	}
 	j.reset()
 	j.ctx, j.opts, j.root = ctx, opts, obj
-	err := j.run(obj)
-	faults := j.faults
-	j.reset()
-	select {
-	case r.judges <- j:
-	default:
-	}
-	if err != nil {
+	if err := j.run(obj); err != nil {
 		return nil, err
 	}
+	faults := j.faults
 	if opts.Rules != nil {
-		faults = r.addRules(faults, opts.Rules.Judge(obj), obj)
+		faults = j.registry.addRules(faults, opts.Rules.Judge(obj), obj)
 	}
 	return faults, nil
 }
@@ -248,13 +267,13 @@ func (j *judge) run(obj map[string]any) error {
 }
 
 // locate gives findings their lines and columns and puts them in document order.
-func locate(data []byte, faults []fault, repeated []fhir.DuplicateKey, tree any) []result.Finding {
+func locate(text *fhir.Reader, faults []fault, repeated []fhir.DuplicateKey, tree any) []result.Finding {
 	pointers := make([]string, len(faults))
 	for i, f := range faults {
 		pointers[i] = f.pointer
 	}
 	findings := make([]result.Finding, 0, len(faults)+len(repeated))
-	for i, p := range fhir.Locate(data, pointers) {
+	for i, p := range text.Locate(pointers) {
 		f := faults[i].finding
 		f.Line, f.Column = p.Line, p.Column
 		findings = append(findings, f)

@@ -18,12 +18,16 @@ type Position struct {
 //
 // The text is read once, however many pointers there are.
 func Locate(data []byte, pointers []string) []Position {
+	return locate(string(data), pointers)
+}
+
+func locate(text string, pointers []string) []Position {
 	root := &place{}
 	ends := make([]*place, len(pointers))
 	for i, pointer := range pointers {
 		ends[i] = root.add(pointer)
 	}
-	s := scanner{decoder: decoder{text: string(data)}}
+	s := scanner{decoder: decoder{text: text}}
 	s.pos = len(s.text) - len(strings.TrimPrefix(s.text, ByteOrderMark))
 	s.space()
 	if s.pos >= len(s.text) {

@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,21 @@ func (r *Registry) addRules(faults []fault, found []ukrules.Fault, root map[stri
 		faults = append(faults, fault{f.Pointer, finding})
 	}
 	return faults
+}
+
+// Rules judges a resource by the rules for England alone. Its findings have no line and column and are in the order of their
+// paths.
+func (r *Registry) Rules(resource map[string]any, rules *ukrules.Set) []result.Finding {
+	faults := r.addRules(nil, rules.Judge(resource), resource)
+	if len(faults) == 0 {
+		return nil
+	}
+	findings := make([]result.Finding, len(faults))
+	for i, f := range faults {
+		findings[i] = f.finding
+	}
+	slices.SortFunc(findings, result.CompareFindings)
+	return findings
 }
 
 // siblingOf is the place of the code beside a system, and of the system beside a code: a profile that refuses one of the

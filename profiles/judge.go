@@ -26,6 +26,8 @@ type judge struct {
 	// shapes and systems keep what this judge has looked up; a registry does not change.
 	shapes  map[string]*shape
 	systems map[string]*terminology.System
+	// usable are the profiles that were asked for and found.
+	usable map[string]struct{}
 	// types are the shapes of resource types by name, nil for what is no type of resource.
 	types map[string]*shape
 	// standIn is what jsonschema is given in place of the resource.
@@ -78,9 +80,11 @@ type frame struct {
 // resourceFrame is a resource that the place that is judged is in.
 type resourceFrame struct {
 	obj       map[string]any
-	depth     int  // the length of the path at the resource
 	contained bool // it is contained in the resource around it
-	entry     bool // it is in an entry of a Bundle, or a parameter
+	// fullURL is that of the entry of a Bundle that the resource is in.
+	fullURL string
+	// index is of the entries of the resource, if it is a Bundle; nil until it is needed.
+	index *bundleIndex
 }
 
 type activePair struct {

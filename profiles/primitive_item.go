@@ -119,10 +119,10 @@ func (j *judge) primitiveValue(n *node, t *typeRef, v any) {
 		}
 		return
 	}
-	if n.MaxLength > 0 || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil {
+	if n.limited {
 		j.limits(n, t, v)
 	}
-	if n.Fixed != nil || n.Pattern != nil {
+	if n.valued {
 		j.values(n, v)
 	}
 	if n.binding != nil {

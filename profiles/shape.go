@@ -26,15 +26,22 @@ type shape struct {
 
 // node is one element of a shape, or one slice of an element.
 type node struct {
-	*definition.Element
-	shape *shape
-	// name is the property name, for a choice without "[x]".
-	name   string
-	choice bool
-	array  bool
-	types  []*typeRef
+	// Min and Max are the cardinalities of the element. They stand here, beside what else the walk asks of nearly every
+	// node, so that it seldom needs the rest.
+	Min, Max int
+	choice   bool
+	array    bool
+	// limited says that a primitive has limits of length, form or range; valued that there is a fixed value or a pattern.
+	limited, valued bool
+	// must is the bit of the element among the first 64 musts of the one around it, or 0.
+	must  uint64
+	types []*typeRef
 	// props holds the properties by JSON name when the snapshot expands the element; children lists them in order.
-	props    *propTable
+	props *propTable
+	shape *shape
+	*definition.Element
+	// name is the property name, for a choice without "[x]".
+	name     string
 	children []*node
 	// content is where the children of an element with a content reference are.
 	content    *node
@@ -53,8 +60,6 @@ type node struct {
 	// names are the properties in which the element can be there; musts are the children that must be there.
 	names []string
 	musts []*node
-	// must is the bit of the element among the first 64 musts of the one around it, or 0.
-	must uint64
 }
 
 // prop is a property of a JSON object: an element, and for a choice the type that the name selects.
@@ -70,10 +75,40 @@ type prop struct {
 type typeRef struct {
 	definition.Type
 	primitive primitive
+	special   special
 	// link is the shape of the type, worked out when it is first needed.
 	link atomic.Pointer[shape]
 	// targets are the names of the resource types that a reference may lead to, nil for any.
 	targets atomic.Pointer[targetSet]
+}
+
+// special is a type for whose values there are rules of their own.
+type special uint8
+
+const (
+	notSpecial special = iota
+	anyResource
+	extensionType
+	referenceType
+	codingType
+	attachmentType
+)
+
+func specialOf(code string) special {
+	switch code {
+	case "Resource", "DomainResource":
+		return anyResource
+	case "Extension":
+		return extensionType
+	case "Reference":
+		return referenceType
+	case "Coding":
+		return codingType
+	case "Attachment":
+		return attachmentType
+	default:
+		return notSpecial
+	}
 }
 
 // shapeOf returns the shape of a profile or type by canonical, or nil if it is not loaded or cannot be used; why says
@@ -177,7 +212,9 @@ type compiler struct {
 func (c *compiler) node(n *definition.Node, typeName string) *node {
 	made := &node{Element: &n.Element, shape: c.shape, sliceName: n.SliceName, typeName: typeName}
 	made.name, made.choice = strings.CutSuffix(n.Name, "[x]")
-	made.Max = unboundedIfUnset(n.Max)
+	made.Min, made.Max = n.Min, unboundedIfUnset(n.Max)
+	made.limited = n.MaxLength > 0 || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil
+	made.valued = n.Fixed != nil || n.Pattern != nil
 	if i := strings.LastIndexByte(made.name, '.'); i >= 0 {
 		made.name = made.name[i+1:]
 	}
@@ -191,7 +228,7 @@ func (c *compiler) node(n *definition.Node, typeName string) *node {
 	}
 	made.array = most > 1
 	for i := range n.Types {
-		made.types = append(made.types, &typeRef{Type: n.Types[i], primitive: primitiveOf(n.Types[i].Code)})
+		made.types = append(made.types, &typeRef{Type: n.Types[i], primitive: primitiveOf(n.Types[i].Code), special: specialOf(n.Types[i].Code)})
 	}
 	if len(made.types) == 1 {
 		made.primitive = made.types[0].primitive

@@ -32,17 +32,17 @@ type Options struct {
 // A text that is not JSON, or not a resource, is a finding. An error means that no judgement was made: a profile that was
 // asked for is not loaded (*UnknownProfileError), or the context is done.
 func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]result.Finding, error) {
-	if isXML(data) {
-		return r.validateXML(ctx, data, opts)
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
-	if err := r.known(opts.Profiles); err != nil {
-		return nil, err
+	if isXML(data) {
+		return r.validateXML(ctx, data, opts)
 	}
 	j := r.idleJudge()
 	defer r.done(j)
+	if err := j.known(opts.Profiles); err != nil {
+		return nil, err
+	}
 	doc, err := readJSON(&j.reader, data)
 	if err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
@@ -113,13 +113,15 @@ func readJSON(reader *fhir.Reader, data []byte) (document, error) {
 
 // validateXML is Validate for XML, which is judged as the JSON that it stands for.
 func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) ([]result.Finding, error) {
+	j := r.idleJudge()
+	defer r.done(j)
+	if err := j.known(opts.Profiles); err != nil {
+		return nil, err
+	}
 	tree, places, err := r.decodeXML(data)
 	var syntax *fhir.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		if err := r.known(opts.Profiles); err != nil {
-			return nil, err
-		}
 		return []result.Finding{{
 			Rule: RuleXML, Severity: result.Fatal, Code: codeStructure, Line: syntax.Line, Column: syntax.Column,
 			Message: "this is not XML that FHIR allows: " + syntax.Message,
@@ -127,7 +129,7 @@ func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) (
 	case err != nil:
 		return nil, fmt.Errorf("validate: %w", err)
 	}
-	faults, err := r.judge(ctx, tree, opts)
+	faults, err := j.judge(ctx, tree, opts)
 	if err != nil || len(faults) == 0 {
 		return nil, err
 	}
@@ -177,14 +179,20 @@ func (r *Registry) ValidateTree(ctx context.Context, tree any, opts Options) ([]
 }
 
 // known checks that the profiles that are asked for are loaded and usable.
-func (r *Registry) known(canonicals []string) error {
+func (j *judge) known(canonicals []string) error {
 	for _, canonical := range canonicals {
-		s, err := r.shapeOf(canonical)
+		if _, done := j.usable[canonical]; done {
+			continue
+		}
+		s, err := j.registry.shapeOf(canonical)
 		if err != nil {
 			return fmt.Errorf("validate against %s: %w", canonical, err)
 		}
 		if s == nil {
-			return &UnknownProfileError{Canonical: canonical, Near: r.near(canonical)}
+			return &UnknownProfileError{Canonical: canonical, Near: j.registry.near(canonical)}
+		}
+		if len(j.usable) < mostKept {
+			j.usable[canonical] = struct{}{}
 		}
 	}
 	return nil
@@ -195,11 +203,11 @@ func (r *Registry) judge(ctx context.Context, tree any, opts Options) ([]fault, 
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
-	if err := r.known(opts.Profiles); err != nil {
-		return nil, err
-	}
 	j := r.idleJudge()
 	defer r.done(j)
+	if err := j.known(opts.Profiles); err != nil {
+		return nil, err
+	}
 	return j.judge(ctx, tree, opts)
 }
 

@@ -130,6 +130,7 @@ type decoder struct {
 	items    []any
 	repeated []int // offsets of the repeated keys
 	memory   *memory
+	buffer   []byte // where a string with escapes is put together
 }
 
 func invalidUTF8(s string) int {
@@ -379,7 +380,7 @@ func (d *decoder) boxedString() (any, error) {
 func (d *decoder) string() (string, error) {
 	start := d.pos + 1
 	text := d.text
-	for i := start; i < len(text); i++ {
+	for i := start + plain(text[start:]); i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			d.pos = i + 1

@@ -44,6 +44,8 @@ const (
 	// smallObject is how many properties an object may have to be kept: Go holds such a map in one piece, and it is as good
 	// as new when it is cleared.
 	smallObject = 8
+	// mostBuffer bounds the room for strings with escapes that is kept.
+	mostBuffer = 1 << 16
 )
 
 // memory holds objects and arrays that are used again. A nil memory makes new ones.

@@ -11,15 +11,17 @@ import (
 // Event is something that happens to a record or to the world while the system runs.
 type Event struct {
 	// Type is correct, entered-in-error, delete, merge, unlink, object, withdraw, provider-down, provider-up,
-	// provider-slow, freeze, thaw or advance.
+	// provider-slow, freeze, thaw, advance or restore.
 	Type string `json:"type"`
-	// Reference is the "Type/id" of the resource concerned; for merge and unlink the Patient that loses.
+	// Reference is the "Type/id" of the resource concerned; for merge and unlink the Patient that loses. restore makes it
+	// what it was at the start.
 	Reference string `json:"reference,omitempty"`
 	// Survivor is the "Patient/id" that stays after a merge, or the other side of an unlink.
 	Survivor string `json:"survivor,omitempty"`
 	// Change is merged into the resource by correct, as JSON Merge Patch does (RFC 7396).
 	Change map[string]any `json:"change,omitempty"`
-	// Person is the NHS number, or the ledger's person id, of who objects or withdraws.
+	// Person is the NHS number, or the ledger's person id, of who objects or withdraws, or about whom restore undoes
+	// everything.
 	Person string `json:"person,omitempty"`
 	// Provider is the ODS code that provider events and feeds are about.
 	Provider string `json:"provider,omitempty"`
@@ -43,6 +45,8 @@ func (s *Server) happen(e Event) error {
 	switch e.Type {
 	case "correct", "entered-in-error", "delete":
 		return s.alter(e)
+	case "restore":
+		return s.undo(e)
 	case "merge":
 		return s.mergePatients(e)
 	case "unlink":

@@ -237,7 +237,9 @@ func (st *store) begun(resourceType, id string) []version {
 		return history
 	}
 	if resource, ok := st.index.Get(resourceType, id); ok {
-		return []version{asVersion(resource, http.MethodPost)}
+		first := asVersion(resource, http.MethodPost)
+		first.given = true
+		return []version{first}
 	}
 	return nil
 }

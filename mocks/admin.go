@@ -20,7 +20,6 @@ const maxAdminBody = 1 << 20
 //	PUT  /fault             {"fault":"hang"}: none, hang or drop
 //	GET  /clock             {"now":"2026-03-02T09:00:00Z"}
 //	POST /events            one Event
-//	POST /reset             undoes all events, writes and accesses; defects and faults stay
 func (s *Server) AdminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /defects", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.defectReport()) })
@@ -47,10 +46,6 @@ func (s *Server) AdminHandler() http.Handler {
 	mux.HandleFunc("POST /events", func(w http.ResponseWriter, r *http.Request) {
 		var event Event
 		s.administer(w, r, &event, func() (any, error) { return s.clockReport, s.Happen(event) })
-	})
-	mux.HandleFunc("POST /reset", func(w http.ResponseWriter, _ *http.Request) {
-		s.Reset()
-		writeJSON(w, http.StatusOK, s.clockReport())
 	})
 	return mux
 }

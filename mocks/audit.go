@@ -23,13 +23,6 @@ type auditLog struct {
 	records []auditRecord
 }
 
-// clear forgets every access.
-func (l *auditLog) clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.n, l.records = 0, nil
-}
-
 // auditRecord is an access with who made it and when.
 type auditRecord struct {
 	access

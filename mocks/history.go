@@ -18,8 +18,6 @@ type version struct {
 	// id is the version id, method the HTTP method that made it.
 	id, method string
 	at         time.Time
-	// given says that it came with the ledger.
-	given bool
 }
 
 // versions returns what is known of a resource's versions, oldest first: those written here, before them the one the

@@ -17,7 +17,7 @@ func Checks() check.Catalogue {
 	pilot := func(phrase string) result.Ref {
 		return result.Ref{ID: "PILOT", Source: "West Midlands pilot, March 2023: " + phrase}
 	}
-	return check.Catalogue{
+	catalogue := check.Catalogue{
 		{
 			ID: "SCN-P01", Suite: "scenario", Level: result.Must, Scope: check.PerSystem,
 			Title:       "twenty contacts: the patient does not have to tell their history again",
@@ -82,4 +82,5 @@ func Checks() check.Catalogue {
 			Run:         visible,
 		},
 	}
+	return append(catalogue, eventChecks()...)
 }

@@ -3,9 +3,6 @@ package scenario
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"slices"
-	"time"
 
 	"concord/fixtures"
 	"concord/internal/check"
@@ -51,110 +48,33 @@ func (o opened) whole(ctx context.Context, env *check.Env, kinds ...fixtures.Kin
 	return findings, nil
 }
 
+// twentyContactsCheck is P01.
+func twentyContactsCheck() check.Check {
+	return check.Check{
+		ID: "SCN-P01", Suite: "scenario", Level: result.Must, Scope: check.PerSystem,
+		Title:       "twenty contacts: the patient does not have to tell their history again",
+		Requirement: []result.Ref{pilot("a patient told their history more than 20 times across three ICS areas")},
+		Needs:       search("Encounter"),
+		Hazard:      "A clinician at the 22nd contact does not see what the 21 before have found.",
+		Fix:         "Trace each fact that the finding names from the provider that recorded it to the system that was asked.",
+		Run:         twentyContacts,
+	}
+}
+
 // twentyContacts counts the facts that the patient would have to repeat: those that earlier contacts recorded and the
 // asked system does not show as they were recorded.
 func twentyContacts(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	env.By("Given a patient with 22 emergency contacts in 14 days in three ICS areas, each adding one fact")
 	o, err := open(ctx, env, "P01")
 	if err != nil {
 		return nil, err
 	}
+	env.By("When the clinician at the last contact opens the record")
 	findings, err := o.whole(ctx, env, record.Kinds()...)
+	env.By("Then there is nothing that the patient would have to repeat (%d)", len(findings))
 	for i := range findings {
 		findings[i].Rule = "repeat-history"
 		findings[i].Message = "the patient would have to repeat it: " + findings[i].Message
 	}
 	return findings, err
-}
-
-// recentBloodTest asks as a GP would: for potassium in the last week.
-func recentBloodTest(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	o, err := open(ctx, env, "P02")
-	if err != nil {
-		return nil, err
-	}
-	latest, ok := o.story.Fact("potassium-corrected")
-	if !ok {
-		return nil, fmt.Errorf("story P02 has no corrected potassium result")
-	}
-	weekAgo := env.Ledger.Now().AddDate(0, 0, -7).UTC().Format(time.RFC3339)
-	part, err := o.found.Resources(ctx, env.System, string(latest.Kind), url.Values{
-		"code": {latest.Code.Coding[0].System + "|" + latest.Code.Coding[0].Code}, "date": {"ge" + weekAgo},
-	})
-	if err != nil {
-		return nil, err
-	}
-	var findings []result.Finding
-	for _, difference := range record.Compare([]fixtures.Fact{latest}, part.Resources) {
-		findings = append(findings, difference.Finding(part.Exchanges))
-	}
-	if len(part.Resources) > 1 {
-		findings = append(findings, result.Finding{
-			Rule: "found-once", Severity: result.SeverityError, Message: "last week's potassium result is shown more than once",
-			Expected: "1 result", Actual: fmt.Sprintf("%d results", len(part.Resources)), Exchanges: part.Exchanges,
-		})
-	}
-	for _, shown := range record.Match([]fixtures.Fact{latest}, part.Resources) {
-		ranges := shown.Resource.Objects("referenceRange")
-		if len(ranges) == 0 {
-			findings = append(findings, result.Finding{
-				Rule: "reference-range", Severity: result.SeverityError, Path: "Observation.referenceRange",
-				Message: "last week's potassium result is shown without the laboratory's reference range", Expected: latest.Lab.Low + " to " + latest.Lab.High,
-				Actual: "none", Exchanges: part.Exchanges,
-			})
-		}
-	}
-	return findings, nil
-}
-
-// crossBorder compares the whole record of a patient who lives in one area and was treated in the other.
-func crossBorder(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	o, err := open(ctx, env, "P06")
-	if err != nil {
-		return nil, err
-	}
-	return o.whole(ctx, env, record.Kinds()...)
-}
-
-// allergies compares the allergy list, and looks for what may never be shown as a live allergy.
-func allergies(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	o, err := open(ctx, env, "P27")
-	if err != nil {
-		return nil, err
-	}
-	return o.whole(ctx, env, fixtures.AllergyIntolerance)
-}
-
-// medicines makes the list of current medicines from what is shown and holds it against the ledger's.
-func medicines(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	o, err := open(ctx, env, "P28")
-	if err != nil {
-		return nil, err
-	}
-	part, err := o.found.Resources(ctx, env.System, string(fixtures.MedicationRequest), nil)
-	if err != nil {
-		return nil, err
-	}
-	facts := record.Facts(env.Ledger, o.person, fixtures.MedicationRequest)
-	if len(facts) == 0 {
-		return nil, fmt.Errorf("story P28 has no medicines")
-	}
-	findings := []result.Finding{}
-	for _, shown := range record.Match(facts, part.Resources) {
-		is, should := shown.Resource.Text("status") == "active", shown.Fact.Status == "active"
-		if is == should {
-			continue
-		}
-		findings = append(findings, result.Finding{
-			Rule: "current-medicines", Severity: result.SeverityError, Path: "MedicationRequest.status",
-			Message:  fmt.Sprintf("%s recorded by %s is shown as %s", record.Describe(shown.Fact), shown.Fact.Source, shown.Resource.Text("status")),
-			Expected: shown.Fact.Status, Actual: shown.Resource.Text("status"), Exchanges: part.Exchanges,
-		})
-	}
-	for _, difference := range record.Compare(facts, part.Resources) {
-		if difference.Kind == record.Missing && difference.Fact.Status == "active" {
-			findings = append(findings, difference.Finding(part.Exchanges))
-		}
-	}
-	slices.SortFunc(findings, result.CompareFindings)
-	return findings, nil
 }

@@ -43,6 +43,10 @@ type store struct {
 	// known lists the ids of the Patients and directory entries with an identifier that both systems know, by
 	// "Type|system|value". A person's leading Patient comes first.
 	known map[string][]string
+	// before is what events have changed since the start, as it was before; nil while no event has changed anything.
+	before *before
+	// eventful says that what is written now is written by an event.
+	eventful bool
 	// encoded keeps the bytes of resources that were served, by the address of the map, which the entry keeps alive.
 	encoded sync.Map
 }

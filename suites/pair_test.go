@@ -11,6 +11,7 @@ import (
 	"concord/mocks"
 	"concord/profiles"
 	"concord/suites"
+	"concord/suites/operate"
 )
 
 // house is what the tests of this package share: the definitions and the ledger never change, and take a second to make.
@@ -54,7 +55,7 @@ func newBench(t *testing.T) *bench {
 // run asks the pair. change, when not nil, changes the configuration first.
 func (b *bench) run(ctx context.Context, t *testing.T, change func(*suites.Config)) result.Run {
 	t.Helper()
-	config := suites.Config{Ledger: b.ledger, Judge: b.judge, Seed: 1, Timeout: 20 * time.Second}
+	config := suites.Config{Ledger: b.ledger, Judge: b.judge, Seed: 1, Timeout: 20 * time.Second, Operators: operate.Embedded(b.pair)}
 	for _, e := range b.pair.Endpoints() {
 		config.Systems = append(config.Systems, suites.System{Name: e.System, Title: e.System, Supplier: e.System, BaseURL: e.BaseURL, ConnectTo: e.Address, Mock: true})
 	}

@@ -24,12 +24,36 @@ type Endpoint struct {
 	// pageLimit bounds how many pages of one answer are followed.
 	pageLimit int
 	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
-	read sync.Map
+	read *sync.Map
+	// repeat tells questions that are deliberately asked again apart; header goes with every question.
+	repeat string
+	header http.Header
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
-	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000}
+	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000, read: &sync.Map{}}
+}
+
+// Afresh returns the endpoint as something that asks everything again instead of sharing answers that were had before.
+// Equal texts share answers with each other.
+func (e *Endpoint) Afresh(repeat string) *Endpoint {
+	again := *e
+	again.repeat, again.read = repeat, &sync.Map{}
+	return &again
+}
+
+// With returns the endpoint as something that sends further headers with every question.
+func (e *Endpoint) With(header http.Header) *Endpoint {
+	further := *e
+	further.header = header.Clone()
+	return &further
+}
+
+// do sends a request as this endpoint asks.
+func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
+	request.System, request.Repeat, request.Header = e.Name, e.repeat, e.header
+	return e.client.Do(ctx, request)
 }
 
 // Answer is a searchset read to its last page.
@@ -77,13 +101,13 @@ func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters u
 	if len(parameters) > 0 {
 		query += "?" + parameters.Encode()
 	}
-	return e.follow(ctx, query, exchange.Request{System: e.Name, URL: query})
+	return e.follow(ctx, query, exchange.Request{URL: query})
 }
 
 // PostSearch is Search by POST [type]/_search.
 func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	return e.follow(ctx, "POST "+resourceType+"/_search "+parameters.Encode(), exchange.Request{
-		System: e.Name, Method: http.MethodPost, URL: resourceType + "/_search",
+		Method: http.MethodPost, URL: resourceType + "/_search",
 		ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
 	})
 }
@@ -92,7 +116,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 	answer := &Answer{Query: query, Total: -1}
 	asked := map[string]bool{}
 	for {
-		got, err := e.client.Do(ctx, request)
+		got, err := e.do(ctx, request)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +145,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 				e.Name, query, answer.Pages, next, e.pageLimit), "a last page without a next link", next)
 		}
 		asked[next] = true
-		request = exchange.Request{System: e.Name, URL: next}
+		request = exchange.Request{URL: next}
 	}
 }
 
@@ -164,7 +188,7 @@ func incompleteCodes() []string {
 // Read reads one resource by a relative or absolute reference. It returns nil without an error when the endpoint says
 // that there is no such resource (404 or 410).
 func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *exchange.Exchange, error) {
-	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: reference})
+	got, err := e.do(ctx, exchange.Request{URL: reference})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -177,7 +201,7 @@ func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *
 
 // Capabilities reads the CapabilityStatement.
 func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.Exchange, error) {
-	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: "metadata"})
+	got, err := e.do(ctx, exchange.Request{URL: "metadata"})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -30,4 +30,12 @@ type Env struct {
 	Judge Judge
 	// Now is the run's idea of the present.
 	Now time.Time
+	// Operators make events happen, by the name of the system; one without an operator needs a witness.
+	Operators map[string]Operator
+	// Label tells this check in this scope apart from every other; it marks what is asked afresh.
+	Label string
+
+	steps    []result.Step
+	asked    int
+	happened bool
 }

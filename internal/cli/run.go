@@ -51,6 +51,8 @@ func newRun(s streams) *cobra.Command {
 	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
 	f.DurationVar(&flags.Timeout, "timeout", flags.Timeout, "deadline of one request")
 	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
+	f.BoolVar(&flags.Witness, "witness", false, "ask a person at this terminal to do to real systems what only a person can, and record who attests it")
+	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
 	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
 	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -108,11 +110,16 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
 		return err
 	}
-	systems, stop, err := startSystems(ctx, says, conf, ledger)
+	started, err := startSystems(ctx, says, conf, ledger)
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer started.stop()
+	systems, checkTimeout := started.systems, time.Duration(0)
+	if conf.Witness {
+		started.withWitness(s, conf, time.Now)
+		checkTimeout = 20 * conf.WitnessTimeout
+	}
 	if err := reachable(ctx, conf, systems); err != nil {
 		return undetermined(err)
 	}
@@ -125,7 +132,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		Systems: systems, Ledger: ledger, Judge: suites.NewUKCore(registry), Packages: packages(registry), Contract: contract(),
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
-		Progress:  says.update,
+		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,
 	})
 	if err != nil {
 		return err

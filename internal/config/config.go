@@ -42,6 +42,9 @@ type Config struct {
 	Concurrency int `yaml:"concurrency"`
 	// Clock freezes the run's clock at an RFC 3339 instant, so that runs can be compared byte for byte; empty is real time.
 	Clock string `yaml:"clock"`
+	// Witness lets a person do to real systems what only a person can; WitnessTimeout bounds each of their steps.
+	Witness        bool          `yaml:"witness"`
+	WitnessTimeout time.Duration `yaml:"witnessTimeout"`
 	// Out is the run folder to write.
 	Out string `yaml:"out"`
 }
@@ -53,14 +56,16 @@ type System struct {
 	Supplier string `yaml:"supplier"`
 	BaseURL  string `yaml:"baseURL"`
 	// ConnectTo is a host:port to dial instead of the one in baseURL.
-	ConnectTo string            `yaml:"connectTo"`
-	Headers   map[string]string `yaml:"headers"`
+	ConnectTo string `yaml:"connectTo"`
+	// AdminURL is the admin API of a "concord mock", through which scenarios make events happen; empty for a real system.
+	AdminURL string            `yaml:"adminURL"`
+	Headers  map[string]string `yaml:"headers"`
 }
 
 // Default returns the configuration of a run that nobody configured: the two mocks, everything asked.
 func Default() Config {
 	return Config{
-		Mocks: "embedded", Seed: 1, People: 5, UKCore: "stu3", Timeout: 10 * time.Second, Concurrency: 8, Out: "runs/latest",
+		Mocks: "embedded", Seed: 1, People: 5, UKCore: "stu3", Timeout: 10 * time.Second, Concurrency: 8, WitnessTimeout: 10 * time.Minute, Out: "runs/latest",
 	}
 }
 
@@ -117,6 +122,8 @@ func (c *Config) Environ(environ []string) error {
 	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
 	set("CONCURRENCY", number(&c.Concurrency))
 	set("CLOCK", text(&c.Clock))
+	set("WITNESS", func(value string) (err error) { c.Witness, err = strconv.ParseBool(value); return err })
+	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
 	set("OUT", text(&c.Out))
 	for i := range c.Systems {
 		for name, value := range c.Systems[i].Headers {
@@ -134,19 +141,21 @@ func (c *Config) Environ(environ []string) error {
 // Overlay takes over the fields whose flag was given.
 func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 	for flag, take := range map[string]func(){
-		"mocks":       func() { c.Mocks = flags.Mocks },
-		"mock-binary": func() { c.MockBinary = flags.MockBinary },
-		"defect":      func() { c.Defects = flags.Defects },
-		"seed":        func() { c.Seed = flags.Seed },
-		"people":      func() { c.People = flags.People },
-		"ukcore":      func() { c.UKCore = flags.UKCore },
-		"suites":      func() { c.Suites = flags.Suites },
-		"checks":      func() { c.Checks = flags.Checks },
-		"providers":   func() { c.Providers = flags.Providers },
-		"timeout":     func() { c.Timeout = flags.Timeout },
-		"concurrency": func() { c.Concurrency = flags.Concurrency },
-		"clock":       func() { c.Clock = flags.Clock },
-		"out":         func() { c.Out = flags.Out },
+		"mocks":           func() { c.Mocks = flags.Mocks },
+		"mock-binary":     func() { c.MockBinary = flags.MockBinary },
+		"defect":          func() { c.Defects = flags.Defects },
+		"seed":            func() { c.Seed = flags.Seed },
+		"people":          func() { c.People = flags.People },
+		"ukcore":          func() { c.UKCore = flags.UKCore },
+		"suites":          func() { c.Suites = flags.Suites },
+		"checks":          func() { c.Checks = flags.Checks },
+		"providers":       func() { c.Providers = flags.Providers },
+		"timeout":         func() { c.Timeout = flags.Timeout },
+		"concurrency":     func() { c.Concurrency = flags.Concurrency },
+		"clock":           func() { c.Clock = flags.Clock },
+		"witness":         func() { c.Witness = flags.Witness },
+		"witness-timeout": func() { c.WitnessTimeout = flags.WitnessTimeout },
+		"out":             func() { c.Out = flags.Out },
 	} {
 		if given(flag) {
 			take()
@@ -191,6 +200,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Timeout <= 0 {
 		fail("timeout: %v is not more than nothing; write for example 10s", c.Timeout)
+	}
+	if c.WitnessTimeout <= 0 {
+		fail("witnessTimeout: %v is not more than nothing; write for example 10m", c.WitnessTimeout)
 	}
 	if c.Concurrency < 1 || c.Concurrency > 256 {
 		fail("concurrency: %d is not between 1 and 256", c.Concurrency)
@@ -256,12 +268,14 @@ func (c *Config) Print() string {
 			"#    supplier: InterSystems\n" +
 			"#    baseURL: https://ccr.example.test/fhir\n" +
 			"#    connectTo: \"\"                        # host:port to dial instead of baseURL's\n" +
+			"#    adminURL: \"\"                         # admin API, where the system is a \"concord mock\"\n" +
 			"#    headers:                             # ${NAME} is taken from the environment\n" +
 			"#      Authorization: Bearer ${CCR_TOKEN}\n")
 	} else {
 		b.WriteString("systems:\n")
 		for _, s := range c.Systems {
-			fmt.Fprintf(&b, "  - name: %q\n    title: %q\n    supplier: %q\n    baseURL: %q\n    connectTo: %q\n", s.Name, s.Title, s.Supplier, s.BaseURL, s.ConnectTo)
+			fmt.Fprintf(&b, "  - name: %q\n    title: %q\n    supplier: %q\n    baseURL: %q\n    connectTo: %q\n    adminURL: %q\n",
+				s.Name, s.Title, s.Supplier, s.BaseURL, s.ConnectTo, s.AdminURL)
 			b.WriteString("    headers: {} # not printed: they can hold credentials\n")
 		}
 	}
@@ -278,6 +292,8 @@ func (c *Config) Print() string {
 		{"timeout", c.Timeout.String(), "deadline of one request"},
 		{"concurrency", strconv.Itoa(c.Concurrency), "requests under way at one system"},
 		{"clock", strconv.Quote(c.Clock), "freeze the clock at an RFC 3339 instant; empty is real time"},
+		{"witness", strconv.FormatBool(c.Witness), "ask a person to do to real systems what only a person can"},
+		{"witnessTimeout", c.WitnessTimeout.String(), "how long the person may take for one step"},
 		{"out", c.Out, "run folder to write"},
 	} {
 		fmt.Fprintf(&b, "%-26s # %s\n", row[0]+": "+row[1], row[2])

@@ -72,9 +72,9 @@ func (s *Server) kept(key string) bool {
 // audience keeps the results of a client and of the neighbour apart.
 func audience(c *call) string {
 	if c.fromNeighbour {
-		return "neighbour"
+		return "neighbour " + c.request.Header.Get(roleHeader)
 	}
-	return "client " + c.client
+	return "client " + c.client + " " + c.request.Header.Get(roleHeader)
 }
 
 func (s *Server) newQuery(c *call, list params) (*query, error) {
@@ -167,6 +167,7 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 			found.matches = defect.matches(c, q, found.matches)
 		}
 	}
+	found.matches = c.concealed(found.matches)
 	return found, nil
 }
 

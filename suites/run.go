@@ -32,12 +32,12 @@ type System struct {
 
 // Config is what a run needs. Systems, Ledger and Judge are required; everything else has a default.
 type Config struct {
-	Systems   []System
-	Ledger    *fixtures.Ledger
-	Judge     check.Judge
-	Packages  []result.Artefact
+	Systems  []System
+	Ledger   *fixtures.Ledger
+	Judge    check.Judge
+	Packages []result.Artefact
 	// Contract says what to search by; nil is the contract that Concord brings.
-	Contract *contract.Contract
+	Contract  *contract.Contract
 	Harness   result.Harness
 	Seed      uint64
 	Selection Selection

@@ -25,6 +25,8 @@ type System struct {
 	Name, Title, Supplier string
 	BaseURL, ConnectTo    string
 	Header                http.Header
+	// Roles are further headers that make the system take who asks for somebody in a role, by the name of the role.
+	Roles map[string]http.Header
 	// Mock says that the endpoint is Concord's own mock, with Defects switched on.
 	Mock    bool
 	Defects []string
@@ -41,6 +43,8 @@ type Config struct {
 	Harness   result.Harness
 	Seed      uint64
 	Selection Selection
+	// Further are checks that come on top of the built-in ones, such as scenarios that were read from files.
+	Further check.Catalogue
 	// Timeout is the deadline of one request, CheckTimeout that of one check. Defaults 10 s and 2 min.
 	Timeout, CheckTimeout time.Duration
 	// Concurrency bounds the requests under way at one system. Default 8.
@@ -68,7 +72,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		}
 		config.Contract = agreed
 	}
-	catalogue := Catalogue()
+	catalogue := slices.Concat(Catalogue(), config.Further)
 	if err := catalogue.Validate(); err != nil {
 		return result.Run{}, err
 	}
@@ -98,6 +102,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
+		endpoints[i].Roles = s.Roles
 		declared[i] = readCapability(ctx, endpoints[i])
 		declared[i].describe(&run.Systems[i])
 	}

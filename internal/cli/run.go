@@ -135,7 +135,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	}
 	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
 	outcome, err := suites.Run(ctx, suites.Config{
-		Systems: systems, Ledger: ledger, Judge: suites.NewUKCore(registry), Packages: packages(registry), Contract: agreed,
+		Systems: systems, Ledger: ledger, Judge: suites.NewUKCore(registry, ledger), Packages: packages(registry), Contract: agreed,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,

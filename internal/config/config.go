@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
@@ -62,6 +63,8 @@ type System struct {
 	// AdminURL is the admin API of a "concord mock", through which scenarios make events happen; empty for a real system.
 	AdminURL string            `yaml:"adminURL"`
 	Headers  map[string]string `yaml:"headers"`
+	// Roles are further headers that make the system take who asks for somebody in a role (clinician, clerk), by role.
+	Roles map[string]map[string]string `yaml:"roles"`
 }
 
 // Default returns the configuration of a run that nobody configured: the two mocks, everything asked.
@@ -129,13 +132,19 @@ func (c *Config) Environ(environ []string) error {
 	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
 	set("OUT", text(&c.Out))
 	for i := range c.Systems {
-		for name, value := range c.Systems[i].Headers {
-			expanded, err := Expand(value, values)
-			if err != nil {
-				failed = append(failed, fmt.Errorf("systems[%d] (%s): header %s: %w", i, c.Systems[i].Name, name, err))
-				continue
+		headers := []map[string]string{c.Systems[i].Headers}
+		for _, role := range slices.Sorted(maps.Keys(c.Systems[i].Roles)) {
+			headers = append(headers, c.Systems[i].Roles[role])
+		}
+		for _, header := range headers {
+			for _, name := range slices.Sorted(maps.Keys(header)) {
+				expanded, err := Expand(header[name], values)
+				if err != nil {
+					failed = append(failed, fmt.Errorf("systems[%d] (%s): header %s: %w", i, c.Systems[i].Name, name, err))
+					continue
+				}
+				header[name] = expanded
 			}
-			c.Systems[i].Headers[name] = expanded
 		}
 	}
 	return errors.Join(failed...)
@@ -260,6 +269,15 @@ func (s System) Header() http.Header {
 	return header
 }
 
+// RoleHeaders returns the headers of each role as net/http wants them.
+func (s System) RoleHeaders() map[string]http.Header {
+	roles := map[string]http.Header{}
+	for role, headers := range s.Roles {
+		roles[role] = System{Headers: headers}.Header()
+	}
+	return roles
+}
+
 // Print writes the configuration as commented YAML that Read accepts.
 func (c *Config) Print() string {
 	var b strings.Builder
@@ -274,7 +292,10 @@ func (c *Config) Print() string {
 			"#    connectTo: \"\"                        # host:port to dial instead of baseURL's\n" +
 			"#    adminURL: \"\"                         # admin API, where the system is a \"concord mock\"\n" +
 			"#    headers:                             # ${NAME} is taken from the environment\n" +
-			"#      Authorization: Bearer ${CCR_TOKEN}\n")
+			"#      Authorization: Bearer ${CCR_TOKEN}\n" +
+			"#    roles:                               # further headers for one who asks in a role\n" +
+			"#      clinician: {NHSD-Session-URID: \"100000000001\"}\n" +
+			"#      clerk: {NHSD-Session-URID: \"100000000002\"}\n")
 	} else {
 		b.WriteString("systems:\n")
 		for _, s := range c.Systems {

@@ -94,7 +94,7 @@ func planDefects() []Defect {
 				types: patientOnly(),
 				whenIn: func(s *Server, r fhir.Resource) bool {
 					story, ok := s.store.ledger.Story("P34")
-					return ok && len(r.Text("birthDate")) == len(time.DateOnly) && s.store.personOf(r) == story.Person().ID
+					return ok && len(r.Text("birthDate")) == len(time.DateOnly) && identifierIn(r, fixtures.PersonSystem) == story.Person().ID
 				},
 				apply: func(r fhir.Resource) bool {
 					born, err := time.Parse(time.DateOnly, r.Text("birthDate"))

@@ -28,9 +28,9 @@ func planDefects() []Defect {
 		},
 		{
 			ID: "D81", Family: "plan", Severity: "S2",
-			Title:  "a cancelled clinic is shown as attended",
-			Breaks: "a clinic that never happened looks as if the patient had been seen",
-			hooks:  hooks{content: &contentHook{types: []string{"Appointment"}, when: status("cancelled"), apply: setStatus("fulfilled")}},
+			Title:  "clinics that never happened are shown as attended",
+			Breaks: "a clinic that was cancelled or missed looks as if the patient had been seen",
+			hooks:  hooks{content: &contentHook{types: []string{"Appointment"}, when: status("cancelled", "noshow"), apply: setStatus("fulfilled")}},
 		},
 		{
 			ID: "D82", Family: "plan", Severity: "S2",

@@ -35,6 +35,8 @@ type Config struct {
 	// Suites and Checks select part of the catalogue; empty means everything.
 	Suites []string `yaml:"suites"`
 	Checks []string `yaml:"checks"`
+	// Scenarios is a folder of further scenarios and of TestScripts; empty means the built-in ones only.
+	Scenarios string `yaml:"scenarios"`
 	// Providers are the ODS codes that the sweep asks about; empty means every provider.
 	Providers []string `yaml:"providers"`
 	// Timeout is the deadline of one request.
@@ -121,6 +123,7 @@ func (c *Config) Environ(environ []string) error {
 	set("UKCORE", text(&c.UKCore))
 	set("SUITES", list(&c.Suites))
 	set("CHECKS", list(&c.Checks))
+	set("SCENARIOS", text(&c.Scenarios))
 	set("PROVIDERS", list(&c.Providers))
 	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
 	set("CONCURRENCY", number(&c.Concurrency))
@@ -158,6 +161,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"ukcore":          func() { c.UKCore = flags.UKCore },
 		"suites":          func() { c.Suites = flags.Suites },
 		"checks":          func() { c.Checks = flags.Checks },
+		"scenarios":       func() { c.Scenarios = flags.Scenarios },
 		"providers":       func() { c.Providers = flags.Providers },
 		"timeout":         func() { c.Timeout = flags.Timeout },
 		"concurrency":     func() { c.Concurrency = flags.Concurrency },
@@ -309,6 +313,7 @@ func (c *Config) Print() string {
 		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
 		{"suites", list(c.Suites), "profile, parity, scenario; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
+		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},
 		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},
 		{"timeout", c.Timeout.String(), "deadline of one request"},
 		{"concurrency", strconv.Itoa(c.Concurrency), "requests under way at one system"},

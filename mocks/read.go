@@ -60,6 +60,11 @@ func (s *Server) lookup(c *call, resourceType, id string) (resource fhir.Resourc
 		resource, own = s.shown(c.view, resource)
 		return resource, own, nil
 	}
+	if resourceType == provenance {
+		if made, ok := s.madeProvenance(c, id); ok {
+			return made, false, nil
+		}
+	}
 	if s.store.deleted(resourceType, id) {
 		return nil, false, gone(resourceType, id)
 	}

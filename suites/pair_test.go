@@ -29,7 +29,7 @@ var shared = sync.OnceValues(func() (*house, error) { //nolint:gochecknoglobals 
 	if err != nil {
 		return nil, err
 	}
-	return &house{suites.NewUKCore(registry), ledger}, nil
+	return &house{suites.NewUKCore(registry, ledger), ledger}, nil
 })
 
 // bench is a pair of mocks and everything to run suites against it.

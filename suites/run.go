@@ -17,6 +17,7 @@ import (
 	"concord/internal/exchange"
 	"concord/internal/fhir"
 	"concord/internal/result"
+	"concord/suites/contract"
 )
 
 // System is one endpoint under test.
@@ -37,7 +38,8 @@ type Config struct {
 	Ledger    *fixtures.Ledger
 	Judge     check.Judge
 	Packages  []result.Artefact
-	Contract  result.Artefact
+	// Contract says what to search by; nil is the contract that Concord brings.
+	Contract *contract.Contract
 	Harness   result.Harness
 	Seed      uint64
 	Selection Selection
@@ -63,6 +65,13 @@ type Config struct {
 // cannot be run at all.
 func Run(ctx context.Context, config Config) (result.Run, error) {
 	config = config.withDefaults()
+	if config.Contract == nil {
+		agreed, err := contract.Embedded()
+		if err != nil {
+			return result.Run{}, err
+		}
+		config.Contract = agreed
+	}
 	catalogue := slices.Concat(Catalogue(), config.Further)
 	if err := catalogue.Validate(); err != nil {
 		return result.Run{}, err
@@ -145,7 +154,7 @@ func (s Selection) FindProviders(ledger *fixtures.Ledger) ([]fixtures.Provider, 
 // describe fills in everything about the run that is known before it starts.
 func (c Config) describe(started time.Time, catalogue, selected check.Catalogue, providers []fixtures.Provider) result.Run {
 	run := result.Run{
-		Schema: result.Schema, ID: c.id(started), Seed: c.Seed, StartedAt: started, Harness: c.Harness, Contract: c.Contract,
+		Schema: result.Schema, ID: c.id(started), Seed: c.Seed, StartedAt: started, Harness: c.Harness, Contract: c.Contract.Artefact(),
 		Packages: c.Packages,
 		Data: result.Data{
 			Synthetic:   true,

@@ -32,6 +32,8 @@ type Config struct {
 	People int `yaml:"people"`
 	// UKCore is the UK Core sequence that resources are judged against: "stu3" or "stu2".
 	UKCore string `yaml:"ukcore"`
+	// Contract is a file that adds rows to the search contract or overrides them; empty means the contract as it comes.
+	Contract string `yaml:"contract"`
 	// Suites and Checks select part of the catalogue; empty means everything.
 	Suites []string `yaml:"suites"`
 	Checks []string `yaml:"checks"`
@@ -121,6 +123,7 @@ func (c *Config) Environ(environ []string) error {
 	set("SEED", func(value string) (err error) { c.Seed, err = strconv.ParseUint(value, 10, 64); return err })
 	set("PEOPLE", number(&c.People))
 	set("UKCORE", text(&c.UKCore))
+	set("CONTRACT", text(&c.Contract))
 	set("SUITES", list(&c.Suites))
 	set("CHECKS", list(&c.Checks))
 	set("SCENARIOS", text(&c.Scenarios))
@@ -159,6 +162,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"seed":            func() { c.Seed = flags.Seed },
 		"people":          func() { c.People = flags.People },
 		"ukcore":          func() { c.UKCore = flags.UKCore },
+		"contract":        func() { c.Contract = flags.Contract },
 		"suites":          func() { c.Suites = flags.Suites },
 		"checks":          func() { c.Checks = flags.Checks },
 		"scenarios":       func() { c.Scenarios = flags.Scenarios },
@@ -311,6 +315,7 @@ func (c *Config) Print() string {
 		{"seed", strconv.FormatUint(c.Seed, 10), "makes the golden ledger and every choice reproducible"},
 		{"people", strconv.Itoa(c.People), "synthetic people per provider"},
 		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
+		{"contract", strconv.Quote(c.Contract), "file that adds or overrides rows of the search contract; empty is the contract as it comes"},
 		{"suites", list(c.Suites), "profile, parity, scenario; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
 		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},

@@ -26,7 +26,10 @@ var world = sync.OnceValues(func() (script.Vocabulary, error) { //nolint:gocheck
 		return script.Vocabulary{}, err
 	}
 	ledger, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
-	return script.Vocabulary{Ledger: ledger, Compile: suites.NewUKCore(registry).Compile}, err
+	if err != nil {
+		return script.Vocabulary{}, err
+	}
+	return script.Vocabulary{Ledger: ledger, Compile: suites.NewUKCore(registry, ledger).Compile}, nil
 })
 
 func vocabulary(t testing.TB) script.Vocabulary {

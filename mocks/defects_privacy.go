@@ -23,7 +23,6 @@ func privacyDefects() []Defect {
 		},
 		{
 			ID: "D57", Family: "privacy", Severity: "S1",
-			Checks: []string{"PAR-FACTS-CONDITION"},
 			Title:  "items of the excluded groups are shown",
 			Breaks: "a fertility treatment, a sexual health visit, a termination or a gender reassignment is shown to everybody",
 			hooks:  hooks{leaks: fixtures.SensitiveItem},
@@ -42,7 +41,6 @@ func privacyDefects() []Defect {
 		},
 		{
 			ID: "D60", Family: "privacy", Severity: "S2",
-			Checks: []string{"PAR-FACTS-CONDITION", "PAR-FACTS-OBSERVATION"},
 			Title:  "the national data opt-out blocks direct care",
 			Breaks: "the record of somebody who opted out of research is hidden from those who treat them",
 			hooks: hooks{content: &contentHook{types: clinicalTypes(), whenIn: func(s *Server, r fhir.Resource) bool {

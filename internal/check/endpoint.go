@@ -23,13 +23,24 @@ type Endpoint struct {
 	client      *exchange.Client
 	// pageLimit bounds how many pages of one answer are followed.
 	pageLimit int
+	// epoch tells deliberate repeats apart: the client answers what was asked before in the same epoch from memory.
+	epoch int
 	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
-	read sync.Map
+	read *sync.Map
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
-	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000}
+	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000, read: &sync.Map{}}
+}
+
+// Again returns the same system in another epoch: what was asked before is asked afresh, and what is asked twice in the
+// same epoch is still sent once. Epoch 0 is the one that NewEndpoint begins in. A check that needs an answer from after
+// an event, or a second one to compare with the first, chooses a number of its own.
+func (e *Endpoint) Again(epoch int) *Endpoint {
+	again := *e
+	again.epoch = epoch
+	return &again
 }
 
 // Answer is a searchset read to its last page.
@@ -40,6 +51,8 @@ type Answer struct {
 	Matches, Includes []fhir.Entry
 	// Outcomes are OperationOutcomes that came as entries. They can say that the answer is not complete.
 	Outcomes []fhir.Resource
+	// Self is the self link of the first page, which tells the parameters that were applied; "" when it is absent.
+	Self string
 	// Total is Bundle.total of the first page, -1 when it is absent.
 	Total int
 	// Pages is the number of pages read.
@@ -92,6 +105,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 	answer := &Answer{Query: query, Total: -1}
 	asked := map[string]bool{}
 	for {
+		request.Repeat = e.epoch
 		got, err := e.client.Do(ctx, request)
 		if err != nil {
 			return nil, err
@@ -106,6 +120,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 				e.Name, query, describe(bundle)), "Bundle of type searchset", describe(bundle))
 		}
 		if answer.Pages == 0 {
+			answer.Self = fhir.Link(bundle, "self")
 			if total, err := strconv.Atoi(bundle.Text("total")); err == nil {
 				answer.Total = total
 			}
@@ -164,7 +179,7 @@ func incompleteCodes() []string {
 // Read reads one resource by a relative or absolute reference. It returns nil without an error when the endpoint says
 // that there is no such resource (404 or 410).
 func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *exchange.Exchange, error) {
-	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: reference})
+	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: reference, Repeat: e.epoch})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -177,7 +192,7 @@ func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *
 
 // Capabilities reads the CapabilityStatement.
 func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.Exchange, error) {
-	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: "metadata"})
+	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: "metadata", Repeat: e.epoch})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -101,6 +101,21 @@ func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, paramete
 	})
 }
 
+// Curl writes a search for a shell, as it would be asked of the system, without credentials. The parameters are written
+// for people: only what a URL cannot hold is escaped.
+func (e *Endpoint) Curl(resourceType string, parameters url.Values) string {
+	query := resourceType
+	if len(parameters) > 0 {
+		query += "?" + readable(parameters.Encode())
+	}
+	return e.client.Curl(exchange.Request{System: e.Name, URL: query})
+}
+
+// readable takes back the escapes of characters that are plain in the query of a URL (RFC 3986, 3.4) and in FHIR values.
+func readable(encoded string) string {
+	return strings.NewReplacer("%3A", ":", "%2F", "/", "%2C", ",", "%24", "$").Replace(encoded)
+}
+
 func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Request) (*Answer, error) {
 	answer := &Answer{Query: query, Total: -1}
 	asked := map[string]bool{}

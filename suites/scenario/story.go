@@ -41,7 +41,7 @@ func (o opened) whole(ctx context.Context, env *check.Env, kinds ...fixtures.Kin
 			return findings, err
 		}
 		compared += len(facts)
-		for _, difference := range record.Compare(facts, part.Resources) {
+		for _, difference := range record.NewOracle(env.Ledger).Compare(o.person, facts, part.Resources, nil) {
 			findings = append(findings, difference.Finding(part.Exchanges))
 		}
 	}
@@ -84,7 +84,7 @@ func recentBloodTest(ctx context.Context, env *check.Env) ([]result.Finding, err
 		return nil, err
 	}
 	var findings []result.Finding
-	for _, difference := range record.Compare([]fixtures.Fact{latest}, part.Resources) {
+	for _, difference := range record.NewOracle(env.Ledger).Compare(o.person, []fixtures.Fact{latest}, part.Resources, nil) {
 		findings = append(findings, difference.Finding(part.Exchanges))
 	}
 	if len(part.Resources) > 1 {
@@ -150,7 +150,7 @@ func medicines(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			Expected: shown.Fact.Status, Actual: shown.Resource.Text("status"), Exchanges: part.Exchanges,
 		})
 	}
-	for _, difference := range record.Compare(facts, part.Resources) {
+	for _, difference := range record.NewOracle(env.Ledger).Compare(o.person, facts, part.Resources, nil) {
 		if difference.Kind == record.Missing && difference.Fact.Status == "active" {
 			findings = append(findings, difference.Finding(part.Exchanges))
 		}

@@ -111,6 +111,13 @@ func (e *Endpoint) Curl(resourceType string, parameters url.Values) string {
 	return e.client.Curl(exchange.Request{System: e.Name, URL: query})
 }
 
+// CurlPost is Curl for a search by POST.
+func (e *Endpoint) CurlPost(resourceType string, parameters url.Values) string {
+	return e.client.Curl(exchange.Request{
+		System: e.Name, URL: resourceType + "/_search", ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
+	})
+}
+
 // readable takes back the escapes of characters that are plain in the query of a URL (RFC 3986, 3.4) and in FHIR values.
 func readable(encoded string) string {
 	return strings.NewReplacer("%3A", ":", "%2F", "/", "%2C", ",", "%24", "$").Replace(encoded)

@@ -18,8 +18,11 @@ type Evidence struct {
 	Truncated bool
 	// Found says that it is shown when it is asked for by its identifier.
 	Found bool
-	// Sibling says that another fact of the same day and code is shown.
-	Sibling bool
+	// Sibling says that another fact of the same day and code is shown, Merged that exactly one of each day and code is,
+	// wherever there are several.
+	Sibling, Merged bool
+	// AlsoLive says that facts of the same kind that were not withdrawn are missing as well.
+	AlsoLive bool
 	// Unlinked says that a resource of the other medicine type shows the same medicine of the same time without a link.
 	Unlinked bool
 }
@@ -55,7 +58,9 @@ func missing(d record.Difference, evidence Evidence) result.Cause {
 	switch {
 	case evidence.Truncated:
 		return result.PagingTruncation
-	case withdrawn(d.Want.Status()):
+	case evidence.Merged && evidence.Sibling:
+		return result.Duplicate
+	case Withdrawn(d.Want.Status()) && !evidence.AlsoLive:
 		return result.EnteredInError
 	case evidence.Unlinked:
 		return result.ReferenceBroken
@@ -95,7 +100,7 @@ func altered(d record.Difference) result.Cause {
 	switch path {
 	case "status", "verificationStatus", "clinicalStatus":
 		switch {
-		case withdrawn(d.Want.Status()) != withdrawn(d.Got.Status()):
+		case Withdrawn(d.Want.Status()) != Withdrawn(d.Got.Status()):
 			return result.EnteredInError
 		case d.Actual == "":
 			return result.CauseMissing
@@ -111,5 +116,5 @@ func altered(d record.Difference) result.Cause {
 	return result.CauseMissing
 }
 
-// withdrawn reports whether a status says that a record must not be acted on.
-func withdrawn(status string) bool { return status == "entered-in-error" || status == "refuted" }
+// Withdrawn reports whether a status says that a record must not be acted on.
+func Withdrawn(status string) bool { return status == "entered-in-error" || status == "refuted" }

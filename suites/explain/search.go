@@ -9,7 +9,7 @@ import (
 	"concord/internal/result"
 )
 
-// Asked is one search whose answer is wrong.
+// Asked is one search of one system with its answer, right or wrong.
 type Asked struct {
 	// Parameters are those of the search, without the one that names the person.
 	Parameters url.Values
@@ -17,41 +17,84 @@ type Asked struct {
 	Expected, Actual []string
 	// Expect says what a search with other parameters should find.
 	Expect func(url.Values) ([]string, error)
-	// Own is what the search should find by what the system itself shows without it, when that is known.
-	Own      []string
-	OwnKnown bool
-	// Content is the cause why the system shows the first of what is wrong otherwise than it should.
-	Content func() result.Cause
-	// Truncated says that a larger page of the same answer shows more of it.
-	Truncated bool
+	// Cause is the cause when something else than the search itself decides it: the page was cut off, or the answer is
+	// right about what the system shows, and that is wrong. Empty when nothing does.
+	Cause result.Cause
 }
 
-// Search gives a wrong answer its cause. Each hypothesis about what the system does instead makes another search of the
-// one that was asked; the cause is named when such a search explains the answer exactly, and all that do so agree.
-func Search(asked Asked) result.Cause {
-	expected, actual := sorted(asked.Expected), sorted(asked.Actual)
-	if asked.Truncated {
-		return result.PagingTruncation
-	}
-	if asked.OwnKnown && slices.Equal(sorted(asked.Own), actual) {
-		// The search is right about what the system shows; what it shows is not right.
-		if cause := asked.Content(); cause != result.NoCause {
-			return cause
+// wrong reports whether the answer is not the expected one.
+func (a Asked) wrong() bool { return !slices.Equal(sorted(a.Expected), sorted(a.Actual)) }
+
+// Searches gives the wrong ones among the answers of one system their causes, in order; right ones have none.
+//
+// Each hypothesis about how the system misreads searches predicts all its answers. One that a right answer, or another
+// wrong one, contradicts is out. A cause is named for an answer when a hypothesis that is left predicts it; when several
+// causes are left, the one that explains most of the wrong answers, and none when two explain as many.
+func Searches(all []Asked) []result.Cause {
+	live := map[string]*explanation{}
+	out := map[string]bool{}
+	for i, asked := range all {
+		actual := sorted(asked.Actual)
+		for _, h := range hypotheses(asked.Parameters) {
+			if out[h.name] {
+				continue
+			}
+			found, err := asked.Expect(h.parameters)
+			if err != nil || !slices.Equal(sorted(found), actual) && asked.Cause == result.NoCause {
+				out[h.name] = true
+				delete(live, h.name)
+				continue
+			}
+			if !asked.wrong() || asked.Cause != result.NoCause {
+				continue
+			}
+			if live[h.name] == nil {
+				live[h.name] = &explanation{cause: h.cause, explains: map[int]bool{}}
+			}
+			live[h.name].explains[i] = true
 		}
 	}
-	cause := result.NoCause
-	for _, h := range hypotheses(asked.Parameters) {
-		found, err := asked.Expect(h.parameters)
-		if err != nil || !slices.Equal(sorted(found), actual) || slices.Equal(actual, expected) {
-			continue
+	causes := make([]result.Cause, len(all))
+	for i, asked := range all {
+		switch {
+		case !asked.wrong():
+		case asked.Cause != result.NoCause:
+			causes[i] = asked.Cause
+		default:
+			causes[i] = best(live, i)
+			if causes[i] == result.NoCause {
+				causes[i] = plain(sorted(asked.Expected), sorted(asked.Actual))
+			}
 		}
-		if cause != result.NoCause && cause != h.cause {
-			return plain(expected, actual)
-		}
-		cause = h.cause
 	}
-	if cause == result.NoCause {
-		return plain(expected, actual)
+	return causes
+}
+
+// explanation is a hypothesis that nothing contradicts, with the answers that it explains.
+type explanation struct {
+	cause    result.Cause
+	explains map[int]bool
+}
+
+// best is the cause that explains an answer and more of the others than any other cause does.
+func best(live map[string]*explanation, answer int) result.Cause {
+	most := map[result.Cause]int{}
+	for _, e := range live {
+		if e.explains[answer] {
+			most[e.cause] = max(most[e.cause], len(e.explains))
+		}
+	}
+	cause, top, tie := result.NoCause, 0, false
+	for _, candidate := range result.Causes() {
+		switch n := most[candidate]; {
+		case n > top:
+			cause, top, tie = candidate, n, false
+		case n == top && n > 0:
+			tie = true
+		}
+	}
+	if tie {
+		return result.NoCause
 	}
 	return cause
 }
@@ -74,6 +117,8 @@ func sorted(keys []string) []string {
 
 // hypothesis is a search that a system may have answered instead of the one that was asked.
 type hypothesis struct {
+	// name is the same for the same misreading in every search.
+	name       string
 	cause      result.Cause
 	parameters url.Values
 }
@@ -89,11 +134,11 @@ func hypotheses(parameters url.Values) []hypothesis {
 	for _, name := range names {
 		without := clone(parameters)
 		delete(without, name)
-		all = append(all, hypothesis{result.IgnoredParameter, without})
+		all = append(all, hypothesis{"without " + name, result.IgnoredParameter, without})
 		if base, modifier, ok := strings.Cut(name, ":"); ok && modifier != "" {
 			plainName := clone(without)
 			plainName[base] = parameters[name]
-			all = append(all, hypothesis{result.IgnoredParameter, plainName})
+			all = append(all, hypothesis{"without :" + modifier, result.IgnoredParameter, plainName})
 		}
 	}
 	// Every reading is applied to all values at once, because a system reads them all in the same way.
@@ -111,7 +156,7 @@ func hypotheses(parameters url.Values) []hypothesis {
 			}
 		}
 		if changed {
-			all = append(all, hypothesis{r.cause, other})
+			all = append(all, hypothesis{r.name, r.cause, other})
 		}
 	}
 	return all
@@ -119,6 +164,7 @@ func hypotheses(parameters url.Values) []hypothesis {
 
 // reading is one wrong way to read a value: what the system takes it for, nil when the value is not of the kind.
 type reading struct {
+	name  string
 	cause result.Cause
 	read  func(value string) []string
 }
@@ -150,17 +196,23 @@ func readings() []reading {
 		}
 	}
 	return []reading{
-		{result.Boundary, boundary},
-		{result.PartialDate, date(func(prefix, text string) []string { return firstInstant(prefix, text) })},
-		{result.TimeZone, date(offsetIgnored)},
-		{result.TimeZone, date(summerDay(time.Hour))},
-		{result.TimeZone, date(summerDay(-time.Hour))},
-		{result.TimeZone, date(instantMoved(time.Hour))},
-		{result.TimeZone, date(instantMoved(-time.Hour))},
-		{result.CodeSystem, token(func(_, code string) string { return code })},
-		{result.CodeSystem, token(func(_, code string) string { return "|" + code })},
-		{result.IgnoredParameter, list(func(parts []string) string { return parts[0] })},
-		{result.IgnoredParameter, list(func(parts []string) string { return parts[len(parts)-1] })},
+		{"boundary", result.Boundary, boundary},
+		{"first instant of a year or month", result.PartialDate, date(func(prefix, text string) []string {
+			if len(text) == len(time.DateOnly) {
+				return nil
+			}
+			return firstInstant(prefix, text)
+		})},
+		{"first instant", result.PartialDate, date(firstInstant)},
+		{"offset ignored", result.TimeZone, date(offsetIgnored)},
+		{"day an hour late", result.TimeZone, date(summerDay(time.Hour))},
+		{"day an hour early", result.TimeZone, date(summerDay(-time.Hour))},
+		{"instant an hour late", result.TimeZone, date(instantMoved(time.Hour))},
+		{"instant an hour early", result.TimeZone, date(instantMoved(-time.Hour))},
+		{"code alone", result.CodeSystem, token(func(_, code string) string { return code })},
+		{"code without system", result.CodeSystem, token(func(_, code string) string { return "|" + code })},
+		{"first of list", result.IgnoredParameter, list(func(parts []string) string { return parts[0] })},
+		{"last of list", result.IgnoredParameter, list(func(parts []string) string { return parts[len(parts)-1] })},
 	}
 }
 

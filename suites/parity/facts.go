@@ -14,9 +14,12 @@ import (
 	"concord/suites/record"
 )
 
-// explainAtMost is how many differences of one check are looked into with further requests. The rest are explained by
-// what is known without asking.
-const explainAtMost = 5
+// peopleAtMost and factsAtMost are how many people, and how many single facts, of one check are looked into with further
+// requests. The rest is explained by what is known without asking.
+const (
+	peopleAtMost = 60
+	factsAtMost  = 20
+)
 
 // seen is what a system shows of one kind about one person.
 type seen struct {
@@ -102,6 +105,10 @@ type blame struct {
 	// peer is set when the differences are between two systems.
 	peer        *check.Endpoint
 	differences []placed
+	// cut says of the people who were looked into, by id, whether the answer about them is cut off. probed counts the
+	// facts that were asked for one by one.
+	cut    map[string]bool
+	probed int
 }
 
 // placed is a difference with whom it is about, and what the peer shows about them.
@@ -112,7 +119,7 @@ type placed struct {
 }
 
 func newBlame(env *check.Env, kind fixtures.Kind) *blame {
-	return &blame{env: env, kind: kind, oracle: record.NewOracle(env.Ledger), reader: record.NewReader()}
+	return &blame{env: env, kind: kind, oracle: record.NewOracle(env.Ledger), reader: record.NewReader(), cut: map[string]bool{}}
 }
 
 func (b *blame) add(s seen, difference record.Difference) {
@@ -136,7 +143,7 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		if noisy[p.seen.person.ID] {
 			continue
 		}
-		p.difference.Cause = explain.Content(p.difference, b.evidence(ctx, p, i < explainAtMost))
+		p.difference.Cause = explain.Content(p.difference, b.evidence(ctx, p))
 		finding := p.difference.Finding(slices.Concat(p.seen.part.Exchanges, p.peer.part.Exchanges))
 		finding.Hazard = hazards[hazardKey(p.difference)]
 		finding.Query = b.curl(b.env.System, p.seen, p.difference)
@@ -192,7 +199,7 @@ func (b *blame) hazards(noisy map[string]bool, compared int) map[string]string {
 }
 
 // evidence gathers what is known about a difference, and asks the system where asking decides and is worth it.
-func (b *blame) evidence(ctx context.Context, p *placed, ask bool) explain.Evidence {
+func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
 	var e explain.Evidence
 	d := p.difference
 	facts := b.env.Ledger.FactsOf(p.seen.person)
@@ -210,17 +217,52 @@ func (b *blame) evidence(ctx context.Context, p *placed, ask bool) explain.Evide
 	if d.Kind != record.Missing {
 		return e
 	}
-	e.Withheld = (p.seen.person.OptOut || p.seen.person.Objects != "") && len(p.seen.part.Resources) == 0
-	e.Sibling = b.sibling(p)
-	if ask {
-		b.probe(ctx, p, &e)
-	}
+	e.Withheld = b.withheld(p)
+	e.Sibling, e.Merged = b.sibling(p), b.merged(p.seen)
+	e.AlsoLive = slices.ContainsFunc(b.differences, func(other placed) bool {
+		return other.seen.person.ID == p.seen.person.ID && other.difference.Kind == record.Missing && !explain.Withdrawn(other.difference.Want.Status())
+	})
+	b.probe(ctx, p, &e)
 	return e
 }
 
 // visible reports whether anybody is to be shown a version of the fact's record.
 func visible(ledger *fixtures.Ledger, person fixtures.Person, fact fixtures.Fact) bool {
 	return slices.ContainsFunc(ledger.Visible(person), func(other fixtures.Fact) bool { return other.Record == fact.Record })
+}
+
+// withheld reports whether a person who made a decision about sharing is shown with nothing of what the fact's own record
+// system holds, and that decision lets it be shown.
+func (b *blame) withheld(p *placed) bool {
+	person, home := p.seen.person, b.env.Ledger.System(p.difference.Fact.Source)
+	if !person.OptOut && person.Objects == "" || home == "" {
+		return false
+	}
+	shown := record.Match(record.Facts(b.env.Ledger, person, b.kind), p.seen.part.Resources)
+	return !slices.ContainsFunc(shown, func(s record.Shown) bool { return b.env.Ledger.System(s.Fact.Source) == home })
+}
+
+// merged reports whether the answer about a person is what is left of the ledger's facts when those of one code and one
+// day are taken for one.
+func (b *blame) merged(s seen) bool {
+	key := func(st record.Statement) string { return st.What() + "\t" + st.When()[:min(10, len(st.When()))] }
+	expected, shown := map[string]int{}, map[string]int{}
+	for _, fact := range record.Facts(b.env.Ledger, s.person, b.kind) {
+		if statement, ok := b.oracle.Statement(s.person, fact); ok {
+			expected[key(statement)]++
+		}
+	}
+	for _, statement := range b.set(s).Statements() {
+		shown[key(statement)]++
+	}
+	several := false
+	for group, n := range expected {
+		several = several || n > 1
+		if shown[group] != 1 {
+			return false
+		}
+	}
+	return several
 }
 
 // sibling reports whether another fact with the same code on the same day is shown.
@@ -232,30 +274,36 @@ func (b *blame) sibling(p *placed) bool {
 	})
 }
 
-// probe asks for what is missing in other ways: by its identifier, on larger pages, and as the other kind of medicine.
+// probe asks for what is missing in other ways: on larger pages, by its identifier, and as the other kind of medicine.
 func (b *blame) probe(ctx context.Context, p *placed, e *explain.Evidence) {
-	holds := func(resourceType string, further url.Values, is func(record.Statement) bool) bool {
-		part, err := p.seen.record.Resources(ctx, b.env.System, resourceType, further)
-		return err == nil && slices.ContainsFunc(part.Resources, func(resource fhir.Resource) bool {
-			statement, ok := b.reader.Read(resource, nil)
-			return ok && is(statement)
-		})
+	cut, known := b.cut[p.seen.person.ID]
+	if !known && len(b.cut) < peopleAtMost {
+		cut = truncated(ctx, b.env.System, p.seen.record, b.kind, nil, len(p.seen.part.Resources))
+		b.cut[p.seen.person.ID] = cut
 	}
+	e.Truncated = cut
 	want := p.difference.Want
-	same := func(s record.Statement) bool {
-		return slices.ContainsFunc(s.Keys, func(key string) bool { return slices.Contains(want.Keys, key) })
-	}
-	if len(want.Keys) > 0 {
-		e.Found = holds(string(b.kind), url.Values{"identifier": {want.Keys[0]}}, same)
-	}
-	if e.Found {
-		e.Truncated = holds(string(b.kind), url.Values{"_count": {"500"}}, same)
-	}
-	if want.Type == string(fixtures.MedicationRequest) {
-		e.Unlinked = holds(string(fixtures.MedicationStatement), nil, func(s record.Statement) bool {
+	switch {
+	case cut || e.Merged || len(b.cut) > peopleAtMost || b.probed >= factsAtMost:
+	case e.Sibling && len(want.Keys) > 0:
+		b.probed++
+		e.Found = b.shows(ctx, p, string(b.kind), url.Values{"identifier": {want.Keys[0]}}, func(s record.Statement) bool {
+			return slices.ContainsFunc(s.Keys, func(key string) bool { return slices.Contains(want.Keys, key) })
+		})
+	case want.Type == string(fixtures.MedicationRequest):
+		e.Unlinked = b.shows(ctx, p, string(fixtures.MedicationStatement), nil, func(s record.Statement) bool {
 			return s.Value("medication") == want.Value("medication") && s.When() == want.When()
 		})
 	}
+}
+
+// shows reports whether the answer to a search about the person holds a certain statement.
+func (b *blame) shows(ctx context.Context, p *placed, resourceType string, further url.Values, is func(record.Statement) bool) bool {
+	part, err := p.seen.record.Resources(ctx, b.env.System, resourceType, further)
+	return err == nil && slices.ContainsFunc(part.Resources, func(resource fhir.Resource) bool {
+		statement, ok := b.reader.Read(resource, nil)
+		return ok && is(statement)
+	})
 }
 
 // complete says whether a comparison that found nothing wrong may be believed: not when somebody could not be looked at,

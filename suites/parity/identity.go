@@ -22,7 +22,8 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 			return findings, err
 		}
 		finding := result.Finding{
-			Rule: "identity-found", Severity: result.SeverityError, Path: "Patient.identifier", Exchanges: answer.Exchanges,
+			Rule: "identity-found", Severity: result.SeverityError, Path: "Patient.identifier", Exchanges: answer.Exchanges, Cause: result.CauseMissing,
+			Query:    env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}}),
 			Expected: "one or more Patients with " + record.NHSNumberToken(person.NHSNumber),
 		}
 		if len(answer.Matches) == 0 {
@@ -34,6 +35,7 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 		for _, patient := range answer.Resources() {
 			if born := patient.Text("birthDate"); born != person.BirthDate {
 				finding.Message = fmt.Sprintf("%s is shown for NHS number %s, and was born on another day", patient.Reference(), person.NHSNumber)
+				finding.Cause = result.CauseExtra
 				finding.Expected, finding.Actual = "born "+person.BirthDate, "born "+born
 				findings = append(findings, finding)
 			}
@@ -64,7 +66,8 @@ func nobody(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 		shown := answer.Resources()[0]
 		return []result.Finding{{
-			Rule: "identity-nobody-else", Severity: result.SeverityError, Path: "Patient.identifier",
+			Rule: "identity-nobody-else", Severity: result.SeverityError, Path: "Patient.identifier", Cause: result.CauseExtra,
+			Query:    env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(number)}}),
 			Message:  fmt.Sprintf("%s is shown for NHS number %s, which nobody in the ledger has", shown.Reference(), number),
 			Expected: "no Patient", Actual: shown.Reference(), Exchanges: answer.Exchanges,
 		}}, nil
@@ -102,7 +105,8 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 		byGet, byPost := references(get.Resources()), references(post.Resources())
 		if !slices.Equal(byGet, byPost) {
 			findings = append(findings, result.Finding{
-				Rule: "post-equals-get", Severity: result.SeverityError,
+				Rule: "post-equals-get", Severity: result.SeverityError, Cause: postCause(ctx, env, patient.ID(), byGet, byPost),
+				Query: env.System.CurlPost("Observation", query), PeerQuery: env.System.Curl("Observation", query),
 				Message:  fmt.Sprintf("POST Observation/_search with %s finds something else than GET", query.Encode()),
 				Expected: fmt.Sprintf("%d results", len(byGet)), Actual: fmt.Sprintf("%d results", len(byPost)),
 				Exchanges: slices.Concat(get.Exchanges, post.Exchanges),
@@ -113,6 +117,20 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 		return nil, check.NoData("%s shows no observations of story P02, so GET and POST cannot be compared", env.System.Name)
 	}
 	return findings, nil
+}
+
+// postCause explains why a search by POST finds something else: its parameters are not applied when it finds what the
+// search without them finds.
+func postCause(ctx context.Context, env *check.Env, patient string, byGet, byPost []string) result.Cause {
+	all, err := env.System.Search(ctx, "Observation", url.Values{"patient": {patient}})
+	switch {
+	case err == nil && slices.Equal(references(all.Resources()), byPost):
+		return result.IgnoredParameter
+	case len(byPost) < len(byGet):
+		return result.CauseMissing
+	default:
+		return result.CauseExtra
+	}
 }
 
 // references lists the resources of an answer, sorted, each once.

@@ -82,6 +82,9 @@ func (b *blame) atFault(person fixtures.Person, d record.Difference) bool {
 		said = d.Want
 	}
 	fact, known := factOf(facts, said)
+	if !known && d.Kind == record.Altered {
+		fact, known = factOf(facts, d.Want)
+	}
 	shared := known && visible(b.env.Ledger, person, fact)
 	switch d.Kind {
 	case record.Missing:
@@ -89,8 +92,11 @@ func (b *blame) atFault(person fixtures.Person, d record.Difference) bool {
 	case record.Extra:
 		return !shared || d.Want.Type != ""
 	default:
+		if !known {
+			return true
+		}
 		truth, ok := b.oracle.Statement(person, fact)
-		return !known || !ok || !record.Agrees(truth, d)
+		return !ok || !record.Agrees(truth, d)
 	}
 }
 

@@ -69,7 +69,7 @@ func structureDefects() []Defect {
 			hooks:  hooks{content: &contentHook{types: []string{"Immunization"}, when: datedVaccination, apply: firstOfJanuary}},
 		},
 		{
-			ID: "D90", Family: "structure", Severity: "S2",
+			ID: "D95", Family: "structure", Severity: "S2",
 			Title:  "documents, bookings, plans and other further records are dated a day early",
 			Breaks: "an appointment is missed, and a letter seems to have been written before the visit it is about",
 			hooks: hooks{content: &contentHook{types: furtherTypes(), apply: func(r fhir.Resource) bool {

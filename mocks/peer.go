@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"concord/internal/fhir"
@@ -30,12 +31,14 @@ const (
 type peer struct {
 	name, self, base string
 	client           *http.Client
-	budget           time.Duration
-	close            func()
+	// budget is how long an answer may take, in nanoseconds.
+	budget atomic.Int64
+	close  func()
 }
 
 func newPeer(options Options, kind personality) (*peer, error) {
-	p := &peer{name: kind.neighbour, self: kind.name, client: options.HTTPClient, budget: options.PeerBudget, close: func() {}}
+	p := &peer{name: kind.neighbour, self: kind.name, client: options.HTTPClient, close: func() {}}
+	p.budget.Store(int64(options.PeerBudget))
 	if options.Peer != "" {
 		p.base = strings.TrimRight(options.Peer, "/")
 		if err := checkURL(p.base); err != nil {
@@ -75,7 +78,7 @@ func (a *neighbourAnswer) notOffered() bool {
 
 // search asks for all matches, following next links.
 func (p *peer) search(ctx context.Context, header http.Header, resourceType string, list params) neighbourAnswer {
-	ctx, cancel := context.WithTimeout(ctx, p.budget)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(p.budget.Load()))
 	defer cancel()
 	var answer neighbourAnswer
 	query := append(list[:len(list):len(list)], param{"_count", neighbourCount})

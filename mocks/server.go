@@ -62,7 +62,8 @@ type Server struct {
 	mu      sync.Mutex // serialises writers: events, defects, policies
 	defects []activeDefect
 	world   circumstances
-	waiting []Event // events at providers whose feed is frozen
+	bases   [2]*defectView // what defects make of the store, for clients and for the neighbour
+	waiting []Event        // events at providers whose feed is frozen
 	state   atomic.Pointer[state]
 }
 
@@ -152,7 +153,7 @@ func (s *Server) SetDefects(settings ...Setting) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.defects = active
+	s.defects, s.bases = active, [2]*defectView{}
 	s.pages.clear()
 	s.refresh()
 	return nil

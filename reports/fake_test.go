@@ -146,7 +146,15 @@ func smallRun() result.Run {
 	add(results(checks, "PAR-SAME-001", result.Skipped, result.Deselected, eachPair()...)...)
 	sum := results(checks, "PAR-SUM-001", result.NotApplicable, result.NotOffered, eachSystem()...)
 	add(sum...)
-	add(results(checks, "SCN-ED-001", result.Pass, "", eachPair()...)...)
+	emergency := results(checks, "SCN-ED-001", result.Pass, "", eachPair()...)
+	emergency[0].Steps = []result.Step{
+		{Text: "Given a person with a severe allergy recorded on the other side"},
+		{Text: "When we stop the feed of provider RJE", Attested: &result.Attestation{
+			By: "A. Begum", At: time.Date(2026, 3, 2, 9, 16, 0, 0, time.UTC), Remark: "stopped in the console",
+		}},
+		{Text: "Then the allergy is shown, and the age of the record beside it"},
+	}
+	add(emergency...)
 	add(results(checks, "SCN-MED-001", result.NotRun, result.NoData, eachPair()...)...)
 	sweepInto(&run)
 	run.Verdict = result.Judge(run.Results)

@@ -57,6 +57,9 @@ func specs(ctx context.Context, name string, tasks []*task) {
 									// The pool drains at once when the run is stopped, so this answer is near.
 									<-t.done
 								}
+								for _, step := range t.result.Steps {
+									ginkgo.By(step.Text)
+								}
 								judge(t.result)
 							})
 						}

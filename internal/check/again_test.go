@@ -11,7 +11,7 @@ import (
 	"concord/internal/exchange"
 )
 
-func TestAnotherEpochAsksAfreshAndTheSameOneDoesNot(t *testing.T) {
+func TestAskingAfreshAsksOnceMore(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/fhir+json")
@@ -24,17 +24,17 @@ func TestAnotherEpochAsksAfreshAndTheSameOneDoesNot(t *testing.T) {
 	}
 	t.Cleanup(client.Close)
 	first := check.NewEndpoint(client, "ccr", "ccr")
-	again := first.Again(1)
+	again := first.Afresh("a")
 	for _, c := range []struct {
 		name     string
 		endpoint *check.Endpoint
 		id       string
 	}{
 		{"the first time", first, "1"},
-		{"the same epoch", first, "1"},
-		{"another epoch", again, "2"},
-		{"that epoch once more", first.Again(1), "2"},
-		{"back in the first", again.Again(0), "1"},
+		{"the same question", first, "1"},
+		{"afresh", again, "2"},
+		{"that once more", first.Afresh("a"), "2"},
+		{"as at first", again.Afresh(""), "1"},
 	} {
 		answer, err := c.endpoint.Search(t.Context(), "Patient", nil)
 		if err != nil || answer.Resources()[0].ID() != c.id {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"concord/internal/exchange"
 	"concord/internal/fhir"
@@ -20,13 +21,16 @@ import (
 type Endpoint struct {
 	// Name is the system's short name, Title the one people use.
 	Name, Title string
-	client      *exchange.Client
+	// Roles are the headers with which the system is asked in the name of a role, such as a clinician or a clerk.
+	Roles  map[string]http.Header
+	client *exchange.Client
 	// pageLimit bounds how many pages of one answer are followed.
 	pageLimit int
-	// epoch tells deliberate repeats apart: the client answers what was asked before in the same epoch from memory.
-	epoch int
 	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
 	read *sync.Map
+	// repeat tells questions that are deliberately asked again apart; header goes with every question.
+	repeat string
+	header http.Header
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client.
@@ -34,13 +38,25 @@ func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000, read: &sync.Map{}}
 }
 
-// Again returns the same system in another epoch: what was asked before is asked afresh, and what is asked twice in the
-// same epoch is still sent once. Epoch 0 is the one that NewEndpoint begins in. A check that needs an answer from after
-// an event, or a second one to compare with the first, chooses a number of its own.
-func (e *Endpoint) Again(epoch int) *Endpoint {
+// Afresh returns the endpoint as something that asks everything again instead of sharing answers that were had before.
+// Equal texts share answers with each other.
+func (e *Endpoint) Afresh(repeat string) *Endpoint {
 	again := *e
-	again.epoch = epoch
+	again.repeat, again.read = repeat, &sync.Map{}
 	return &again
+}
+
+// With returns the endpoint as something that sends further headers with every question.
+func (e *Endpoint) With(header http.Header) *Endpoint {
+	further := *e
+	further.header = header.Clone()
+	return &further
+}
+
+// do sends a request as this endpoint asks.
+func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
+	request.System, request.Repeat, request.Header = e.Name, e.repeat, e.header
+	return e.client.Do(ctx, request)
 }
 
 // Answer is a searchset read to its last page.
@@ -59,6 +75,8 @@ type Answer struct {
 	Pages int
 	// Exchanges are the ids of the exchanges the answer was read from.
 	Exchanges []string
+	// Took is how long those exchanges took together, by the run's clock.
+	Took time.Duration
 }
 
 // Resources returns the matching resources.
@@ -90,13 +108,13 @@ func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters u
 	if len(parameters) > 0 {
 		query += "?" + parameters.Encode()
 	}
-	return e.follow(ctx, query, exchange.Request{System: e.Name, URL: query})
+	return e.follow(ctx, query, exchange.Request{URL: query})
 }
 
 // PostSearch is Search by POST [type]/_search.
 func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	return e.follow(ctx, "POST "+resourceType+"/_search "+parameters.Encode(), exchange.Request{
-		System: e.Name, Method: http.MethodPost, URL: resourceType + "/_search",
+		Method: http.MethodPost, URL: resourceType + "/_search",
 		ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
 	})
 }
@@ -127,12 +145,12 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 	answer := &Answer{Query: query, Total: -1}
 	asked := map[string]bool{}
 	for {
-		request.Repeat = e.epoch
-		got, err := e.client.Do(ctx, request)
+		got, err := e.do(ctx, request)
 		if err != nil {
 			return nil, err
 		}
 		answer.Exchanges = append(answer.Exchanges, got.ID)
+		answer.Took += got.Duration
 		bundle, err := e.decode(got)
 		if err != nil {
 			return nil, err
@@ -158,7 +176,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 				e.Name, query, answer.Pages, next, e.pageLimit), "a last page without a next link", next)
 		}
 		asked[next] = true
-		request = exchange.Request{System: e.Name, URL: next}
+		request = exchange.Request{URL: next}
 	}
 }
 
@@ -182,7 +200,7 @@ func (a *Answer) incomplete(system string) error {
 	for _, outcome := range a.Outcomes {
 		for _, issue := range outcome.Objects("issue") {
 			severity, code := fhir.Text(issue["severity"]), fhir.Text(issue["code"])
-			if severity == "information" || !slices.Contains(incompleteCodes(), code) {
+			if severity == "information" || !slices.Contains(IncompleteCodes(), code) {
 				continue
 			}
 			return &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
@@ -192,16 +210,16 @@ func (a *Answer) incomplete(system string) error {
 	return nil
 }
 
-// incompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
+// IncompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
 // not be had.
-func incompleteCodes() []string {
+func IncompleteCodes() []string {
 	return []string{"incomplete", "timeout", "transient", "exception", "no-store", "throttled", "lock-error"}
 }
 
 // Read reads one resource by a relative or absolute reference. It returns nil without an error when the endpoint says
 // that there is no such resource (404 or 410).
 func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *exchange.Exchange, error) {
-	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: reference, Repeat: e.epoch})
+	got, err := e.do(ctx, exchange.Request{URL: reference})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -214,7 +232,7 @@ func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *
 
 // Capabilities reads the CapabilityStatement.
 func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.Exchange, error) {
-	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: "metadata", Repeat: e.epoch})
+	got, err := e.do(ctx, exchange.Request{URL: "metadata"})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -7,9 +7,8 @@ import (
 	"concord/suites/record"
 )
 
-// noiseEpoch is the epoch in which a system is asked a second time, to tell what differs from the truth from what
-// differs from itself.
-const noiseEpoch = 1
+// secondAsking marks what is asked a second time, to tell what differs from the truth from what differs from itself.
+const secondAsking = "noise"
 
 // noise asks the systems again about everybody about whom something differs, and returns the ids of those about whom a
 // system now says something else than before. People about whom nothing differs need no second question: noise that
@@ -41,7 +40,7 @@ func (b *blame) unlikeItself(ctx context.Context, system *check.Endpoint, before
 	if !before.found {
 		return false, nil
 	}
-	again, err := show(system.Again(noiseEpoch), b.reader, b.kind)(ctx, before.person)
+	again, err := show(system.Afresh(secondAsking), b.reader, b.kind)(ctx, before.person)
 	if err != nil {
 		return false, err
 	}

@@ -203,6 +203,16 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 	}
 }
 
+// Within reports whether a URL leads to the system: whether a request to it would be sent at all.
+func (c *Client) Within(system, text string) bool {
+	t, ok := c.targets[system]
+	if !ok {
+		return false
+	}
+	_, err := t.resolve(text)
+	return err == nil
+}
+
 // Curl writes a request for a shell, so that somebody else can send it: the system's base URL, the media type, and the
 // names of the headers that the system is sent, with placeholders for their values, which may be credentials.
 func (c *Client) Curl(request Request) string {

@@ -71,10 +71,12 @@ func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.F
 		}
 		var (
 			b        = newBlame(env, kind)
+			remarks  []result.Finding
 			nobody   []string
 			compared int
 		)
 		for _, s := range shown {
+			remarks = append(remarks, s.part.Remarks...)
 			if !s.found {
 				nobody = append(nobody, s.person.NHSNumber)
 				continue
@@ -89,6 +91,7 @@ func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.F
 			}
 		}
 		findings, err := b.findings(ctx, compared)
+		findings = append(findings, remarks...)
 		if err != nil {
 			return findings, err
 		}

@@ -41,8 +41,39 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 			}
 		}
 	}
+	changed, err := changingIDs(ctx, env)
+	if err != nil {
+		return findings, err
+	}
 	shown, err := nobody(ctx, env)
-	return append(findings, shown...), err
+	return slices.Concat(findings, changed, shown), err
+}
+
+// changingIDs asks for one person twice. An id that is another the second time leads nowhere: whoever searches by it is
+// told that there is no record.
+func changingIDs(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	sample := record.Sample(env.Ledger)
+	if len(sample) == 0 {
+		return nil, nil
+	}
+	query := url.Values{"identifier": {record.NHSNumberToken(sample[0].NHSNumber)}}
+	once, err := env.System.Search(ctx, "Patient", query)
+	if err != nil {
+		return nil, err
+	}
+	twice, err := env.System.Afresh(secondAsking).Search(ctx, "Patient", query)
+	if err != nil {
+		return nil, err
+	}
+	before, after := references(once.Resources()), references(twice.Resources())
+	if slices.Equal(before, after) {
+		return nil, nil
+	}
+	return []result.Finding{{
+		Rule: "identity-id-changes", Severity: result.SeverityError, Path: "Patient.id", Cause: result.ReferenceBroken,
+		Message:  fmt.Sprintf("%s gives one person other ids when it is asked again at once, so nothing that is searched by id can be believed", env.System.Name),
+		Expected: first(before), Actual: first(after), Query: env.System.Curl("Patient", query), Exchanges: slices.Concat(once.Exchanges, twice.Exchanges),
+	}}, nil
 }
 
 // nobody asks for an NHS number that the ledger gives to nobody. A person in the answer is a wrong person. A refusal is as

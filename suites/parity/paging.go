@@ -56,6 +56,7 @@ func paging(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if err != nil {
 				return findings, err
 			}
+			findings = append(findings, part.Remarks...)
 			q := question{fixtures.Observation, further}
 			findings = append(findings, why.findings(ctx, []answered{{q, expected, part, "pages-complete"}})...)
 			if len(repeats) > 0 {
@@ -84,6 +85,7 @@ func pages(ctx context.Context, env *check.Env, person record.Person, further ur
 			return part, repeats, err
 		}
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
+		part.Remarks = append(part.Remarks, answer.Remarks...)
 		seen := map[string]bool{}
 		for _, resource := range answer.Resources() {
 			if seen[resource.Reference()] {

@@ -8,6 +8,7 @@ import (
 
 	"concord/internal/check"
 	"concord/internal/fhir"
+	"concord/internal/result"
 )
 
 // Person is what one system shows under one NHS number.
@@ -55,6 +56,8 @@ type Part struct {
 	// Outcomes say that the answer may not be complete.
 	Outcomes  []fhir.Resource
 	Exchanges []string
+	// Remarks are what is odd about the answers and does not make them unusable.
+	Remarks []result.Finding
 }
 
 // Resources asks for the resources of a type about the person, in every Patient record of theirs. Further parameters
@@ -73,6 +76,7 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 		}
 		part.Outcomes = append(part.Outcomes, answer.Outcomes...)
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
+		part.Remarks = append(part.Remarks, answer.Remarks...)
 		for _, resource := range answer.Resources() {
 			if !seen[resource.Reference()] {
 				seen[resource.Reference()] = true

@@ -12,7 +12,7 @@ import (
 // Defect is one way a shared care record goes wrong, as a named switch. Turned on, it breaks exactly the thing it says
 // and nothing else, so that a harness can be shown to notice each on its own.
 type Defect struct {
-	// ID is "D01" to "D78", stable for ever.
+	// ID is "D01", "D02" and so on, stable for ever.
 	ID string
 	// Title says the fault in a few words.
 	Title string
@@ -22,7 +22,8 @@ type Defect struct {
 	Family string
 	// Severity is S1 (could contribute to serious harm or unlawful disclosure) to S4 (advisory).
 	Severity string
-	// Checks are the ids of the checks that must fail when the defect is on, and the only ones that may.
+	// Checks are the ids of the checks that must fail when the defect is on, and the only ones that may, sorted. They
+	// stand in kills.txt.
 	Checks []string
 
 	hooks
@@ -55,6 +56,8 @@ type hooks struct {
 	hidesWithholding, hidesAge bool
 	// vanishes deletes what was entered in error, mergeLoses what was about the Patient that loses a merge.
 	vanishes, mergeLoses bool
+	// ignoresRoles shows restricted alerts to every role.
+	ignoresRoles bool
 	// unaudited records no access by the neighbour.
 	unaudited bool
 	// acceptsAnyToken and ignoresCertificate leave the door open.
@@ -130,8 +133,11 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), operationDefects(), structureDefects())
+		privacyDefects(), operationDefects(), structureDefects(), planDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.ID, b.ID) })
+	for i := range all {
+		all[i].Checks = kills()[all[i].ID]
+	}
 	return all
 }
 

@@ -18,7 +18,6 @@ func codeDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D25", Family: "coding", Severity: "S2",
-			Checks: []string{"PAR-FACTS-CONDITION", "SCN-P01", "SCN-P06"},
 			Title:  "conditions carry a Read code only, SNOMED CT is dropped",
 			Breaks: "a problem coded in both is found by its old code only, and decision support does not see it",
 			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: inSNOMED, apply: func(r fhir.Resource) bool {
@@ -29,7 +28,6 @@ func codeDefects() []Defect {
 		},
 		{
 			ID: "D26", Family: "coding", Severity: "S2",
-			Checks: []string{"PAR-FACTS-ALLERGY", "PRO-SNOMED-001", "SCN-P27"},
 			Title:  "local codes are sent under SNOMED CT's URI",
 			Breaks: "an allergy's code looks like SNOMED CT but means nothing outside its own practice",
 			hooks: hooks{content: &contentHook{types: []string{"AllergyIntolerance"}, when: inSNOMED, apply: func(r fhir.Resource) bool {
@@ -73,7 +71,6 @@ func allergyDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D30", Family: "coding", Severity: "S1",
-			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
 			Title:  "allergies are text only, without the degrade code",
 			Breaks: "an allergy cannot be checked against a prescription and nothing warns that it cannot",
 			hooks: hooks{content: &contentHook{types: allergy, when: inSNOMED, apply: func(r fhir.Resource) bool {
@@ -87,7 +84,6 @@ func allergyDefects() []Defect {
 		},
 		{
 			ID: "D31", Family: "coding", Severity: "S1",
-			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
 			Title:  "the causative agent and the reaction are swapped",
 			Breaks: "an allergy to penicillin that causes a rash is shown as an allergy to a rash",
 			hooks: hooks{content: &contentHook{types: allergy, when: hasManifestation, apply: func(r fhir.Resource) bool {
@@ -99,14 +95,12 @@ func allergyDefects() []Defect {
 		},
 		{
 			ID: "D32", Family: "coding", Severity: "S2",
-			Checks: []string{"PAR-FACTS-ALLERGY", "PAR-FILTER-001", "SCN-P27"},
 			Title:  "no known allergies looks like nothing recorded",
 			Breaks: "nobody can tell whether a patient was asked about allergies",
 			hooks:  hooks{content: &contentHook{types: allergy, when: noKnownAllergy, apply: withhold}},
 		},
 		{
 			ID: "D33", Family: "coding", Severity: "S1",
-			Checks: []string{"PAR-FACTS-ALLERGY", "SCN-P27"},
 			Title:  "the severity of an allergic reaction is dropped",
 			Breaks: "a severe reaction looks like any other",
 			hooks: hooks{content: &contentHook{types: allergy, when: hasSeverity, apply: func(r fhir.Resource) bool {
@@ -124,7 +118,6 @@ func resultDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D34", Family: "coding", Severity: "S1",
-			Checks: []string{"PAR-FACTS-OBSERVATION"},
 			Title:  "blood glucose in mg/dL is labelled mmol/L",
 			Breaks: "a normal glucose reads eighteen times too high",
 			hooks: hooks{content: &contentHook{types: observation, when: measures("glucose", "mmol/L"), apply: func(r fhir.Resource) bool {
@@ -134,7 +127,6 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D35", Family: "coding", Severity: "S1",
-			Checks: []string{"PAR-FACTS-OBSERVATION"},
 			Title:  "HbA1c in percent is labelled mmol/mol",
 			Breaks: "uncontrolled diabetes reads as a perfectly normal result",
 			hooks: hooks{content: &contentHook{types: observation, when: measures("hba1c", "mmol/mol"), apply: func(r fhir.Resource) bool {
@@ -145,7 +137,6 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D36", Family: "coding", Severity: "S3",
-			Checks: []string{"PAR-FACTS-OBSERVATION", "PRO-UNIT-001", "SCN-P01", "SCN-P02"},
 			Title:  "laboratory units are words under the UCUM system",
 			Breaks: "a program cannot compare or convert a result, although it claims to have a UCUM code",
 			hooks: hooks{content: &contentHook{types: observation, when: laboratoryQuantity, apply: func(r fhir.Resource) bool {
@@ -155,7 +146,6 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D37", Family: "coding", Severity: "S2",
-			Checks: []string{"SCN-P02"},
 			Title:  "the reference range is missing",
 			Breaks: "nobody can tell whether a result is normal for the laboratory that measured it",
 			hooks: hooks{content: &contentHook{types: observation, when: has("referenceRange"), apply: func(r fhir.Resource) bool {
@@ -165,7 +155,6 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D38", Family: "coding", Severity: "S2",
-			Checks: []string{"PAR-FACTS-OBSERVATION", "SCN-P01", "SCN-P02"},
 			Title:  "the abnormal flag is lost",
 			Breaks: "an abnormal result is not marked as abnormal",
 			hooks: hooks{content: &contentHook{types: observation, when: has("interpretation"), apply: func(r fhir.Resource) bool {
@@ -175,7 +164,6 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D39", Family: "coding", Severity: "S1",
-			Checks: []string{"PAR-FACTS-REPORT"},
 			Title:  "a preliminary result is shown as final",
 			Breaks: "a provisional result is acted on as if it could not change",
 			hooks:  hooks{content: &contentHook{types: []string{"Observation", "DiagnosticReport"}, when: status("preliminary", "registered", "partial"), apply: setStatus("final")}},
@@ -191,7 +179,6 @@ func resultDefects() []Defect {
 		},
 		{
 			ID: "D43", Family: "coding", Severity: "S3",
-			Checks: []string{"PAR-FACTS-OBSERVATION", "PRO-OBSERVATION-001", "SCN-P01"},
 			Title:  "an amended vital sign claims a profile that allows final only",
 			Breaks: "a corrected vital sign cannot conform to the profile it claims",
 			hooks:  hooks{content: &contentHook{types: observation, limit: 1, when: finalVitalSign, apply: setStatus("amended")}},
@@ -203,7 +190,6 @@ func medicineDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D29", Family: "coding", Severity: "S2",
-			Checks: []string{"PAR-FACTS-MEDREQ", "SCN-P01", "SCN-P06"},
 			Title:  "medicines lose the product and keep the ingredient's text only",
 			Breaks: "strength and form of a medicine cannot be told, and the dm+d code is gone",
 			hooks: hooks{content: &contentHook{types: []string{"MedicationRequest"}, when: has("medicationCodeableConcept"), apply: func(r fhir.Resource) bool {
@@ -217,7 +203,6 @@ func medicineDefects() []Defect {
 		},
 		{
 			ID: "D41", Family: "coding", Severity: "S1",
-			Checks: []string{"PAR-FACTS-MEDREQ", "SCN-P28"},
 			Title:  "a stopped medicine is shown as active",
 			Breaks: "a medicine somebody decided to stop is given again",
 			hooks: hooks{content: &contentHook{
@@ -227,7 +212,6 @@ func medicineDefects() []Defect {
 		},
 		{
 			ID: "D42", Family: "coding", Severity: "S2",
-			Checks: []string{"PAR-FACTS-MEDREQ", "SCN-P01", "SCN-P06", "SCN-P28"},
 			Title:  "medicines are shown as statements that nothing links to their requests",
 			Breaks: "one medicine looks like two, or like none, to a reader of requests",
 			hooks: hooks{content: &contentHook{

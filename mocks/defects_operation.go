@@ -72,14 +72,12 @@ func operationDefects() []Defect {
 		},
 		{
 			ID: "D71", Family: "operation", Severity: "S2",
-			Checks: []string{"SCN-P08-VISIBLE"},
 			Title:  "a provider is listed in the directory but returns nothing",
 			Breaks: "everything one organisation recorded is missing from both systems",
 			hooks:  hooks{content: &contentHook{types: clinicalTypes(), byProvider: true, everywhere: true, apply: withhold}},
 		},
 		{
 			ID: "D72", Family: "operation", Severity: "S2",
-			Checks: []string{"SCN-P08-DIRECTORY"},
 			Title:  "a provider is missing from the directory",
 			Breaks: "an organisation cannot be found by its ODS code, although its records are there and lead to it",
 			hooks:  hooks{unlisted: true},

@@ -1,6 +1,8 @@
 package mocks
 
 import (
+	"slices"
+
 	"concord/fixtures"
 	"concord/internal/fhir"
 )
@@ -23,7 +25,6 @@ func privacyDefects() []Defect {
 		},
 		{
 			ID: "D57", Family: "privacy", Severity: "S1",
-			Checks: []string{"PAR-FACTS-CONDITION"},
 			Title:  "items of the excluded groups are shown",
 			Breaks: "a fertility treatment, a sexual health visit, a termination or a gender reassignment is shown to everybody",
 			hooks:  hooks{leaks: fixtures.SensitiveItem},
@@ -42,7 +43,6 @@ func privacyDefects() []Defect {
 		},
 		{
 			ID: "D60", Family: "privacy", Severity: "S2",
-			Checks: []string{"PAR-FACTS-CONDITION", "PAR-FACTS-OBSERVATION"},
 			Title:  "the national data opt-out blocks direct care",
 			Breaks: "the record of somebody who opted out of research is hidden from those who treat them",
 			hooks: hooks{content: &contentHook{types: clinicalTypes(), whenIn: func(s *Server, r fhir.Resource) bool {
@@ -90,17 +90,15 @@ func restricted(r fhir.Resource) bool {
 	return false
 }
 
-// optedOut reports whether the person a resource is about has stated a consent decision to this system.
+// optedOut reports whether the person a resource is about has set the national data opt-out, which either system may
+// hold.
 func (s *Server) optedOut(r fhir.Resource) bool {
 	patient, ok := s.store.patientOf(r)
 	if !ok {
 		return false
 	}
-	person := s.store.personOf(patient)
-	for consent := range s.store.index.All("Consent") {
-		if s.store.personOf(consent) == person {
-			return true
-		}
-	}
-	return false
+	person, ok := s.store.ledger.PersonByID(identifierIn(patient, fixtures.PersonSystem))
+	return ok && slices.ContainsFunc(s.store.ledger.FactsOf(person), func(fact fixtures.Fact) bool {
+		return fact.Kind == fixtures.Consent && fact.Agreement.Scope == "research"
+	})
 }

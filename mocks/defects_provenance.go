@@ -11,7 +11,6 @@ func provenanceDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D49", Family: "provenance", Severity: "S2",
-			Checks: []string{"PAR-DATE-001", "PAR-DATE-002", "PAR-FACTS-OBSERVATION", "PAR-OR-001", "PAR-PAGE-001", "PAR-TOKEN-001", "SCN-P01", "SCN-P02", "SCN-P06"},
 			Title:  "the neighbour's facts are shown twice, without a common identifier",
 			Breaks: "one result looks like two",
 			hooks: hooks{matches: func(c *call, q *query, found []match) []match {
@@ -30,7 +29,6 @@ func provenanceDefects() []Defect {
 		},
 		{
 			ID: "D50", Family: "provenance", Severity: "S1",
-			Checks: []string{"PAR-DATE-001", "PAR-DATE-002", "PAR-FACTS-OBSERVATION", "PAR-OR-001", "PAR-PAGE-001", "PAR-TOKEN-001"},
 			Title:  "two real results of one day are merged into one",
 			Breaks: "the second of two blood pressures on one day is never shown",
 			hooks: hooks{matches: func(_ *call, q *query, found []match) []match {
@@ -48,7 +46,6 @@ func provenanceDefects() []Defect {
 		},
 		{
 			ID: "D51", Family: "provenance", Severity: "S1",
-			Checks: []string{"PAR-FACTS-ALLERGY", "PAR-FACTS-OBSERVATION", "PAR-FILTER-001", "SCN-P27"},
 			Title:  "records entered in error are shown as live",
 			Breaks: "something recorded about the wrong patient, and taken back, is acted on",
 			hooks:  hooks{content: &contentHook{types: clinicalTypes(), when: enteredInError, apply: revive}},
@@ -61,7 +58,6 @@ func provenanceDefects() []Defect {
 		},
 		{
 			ID: "D53", Family: "provenance", Severity: "S1",
-			Checks: []string{"PAR-FACTS-ALLERGY", "PAR-FILTER-001", "SCN-P27"},
 			Title:  "a refuted allergy is shown as confirmed",
 			Breaks: "a patient is refused a medicine they can take",
 			hooks: hooks{content: &contentHook{types: []string{"AllergyIntolerance"}, when: verification("refuted"), apply: func(r fhir.Resource) bool {
@@ -72,7 +68,6 @@ func provenanceDefects() []Defect {
 		},
 		{
 			ID: "D54", Family: "provenance", Severity: "S2",
-			Checks: []string{"PAR-SOURCE-001"},
 			Title:  "the aggregator is shown as the author",
 			Breaks: "nobody can tell which organisation recorded a condition, or ring it",
 			hooks: hooks{content: &contentHook{types: []string{"Condition"}, apply: func(r fhir.Resource) bool {
@@ -85,7 +80,6 @@ func provenanceDefects() []Defect {
 		},
 		{
 			ID: "D55", Family: "provenance", Severity: "S3",
-			Checks: []string{"PRO-CLAIM-001"},
 			Title:  "meta.profile names another version of the profile",
 			Breaks: "a resource claims to conform to a UK Core release it was not built for",
 			hooks: hooks{content: &contentHook{

@@ -8,7 +8,6 @@ func structureDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D73", Family: "structure", Severity: "S3",
-			Checks: []string{"PRO-ORGANIZATION-001"},
 			Title:  "Organization.active is text",
 			Breaks: "a program that expects true or false cannot read the directory",
 			hooks: hooks{served: &contentHook{types: []string{"Organization"}, when: has("active"), apply: func(r fhir.Resource) bool {
@@ -18,7 +17,6 @@ func structureDefects() []Defect {
 		},
 		{
 			ID: "D74", Family: "structure", Severity: "S3",
-			Checks: []string{"PRO-ENCOUNTER-001"},
 			Title:  "Encounter.participant is an object instead of a list",
 			Breaks: "a program cannot read who saw the patient",
 			hooks: hooks{served: &contentHook{types: []string{"Encounter"}, sweep: true, when: has("participant"), apply: func(r fhir.Resource) bool {
@@ -28,7 +26,6 @@ func structureDefects() []Defect {
 		},
 		{
 			ID: "D75", Family: "structure", Severity: "S3",
-			Checks: []string{"PRO-CONDITION-001"},
 			Title:  "Condition.recordedDate is written day first",
 			Breaks: "2 March and 3 February cannot be told apart",
 			hooks: hooks{served: &contentHook{types: []string{"Condition"}, when: fullDate, apply: func(r fhir.Resource) bool {
@@ -39,7 +36,6 @@ func structureDefects() []Defect {
 		},
 		{
 			ID: "D76", Family: "structure", Severity: "S3",
-			Checks: []string{"PRO-ALLERGY-001"},
 			Title:  "AllergyIntolerance.type is a word of the supplier's own",
 			Breaks: "an allergy cannot be told from an intolerance",
 			hooks: hooks{served: &contentHook{types: []string{"AllergyIntolerance"}, apply: func(r fhir.Resource) bool {
@@ -49,7 +45,6 @@ func structureDefects() []Defect {
 		},
 		{
 			ID: "D77", Family: "structure", Severity: "S3",
-			Checks: []string{"PRO-IMMUNIZATION-001"},
 			Title:  "Immunization.primarySource is text",
 			Breaks: "a program cannot tell who says that a vaccine was given",
 			hooks: hooks{served: &contentHook{types: []string{"Immunization"}, when: has("primarySource"), apply: func(r fhir.Resource) bool {
@@ -59,14 +54,12 @@ func structureDefects() []Defect {
 		},
 		{
 			ID: "D78", Family: "structure", Severity: "S2",
-			Checks: []string{"PAR-FACTS-ENCOUNTER"},
 			Title:  "visits that are over are shown as planned",
 			Breaks: "a clinic that the patient attended looks as if it were still to come",
 			hooks:  hooks{content: &contentHook{types: []string{"Encounter"}, when: finishedClinic, apply: setStatus("planned")}},
 		},
 		{
 			ID: "D79", Family: "structure", Severity: "S2",
-			Checks: []string{"PAR-FACTS-IMMUNIZATION"},
 			Title:  "vaccinations are dated on the first of January",
 			Breaks: "a vaccination looks older than it is, so it would be repeated too early",
 			hooks:  hooks{content: &contentHook{types: []string{"Immunization"}, when: datedVaccination, apply: firstOfJanuary}},

@@ -11,7 +11,6 @@ func timeDefects() []Defect {
 	return []Defect{
 		{
 			ID: "D44", Family: "time", Severity: "S2",
-			Checks: []string{"PAR-FACTS-OBSERVATION", "PRO-OBSERVATION-001", "SCN-P01", "SCN-P02", "SCN-P06"},
 			Title:  "a time is sent without its offset",
 			Breaks: "nobody can tell when an observation was made to better than an hour, and in summer it may be on the wrong day",
 			hooks: hooks{served: &contentHook{
@@ -24,7 +23,6 @@ func timeDefects() []Defect {
 		},
 		{
 			ID: "D45", Family: "time", Severity: "S3",
-			Checks: []string{"PRO-FUTURE-001"},
 			Title:  "events lie in the future",
 			Breaks: "a problem appears to have been recorded on a day that has not come",
 			hooks: hooks{content: &contentHook{types: []string{"Condition"}, when: has("recordedDate"), apply: func(r fhir.Resource) bool {
@@ -34,7 +32,6 @@ func timeDefects() []Defect {
 		},
 		{
 			ID: "D46", Family: "time", Severity: "S3",
-			Checks: []string{"PRO-REFERENCE-001"},
 			Title:  "a reference leads nowhere",
 			Breaks: "a record names the encounter it was made in, but that encounter cannot be opened",
 			hooks: hooks{content: &contentHook{
@@ -48,7 +45,6 @@ func timeDefects() []Defect {
 		},
 		{
 			ID: "D47", Family: "time", Severity: "S3",
-			Checks: []string{"PRO-MEDREQ-001"},
 			Title:  "MedicationRequest lacks substitution",
 			Breaks: "a prescription does not conform to UK Core, which requires the element",
 			hooks: hooks{content: &contentHook{types: []string{"MedicationRequest"}, when: has("substitution"), apply: func(r fhir.Resource) bool {
@@ -58,7 +54,6 @@ func timeDefects() []Defect {
 		},
 		{
 			ID: "D48", Family: "time", Severity: "S3",
-			Checks: []string{"PRO-DIAGREPORT-001"},
 			Title:  "laboratory reports lack the LAB category",
 			Breaks: "a search for laboratory reports misses them",
 			hooks: hooks{content: &contentHook{

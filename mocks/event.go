@@ -11,7 +11,7 @@ import (
 // Event is something that happens to a record or to the world while the system runs.
 type Event struct {
 	// Type is correct, entered-in-error, delete, merge, unlink, object, withdraw, provider-down, provider-up,
-	// provider-slow, freeze, thaw or advance.
+	// provider-slow, freeze, thaw, advance, peer-budget or reset.
 	Type string `json:"type"`
 	// Reference is the "Type/id" of the resource concerned; for merge and unlink the Patient that loses.
 	Reference string `json:"reference,omitempty"`
@@ -23,7 +23,8 @@ type Event struct {
 	Person string `json:"person,omitempty"`
 	// Provider is the ODS code that provider events and feeds are about.
 	Provider string `json:"provider,omitempty"`
-	// Delay is how slow a provider becomes, or how far the clock is advanced, as Go writes durations ("90m").
+	// Delay is how slow a provider becomes, how far the clock is advanced, or how long the neighbour may take, as Go
+	// writes durations ("90m").
 	Delay string `json:"delay,omitempty"`
 }
 
@@ -39,7 +40,12 @@ func (s *Server) Happen(e Event) error {
 func (s *Server) happen(e Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.refresh()
+	// What only moves the clock, or ends what never began, changes nothing that is seen.
+	if e.Type != "advance" && e.Type != "peer-budget" && (e.Type != "reset" || s.eventful()) {
+		defer s.refresh()
+	}
+	s.store.journal(true)
+	defer s.store.journal(false)
 	switch e.Type {
 	case "correct", "entered-in-error", "delete":
 		return s.alter(e)
@@ -54,9 +60,35 @@ func (s *Server) happen(e Event) error {
 		}
 		s.advance.Add(int64(delay))
 		return nil
+	case "peer-budget":
+		budget, err := time.ParseDuration(e.Delay)
+		if err != nil || budget <= 0 {
+			return fmt.Errorf("delay %q is not a duration such as 100ms", e.Delay)
+		}
+		s.peer.budget.Store(int64(budget))
+		return nil
+	case "reset":
+		s.reset()
+		return nil
 	default:
 		return s.change(e)
 	}
+}
+
+// eventful reports whether an event has changed what is held or seen since the last reset.
+func (s *Server) eventful() bool {
+	w := s.world
+	return len(w.objecting)+len(w.down)+len(w.slow)+len(w.frozen) > 0 || s.store.altered()
+}
+
+// reset undoes what every event since the start has done. What clients wrote stays, unless an event changed it afterwards.
+func (s *Server) reset() {
+	s.world, s.waiting = circumstances{}, nil
+	s.advance.Store(0)
+	s.peer.budget.Store(int64(s.options.PeerBudget))
+	s.fault.current.Store(int32(NoFault))
+	s.pages.clear()
+	s.store.restore()
 }
 
 // change applies the events that change circumstances.

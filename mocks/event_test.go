@@ -205,6 +205,58 @@ func TestAFrozenFeedSaysItsAgeAndThawsWithWhatWaited(t *testing.T) {
 	}
 }
 
+func TestAResetUndoesEveryEventAndLeavesWhatClientsWrote(t *testing.T) {
+	pair := start(t, "")
+	everything := func(e *mocks.Endpoint) string {
+		var b strings.Builder
+		for _, question := range []string{"Observation?", "Patient?", "Condition?"} {
+			for _, story := range []string{"P10", "P11", "P14", "P33"} {
+				about := patient(t, e, person(story))
+				if question == "Patient?" {
+					about = "identifier=" + person(story)
+				}
+				for _, entry := range all(t, e, question+about) {
+					b.WriteString(entry.Mode + toText(entry.Resource) + "\n")
+				}
+			}
+		}
+		return b.String()
+	}
+	written := do(t, http.MethodPost, pair.OHC.URL+"/Observation", map[string]string{"Content-Type": "application/fhir+json"},
+		`{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"`+matches(t, pair.OHC, "Patient?identifier="+person("P11"))[0].Reference()+`"}}`)
+	if written.status != http.StatusCreated {
+		t.Fatalf("the client's write gives %d", written.status)
+	}
+	before := map[string]string{}
+	for _, e := range pair.Endpoints() {
+		before[e.System] = everything(e)
+	}
+	for _, e := range pair.Endpoints() {
+		suffix := e.System
+		happen(t, e, mocks.Event{Type: "correct", Reference: one(t, e, "P33", "own-result-"+suffix).Reference(), Change: map[string]any{"status": "corrected"}})
+		happen(t, e, mocks.Event{Type: "delete", Reference: one(t, e, "P33", "withdrawn-"+suffix).Reference()})
+		happen(t, e, mocks.Event{
+			Type: "merge", Reference: matches(t, e, "Patient?identifier="+person("P10"))[0].Reference(),
+			Survivor: matches(t, e, "Patient?identifier="+person("P11"))[0].Reference(),
+		})
+		happen(t, e, mocks.Event{Type: "object", Person: person("P14")})
+		happen(t, e, mocks.Event{Type: "provider-down", Provider: "RXW"})
+		happen(t, e, mocks.Event{Type: "advance", Delay: "15m"})
+		happen(t, e, mocks.Event{Type: "peer-budget", Delay: "1ms"})
+	}
+	for _, e := range pair.Endpoints() {
+		happen(t, e, mocks.Event{Type: "reset"})
+	}
+	for _, e := range pair.Endpoints() {
+		if after := everything(e); after != before[e.System] {
+			t.Errorf("%s shows something else after the reset", e.System)
+		}
+	}
+	if !strings.Contains(before[mocks.OHC], `"text":"x"`) {
+		t.Error("what the client wrote is not shown")
+	}
+}
+
 func TestEventsThatMakeNoSenseAreRefused(t *testing.T) {
 	pair := start(t, "")
 	for _, test := range []struct {
@@ -219,6 +271,7 @@ func TestEventsThatMakeNoSenseAreRefused(t *testing.T) {
 		{mocks.Event{Type: "freeze", Provider: "ZZZ"}, "no provider"},
 		{mocks.Event{Type: "provider-slow", Provider: "RRK", Delay: "slowly"}, "duration"},
 		{mocks.Event{Type: "advance", Delay: "-1h"}, "duration"},
+		{mocks.Event{Type: "peer-budget", Delay: "0s"}, "duration"},
 	} {
 		if err := pair.CCR.Server.Happen(test.event); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%+v gives %v, want %q", test.event, err, test.says)

@@ -195,6 +195,7 @@ func (s *Server) newID(resourceType string) string {
 // commit makes a resource the current version of itself. s.mu must be held, and refresh called before it is let go.
 func (s *Server) commit(resource fhir.Resource, method string) fhir.Resource {
 	reference := resource.Reference()
+	s.store.remember(resource.Type(), resource.ID())
 	history := s.store.begun(resource.Type(), resource.ID())
 	number := 1
 	if len(history) > 0 {
@@ -215,6 +216,7 @@ func (s *Server) commit(resource fhir.Resource, method string) fhir.Resource {
 
 // discard deletes a resource. s.mu must be held.
 func (s *Server) discard(current fhir.Resource) {
+	s.store.remember(current.Type(), current.ID())
 	history := s.store.begun(current.Type(), current.ID())
 	last, _ := strconv.Atoi(history[len(history)-1].id) // the store's own version ids are numbers
 	s.store.index.Remove(current.Type(), current.ID())
@@ -254,6 +256,9 @@ func (st *store) learn(resource fhir.Resource) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.register(resource)
+	if written := st.written[resource.Reference()]; len(written) == 1 {
+		st.attribute(resource)
+	}
 }
 
 // styleOf is how a system writes what the ledger holds.

@@ -134,7 +134,7 @@ const snomed = "http://snomed.info/sct"
 func (j *judge) snomedFilter(property, op, value string) {
 	switch property {
 	case "concept":
-		if slices.Contains([]string{"is-a", "descendent-of", "is-not-a", "generalizes"}, op) && !validSCTID(value) {
+		if slices.Contains([]string{"is-a", "descendent-of", "is-not-a", "generalizes"}, op) && !isSCTID(value) {
 			j.authoring("the value of a filter on concepts of SNOMED CT must be a SNOMED CT identifier", value)
 		}
 	case "constraint", "expression":

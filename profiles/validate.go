@@ -12,6 +12,7 @@ import (
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/profiles/definition"
+	"concord/profiles/ukrules"
 )
 
 // Options say what a resource is judged against besides its type and the profiles that it claims.
@@ -20,6 +21,9 @@ type Options struct {
 	Profiles []string
 	// Clock tells the time to invariants that ask for it; nil is the clock of the machine.
 	Clock func() time.Time
+	// Rules are rules for England that profiles cannot say; nil asks for none. What a profile finds wrong at the same place
+	// is said once, by the profile.
+	Rules *ukrules.Set
 }
 
 // Validate judges a resource in FHIR JSON, or in FHIR XML, against its type, the profiles that it claims in meta.profile, and those of the
@@ -240,7 +244,11 @@ func (j *judge) judge(ctx context.Context, tree any, opts Options) ([]fault, err
 	if err := j.run(obj); err != nil {
 		return nil, err
 	}
-	return j.faults, nil
+	faults := j.faults
+	if opts.Rules != nil {
+		faults = j.registry.addRules(faults, opts.Rules.Judge(obj), obj)
+	}
+	return faults, nil
 }
 
 // run judges the root resource through the JSON Schemas of its type and profiles.

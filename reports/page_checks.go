@@ -2,8 +2,10 @@ package reports
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"concord/internal/result"
 )
@@ -30,10 +32,12 @@ type checkView struct {
 	Counts string
 	// Places are the outcome counts per system, pair, or system and its providers.
 	Places []placeView
-	// Scopes are the scopes that are not a plain pass, worst first, at most mostScopes of them; More is the rest.
+	// Scopes are the scopes that are not a plain pass or have steps to show, worst first, at most mostScopes of them; More is the rest.
 	Scopes []scopeView
 	More   int
 	Empty  bool
+	// Open says that there is something to read that is not a plain pass.
+	Open bool
 }
 
 type placeView struct {
@@ -46,9 +50,13 @@ type scopeView struct {
 	Check          string
 	Status         result.Status
 	Reason         result.Reason
+	Steps          []stepView
 	Findings       []findingView
 	More           int
 }
+
+// stepView is a step of a scenario; Attested says in a sentence who did it, "" when Concord did.
+type stepView struct{ Text, Attested string }
 
 type findingView struct {
 	result.Finding
@@ -88,12 +96,14 @@ func (p sheet) check(c checkTally) checkView {
 	v := checkView{
 		Check: c.Check, Status: c.status, Level: levelMeaning(c.Level), Counts: countsText(c.counts), Empty: len(c.results) == 0,
 	}
-	v.Places = places(c.results)
+	v.Places, v.Open = places(c.results), v.Empty
 	var rest []result.Result
 	for _, r := range c.results {
-		if r.Status != result.Pass || len(r.Findings) > 0 {
+		notable := r.Status != result.Pass || len(r.Findings) > 0
+		if notable || len(r.Steps) > 0 {
 			rest = append(rest, r)
 		}
+		v.Open = v.Open || notable
 	}
 	order := severityOrder()
 	slices.SortStableFunc(rest, func(a, b result.Result) int {
@@ -133,8 +143,15 @@ func (p sheet) scope(r result.Result) scopeView {
 		Scope: oneLine(r.Scope.String() + " " + p.names[r.Scope.Provider]), Check: r.Check, Message: oneLine(r.Message), Status: r.Status, Reason: r.Reason,
 		More: max(len(r.Findings)-mostFindings, 0),
 	}
-	if v.Message == "" && len(r.Findings) == 0 {
+	if v.Message == "" && len(r.Findings) == 0 && r.Status != result.Pass {
 		v.Message = reasonMeaning(r.Reason)
+	}
+	for _, step := range r.Steps {
+		s := stepView{Text: oneLine(step.Text)}
+		if a := step.Attested; a != nil {
+			s.Attested = oneLine(fmt.Sprintf("attested by %s at %s %s", a.By, a.At.UTC().Format(time.RFC3339), a.Remark))
+		}
+		v.Steps = append(v.Steps, s)
 	}
 	for _, f := range r.Findings[:len(r.Findings)-v.More] {
 		fv := findingView{Finding: f, Location: location(f)}

@@ -461,3 +461,15 @@ func luminance(t *testing.T, colour string) float64 {
 	}
 	return sum
 }
+
+func TestTheStepsOfAScenarioAreShownWithWhoAttestedThem(t *testing.T) {
+	page := string(written(t, smallRun(), reports.Options{})[reports.HTMLFile])
+	for _, want := range []string{
+		"<li>Given a person with a severe allergy recorded on the other side</li>",
+		"When we stop the feed of provider RJE", "attested by A. Begum at 2026-03-02T09:16:00Z stopped in the console",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}

@@ -87,9 +87,19 @@ func reasonMeaning(r result.Reason) string {
 		return "A failure was expected and did not happen, so the waiver is out of date."
 	case result.HarnessFault:
 		return "Concord itself went wrong. It is not the system's fault."
+	case result.NeedsWitness:
+		return "Somebody has to do something to the system, and nobody was there to do it and say so (concord run --witness)."
 	default:
 		return "This reason is not one that Concord knows."
 	}
+}
+
+// causeText is the cause with its meaning, "" for none.
+func causeText(c result.Cause) string {
+	if c == result.NoCause {
+		return ""
+	}
+	return string(c) + ": " + c.Meaning()
 }
 
 // levelMeaning says how strongly the source words the requirement.

@@ -17,6 +17,8 @@ import (
 	"concord/internal/exchange"
 	"concord/internal/fhir"
 	"concord/internal/result"
+	"concord/suites/contract"
+	"concord/suites/parity"
 )
 
 // System is one endpoint under test.
@@ -24,6 +26,8 @@ type System struct {
 	Name, Title, Supplier string
 	BaseURL, ConnectTo    string
 	Header                http.Header
+	// Roles are further headers that make the system take who asks for somebody in a role, by the name of the role.
+	Roles map[string]http.Header
 	// Mock says that the endpoint is Concord's own mock, with Defects switched on.
 	Mock    bool
 	Defects []string
@@ -31,14 +35,17 @@ type System struct {
 
 // Config is what a run needs. Systems, Ledger and Judge are required; everything else has a default.
 type Config struct {
-	Systems   []System
-	Ledger    *fixtures.Ledger
-	Judge     check.Judge
-	Packages  []result.Artefact
-	Contract  result.Artefact
+	Systems  []System
+	Ledger   *fixtures.Ledger
+	Judge    check.Judge
+	Packages []result.Artefact
+	// Contract says what to search by; nil is the contract that Concord brings.
+	Contract  *contract.Contract
 	Harness   result.Harness
 	Seed      uint64
 	Selection Selection
+	// Further are checks that come on top of the built-in ones, such as scenarios that were read from files.
+	Further check.Catalogue
 	// Timeout is the deadline of one request, CheckTimeout that of one check. Defaults 10 s and 2 min.
 	Timeout, CheckTimeout time.Duration
 	// Concurrency bounds the requests under way at one system. Default 8.
@@ -47,6 +54,8 @@ type Config struct {
 	Clock func() time.Time
 	// Recorder keeps the exchanges; nil keeps none.
 	Recorder exchange.Recorder
+	// Operators make events happen at the systems, by name. A check that needs one which is not there is not run.
+	Operators map[string]check.Operator
 	// Progress is told how many of how many results are in; it is called from one goroutine at a time.
 	Progress func(done, total int)
 }
@@ -57,7 +66,14 @@ type Config struct {
 // cannot be run at all.
 func Run(ctx context.Context, config Config) (result.Run, error) {
 	config = config.withDefaults()
-	catalogue := Catalogue()
+	if config.Contract == nil {
+		agreed, err := contract.Embedded()
+		if err != nil {
+			return result.Run{}, err
+		}
+		config.Contract = agreed
+	}
+	catalogue := slices.Concat(catalogue(parity.NewQuestions(config.Contract, config.Seed)), config.Further)
 	if err := catalogue.Validate(); err != nil {
 		return result.Run{}, err
 	}
@@ -87,18 +103,43 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
+		endpoints[i].Roles = s.Roles
 		declared[i] = readCapability(ctx, endpoints[i])
 		declared[i].describe(&run.Systems[i])
 	}
+	measured := &measurements{}
 	tasks := config.plan(selected, providers, endpoints, declared, started)
+	for _, t := range tasks {
+		t.env.Measure = measured.add
+	}
 	config.ask(ctx, tasks)
 	for _, t := range tasks {
 		run.Results = append(run.Results, t.result)
 	}
+	run.Parameters = measured.sum()
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
 	run.Verdict = result.Judge(run.Results)
 	run.Normalise()
 	return run, nil
+}
+
+// measurements collects what checks measure of parameters, in whatever order they come.
+type measurements struct {
+	mu  sync.Mutex
+	all []result.Parameter
+}
+
+func (m *measurements) add(p result.Parameter) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = append(m.all, p)
+}
+
+// sum adds them up, in an order of their own.
+func (m *measurements) sum() []result.Parameter {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return result.AddParameters(m.all)
 }
 
 func (c Config) withDefaults() Config {
@@ -138,7 +179,7 @@ func (s Selection) FindProviders(ledger *fixtures.Ledger) ([]fixtures.Provider, 
 // describe fills in everything about the run that is known before it starts.
 func (c Config) describe(started time.Time, catalogue, selected check.Catalogue, providers []fixtures.Provider) result.Run {
 	run := result.Run{
-		Schema: result.Schema, ID: c.id(started), Seed: c.Seed, StartedAt: started, Harness: c.Harness, Contract: c.Contract,
+		Schema: result.Schema, ID: c.id(started), Seed: c.Seed, StartedAt: started, Harness: c.Harness, Contract: c.Contract.Artefact(),
 		Packages: c.Packages,
 		Data: result.Data{
 			Synthetic:   true,
@@ -223,7 +264,9 @@ func (c capability) unmet(needs []check.Feature) check.Feature {
 func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, declared []capability, now time.Time) []*task {
 	var tasks []*task
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
-		t := &task{check: chosen, done: make(chan struct{}), env: &check.Env{Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider}}
+		t := &task{check: chosen, done: make(chan struct{}), env: &check.Env{
+			Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators,
+		}}
 		t.scope.Provider = provider.ODS
 		if system >= 0 {
 			t.env.System, t.scope.System = endpoints[system], endpoints[system].Name
@@ -232,6 +275,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		if peer >= 0 {
 			t.env.Peer, t.scope.Peer = endpoints[peer], endpoints[peer].Name
 		}
+		t.env.Label = chosen.ID + " " + t.scope.String()
 		tasks = append(tasks, t)
 	}
 	for _, chosen := range selected {
@@ -278,8 +322,57 @@ func (c Config) ask(ctx context.Context, tasks []*task) {
 		done++
 		c.Progress(done, len(tasks))
 	}
+	var together, alone []*task
+	for _, t := range tasks {
+		if t.check.Exclusive {
+			alone = append(alone, t)
+		} else {
+			together = append(together, t)
+		}
+	}
 	workers := max(4, c.Concurrency*len(c.Systems), runtime.NumCPU())
-	wait := startPool(ctx, tasks, workers, c.Clock, c.CheckTimeout, finished)
+	wait := startPool(ctx, together, workers, c.Clock, c.CheckTimeout, finished)
+	var after sync.WaitGroup
+	after.Go(func() {
+		wait()
+		c.askAlone(ctx, alone, finished)
+	})
 	specs(ctx, "Concord", tasks)
-	wait()
+	after.Wait()
+}
+
+// resetTimeout bounds how long undoing what a check did may take, also after the run was stopped.
+const resetTimeout = 10 * time.Minute
+
+// askAlone performs checks that change what systems say, one at a time, and undoes after each what it did. When that
+// fails, nothing that is asked afterwards could be trusted.
+func (c Config) askAlone(ctx context.Context, tasks []*task, finished func()) {
+	var spoilt error
+	for _, t := range tasks {
+		if spoilt != nil {
+			t.refuse(spoilt)
+		} else {
+			t.env.Afresh()
+			t.perform(ctx, c.Clock, c.CheckTimeout)
+			spoilt = c.reset(ctx, t)
+		}
+		finished()
+	}
+}
+
+// reset undoes what a check made happen. Nothing is undone where nothing happened.
+func (c Config) reset(ctx context.Context, t *task) error {
+	if !t.env.Happened() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resetTimeout)
+	defer cancel()
+	for _, s := range c.Systems {
+		if operator := c.Operators[s.Name]; operator != nil {
+			if err := operator.Reset(ctx); err != nil {
+				return fmt.Errorf("undo what %s did to %s: %w", t.check.ID, s.Name, err)
+			}
+		}
+	}
+	return nil
 }

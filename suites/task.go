@@ -30,6 +30,7 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	t.result = result.Result{Check: t.check.ID, Suite: t.check.Suite, Level: t.check.Level, Scope: t.scope}
 	defer func() {
 		t.result.DurationMs = clock().Sub(started).Milliseconds()
+		t.result.Steps = t.env.Steps()
 		if fault := recover(); fault != nil {
 			t.result.Status, t.result.Reason = result.Error, result.HarnessFault
 			t.result.Message = fmt.Sprintf("check %s stopped with a fault of Concord's own: %v (%s)", t.check.ID, fault, where(debug.Stack()))
@@ -52,6 +53,15 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	if ctx.Err() != nil && t.result.Status != result.Pass {
 		t.result.Status, t.result.Reason = result.Error, result.Interrupted
 		t.result.Message = "the run was stopped while this check was asked"
+	}
+}
+
+// refuse gives the task a result without asking, because the systems are not as they should be.
+func (t *task) refuse(cause error) {
+	defer close(t.done)
+	t.result = result.Result{
+		Check: t.check.ID, Suite: t.check.Suite, Level: t.check.Level, Scope: t.scope, Status: result.Error, Reason: result.HarnessFault,
+		Message: "not asked, because an earlier scenario left its mark on the systems: " + cause.Error(),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"concord/internal/exchange"
 	"concord/internal/fhir"
@@ -20,16 +21,42 @@ import (
 type Endpoint struct {
 	// Name is the system's short name, Title the one people use.
 	Name, Title string
-	client      *exchange.Client
+	// Roles are the headers with which the system is asked in the name of a role, such as a clinician or a clerk.
+	Roles  map[string]http.Header
+	client *exchange.Client
 	// pageLimit bounds how many pages of one answer are followed.
 	pageLimit int
 	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
-	read sync.Map
+	read *sync.Map
+	// repeat tells questions that are deliberately asked again apart; header goes with every question.
+	repeat string
+	header http.Header
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
-	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000}
+	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000, read: &sync.Map{}}
+}
+
+// Afresh returns the endpoint as something that asks everything again instead of sharing answers that were had before.
+// Equal texts share answers with each other.
+func (e *Endpoint) Afresh(repeat string) *Endpoint {
+	again := *e
+	again.repeat, again.read = repeat, &sync.Map{}
+	return &again
+}
+
+// With returns the endpoint as something that sends further headers with every question.
+func (e *Endpoint) With(header http.Header) *Endpoint {
+	further := *e
+	further.header = header.Clone()
+	return &further
+}
+
+// do sends a request as this endpoint asks.
+func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
+	request.System, request.Repeat, request.Header = e.Name, e.repeat, e.header
+	return e.client.Do(ctx, request)
 }
 
 // Answer is a searchset read to its last page.
@@ -40,12 +67,16 @@ type Answer struct {
 	Matches, Includes []fhir.Entry
 	// Outcomes are OperationOutcomes that came as entries. They can say that the answer is not complete.
 	Outcomes []fhir.Resource
+	// Self is the self link of the first page, which tells the parameters that were applied; "" when it is absent.
+	Self string
 	// Total is Bundle.total of the first page, -1 when it is absent.
 	Total int
 	// Pages is the number of pages read.
 	Pages int
 	// Exchanges are the ids of the exchanges the answer was read from.
 	Exchanges []string
+	// Took is how long those exchanges took together, by the run's clock.
+	Took time.Duration
 }
 
 // Resources returns the matching resources.
@@ -77,13 +108,13 @@ func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters u
 	if len(parameters) > 0 {
 		query += "?" + parameters.Encode()
 	}
-	return e.follow(ctx, query, exchange.Request{System: e.Name, URL: query})
+	return e.follow(ctx, query, exchange.Request{URL: query})
 }
 
 // PostSearch is Search by POST [type]/_search.
 func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	return e.follow(ctx, "POST "+resourceType+"/_search "+parameters.Encode(), exchange.Request{
-		System: e.Name, Method: http.MethodPost, URL: resourceType + "/_search",
+		Method: http.MethodPost, URL: resourceType + "/_search",
 		ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
 	})
 }
@@ -92,11 +123,12 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 	answer := &Answer{Query: query, Total: -1}
 	asked := map[string]bool{}
 	for {
-		got, err := e.client.Do(ctx, request)
+		got, err := e.do(ctx, request)
 		if err != nil {
 			return nil, err
 		}
 		answer.Exchanges = append(answer.Exchanges, got.ID)
+		answer.Took += got.Duration
 		bundle, err := e.decode(got)
 		if err != nil {
 			return nil, err
@@ -106,6 +138,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 				e.Name, query, describe(bundle)), "Bundle of type searchset", describe(bundle))
 		}
 		if answer.Pages == 0 {
+			answer.Self = fhir.Link(bundle, "self")
 			if total, err := strconv.Atoi(bundle.Text("total")); err == nil {
 				answer.Total = total
 			}
@@ -121,7 +154,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 				e.Name, query, answer.Pages, next, e.pageLimit), "a last page without a next link", next)
 		}
 		asked[next] = true
-		request = exchange.Request{System: e.Name, URL: next}
+		request = exchange.Request{URL: next}
 	}
 }
 
@@ -145,7 +178,7 @@ func (a *Answer) incomplete(system string) error {
 	for _, outcome := range a.Outcomes {
 		for _, issue := range outcome.Objects("issue") {
 			severity, code := fhir.Text(issue["severity"]), fhir.Text(issue["code"])
-			if severity == "information" || !slices.Contains(incompleteCodes(), code) {
+			if severity == "information" || !slices.Contains(IncompleteCodes(), code) {
 				continue
 			}
 			return &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
@@ -155,16 +188,16 @@ func (a *Answer) incomplete(system string) error {
 	return nil
 }
 
-// incompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
+// IncompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
 // not be had.
-func incompleteCodes() []string {
+func IncompleteCodes() []string {
 	return []string{"incomplete", "timeout", "transient", "exception", "no-store", "throttled", "lock-error"}
 }
 
 // Read reads one resource by a relative or absolute reference. It returns nil without an error when the endpoint says
 // that there is no such resource (404 or 410).
 func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *exchange.Exchange, error) {
-	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: reference})
+	got, err := e.do(ctx, exchange.Request{URL: reference})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -177,7 +210,7 @@ func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *
 
 // Capabilities reads the CapabilityStatement.
 func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.Exchange, error) {
-	got, err := e.client.Do(ctx, exchange.Request{System: e.Name, URL: "metadata"})
+	got, err := e.do(ctx, exchange.Request{URL: "metadata"})
 	if err != nil {
 		return nil, nil, err
 	}

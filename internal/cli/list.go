@@ -9,6 +9,7 @@ import (
 
 	"concord/internal/check"
 	"concord/mocks"
+	"concord/profiles/ukrules"
 	"concord/suites"
 )
 
@@ -30,13 +31,16 @@ func newList(s streams) *cobra.Command {
 func newExplain(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain ID",
-		Short: "Explain one check in full",
+		Short: "Explain one check, or one rule of concord profiles rules, in full",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if rule, isRule := ukrules.Find(strings.ToUpper(args[0])); isRule {
+				return explainRule(s, rule)
+			}
 			catalogue := suites.Catalogue()
 			c, ok := catalogue.Find(strings.ToUpper(args[0]))
 			if !ok {
-				return fmt.Errorf("there is no check %q%s", args[0], nearest(args[0], catalogue))
+				return fmt.Errorf("there is no check or rule %q%s", args[0], nearest(args[0], catalogue))
 			}
 			return explain(s, c)
 		},
@@ -77,16 +81,23 @@ func explain(s streams, c check.Check) error {
 // nearest suggests ids that share the longest beginning with a mistyped one.
 func nearest(id string, catalogue check.Catalogue) string {
 	id = strings.ToUpper(id)
+	ids := make([]string, 0, len(catalogue))
+	for _, c := range catalogue {
+		ids = append(ids, c.ID)
+	}
+	for _, r := range ukrules.Rules() {
+		ids = append(ids, r.ID)
+	}
 	for n := len(id); n >= 3; n-- {
 		var found []string
-		for _, c := range catalogue {
-			if strings.HasPrefix(c.ID, id[:n]) {
-				found = append(found, c.ID)
+		for _, known := range ids {
+			if strings.HasPrefix(known, id[:n]) {
+				found = append(found, known)
 			}
 		}
 		if len(found) > 0 {
 			return ": did you mean " + strings.Join(found[:min(4, len(found))], ", ") + "?"
 		}
 	}
-	return ": run \"concord list\" to see the ids"
+	return ": run \"concord list\" to see the checks and \"concord profiles rules\" to see the rules"
 }

@@ -10,11 +10,11 @@ import (
 func newProfiles(s streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "profiles",
-		Short: "List, export and fetch the profiles that resources are judged against",
+		Short: "List, export and fetch the profiles and rules that resources are judged against",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(newProfilesList(s), newProfilesExport(s), newProfilesFetch(s))
+	command.AddCommand(newProfilesList(s), newProfilesExport(s), newProfilesFetch(s), newProfilesRules(s))
 	return command
 }
 

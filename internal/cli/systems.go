@@ -7,27 +7,32 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"concord/fixtures"
+	"concord/internal/check"
 	"concord/internal/config"
 	"concord/mocks"
 	"concord/mocks/container"
 	"concord/suites"
+	"concord/suites/operate"
 )
 
+// underTest are the systems under test, who makes events happen at them, and how to stop what was started for them.
+type underTest struct {
+	systems   []suites.System
+	operators map[string]check.Operator
+	stop      func()
+}
+
 // startSystems returns the systems under test: those of the configuration, or the mocks, which it starts.
-func startSystems(ctx context.Context, says *progress, conf config.Config, ledger *fixtures.Ledger) (systems []suites.System, stop func(), err error) {
+func startSystems(ctx context.Context, says *progress, conf config.Config, ledger *fixtures.Ledger) (underTest, error) {
 	if len(conf.Systems) > 0 {
-		for _, s := range conf.Systems {
-			systems = append(systems, suites.System{
-				Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(),
-			})
-		}
-		return systems, func() {}, nil
+		return configured(conf), nil
 	}
 	defects, err := defectsBySystem(conf.Defects)
 	if err != nil {
-		return nil, nil, err
+		return underTest{}, err
 	}
 	if conf.Mocks == "container" {
 		return startContainers(ctx, says, conf, defects)
@@ -39,15 +44,47 @@ func startSystems(ctx context.Context, says *progress, conf config.Config, ledge
 		}
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("start the mock systems: %w", err)
+		return underTest{}, fmt.Errorf("start the mock systems: %w", err)
 	}
+	started := underTest{operators: operate.Embedded(pair), stop: pair.Stop}
 	for _, endpoint := range pair.Endpoints() {
-		systems = append(systems, mockSystem(endpoint.System, endpoint.BaseURL, endpoint.Address, defects))
+		started.systems = append(started.systems, mockSystem(endpoint.System, endpoint.BaseURL, endpoint.Address, defects))
 	}
-	return systems, pair.Stop, nil
+	return started, nil
 }
 
-func startContainers(ctx context.Context, says *progress, conf config.Config, defects map[string][]string) ([]suites.System, func(), error) {
+// configured returns the systems of the configuration. Those with an admin URL are mocks that can be switched; events at
+// the others need a witness.
+func configured(conf config.Config) underTest {
+	c := underTest{stop: func() {}}
+	admin := map[string]string{}
+	for _, s := range conf.Systems {
+		c.systems = append(c.systems, suites.System{
+			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Roles: s.RoleHeaders(), Mock: s.AdminURL != "",
+		})
+		if s.AdminURL != "" {
+			admin[s.Name] = s.AdminURL
+		}
+	}
+	c.operators = operate.Admin(admin)
+	return c
+}
+
+// withWitness lets a person make events happen at the systems that nothing else can operate.
+func (u underTest) withWitness(s streams, conf config.Config, clock func() time.Time) {
+	witness := operate.NewWitness(s.in, s.err, conf.WitnessTimeout, clock)
+	for _, system := range u.systems {
+		if u.operators[system.Name] == nil {
+			title := system.Title
+			if title == "" {
+				title = system.Name
+			}
+			u.operators[system.Name] = witness.Operator(title)
+		}
+	}
+}
+
+func startContainers(ctx context.Context, says *progress, conf config.Config, defects map[string][]string) (underTest, error) {
 	says.step("starting the mock systems as containers")
 	arguments := map[string][]string{}
 	for _, name := range container.Names() {
@@ -58,23 +95,26 @@ func startContainers(ctx context.Context, says *progress, conf config.Config, de
 	}
 	pair, err := container.Start(ctx, container.Options{Binary: conf.MockBinary, Arguments: arguments})
 	if err != nil {
-		return nil, nil, undetermined(err)
+		return underTest{}, undetermined(err)
 	}
-	systems := make([]suites.System, 0, len(pair.Systems()))
-	for _, s := range pair.Systems() {
-		systems = append(systems, mockSystem(s.Name, s.BaseURL, s.ConnectTo, defects))
-	}
-	return systems, func() {
+	started := underTest{stop: func() {
 		if err := pair.Stop(context.WithoutCancel(ctx)); err != nil {
 			says.step("%v", err)
 		}
-	}, nil
+	}}
+	admin := map[string]string{}
+	for _, s := range pair.Systems() {
+		started.systems = append(started.systems, mockSystem(s.Name, s.BaseURL, s.ConnectTo, defects))
+		admin[s.Name] = s.AdminURL
+	}
+	started.operators = operate.Admin(admin)
+	return started, nil
 }
 
 func mockSystem(name, baseURL, address string, defects map[string][]string) suites.System {
 	title, supplier := mocks.Describe(name)
 	return suites.System{
-		Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Mock: true, Defects: defects[name],
+		Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Roles: mocks.Roles(), Mock: true, Defects: defects[name],
 	}
 }
 
@@ -108,6 +148,9 @@ func headers(systems []suites.System) []http.Header {
 	all := make([]http.Header, 0, len(systems))
 	for _, s := range systems {
 		all = append(all, s.Header)
+		for _, role := range s.Roles {
+			all = append(all, role)
+		}
 	}
 	return all
 }

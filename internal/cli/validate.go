@@ -12,6 +12,7 @@ import (
 
 	"concord/internal/result"
 	"concord/profiles"
+	"concord/profiles/ukrules"
 )
 
 // validateOptions are the flags of concord validate.
@@ -20,6 +21,7 @@ type validateOptions struct {
 	profiles []string
 	against  []string
 	asUKCore bool
+	rules    ruleChoice
 	format   string
 	ndjson   bool
 }
@@ -32,6 +34,8 @@ func newValidate(s streams) *cobra.Command {
 		Long: "Judge FHIR resources in JSON or XML against their R4 type, the profiles they claim in meta.profile, and --profile.\n" +
 			"A folder means every .json and .xml file below it, - means standard input. One line per finding goes to standard\n" +
 			"output: file:line:column, severity, place as a FHIRPath expression, rule, message.\n" +
+			"Where UK Core is loaded, the rules for England that profiles cannot say are applied too (UK-..., see concord profiles\n" +
+			"rules); --rules none leaves them out. --ndjson, which answers other programs, applies them only with --rules uk.\n" +
 			"With --against, what is printed is what would newly fail and newly pass under other definitions.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if options.ndjson {
@@ -45,6 +49,7 @@ func newValidate(s streams) *cobra.Command {
 	command.Flags().StringSliceVar(&options.profiles, "profile", nil, "canonical URL of a profile that every resource must meet (repeatable)")
 	command.Flags().BoolVar(&options.asUKCore, "as-ukcore", false,
 		"judge every resource against the UK Core profile of its type, claimed or not")
+	options.rules.flags(command)
 	command.Flags().StringSliceVar(&options.against, "against", nil,
 		"print what changes when these definitions count instead of --package, named in the same ways (repeatable)")
 	command.Flags().BoolVar(&options.ndjson, "ndjson", false,
@@ -61,6 +66,9 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if options.ndjson && len(options.against) > 0 {
 		return errors.New("--ndjson and --against do not go together; --against prints lines of JSON with --format ndjson")
 	}
+	if err := options.rules.validate(); err != nil {
+		return err
+	}
 	files, err := resourceFiles(args)
 	if err != nil {
 		return err
@@ -72,8 +80,9 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err != nil {
 		return err
 	}
+	rules := options.rules.choose(registry, options.ndjson)
 	if options.ndjson {
-		lines := &lineJudge{base: registry}
+		lines := &lineJudge{base: registry, rules: rules}
 		return eachLine(ctx, s, lines.answer)
 	}
 	wrong := 0
@@ -87,7 +96,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		if err != nil {
 			return err
 		}
-		findings, err := options.judge(ctx, registry, file, data)
+		findings, err := options.judge(ctx, registry, rules, file, data)
 		if err != nil {
 			return err
 		}
@@ -128,11 +137,11 @@ func (o *validateOptions) registry(d definitions) (*profiles.Registry, error) {
 }
 
 // judge returns the findings on the text of one file.
-func (o *validateOptions) judge(ctx context.Context, registry *profiles.Registry, file string, data []byte) ([]result.Finding, error) {
+func (o *validateOptions) judge(ctx context.Context, registry *profiles.Registry, rules *ukrules.Set, file string, data []byte) ([]result.Finding, error) {
 	if findings := notXML(file, data); findings != nil {
 		return findings, nil
 	}
-	findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: o.profiles})
+	findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: o.profiles, Rules: rules})
 	if ctx.Err() != nil {
 		return nil, undetermined(fmt.Errorf("interrupted in %s", file))
 	}

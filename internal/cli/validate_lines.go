@@ -8,6 +8,7 @@ import (
 
 	"concord/internal/result"
 	"concord/profiles"
+	"concord/profiles/ukrules"
 )
 
 // lineJudge answers the lines of concord validate --ndjson. Many requests share a set of definitions, so the registry of
@@ -16,6 +17,8 @@ type lineJudge struct {
 	base   *profiles.Registry
 	latest string
 	with   *profiles.Registry
+	// rules are the rules for England, nil for none.
+	rules *ukrules.Set
 }
 
 // lineIssue is one issue of an answer.
@@ -67,7 +70,7 @@ func (j *lineJudge) answer(ctx context.Context, line []byte) any {
 	if request.ResourceText != nil {
 		data = []byte(*request.ResourceText)
 	}
-	findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: request.Profiles})
+	findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: request.Profiles, Rules: j.rules})
 	if err != nil {
 		return failure{request.ID, err.Error()}
 	}

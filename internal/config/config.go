@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
@@ -31,9 +32,13 @@ type Config struct {
 	People int `yaml:"people"`
 	// UKCore is the UK Core sequence that resources are judged against: "stu3" or "stu2".
 	UKCore string `yaml:"ukcore"`
+	// Contract is a file that adds rows to the search contract or overrides them; empty means the contract as it comes.
+	Contract string `yaml:"contract"`
 	// Suites and Checks select part of the catalogue; empty means everything.
 	Suites []string `yaml:"suites"`
 	Checks []string `yaml:"checks"`
+	// Scenarios is a folder of further scenarios and of TestScripts; empty means the built-in ones only.
+	Scenarios string `yaml:"scenarios"`
 	// Providers are the ODS codes that the sweep asks about; empty means every provider.
 	Providers []string `yaml:"providers"`
 	// Timeout is the deadline of one request.
@@ -42,6 +47,9 @@ type Config struct {
 	Concurrency int `yaml:"concurrency"`
 	// Clock freezes the run's clock at an RFC 3339 instant, so that runs can be compared byte for byte; empty is real time.
 	Clock string `yaml:"clock"`
+	// Witness lets a person do to real systems what only a person can; WitnessTimeout bounds each of their steps.
+	Witness        bool          `yaml:"witness"`
+	WitnessTimeout time.Duration `yaml:"witnessTimeout"`
 	// Out is the run folder to write.
 	Out string `yaml:"out"`
 }
@@ -53,14 +61,18 @@ type System struct {
 	Supplier string `yaml:"supplier"`
 	BaseURL  string `yaml:"baseURL"`
 	// ConnectTo is a host:port to dial instead of the one in baseURL.
-	ConnectTo string            `yaml:"connectTo"`
-	Headers   map[string]string `yaml:"headers"`
+	ConnectTo string `yaml:"connectTo"`
+	// AdminURL is the admin API of a "concord mock", through which scenarios make events happen; empty for a real system.
+	AdminURL string            `yaml:"adminURL"`
+	Headers  map[string]string `yaml:"headers"`
+	// Roles are further headers that make the system take who asks for somebody in a role (clinician, clerk), by role.
+	Roles map[string]map[string]string `yaml:"roles"`
 }
 
 // Default returns the configuration of a run that nobody configured: the two mocks, everything asked.
 func Default() Config {
 	return Config{
-		Mocks: "embedded", Seed: 1, People: 5, UKCore: "stu3", Timeout: 10 * time.Second, Concurrency: 8, Out: "runs/latest",
+		Mocks: "embedded", Seed: 1, People: 5, UKCore: "stu3", Timeout: 10 * time.Second, Concurrency: 8, WitnessTimeout: 10 * time.Minute, Out: "runs/latest",
 	}
 }
 
@@ -111,21 +123,31 @@ func (c *Config) Environ(environ []string) error {
 	set("SEED", func(value string) (err error) { c.Seed, err = strconv.ParseUint(value, 10, 64); return err })
 	set("PEOPLE", number(&c.People))
 	set("UKCORE", text(&c.UKCore))
+	set("CONTRACT", text(&c.Contract))
 	set("SUITES", list(&c.Suites))
 	set("CHECKS", list(&c.Checks))
+	set("SCENARIOS", text(&c.Scenarios))
 	set("PROVIDERS", list(&c.Providers))
 	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
 	set("CONCURRENCY", number(&c.Concurrency))
 	set("CLOCK", text(&c.Clock))
+	set("WITNESS", func(value string) (err error) { c.Witness, err = strconv.ParseBool(value); return err })
+	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
 	set("OUT", text(&c.Out))
 	for i := range c.Systems {
-		for name, value := range c.Systems[i].Headers {
-			expanded, err := Expand(value, values)
-			if err != nil {
-				failed = append(failed, fmt.Errorf("systems[%d] (%s): header %s: %w", i, c.Systems[i].Name, name, err))
-				continue
+		headers := []map[string]string{c.Systems[i].Headers}
+		for _, role := range slices.Sorted(maps.Keys(c.Systems[i].Roles)) {
+			headers = append(headers, c.Systems[i].Roles[role])
+		}
+		for _, header := range headers {
+			for _, name := range slices.Sorted(maps.Keys(header)) {
+				expanded, err := Expand(header[name], values)
+				if err != nil {
+					failed = append(failed, fmt.Errorf("systems[%d] (%s): header %s: %w", i, c.Systems[i].Name, name, err))
+					continue
+				}
+				header[name] = expanded
 			}
-			c.Systems[i].Headers[name] = expanded
 		}
 	}
 	return errors.Join(failed...)
@@ -134,19 +156,23 @@ func (c *Config) Environ(environ []string) error {
 // Overlay takes over the fields whose flag was given.
 func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 	for flag, take := range map[string]func(){
-		"mocks":       func() { c.Mocks = flags.Mocks },
-		"mock-binary": func() { c.MockBinary = flags.MockBinary },
-		"defect":      func() { c.Defects = flags.Defects },
-		"seed":        func() { c.Seed = flags.Seed },
-		"people":      func() { c.People = flags.People },
-		"ukcore":      func() { c.UKCore = flags.UKCore },
-		"suites":      func() { c.Suites = flags.Suites },
-		"checks":      func() { c.Checks = flags.Checks },
-		"providers":   func() { c.Providers = flags.Providers },
-		"timeout":     func() { c.Timeout = flags.Timeout },
-		"concurrency": func() { c.Concurrency = flags.Concurrency },
-		"clock":       func() { c.Clock = flags.Clock },
-		"out":         func() { c.Out = flags.Out },
+		"mocks":           func() { c.Mocks = flags.Mocks },
+		"mock-binary":     func() { c.MockBinary = flags.MockBinary },
+		"defect":          func() { c.Defects = flags.Defects },
+		"seed":            func() { c.Seed = flags.Seed },
+		"people":          func() { c.People = flags.People },
+		"ukcore":          func() { c.UKCore = flags.UKCore },
+		"contract":        func() { c.Contract = flags.Contract },
+		"suites":          func() { c.Suites = flags.Suites },
+		"checks":          func() { c.Checks = flags.Checks },
+		"scenarios":       func() { c.Scenarios = flags.Scenarios },
+		"providers":       func() { c.Providers = flags.Providers },
+		"timeout":         func() { c.Timeout = flags.Timeout },
+		"concurrency":     func() { c.Concurrency = flags.Concurrency },
+		"clock":           func() { c.Clock = flags.Clock },
+		"witness":         func() { c.Witness = flags.Witness },
+		"witness-timeout": func() { c.WitnessTimeout = flags.WitnessTimeout },
+		"out":             func() { c.Out = flags.Out },
 	} {
 		if given(flag) {
 			take()
@@ -191,6 +217,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Timeout <= 0 {
 		fail("timeout: %v is not more than nothing; write for example 10s", c.Timeout)
+	}
+	if c.WitnessTimeout <= 0 {
+		fail("witnessTimeout: %v is not more than nothing; write for example 10m", c.WitnessTimeout)
 	}
 	if c.Concurrency < 1 || c.Concurrency > 256 {
 		fail("concurrency: %d is not between 1 and 256", c.Concurrency)
@@ -244,6 +273,15 @@ func (s System) Header() http.Header {
 	return header
 }
 
+// RoleHeaders returns the headers of each role as net/http wants them.
+func (s System) RoleHeaders() map[string]http.Header {
+	roles := map[string]http.Header{}
+	for role, headers := range s.Roles {
+		roles[role] = System{Headers: headers}.Header()
+	}
+	return roles
+}
+
 // Print writes the configuration as commented YAML that Read accepts.
 func (c *Config) Print() string {
 	var b strings.Builder
@@ -256,12 +294,17 @@ func (c *Config) Print() string {
 			"#    supplier: InterSystems\n" +
 			"#    baseURL: https://ccr.example.test/fhir\n" +
 			"#    connectTo: \"\"                        # host:port to dial instead of baseURL's\n" +
+			"#    adminURL: \"\"                         # admin API, where the system is a \"concord mock\"\n" +
 			"#    headers:                             # ${NAME} is taken from the environment\n" +
-			"#      Authorization: Bearer ${CCR_TOKEN}\n")
+			"#      Authorization: Bearer ${CCR_TOKEN}\n" +
+			"#    roles:                               # further headers for one who asks in a role\n" +
+			"#      clinician: {NHSD-Session-URID: \"100000000001\"}\n" +
+			"#      clerk: {NHSD-Session-URID: \"100000000002\"}\n")
 	} else {
 		b.WriteString("systems:\n")
 		for _, s := range c.Systems {
-			fmt.Fprintf(&b, "  - name: %q\n    title: %q\n    supplier: %q\n    baseURL: %q\n    connectTo: %q\n", s.Name, s.Title, s.Supplier, s.BaseURL, s.ConnectTo)
+			fmt.Fprintf(&b, "  - name: %q\n    title: %q\n    supplier: %q\n    baseURL: %q\n    connectTo: %q\n    adminURL: %q\n",
+				s.Name, s.Title, s.Supplier, s.BaseURL, s.ConnectTo, s.AdminURL)
 			b.WriteString("    headers: {} # not printed: they can hold credentials\n")
 		}
 	}
@@ -272,12 +315,16 @@ func (c *Config) Print() string {
 		{"seed", strconv.FormatUint(c.Seed, 10), "makes the golden ledger and every choice reproducible"},
 		{"people", strconv.Itoa(c.People), "synthetic people per provider"},
 		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
+		{"contract", strconv.Quote(c.Contract), "file that adds or overrides rows of the search contract; empty is the contract as it comes"},
 		{"suites", list(c.Suites), "profile, parity, scenario; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
+		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},
 		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},
 		{"timeout", c.Timeout.String(), "deadline of one request"},
 		{"concurrency", strconv.Itoa(c.Concurrency), "requests under way at one system"},
 		{"clock", strconv.Quote(c.Clock), "freeze the clock at an RFC 3339 instant; empty is real time"},
+		{"witness", strconv.FormatBool(c.Witness), "ask a person to do to real systems what only a person can"},
+		{"witnessTimeout", c.WitnessTimeout.String(), "how long the person may take for one step"},
 		{"out", c.Out, "run folder to write"},
 	} {
 		fmt.Fprintf(&b, "%-26s # %s\n", row[0]+": "+row[1], row[2])

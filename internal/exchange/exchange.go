@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -25,8 +24,8 @@ type Request struct {
 	Body        string
 	// Header holds further request headers.
 	Header http.Header
-	// Repeat tells deliberate repeats of one request apart: asking again needs another number.
-	Repeat int
+	// Repeat tells deliberate repeats of one request apart: asking again, after something happened, needs another text.
+	Repeat string
 }
 
 // Exchange is a request and its answer, as evidence.
@@ -64,7 +63,7 @@ func (r Request) id() string {
 		h.Write([]byte(name + ":" + strings.Join(r.Header[name], ",")))
 		h.Write([]byte{0})
 	}
-	h.Write([]byte(strconv.Itoa(r.Repeat)))
+	h.Write([]byte(r.Repeat))
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -56,7 +57,7 @@ func TestEachDistinctRequestIsSentOnce(t *testing.T) {
 	if got := asked.Load(); got != 1 {
 		t.Errorf("the endpoint was asked %d times", got)
 	}
-	if _, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: "Patient/1", Repeat: 1}); err != nil || asked.Load() != 2 {
+	if _, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: "Patient/1", Repeat: "1"}); err != nil || asked.Load() != 2 {
 		t.Errorf("a deliberate repeat was not sent: %v", err)
 	}
 }
@@ -151,7 +152,7 @@ func TestASystemThatIsDownIsNotAskedForEver(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}, exchange.Options{GiveUpAfter: 3, Concurrency: 1}, nil)
 	for i := range 20 {
-		_, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: "Patient", Repeat: i})
+		_, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: "Patient", Repeat: strconv.Itoa(i)})
 		if got := kindOf(t, err); got != exchange.Unreachable {
 			t.Errorf("got %v: %v", got, err)
 		}

@@ -1,8 +1,19 @@
 package fhir
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
+)
+
+// What can be wrong with an NHS number; errors.Is tells which.
+var (
+	// ErrNHSNumberForm says that it is not ten digits.
+	ErrNHSNumberForm = errors.New("NHS number is not ten digits")
+	// ErrNHSNumberCheckDigit says that the tenth digit is not the check digit of the others, or that they have none.
+	ErrNHSNumberCheckDigit = errors.New("NHS number has a wrong check digit")
+	// ErrNHSNumberRepeated says that it is one digit ten times.
+	ErrNHSNumberRepeated = errors.New("NHS number is one digit repeated")
 )
 
 // NHSNumberSystem is the identifier system of the NHS number in UK Core Patient.
@@ -14,13 +25,13 @@ const NHSNumberSystem = "https://fhir.nhs.uk/Id/nhs-number"
 // repeated-digit numbers pass that sum, so they are refused by name (NHS Data Dictionary, NHS NUMBER).
 func CheckNHSNumber(number string) error {
 	if len(number) != 10 {
-		return fmt.Errorf("NHS number has %d characters, want 10 digits", len(number))
+		return because(ErrNHSNumberForm, "NHS number has %d characters, want 10 digits", len(number))
 	}
 	sum, repeated := 0, true
 	for i := range 10 {
 		c := number[i]
 		if c < '0' || c > '9' {
-			return fmt.Errorf("NHS number has %q at position %d, want a digit", c, i+1)
+			return because(ErrNHSNumberForm, "NHS number has %q at position %d, want a digit", c, i+1)
 		}
 		repeated = repeated && c == number[0]
 		if i < 9 {
@@ -28,17 +39,32 @@ func CheckNHSNumber(number string) error {
 		}
 	}
 	if repeated {
-		return fmt.Errorf("NHS number is one digit repeated, which is never issued")
+		return because(ErrNHSNumberRepeated, "NHS number is one digit repeated, which is never issued")
 	}
 	want, ok := checkDigit(sum)
 	if !ok {
-		return fmt.Errorf("NHS number has no valid check digit, so it is never issued")
+		return because(ErrNHSNumberCheckDigit, "NHS number has no valid check digit, so it is never issued")
 	}
 	if got := int(number[9] - '0'); got != want {
-		return fmt.Errorf("NHS number has check digit %d, want %d", got, want)
+		return because(ErrNHSNumberCheckDigit, "NHS number has check digit %d, want %d", got, want)
 	}
 	return nil
 }
+
+// because makes an error with a message of its own that errors.Is takes for the kind.
+func because(kind error, format string, args ...any) error {
+	return &formError{kind, fmt.Sprintf(format, args...)}
+}
+
+// formError is what is wrong with an identifier's form, and which kind of fault that is.
+type formError struct {
+	kind error
+	text string
+}
+
+func (e *formError) Error() string { return e.text }
+
+func (e *formError) Unwrap() error { return e.kind }
 
 // InTestRange reports whether a number lies in 999 000 0000 to 999 999 9999, which is never issued to a person and is
 // the only range Concord's own data may use.

@@ -39,6 +39,9 @@ type Run struct {
 	Checks []Check `json:"checks"`
 	// Providers are the providers the sweep covers, ordered by ODS code.
 	Providers []Provider `json:"providers"`
+	// Parameters say how completely and rightly each system answers searches by each parameter, ordered by system, resource
+	// and parameter.
+	Parameters []Parameter `json:"parameters,omitempty"`
 	// Results are ordered by check, then scope.
 	Results []Result `json:"results"`
 }
@@ -54,6 +57,8 @@ type Harness struct {
 type Artefact struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
+	// Hash is the SHA-256 of its content in hexadecimal; empty where name and version say enough.
+	Hash string `json:"hash,omitempty"`
 }
 
 // Data says where the records that were asked about come from.
@@ -175,10 +180,28 @@ type Result struct {
 	// Reason is empty for a pass and never empty otherwise.
 	Reason Reason `json:"reason,omitempty"`
 	// Message says in one sentence why the status is what it is, when no finding does.
-	Message  string    `json:"message,omitempty"`
+	Message string `json:"message,omitempty"`
+	// Steps are what a scenario did, in the order it did it: given, when, then. Empty for a check that is one question.
+	Steps    []Step    `json:"steps,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
 	// DurationMs is measured by the run's clock, so a frozen clock gives 0.
 	DurationMs int64 `json:"durationMs"`
+}
+
+// Step is one step of a scenario.
+type Step struct {
+	// Text begins with Given, When, Then or And.
+	Text string `json:"text"`
+	// Attested says who did the step and when, where a person did it and not Concord.
+	Attested *Attestation `json:"attested,omitempty"`
+}
+
+// Attestation is what a person says they did to a system that Concord cannot operate itself.
+type Attestation struct {
+	// By is the name the person gave, At when they gave it, Remark what they said beyond that.
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Remark string    `json:"remark,omitempty"`
 }
 
 // CompareResults orders results by check, then scope: the order of run.json.

@@ -118,12 +118,15 @@ const (
 	StaleWaiver Reason = "stale-waiver"
 	// HarnessFault says that Concord itself went wrong; it is never the endpoint's fault.
 	HarnessFault Reason = "harness-fault"
+	// NeedsWitness says that something must happen to the system which only a person can do, and nobody was there to do it
+	// and to say so.
+	NeedsWitness Reason = "needs-witness"
 )
 
 // Reasons lists every reason that a status other than Pass may carry.
 func Reasons() []Reason {
 	return []Reason{
-		NoData, NotOffered, NotAllowed, Broken, Unreachable, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault,
+		NoData, NotOffered, NotAllowed, Broken, Unreachable, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault, NeedsWitness,
 	}
 }
 

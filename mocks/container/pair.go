@@ -17,8 +17,11 @@ import (
 	"github.com/testcontainers/testcontainers-go/wait"
 )
 
-// port is where a mock listens inside its container.
-const port = "8080/tcp"
+// port is where a mock listens inside its container, adminPort where its admin API does.
+const (
+	port      = "8080/tcp"
+	adminPort = "8081/tcp"
+)
 
 // Options say which pair of mocks to run.
 type Options struct {
@@ -33,9 +36,10 @@ type Options struct {
 
 // System is one mock in its container.
 type System struct {
-	// Name is "ccr" or "ohc"; BaseURL is what the mock believes itself to be called; ConnectTo is where it is reached.
-	Name, BaseURL, ConnectTo string
-	container                *testcontainers.DockerContainer
+	// Name is "ccr" or "ohc"; BaseURL is what the mock believes itself to be called; ConnectTo is where it is reached, and
+	// AdminURL where its admin API is.
+	Name, BaseURL, ConnectTo, AdminURL string
+	container                          *testcontainers.DockerContainer
 }
 
 // Pair is the two mocks, federating over a network of their own.
@@ -126,14 +130,14 @@ func (p *Pair) startOne(ctx context.Context, name string, options Options) (*Sys
 	}
 	system := &System{Name: name, BaseURL: "http://" + name + ".mock.test/fhir"}
 	arguments := append([]string{
-		"--system", name, "--listen", "0.0.0.0:8080", "--base-url", system.BaseURL, "--peer", "http://" + peer + ":8080/fhir",
+		"--system", name, "--listen", "0.0.0.0:8080", "--admin", "0.0.0.0:8081", "--base-url", system.BaseURL, "--peer", "http://" + peer + ":8080/fhir",
 	}, options.Arguments[name]...)
 	system.container, err = testcontainers.Run(ctx, "",
 		testcontainers.WithDockerfile(testcontainers.FromDockerfile{
 			ContextArchive: build, Repo: imageName, Tag: imageTag(), KeepImage: true,
 			BuildOptionsModifier: func(o *client.ImageBuildOptions) { o.Labels = labels() },
 		}),
-		testcontainers.WithExposedPorts(port),
+		testcontainers.WithExposedPorts(port, adminPort),
 		testcontainers.WithCmd(arguments...),
 		testcontainers.WithLabels(labels()),
 		testcontainers.WithLogger(discard{}),
@@ -148,7 +152,10 @@ func (p *Pair) startOne(ctx context.Context, name string, options Options) (*Sys
 		}
 		return system, err
 	}
-	system.ConnectTo, err = system.container.PortEndpoint(ctx, port, "")
+	if system.ConnectTo, err = system.container.PortEndpoint(ctx, port, ""); err != nil {
+		return system, err
+	}
+	system.AdminURL, err = system.container.PortEndpoint(ctx, adminPort, "http")
 	return system, err
 }
 

@@ -1,0 +1,119 @@
+package ukrules
+
+import (
+	"strings"
+
+	"concord/internal/fhir"
+	"concord/internal/result"
+)
+
+// The ids of the rules about identifier systems and code systems.
+const (
+	IdentifierSystem = "UK-IDENTIFIER-SYSTEM"
+	CodeSystem       = "UK-CODE-SYSTEM"
+)
+
+// Identifier systems of UK Core and the NHS.
+const (
+	odsOrganisationSystem = "https://fhir.nhs.uk/Id/ods-organization-code"
+	odsSiteSystem         = "https://fhir.nhs.uk/Id/ods-site-code"
+	sdsUserSystem         = "https://fhir.nhs.uk/Id/sds-user-id"
+	sdsRoleSystem         = "https://fhir.nhs.uk/Id/sds-role-profile-id"
+	gmcSystem             = "https://fhir.hl7.org.uk/Id/gmc-number"
+	gmpSystem             = "https://fhir.hl7.org.uk/Id/gmp-number"
+	gphcSystem            = "https://fhir.hl7.org.uk/Id/gphc-number"
+	nmcSystem             = "https://fhir.hl7.org.uk/Id/nmc-number"
+	hcpcSystem            = "https://fhir.hl7.org.uk/Id/hcpc-number"
+	gdcSystem             = "https://fhir.hl7.org.uk/Id/gdc-number"
+)
+
+// Code systems that records in England use.
+const (
+	dmdSystem           = "https://dmd.nhs.uk"
+	ucumSystem          = "http://unitsofmeasure.org"
+	loincSystem         = "http://loinc.org"
+	readV2System        = "http://read.info/readv2"
+	ctv3System          = "http://read.info/ctv3"
+	ethnicEnglandSystem = "https://fhir.hl7.org.uk/CodeSystem/UKCore-EthnicCategoryEngland"
+)
+
+func systemRules() []Rule {
+	return []Rule{
+		{
+			ID: IdentifierSystem, Title: "an identifier has exactly the system that UK Core gives for it", Severity: result.SeverityError,
+			Code: codeValue, Source: "UK Core STU3, fixed identifier systems; HL7 UK System-Identifiers",
+			Looks: "systems of identifiers that differ from a known one by http for https, case, a slash, organisation for organization, or that " +
+				"are its older URL or object identifier",
+			Fix: "write the system exactly, or a search by system and value misses the record",
+		},
+		{
+			ID: CodeSystem, Title: "a code has exactly the system that FHIR or UK Core gives for it", Severity: result.SeverityError, Code: codeCode,
+			Source: "FHIR R4 4.3, UK Core STU3 guidance on clinical codes; HL7 UK System-Identifiers",
+			Looks: "systems of codings and units that differ from SNOMED CT's, LOINC's, UCUM's or the Read codes' by http for https, case, a slash or " +
+				"a www, or that are its object identifier",
+			Fix: "write the system exactly, or the code is not recognised",
+		},
+	}
+}
+
+// nearMisses knows the systems that are nearly right. The keys are normal forms and older names.
+type nearMisses struct{ identifiers, codes map[string]string }
+
+func newNearMisses() nearMisses {
+	m := nearMisses{identifiers: map[string]string{}, codes: map[string]string{}}
+	for _, system := range []string{
+		fhir.NHSNumberSystem, odsOrganisationSystem, odsSiteSystem, sdsUserSystem, sdsRoleSystem,
+		gmcSystem, gmpSystem, gphcSystem, nmcSystem, hcpcSystem, gdcSystem,
+	} {
+		m.identifiers[normal(system)] = system
+		// The systems of the NHS had another host in FHIR STU3.
+		if rest, isNHS := strings.CutPrefix(system, "https://fhir.nhs.uk/"); isNHS {
+			m.identifiers[normal("https://fhir.nhs.net/"+rest)] = system
+		}
+	}
+	// Object identifiers of HL7 version 3 messages in England.
+	m.identifiers["urn:oid:2.16.840.1.113883.2.1.4.1"] = fhir.NHSNumberSystem
+	m.identifiers["urn:oid:2.16.840.1.113883.2.1.3.2.4.19.1"] = odsOrganisationSystem
+	m.identifiers["urn:oid:1.2.826.0.1285.0.2.0.65"] = sdsUserSystem
+	m.identifiers["urn:oid:1.2.826.0.1285.0.2.0.67"] = sdsRoleSystem
+	for _, system := range []string{fhir.SNOMEDSystem, loincSystem, ucumSystem, dmdSystem, readV2System, ctv3System} {
+		m.codes[normal(system)] = system
+	}
+	m.codes["urn:oid:2.16.840.1.113883.6.96"] = fhir.SNOMEDSystem
+	m.codes["urn:oid:2.16.840.1.113883.6.1"] = loincSystem
+	m.codes["urn:oid:2.16.840.1.113883.6.8"] = ucumSystem
+	return m
+}
+
+// normal writes a system as it is when everything is left out that people get wrong about it.
+func normal(system string) string {
+	system = strings.ToLower(strings.TrimSpace(system))
+	system = strings.TrimPrefix(strings.TrimPrefix(system, "https://"), "http://")
+	system = strings.TrimPrefix(system, "www.")
+	system = strings.ReplaceAll(system, "organisation", "organization")
+	return strings.TrimRight(system, "/")
+}
+
+// identifierSystem judges the system of an identifier and says whether it is nearly right.
+func (v *visit) identifierSystem(system string) bool {
+	meant, known := v.set.systems.identifiers[normal(system)]
+	if !known || meant == system {
+		return false
+	}
+	v.report(IdentifierSystem, at{"system"}, "the identifier's system is not the one of UK Core, which it resembles or had before", meant, system)
+	return true
+}
+
+// codeSystem judges the system of a coding or unit and says whether it is nearly right.
+func (v *visit) codeSystem(system string) bool {
+	meant, known := v.set.systems.codes[normal(system)]
+	if !known || meant == system {
+		return false
+	}
+	rule := CodeSystem
+	if meant == dmdSystem {
+		rule = MedicineSystem
+	}
+	v.report(rule, at{"system"}, "the code's system is not the one that is known, which it resembles", meant, system)
+	return true
+}

@@ -1,0 +1,94 @@
+package operate
+
+import (
+	"context"
+	"time"
+
+	"concord/internal/check"
+	"concord/internal/result"
+	"concord/mocks"
+)
+
+// silence is how long a mock waits for a neighbour that a scenario has made silent, so that nobody waits in earnest.
+const silence = 20 * time.Millisecond
+
+// Switches are what can be done to a mock while it runs.
+type Switches interface {
+	// Happen makes an event happen.
+	Happen(ctx context.Context, event mocks.Event) error
+	// SetFault puts a fault in force.
+	SetFault(ctx context.Context, fault mocks.Fault) error
+}
+
+// Mocks returns operators for mocks that are each other's neighbours.
+func Mocks(switches map[string]Switches) map[string]check.Operator {
+	operators := map[string]check.Operator{}
+	for name, own := range switches {
+		operator := &mock{own: own}
+		for other, neighbour := range switches {
+			if other != name {
+				operator.neighbours = append(operator.neighbours, neighbour)
+			}
+		}
+		operators[name] = operator
+	}
+	return operators
+}
+
+// Embedded returns operators for a pair of mocks in this process.
+func Embedded(pair *mocks.Pair) map[string]check.Operator {
+	switches := map[string]Switches{}
+	for _, endpoint := range pair.Endpoints() {
+		switches[endpoint.System] = inProcess{endpoint.Server}
+	}
+	return Mocks(switches)
+}
+
+type inProcess struct{ server *mocks.Server }
+
+func (p inProcess) Happen(_ context.Context, event mocks.Event) error { return p.server.Happen(event) }
+
+func (p inProcess) SetFault(_ context.Context, fault mocks.Fault) error {
+	p.server.SetFault(fault)
+	return nil
+}
+
+// mock operates one mock.
+type mock struct {
+	own        Switches
+	neighbours []Switches
+}
+
+// Happen makes the event happen at once; nobody has to attest it.
+func (m *mock) Happen(ctx context.Context, event check.Event) (*result.Attestation, error) {
+	switch event.Type {
+	case check.SystemDown:
+		return nil, m.own.SetFault(ctx, mocks.Drop)
+	case check.SystemUp:
+		return nil, m.own.SetFault(ctx, mocks.NoFault)
+	case check.SystemSilent:
+		for _, neighbour := range m.neighbours {
+			if err := neighbour.Happen(ctx, mocks.Event{Type: "peer-budget", Delay: silence.String()}); err != nil {
+				return nil, err
+			}
+		}
+		return nil, m.own.SetFault(ctx, mocks.Hang)
+	default:
+		return nil, m.own.Happen(ctx, translate(event))
+	}
+}
+
+// Reset undoes every event since the start of the mock. What SystemSilent did to its neighbours, their own operators undo.
+func (m *mock) Reset(ctx context.Context) error { return m.own.Happen(ctx, mocks.Event{Type: "reset"}) }
+
+// translate writes an event as the mocks take it.
+func translate(event check.Event) mocks.Event {
+	translated := mocks.Event{
+		Type: string(event.Type), Reference: event.Reference, Survivor: event.Survivor, Change: event.Change, Person: event.Person,
+		Provider: event.Provider,
+	}
+	if event.Delay > 0 {
+		translated.Delay = event.Delay.String()
+	}
+	return translated
+}

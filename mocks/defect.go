@@ -56,6 +56,8 @@ type hooks struct {
 	hidesWithholding, hidesAge bool
 	// vanishes deletes what was entered in error, mergeLoses what was about the Patient that loses a merge.
 	vanishes, mergeLoses bool
+	// ignoresRoles shows restricted alerts to every role.
+	ignoresRoles bool
 	// unaudited records no access by the neighbour.
 	unaudited bool
 	// acceptsAnyToken and ignoresCertificate leave the door open.
@@ -131,7 +133,7 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), operationDefects(), structureDefects())
+		privacyDefects(), operationDefects(), structureDefects(), planDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.ID, b.ID) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]

@@ -40,7 +40,10 @@ func (s *Server) Happen(e Event) error {
 func (s *Server) happen(e Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.refresh()
+	// What only moves the clock, or ends what never began, changes nothing that is seen.
+	if e.Type != "advance" && e.Type != "peer-budget" && (e.Type != "reset" || s.eventful()) {
+		defer s.refresh()
+	}
 	s.store.journal(true)
 	defer s.store.journal(false)
 	switch e.Type {
@@ -70,6 +73,12 @@ func (s *Server) happen(e Event) error {
 	default:
 		return s.change(e)
 	}
+}
+
+// eventful reports whether an event has changed what is held or seen since the last reset.
+func (s *Server) eventful() bool {
+	w := s.world
+	return len(w.objecting)+len(w.down)+len(w.slow)+len(w.frozen) > 0 || s.store.altered()
 }
 
 // reset undoes what every event since the start has done. What clients wrote stays, unless an event changed it afterwards.

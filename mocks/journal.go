@@ -50,6 +50,13 @@ func (st *store) remember(kind, id string) {
 	st.before.written[key] = st.written[kind+"/"+id]
 }
 
+// altered reports whether events have changed a resource since the last reset.
+func (st *store) altered() bool {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return st.before != nil
+}
+
 // restore puts everything back that events have changed.
 func (st *store) restore() {
 	st.mu.Lock()

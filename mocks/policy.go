@@ -43,17 +43,34 @@ func (s *Server) restrict(v *view, world circumstances, ignoreObjections bool) {
 	if len(world.down) == 0 && (len(world.objecting) == 0 || ignoreObjections) {
 		return
 	}
-	v.own(s)
+	v.index = v.index.Clone() // it may be the store's, or one that is kept
+	for ods := range world.down {
+		for _, key := range s.store.from(ods) {
+			if resource, ok := v.index.Get(key.kind, key.id); ok && sourceODS(resource) == ods {
+				v.index.Remove(key.kind, key.id)
+			}
+		}
+	}
+	if ignoreObjections {
+		return
+	}
+	for identifier := range world.objecting {
+		for _, system := range []string{fhir.NHSNumberSystem, fixtures.PersonSystem} {
+			for _, id := range s.store.patients("Patient|" + system + "|" + identifier) {
+				s.hideRecord(v, id)
+			}
+		}
+	}
+}
+
+// hideRecord takes everything about a Patient out of a view, but for the Consents, which say why.
+func (s *Server) hideRecord(v *view, patientID string) {
 	for _, kind := range fixtures.Kinds() {
-		for resource := range v.index.All(string(kind)) {
-			hidden := world.down[sourceODS(resource)]
-			if !hidden && !ignoreObjections && kind != fixtures.Consent && len(world.objecting) > 0 {
-				patient, ok := s.store.patientOf(resource)
-				hidden = ok && (world.objecting[identifierIn(patient, fhir.NHSNumberSystem)] || world.objecting[identifierIn(patient, fixtures.PersonSystem)])
-			}
-			if hidden {
-				v.index.Remove(resource.Type(), resource.ID())
-			}
+		if kind == fixtures.Consent || !isReferenceParam(string(kind), "patient") {
+			continue
+		}
+		for _, resource := range v.index.Referring(string(kind), "patient", "Patient/"+patientID) {
+			v.index.Remove(resource.Type(), resource.ID())
 		}
 	}
 }

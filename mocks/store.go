@@ -43,6 +43,8 @@ type store struct {
 	// known lists the ids of the Patients and directory entries with an identifier that both systems know, by
 	// "Type|system|value". A person's leading Patient comes first.
 	known map[string][]string
+	// sources lists what each provider authored, by ODS code, also what has another source by now.
+	sources map[string][]resourceKey
 	// before is what events have changed since the start, as it was before; nil while no event has changed anything.
 	before *before
 	// eventful says that what is written now is written by an event.
@@ -61,7 +63,7 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 	style := styleOf(kind, base)
 	st := &store{
 		system: kind.name, base: base, ledger: ledger, style: style, renderer: ledger.Renderer(kind.name, style), written: map[string][]version{}, withheld: map[string]bool{}, claimed: map[string][]string{}, known: map[string][]string{},
-		sweep: map[string]bool{}, stories: map[string]bool{},
+		sweep: map[string]bool{}, stories: map[string]bool{}, sources: map[string][]resourceKey{},
 	}
 	st.index = st.newIndex()
 	for resource := range ledger.Resources(kind.name, style) {
@@ -69,6 +71,7 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 			return nil, fmt.Errorf("hold %s: %w", resource.Reference(), err)
 		}
 		st.register(resource)
+		st.attribute(resource)
 	}
 	for resourceType := range st.claimed {
 		st.kinds = append(st.kinds, resourceType)
@@ -77,7 +80,8 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 	for _, kind := range fixtures.Kinds() {
 		st.kinds = append(st.kinds, string(kind))
 	}
-	st.kinds = append(st.kinds, "AuditEvent")
+	st.kinds = append(st.kinds, "AuditEvent", provenance)
+	st.claimed[provenance] = []string{"https://fhir.hl7.org.uk/StructureDefinition/UKCore-Provenance"}
 	slices.Sort(st.kinds)
 	st.kinds = slices.Compact(st.kinds)
 	for _, provider := range ledger.Providers() {
@@ -159,6 +163,20 @@ func (st *store) register(resource fhir.Resource) {
 	}
 }
 
+// attribute notes who authored a resource.
+func (st *store) attribute(resource fhir.Resource) {
+	if ods := sourceODS(resource); ods != "" && !directory(resource.Type()) {
+		st.sources[ods] = append(st.sources[ods], resourceKey{resource.Type(), resource.ID()})
+	}
+}
+
+// from returns what a provider authored.
+func (st *store) from(ods string) []resourceKey {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return st.sources[ods]
+}
+
 // sharedKeys are the identifiers of a Patient or a directory entry by which both systems know it, the NHS number first.
 func sharedKeys(resource fhir.Resource) []string {
 	var keys []string
@@ -187,6 +205,13 @@ func (st *store) leading(keys ...string) string {
 		}
 	}
 	return ""
+}
+
+// patients returns the ids of all local resources with a key.
+func (st *store) patients(key string) []string {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return slices.Clone(st.known[key])
 }
 
 // secondary reports whether a resource is about a Patient that does not lead.

@@ -2,6 +2,7 @@ package mocks
 
 import (
 	"slices"
+	"sync"
 
 	"concord/fixtures"
 	"concord/internal/fhir"
@@ -14,6 +15,11 @@ type view struct {
 	index *search.Index
 	// served are the changes made only when a resource is written.
 	served []servedRule
+
+	mu sync.Mutex
+	// complete is index with all Provenance, once it has been asked for, as of the store's generation completed.
+	complete  *search.Index
+	completed int64
 }
 
 // servedRule is a served hook with the resources it was limited to; nil targets mean all.
@@ -23,9 +29,36 @@ type servedRule struct {
 	setting Setting
 }
 
-// buildView works out what content defects do to the store, for clients or for the neighbour.
+// defectView is what defects make of the store, before circumstances. It is kept while neither changes, because events
+// come often and working it out can take a look at everything that is held.
+type defectView struct {
+	view *view
+	// ignoreObjections is a defect that restrict has to know of.
+	ignoreObjections bool
+	// writes is how often the store had been written when the view was made.
+	writes int64
+}
+
+// buildView works out what one audience sees: what defects make of the store, less what circumstances keep from everybody.
 func (s *Server) buildView(active []activeDefect, neighbour bool) *view {
+	kept := &s.bases
+	audience := 0
+	if neighbour {
+		audience = 1
+	}
+	if kept[audience] == nil || kept[audience].writes != s.store.generation() {
+		kept[audience] = s.viewOf(active, neighbour)
+	}
+	base := kept[audience]
+	v := &view{index: base.view.index, served: base.view.served}
+	s.restrict(v, s.world, base.ignoreObjections)
+	return v
+}
+
+// viewOf works out what content defects do to the store, for clients or for the neighbour.
+func (s *Server) viewOf(active []activeDefect, neighbour bool) *defectView {
 	v := &view{index: s.store.index}
+	generation := s.store.generation()
 	ignoreObjections := false
 	for _, defect := range active {
 		if hook := defect.content; hook != nil && (hook.everywhere || !neighbour) {
@@ -49,8 +82,7 @@ func (s *Server) buildView(active []activeDefect, neighbour bool) *view {
 			ignoreObjections = ignoreObjections || defect.leaks == fixtures.Objection
 		}
 	}
-	s.restrict(v, s.world, ignoreObjections)
-	return v
+	return &defectView{view: v, ignoreObjections: ignoreObjections, writes: generation}
 }
 
 // own gives the view an index of its own before something in it is changed.

@@ -256,6 +256,9 @@ func (st *store) learn(resource fhir.Resource) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.register(resource)
+	if written := st.written[resource.Reference()]; len(written) == 1 {
+		st.attribute(resource)
+	}
 }
 
 // styleOf is how a system writes what the ledger holds.

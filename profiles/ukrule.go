@@ -90,11 +90,11 @@ func (r *Registry) expressionOf(root map[string]any, pointer string) string {
 func writeStep(b *strings.Builder, n *node, property string) *node {
 	property = strings.TrimPrefix(property, "_")
 	b.WriteByte('.')
-	if n == nil || n.props[property] == nil {
+	if n == nil || n.props.get(property) == nil {
 		b.WriteString(property)
 		return nil
 	}
-	p := n.props[property]
+	p := n.props.get(property)
 	b.WriteString(p.path)
 	if p.ofType != "" {
 		b.WriteString(".ofType(" + p.ofType + ")")

@@ -2,12 +2,15 @@ package suites
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"concord/fixtures"
 	"concord/internal/fhir"
+	"concord/internal/fhirpath"
 	"concord/internal/result"
 	"concord/profiles"
 	"concord/profiles/ukrules"
@@ -21,13 +24,16 @@ type UKCore struct {
 	rules    *ukrules.Set
 	waivers  *waiver.List
 	known    map[string]profiles.Profile
+	types    *fhirpath.Types
+	// compiled holds the expressions that checks have asked about, by type and text.
+	compiled sync.Map
 }
 
 // NewUKCore returns a judge over the registry. The data that it judges is made up, and the ledger knows the displays of the
 // codes in it. Nobody is blamed for what a waiver covers; nil covers nothing.
 func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger, waivers *waiver.List) *UKCore {
 	u := &UKCore{
-		registry: registry, waivers: waivers, known: map[string]profiles.Profile{},
+		registry: registry, waivers: waivers, known: map[string]profiles.Profile{}, types: registry.FHIRPathTypes(),
 		rules: ukrules.New(ukrules.Options{Synthetic: true, Terms: terms(ledger)}),
 	}
 	for _, profile := range registry.Profiles() {
@@ -101,4 +107,55 @@ func (u *UKCore) Claim(resource fhir.Resource) string {
 		}
 	}
 	return strings.ReplaceAll(errors.Join(wrong...).Error(), "\n", "; ")
+}
+
+// Compile says what is wrong with a FHIRPath expression about a resource type; "" is any type.
+func (u *UKCore) Compile(expression, resourceType string) error {
+	_, err := u.expression(expression, resourceType)
+	return err
+}
+
+// expression compiles an expression once. One about a known type is held to the elements that the type has.
+func (u *UKCore) expression(text, resourceType string) (*fhirpath.Expression, error) {
+	key := [2]string{resourceType, text}
+	if known, ok := u.compiled.Load(key); ok {
+		if x, ok := known.(*fhirpath.Expression); ok {
+			return x, nil
+		}
+	}
+	options := []fhirpath.Option{fhirpath.WithTypes(u.types)}
+	if resourceType != "" {
+		options = append(options, fhirpath.ForType(resourceType), fhirpath.Strict())
+	}
+	x, err := fhirpath.Compile(text, options...)
+	if err != nil {
+		return nil, err
+	}
+	u.compiled.Store(key, x)
+	return x, nil
+}
+
+// Evaluate evaluates a FHIRPath expression on a resource and returns its items as text.
+func (u *UKCore) Evaluate(ctx context.Context, expression string, resource fhir.Resource) ([]string, error) {
+	x, err := u.expression(expression, "")
+	if err != nil {
+		return nil, err
+	}
+	items, err := x.Evaluate(ctx, &fhirpath.Environment{Types: u.types}, u.types.Resource(resource))
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, 0, len(items))
+	for _, item := range items {
+		text := item.Text()
+		if text == "" {
+			value, err := json.Marshal(item.JSON())
+			if err != nil {
+				return nil, fmt.Errorf("write the result of %q: %w", expression, err)
+			}
+			text = string(value)
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
 }

@@ -17,6 +17,8 @@ import (
 	"concord/internal/exchange"
 	"concord/internal/fhir"
 	"concord/internal/result"
+	"concord/suites/contract"
+	"concord/suites/parity"
 )
 
 // System is one endpoint under test.
@@ -24,6 +26,8 @@ type System struct {
 	Name, Title, Supplier string
 	BaseURL, ConnectTo    string
 	Header                http.Header
+	// Roles are further headers that make the system take who asks for somebody in a role, by the name of the role.
+	Roles map[string]http.Header
 	// Mock says that the endpoint is Concord's own mock, with Defects switched on.
 	Mock    bool
 	Defects []string
@@ -31,14 +35,17 @@ type System struct {
 
 // Config is what a run needs. Systems, Ledger and Judge are required; everything else has a default.
 type Config struct {
-	Systems   []System
-	Ledger    *fixtures.Ledger
-	Judge     check.Judge
-	Packages  []result.Artefact
-	Contract  result.Artefact
+	Systems  []System
+	Ledger   *fixtures.Ledger
+	Judge    check.Judge
+	Packages []result.Artefact
+	// Contract says what to search by; nil is the contract that Concord brings.
+	Contract  *contract.Contract
 	Harness   result.Harness
 	Seed      uint64
 	Selection Selection
+	// Further are checks that come on top of the built-in ones, such as scenarios that were read from files.
+	Further check.Catalogue
 	// Timeout is the deadline of one request, CheckTimeout that of one check. Defaults 10 s and 2 min.
 	Timeout, CheckTimeout time.Duration
 	// Concurrency bounds the requests under way at one system. Default 8.
@@ -59,7 +66,14 @@ type Config struct {
 // cannot be run at all.
 func Run(ctx context.Context, config Config) (result.Run, error) {
 	config = config.withDefaults()
-	catalogue := Catalogue()
+	if config.Contract == nil {
+		agreed, err := contract.Embedded()
+		if err != nil {
+			return result.Run{}, err
+		}
+		config.Contract = agreed
+	}
+	catalogue := slices.Concat(catalogue(parity.NewQuestions(config.Contract, config.Seed)), config.Further)
 	if err := catalogue.Validate(); err != nil {
 		return result.Run{}, err
 	}
@@ -89,18 +103,43 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
+		endpoints[i].Roles = s.Roles
 		declared[i] = readCapability(ctx, endpoints[i])
 		declared[i].describe(&run.Systems[i])
 	}
+	measured := &measurements{}
 	tasks := config.plan(selected, providers, endpoints, declared, started)
+	for _, t := range tasks {
+		t.env.Measure = measured.add
+	}
 	config.ask(ctx, tasks)
 	for _, t := range tasks {
 		run.Results = append(run.Results, t.result)
 	}
+	run.Parameters = measured.sum()
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
 	run.Verdict = result.Judge(run.Results)
 	run.Normalise()
 	return run, nil
+}
+
+// measurements collects what checks measure of parameters, in whatever order they come.
+type measurements struct {
+	mu  sync.Mutex
+	all []result.Parameter
+}
+
+func (m *measurements) add(p result.Parameter) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = append(m.all, p)
+}
+
+// sum adds them up, in an order of their own.
+func (m *measurements) sum() []result.Parameter {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return result.AddParameters(m.all)
 }
 
 func (c Config) withDefaults() Config {
@@ -140,7 +179,7 @@ func (s Selection) FindProviders(ledger *fixtures.Ledger) ([]fixtures.Provider, 
 // describe fills in everything about the run that is known before it starts.
 func (c Config) describe(started time.Time, catalogue, selected check.Catalogue, providers []fixtures.Provider) result.Run {
 	run := result.Run{
-		Schema: result.Schema, ID: c.id(started), Seed: c.Seed, StartedAt: started, Harness: c.Harness, Contract: c.Contract,
+		Schema: result.Schema, ID: c.id(started), Seed: c.Seed, StartedAt: started, Harness: c.Harness, Contract: c.Contract.Artefact(),
 		Packages: c.Packages,
 		Data: result.Data{
 			Synthetic:   true,

@@ -119,8 +119,11 @@ func statusOf(level result.Level, worst result.Severity) (result.Status, result.
 	}
 }
 
-// inconclusiveStatus separates "nobody could ask" from "we could not tell".
+// inconclusiveStatus separates "there is nothing to ask" from "nobody could ask" and "we could not tell".
 func inconclusiveStatus(reason result.Reason) result.Status {
+	if reason == result.NotOffered {
+		return result.NotApplicable
+	}
 	if reason == result.Unreachable || reason == result.Interrupted || reason == result.HarnessFault {
 		return result.Error
 	}

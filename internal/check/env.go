@@ -19,6 +19,10 @@ type Judge interface {
 	// Claim says in a sentence what is wrong with a resource's meta.profile, or "" when it claims a known UK Core profile
 	// for its own type.
 	Claim(resource fhir.Resource) string
+	// Evaluate evaluates a FHIRPath expression on a resource and returns its items as text: primitives as toString() writes
+	// them, everything else as JSON. Compile says what is wrong with an expression about a type, "" for any.
+	Evaluate(ctx context.Context, expression string, resource fhir.Resource) ([]string, error)
+	Compile(expression, resourceType string) error
 }
 
 // Env is everything a check may use to put its question. What does not apply to the check's scope is nil or zero.
@@ -35,6 +39,8 @@ type Env struct {
 	Now time.Time
 	// Operators make events happen, by the name of the system; one without an operator needs a witness.
 	Operators map[string]Operator
+	// Measure takes down how complete and how right answers were, for the run's table; nil takes nothing down.
+	Measure func(result.Parameter)
 	// Label tells this check in this scope apart from every other; it marks what is asked afresh.
 	Label string
 

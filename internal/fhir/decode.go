@@ -13,6 +13,19 @@ import (
 // near it; a document beyond it is an attack or a fault.
 const MaxDepth = 200
 
+// MaxTree bounds the bytes of memory that the tree of a document may take besides its text. The tree of a FHIR resource
+// takes about five times its text, but that of a text which is nothing but tiny objects fifty times, so that a bound on
+// the text alone would not do.
+const MaxTree = 640 << 20
+
+// What parts of a tree take, in bytes, places for reading them included.
+const (
+	costOfItem   = 64
+	costOfObject = 344 // a map of up to smallObject properties
+	costOfMember = 16  // the text or number of a property
+	costOfMore   = 160 // a property beyond smallObject
+)
+
 // ByteOrderMark is what some writers put before a document, against RFC 8259 (section 8.1). Decode passes over it.
 const ByteOrderMark = "\ufeff"
 
@@ -26,6 +39,8 @@ type SyntaxError struct {
 	Pointer string
 	// Message says what is wrong there.
 	Message string
+	// final says that no change to the text there would help.
+	final bool
 }
 
 // Error returns the message and the place.
@@ -57,9 +72,8 @@ func (e *DuplicateKeyError) Error() string {
 // Decode reads one JSON document into map[string]any, []any, string, json.Number, bool and nil.
 //
 // It is stricter than encoding/json: text that is not UTF-8, a lone surrogate, a repeated property, anything after the
-// document and nesting beyond MaxDepth are errors. Numbers keep their text. The error is a *SyntaxError or a
-// *DuplicateKeyError. The strings of the tree share one copy of the text, so memory is in proportion to the text; the
-// caller bounds the length of what it reads.
+// document, nesting beyond MaxDepth and a tree beyond MaxTree are errors. Numbers keep their text. The error is a *SyntaxError or a
+// *DuplicateKeyError. The strings of the tree share one copy of the text; the caller bounds the length of what it reads.
 func Decode(data []byte) (any, error) {
 	tree, repeated, err := DecodeRepeated(data)
 	if err != nil {
@@ -75,27 +89,33 @@ func Decode(data []byte) (any, error) {
 // and the repeated ones are listed in document order.
 func DecodeRepeated(data []byte) (any, []DuplicateKey, error) {
 	d := decoder{text: string(data)}
+	tree, err := d.document()
+	if err != nil || len(d.repeated) == 0 {
+		return tree, nil, err
+	}
+	return tree, d.repeatedKeys(), nil
+}
+
+// document reads the text from its start to its end.
+func (d *decoder) document() (any, error) {
 	if !utf8.ValidString(d.text) {
-		return nil, nil, d.fail(invalidUTF8(d.text), "the text is not UTF-8")
+		return nil, d.fail(invalidUTF8(d.text), "the text is not UTF-8")
 	}
 	// RFC 8259 forbids writing a byte order mark and allows readers to pass over it.
 	d.pos = len(d.text) - len(strings.TrimPrefix(d.text, ByteOrderMark))
 	d.space()
 	if d.pos == len(d.text) {
-		return nil, nil, d.fail(d.pos, "the document is empty")
+		return nil, d.fail(d.pos, "the document is empty")
 	}
 	tree, err := d.value(0)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	d.space()
 	if d.pos < len(d.text) {
-		return nil, nil, d.fail(d.pos, "the document goes on after its end with "+d.here())
+		return nil, d.fail(d.pos, "the document goes on after its end with "+d.here())
 	}
-	if len(d.repeated) == 0 {
-		return tree, nil, nil
-	}
-	return tree, d.repeatedKeys(), nil
+	return tree, nil
 }
 
 // DecodeObject is Decode for a document that must be an object, as every FHIR resource is.
@@ -123,6 +143,9 @@ type decoder struct {
 	members  []member
 	items    []any
 	repeated []int // offsets of the repeated keys
+	memory   *memory
+	cost     int    // of the tree so far
+	buffer   []byte // where a string with escapes is put together
 }
 
 func invalidUTF8(s string) int {
@@ -177,6 +200,16 @@ func (d *decoder) spaces() {
 	}
 }
 
+// spend counts what a part of the tree takes.
+func (d *decoder) spend(cost int) error {
+	if d.cost += cost; d.cost <= MaxTree {
+		return nil
+	}
+	err := d.fail(min(d.pos, len(d.text)), fmt.Sprintf("the document holds more than fits into %d MB of memory; split it", MaxTree>>20))
+	err.final = true
+	return err
+}
+
 func (d *decoder) value(depth int) (any, error) {
 	if d.pos >= len(d.text) {
 		return nil, d.fail(d.pos, "a value is missing at the end of the text")
@@ -214,6 +247,9 @@ func (d *decoder) object(depth int) (any, error) {
 	if depth > MaxDepth {
 		return nil, d.fail(start, fmt.Sprintf("objects and arrays are nested more than %d deep", MaxDepth))
 	}
+	if err := d.spend(costOfObject); err != nil {
+		return nil, err
+	}
 	d.pos++
 	base := len(d.members)
 	d.space()
@@ -241,6 +277,13 @@ func (d *decoder) object(depth int) (any, error) {
 		if err != nil {
 			return nil, within(err, EscapePointer(key))
 		}
+		cost := costOfMember
+		if len(d.members)-base >= smallObject {
+			cost = costOfMore
+		}
+		if err := d.spend(cost); err != nil {
+			return nil, err
+		}
 		d.members = append(d.members, member{key, at, value})
 		d.space()
 		if d.pos >= len(d.text) {
@@ -258,10 +301,10 @@ func (d *decoder) object(depth int) (any, error) {
 	}
 }
 
-// finish moves the members that were read since base into a map of exactly their size.
+// finish moves the members that were read since base into a map of their size.
 func (d *decoder) finish(base int) map[string]any {
 	members := d.members[base:]
-	object := make(map[string]any, len(members))
+	object := d.memory.object(len(members))
 	for i := range members {
 		object[members[i].key] = members[i].value
 	}
@@ -303,6 +346,9 @@ func (d *decoder) array(depth int) (any, error) {
 		if err != nil {
 			return nil, within(err, strconv.Itoa(index))
 		}
+		if err := d.spend(costOfItem); err != nil {
+			return nil, within(err, strconv.Itoa(index))
+		}
 		d.items = append(d.items, value)
 		d.space()
 		if d.pos >= len(d.text) {
@@ -313,8 +359,7 @@ func (d *decoder) array(depth int) (any, error) {
 			d.pos++
 		case ']':
 			d.pos++
-			items := make([]any, len(d.items)-base)
-			copy(items, d.items[base:])
+			items := d.memory.array(d.items[base:])
 			clear(d.items[base:])
 			d.items = d.items[:base]
 			return items, nil
@@ -373,7 +418,7 @@ func (d *decoder) boxedString() (any, error) {
 func (d *decoder) string() (string, error) {
 	start := d.pos + 1
 	text := d.text
-	for i := start; i < len(text); i++ {
+	for i := start + plain(text[start:]); i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			d.pos = i + 1

@@ -177,7 +177,7 @@ func (ix *Index) Clone() *Index {
 		for id, slot := range store.byID {
 			byID[id] = slot
 		}
-		clone.types[typ] = &typeStore{slots: slices.Clone(store.slots), byID: byID, live: store.live, postings: map[postingKey]posting{}}
+		clone.types[typ] = &typeStore{slots: slices.Clone(store.slots), byID: byID, live: store.live, postings: store.sharedPostings()}
 	}
 	return clone
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"maps"
 	"slices"
 
 	"concord/internal/fhir"
@@ -51,6 +52,20 @@ func (s *typeStore) posting(ix *Index, parameter *Parameter, kind postingKind) p
 	return built
 }
 
+// sharedPostings returns the postings of references and identifiers for a clone. Their lists are short, so that changing one of them in
+// the clone costs little; other postings are built again when they are first asked for.
+func (s *typeStore) sharedPostings() map[postingKey]posting {
+	s.buildMu.Lock()
+	defer s.buildMu.Unlock()
+	shared := map[postingKey]posting{}
+	for key, built := range s.postings {
+		if key.kind == postReference || key.kind == postReferenceIdentifier || key.code == "identifier" {
+			shared[key] = maps.Clone(built)
+		}
+	}
+	return shared
+}
+
 // post adds a resource to the postings there are. Index.mu must be held for writing.
 func (s *typeStore) post(ix *Index, resource fhir.Resource, slot int32) {
 	for key, built := range s.postings {
@@ -58,7 +73,8 @@ func (s *typeStore) post(ix *Index, resource fhir.Resource, slot int32) {
 			for _, k := range keysOf(ix, resource, parameter, key.kind) {
 				list := built[k]
 				if at, found := slices.BinarySearch(list, slot); !found {
-					built[k] = slices.Insert(list, at, slot)
+					// A new list each time, because a clone of the index may share the old one.
+					built[k] = slices.Concat(list[:at], []int32{slot}, list[at:])
 				}
 			}
 		}
@@ -72,10 +88,10 @@ func (s *typeStore) unpost(ix *Index, resource fhir.Resource, slot int32) {
 			for _, k := range keysOf(ix, resource, parameter, key.kind) {
 				list := built[k]
 				if at, found := slices.BinarySearch(list, slot); found {
-					if list = slices.Delete(list, at, at+1); len(list) == 0 {
+					if len(list) == 1 {
 						delete(built, k)
 					} else {
-						built[k] = list
+						built[k] = slices.Concat(list[:at], list[at+1:])
 					}
 				}
 			}

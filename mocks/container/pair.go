@@ -39,7 +39,7 @@ type System struct {
 	// Name is "ccr" or "ohc"; BaseURL is what the mock believes itself to be called; ConnectTo is where it is reached, and
 	// AdminURL where its admin API is.
 	Name, BaseURL, ConnectTo, AdminURL string
-	container                *testcontainers.DockerContainer
+	container                          *testcontainers.DockerContainer
 }
 
 // Pair is the two mocks, federating over a network of their own.

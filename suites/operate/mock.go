@@ -10,7 +10,7 @@ import (
 )
 
 // silence is how long a mock waits for a neighbour that a scenario has made silent, so that nobody waits in earnest.
-const silence = 50 * time.Millisecond
+const silence = 20 * time.Millisecond
 
 // Switches are what can be done to a mock while it runs.
 type Switches interface {

@@ -1,0 +1,57 @@
+package scenario
+
+import (
+	"context"
+
+	"concord/internal/check"
+	"concord/internal/result"
+)
+
+// objection records that a person objects to the sharing of one system's record, and looks from both sides: that record
+// must be gone, the neighbour's own stays (an objection blocks the record it is made to), and both are back when the
+// objection is withdrawn.
+func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	c, err := castOf(env, "P14")
+	if err != nil {
+		return nil, err
+	}
+	objected, others := c.heldBy(env.System.Name)
+	env.By("Given a person with records in both systems who has made no objection")
+	for _, system := range []*check.Endpoint{env.System, env.Peer} {
+		if err := c.baseline(ctx, system); err != nil {
+			return nil, err
+		}
+	}
+	if err := env.Happen(ctx, env.System, check.Event{Type: check.Object, Person: c.person.NHSNumber}); err != nil {
+		return nil, err
+	}
+	env.By("Then neither system shows what %s holds, both show the rest, and %s says that something is withheld", env.System.Title, env.System.Title)
+	var findings []result.Finding
+	for _, system := range []*check.Endpoint{env.System, env.Peer} {
+		l, err := lookAt(ctx, system, c.person, c.facts)
+		if err != nil {
+			return findings, err
+		}
+		const when = "although the person objects"
+		findings = append(findings, l.answered(when)...)
+		findings = append(findings, l.hides(objected, when)...)
+		findings = append(findings, l.shows(others, "although the objection is not to that record")...)
+		if system.Name == env.System.Name && len(l.refused)+len(l.late) == 0 && len(l.outcomes) == 0 {
+			findings = append(findings, l.says(nil, "something is withheld")...)
+		}
+	}
+	if err := env.Happen(ctx, env.System, check.Event{Type: check.Withdraw, Person: c.person.NHSNumber}); err != nil {
+		return findings, err
+	}
+	env.By("Then both systems show everything again")
+	for _, system := range []*check.Endpoint{env.System, env.Peer} {
+		l, err := lookAt(ctx, system, c.person, c.facts)
+		if err != nil {
+			return findings, err
+		}
+		const after = "after the objection was withdrawn"
+		findings = append(findings, l.answered(after)...)
+		findings = append(findings, l.shows(c.facts, after)...)
+	}
+	return findings, nil
+}

@@ -13,7 +13,12 @@ import (
 
 func TestTheFindingsBeforeTheLimitAreTheSameEveryTime(t *testing.T) {
 	var b strings.Builder
-	b.WriteString(`{"resourceType":"Patient","name":[`)
+	b.WriteString(`{"resourceType":"Patient",`)
+	const unknown = 9000
+	for i := range unknown {
+		fmt.Fprintf(&b, `"wrong%d":1,`, i)
+	}
+	b.WriteString(`"name":[`)
 	const names = 4000
 	for i := range names {
 		if i > 0 {

@@ -14,7 +14,7 @@ import (
 func TestTheFindingsBeforeTheLimitAreTheSameEveryTime(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"resourceType":"Patient",`)
-	const unknown = 9000
+	const unknown = 12000
 	for i := range unknown {
 		fmt.Fprintf(&b, `"wrong%d":1,`, i)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"concord/fixtures"
 	"concord/internal/fhir"
 )
 
@@ -83,7 +84,7 @@ func (s *Server) eventful() bool {
 
 // reset undoes what every event since the start has done. What clients wrote stays, unless an event changed it afterwards.
 func (s *Server) reset() {
-	s.world, s.waiting = circumstances{}, nil
+	s.world, s.waiting, s.moved = circumstances{}, nil, nil
 	s.advance.Store(0)
 	s.peer.budget.Store(int64(s.options.PeerBudget))
 	s.fault.current.Store(int32(NoFault))
@@ -244,6 +245,9 @@ func (s *Server) mergePatients(e Event) error {
 		return map[string]any{"reference": s.reference(s.base, "Patient", r.ID())}
 	}
 	loses := s.defective(func(h hooks) bool { return h.mergeLoses })
+	if s.moved == nil {
+		s.moved = map[string][]string{}
+	}
 	for _, resourceType := range s.store.types() {
 		if resourceType == "Patient" || !isReferenceParam(resourceType, "patient") {
 			continue
@@ -254,16 +258,9 @@ func (s *Server) mergePatients(e Event) error {
 				continue
 			}
 			moved := cloneResource(resource)
-			for _, element := range []string{"subject", "patient", "for"} {
-				if moved.Text(element, "reference") != "" {
-					subject := reference(survivor)
-					if number := identifierIn(survivor, fhir.NHSNumberSystem); number != "" {
-						subject["identifier"] = map[string]any{"system": fhir.NHSNumberSystem, "value": number}
-					}
-					moved[element] = subject
-				}
-			}
+			s.assign(moved, survivor)
 			s.commit(moved, http.MethodPut)
+			s.moved[loser.ID()] = append(s.moved[loser.ID()], moved.Reference())
 		}
 	}
 	gone, stays := cloneResource(loser), cloneResource(survivor)
@@ -275,7 +272,40 @@ func (s *Server) mergePatients(e Event) error {
 	return nil
 }
 
-// unlinkPatients takes the links between two Patients away, and makes both active.
+// assign makes a resource one about the Patient.
+func (s *Server) assign(resource, patient fhir.Resource) {
+	for _, element := range []string{"subject", "patient", "for"} {
+		if resource.Text(element, "reference") == "" {
+			continue
+		}
+		subject := map[string]any{"reference": s.reference(s.base, "Patient", patient.ID())}
+		for _, system := range []string{fhir.NHSNumberSystem, fixtures.PersonSystem} {
+			if value := identifierIn(patient, system); value != "" {
+				subject["identifier"] = map[string]any{"system": system, "value": value}
+				break
+			}
+		}
+		resource[element] = subject
+	}
+}
+
+// returnMoved gives a Patient back what a merge moved from it.
+func (s *Server) returnMoved(id string) {
+	patient, ok := s.store.index.Get("Patient", id)
+	if !ok || s.defective(func(h hooks) bool { return h.keepsMerged }) {
+		return
+	}
+	for _, reference := range s.moved[id] {
+		if resource, err := s.held(reference); err == nil {
+			returned := cloneResource(resource)
+			s.assign(returned, patient)
+			s.commit(returned, http.MethodPut)
+		}
+	}
+	delete(s.moved, id)
+}
+
+// unlinkPatients takes the links between two Patients away, makes both active, and gives each back what a merge moved.
 func (s *Server) unlinkPatients(e Event) error {
 	for _, pair := range [][2]string{{e.Reference, e.Survivor}, {e.Survivor, e.Reference}} {
 		patient, err := s.held(pair[0])
@@ -299,6 +329,7 @@ func (s *Server) unlinkPatients(e Event) error {
 			changed["link"] = kept
 		}
 		s.commit(changed, http.MethodPut)
+		s.returnMoved(patient.ID())
 	}
 	return nil
 }

@@ -62,8 +62,9 @@ type Server struct {
 	mu      sync.Mutex // serialises writers: events, defects, policies
 	defects []activeDefect
 	world   circumstances
-	bases   [2]*defectView // what defects make of the store, for clients and for the neighbour
-	waiting []Event        // events at providers whose feed is frozen
+	bases   [2]*defectView      // what defects make of the store, for clients and for the neighbour
+	moved   map[string][]string // what merges have moved, by the id of the Patient it was about
+	waiting []Event             // events at providers whose feed is frozen
 	state   atomic.Pointer[state]
 }
 

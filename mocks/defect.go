@@ -60,6 +60,8 @@ type hooks struct {
 	unaudited, hidesOverride bool
 	// keepsMerged leaves what a merge moved where it is when the merge is undone.
 	keepsMerged bool
+	// joinsEmpty lists a provider that joins and takes none of its records.
+	joinsEmpty bool
 	// acceptsAnyToken and ignoresCertificate leave the door open.
 	acceptsAnyToken, ignoresCertificate bool
 	// slowTail makes one request in a hundred take longer than any budget.

@@ -15,5 +15,11 @@ func eventDefects() []Defect {
 			Breaks: "after two people were told apart again, one is still shown the other's contacts",
 			hooks:  hooks{keepsMerged: true},
 		},
+		{
+			ID: "D98", Family: "operation", Severity: "S2",
+			Title:  "a provider that joins is listed and its records are not taken",
+			Breaks: "a new hospice believes that its records are shared, and nobody sees them",
+			hooks:  hooks{joinsEmpty: true},
+		},
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Event is something that happens to a record or to the world while the system runs.
 type Event struct {
 	// Type is correct, entered-in-error, delete, merge, unlink, object, withdraw, provider-down, provider-up,
-	// provider-slow, freeze, thaw, advance, peer-budget or reset.
+	// provider-slow, freeze, thaw, join, advance, peer-budget or reset.
 	Type string `json:"type"`
 	// Reference is the "Type/id" of the resource concerned; for merge and unlink the Patient that loses.
 	Reference string `json:"reference,omitempty"`
@@ -54,6 +54,8 @@ func (s *Server) happen(e Event) error {
 		return s.mergePatients(e)
 	case "unlink":
 		return s.unlinkPatients(e)
+	case "join":
+		return s.join(e)
 	case "advance":
 		delay, err := time.ParseDuration(e.Delay)
 		if err != nil || delay < 0 {
@@ -90,6 +92,56 @@ func (s *Server) reset() {
 	s.fault.current.Store(int32(NoFault))
 	s.pages.clear()
 	s.store.restore()
+}
+
+// join brings in the provider that the ledger keeps in reserve: its entries in the directory and, in the system that it
+// feeds, what it has recorded.
+func (s *Server) join(e Event) error {
+	if e.Provider != fixtures.Newcomer {
+		return fmt.Errorf("provider %q cannot join: only %s is kept in reserve", e.Provider, fixtures.Newcomer)
+	}
+	if s.reserve == nil {
+		if err := s.prepareNewcomer(); err != nil {
+			return err
+		}
+	}
+	empty := s.defective(func(h hooks) bool { return h.joinsEmpty })
+	for _, resource := range s.reserve {
+		if !empty || directory(resource.Type()) {
+			s.commit(cloneResource(resource), http.MethodPut)
+		}
+	}
+	return nil
+}
+
+// prepareNewcomer works out what this system gains when the newcomer joins.
+func (s *Server) prepareNewcomer() error {
+	ledger, err := s.options.Ledger.WithNewcomer()
+	if err != nil {
+		return err
+	}
+	story, ok := ledger.Story("P21")
+	if !ok {
+		return fmt.Errorf("the ledger has no story about who joins")
+	}
+	renderer := ledger.Renderer(s.name, s.store.style)
+	keep := func(resource fhir.Resource) {
+		if _, held := s.store.index.Get(resource.Type(), resource.ID()); !held {
+			s.reserve = append(s.reserve, resource)
+		}
+	}
+	for resource := range renderer.Directory() {
+		keep(resource)
+	}
+	for _, patient := range renderer.Patients(story.Person()) {
+		keep(patient)
+	}
+	for _, fact := range ledger.FactsOf(story.Person()) {
+		if fact.Source == fixtures.Newcomer && ledger.Holds(s.name, fact) {
+			keep(renderer.Fact(fact))
+		}
+	}
+	return nil
 }
 
 // change applies the events that change circumstances.

@@ -23,6 +23,10 @@ func eventChecks() check.Catalogue {
 		c.Suite, c.Level = "scenario", result.Must
 		return c
 	}
+	perSystem := func(c check.Check) check.Check {
+		c.Scope = check.PerSystem
+		return c
+	}
 	return check.Catalogue{
 		alone(check.Check{
 			ID: "SCN-P10", Title: "provider down: everybody else's records are shown in time, and the missing provider is named",
@@ -51,6 +55,17 @@ func eventChecks() check.Catalogue {
 			Fix:    "Give the neighbour a budget well below three seconds, then answer without it and say so in an OperationOutcome entry.",
 			Run:    peerDown,
 		}),
+		perSystem(alone(check.Check{
+			ID: "SCN-P13", Title: "two in the morning, clocks going back: two contacts at half past one are shown in order, or the service says that it is closed",
+			Requirement: []result.Ref{
+				{ID: "FHIR-INSTANT", Source: "HL7 FHIR R4 2.24.0.1 dateTime: an offset SHALL be given with a time"},
+				{ID: "NRL-CLASS", Source: "National Record Locator: service availability class"},
+			},
+			Needs:  search("Encounter"),
+			Hazard: "A second visit of the night looks like the first one, or nobody answers at night and nothing says so.",
+			Fix:    "Keep the offset of the source, sort by instants, and answer with an OperationOutcome when the service is closed.",
+			Run:    clockChange,
+		})),
 		alone(check.Check{
 			ID: "SCN-P14", Title: "objection: the record objected to is gone on both sides, and back after the objection is withdrawn",
 			Requirement: ref("OHC-OBJ", "One Health and Care, objection through the GP practice: the record is not viewable"),
@@ -75,6 +90,22 @@ func eventChecks() check.Catalogue {
 			Fix:         "Move what is about the losing record to the survivor, remember what was moved, and give it back when the merge is undone.",
 			Run:         mergeAndBack,
 		}),
+		alone(check.Check{
+			ID: "SCN-P21", Title: "onboarding: a hospice that joins is listed, shown, labelled and valid, and nothing else changes",
+			Requirement: ref("PROG-GROWTH", "West Midlands pilot: more providers join both records"),
+			Needs:       search("Organization", "Observation"),
+			Hazard:      "A new hospice believes that its records are shared, and nobody sees them.",
+			Fix:         "Connect the provider's feed, list it in the directory under its ODS code, and run the sweep again.",
+			Run:         onboarding,
+		}),
+		perSystem(calm(check.Check{
+			ID: "SCN-P22", Title: "provider succession: history keeps the practice that recorded it, and the directory leads to its successor",
+			Requirement: ref("ODS-SUCCESSION", "NHS Organisation Data Service: succession of organisations"),
+			Needs:       search("Organization", "Condition", "Observation"),
+			Hazard:      "A clinician rings a practice that has closed, or believes that the new one recorded what it did not.",
+			Fix:         "Keep the source of history; keep the closed organisation, inactive, with a reference to its successor.",
+			Run:         succession,
+		})),
 		calm(check.Check{
 			ID: "SCN-P31", Scope: check.PerPair, Title: "break-glass: the override is recorded with its reason, and both sides are alerted",
 			Requirement: ref("IGJ2", "Information governance framework, journey 2: every access across a boundary has a purpose and is audited; Summary Care Record: self-claimed access raises an alert"),

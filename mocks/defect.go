@@ -56,6 +56,8 @@ type hooks struct {
 	hidesWithholding, hidesAge bool
 	// vanishes deletes what was entered in error, mergeLoses what was about the Patient that loses a merge.
 	vanishes, mergeLoses bool
+	// ignoresRoles shows restricted alerts to every role.
+	ignoresRoles bool
 	// unaudited records no access by the neighbour, hidesOverride an emergency override as an ordinary access.
 	unaudited, hidesOverride bool
 	// keepsMerged leaves what a merge moved where it is when the merge is undone.
@@ -135,7 +137,7 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), eventDefects(), operationDefects(), structureDefects())
+		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.ID, b.ID) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]

@@ -1,6 +1,8 @@
 package mocks
 
 import (
+	"slices"
+
 	"concord/fixtures"
 	"concord/internal/fhir"
 )
@@ -88,17 +90,15 @@ func restricted(r fhir.Resource) bool {
 	return false
 }
 
-// optedOut reports whether the person a resource is about has stated a consent decision to this system.
+// optedOut reports whether the person a resource is about has set the national data opt-out, which either system may
+// hold.
 func (s *Server) optedOut(r fhir.Resource) bool {
 	patient, ok := s.store.patientOf(r)
 	if !ok {
 		return false
 	}
-	person := s.store.personOf(patient)
-	for consent := range s.store.index.All("Consent") {
-		if s.store.personOf(consent) == person {
-			return true
-		}
-	}
-	return false
+	person, ok := s.store.ledger.PersonByID(identifierIn(patient, fixtures.PersonSystem))
+	return ok && slices.ContainsFunc(s.store.ledger.FactsOf(person), func(fact fixtures.Fact) bool {
+		return fact.Kind == fixtures.Consent && fact.Agreement.Scope == "research"
+	})
 }

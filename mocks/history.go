@@ -78,7 +78,7 @@ func (st *store) superseded(resource fhir.Resource) []version {
 
 // vread answers a vread interaction (FHIR R4 3.1.0.2).
 func (s *Server) vread(c *call, id, versionID string) (*reply, error) {
-	for _, v := range s.store.versions(c.resourceType, id) {
+	for _, v := range s.versionsFor(c, id) {
 		switch {
 		case v.id != versionID:
 		case v.resource == nil:
@@ -93,6 +93,15 @@ func (s *Server) vread(c *call, id, versionID string) (*reply, error) {
 	return nil, fail(http.StatusNotFound, "not-found", "%s/%s has no version %q", c.resourceType, id, versionID)
 }
 
+// versionsFor are the versions of what the call asks for.
+func (s *Server) versionsFor(c *call, id string) []version {
+	versions := s.store.versions(c.resourceType, id)
+	if len(versions) == 0 && c.resourceType == provenance {
+		return s.provenanceVersions(c, id)
+	}
+	return versions
+}
+
 // withheldNow reports whether a held resource may not be seen by this call, whatever its version.
 func (s *Server) withheldNow(c *call, resourceType, id string) bool {
 	if _, held := s.store.index.Get(resourceType, id); !held {
@@ -104,7 +113,7 @@ func (s *Server) withheldNow(c *call, resourceType, id string) bool {
 
 // history answers an instance history interaction (FHIR R4 3.1.0.12), newest first.
 func (s *Server) history(c *call, id string) (*reply, error) {
-	versions := s.store.versions(c.resourceType, id)
+	versions := s.versionsFor(c, id)
 	if len(versions) == 0 || s.withheldNow(c, c.resourceType, id) {
 		return nil, notFound(c.resourceType, id)
 	}
@@ -147,7 +156,7 @@ func gone(resourceType, id string) error {
 }
 
 // everything answers the Patient $everything operation: the Patient and, of every type, what is about them, whoever
-// holds it.
+// holds it, with the Provenance of each.
 func (s *Server) everything(c *call, id string, list params) (*reply, error) {
 	patient, own, err := s.lookup(c, "Patient", id)
 	if err != nil {
@@ -158,11 +167,20 @@ func (s *Server) everything(c *call, id string, list params) (*reply, error) {
 	p.entries = append(p.entries, s.entry(c, "match", patient, own))
 	total := 1
 	var issues []issue
+	withSources := wanted(list, provenance)
+	if withSources {
+		for _, made := range s.provenancesOf(c.view.index, "Patient/"+id) {
+			p.entries = append(p.entries, s.entry(c, "include", made, false))
+		}
+	}
 	for _, resourceType := range s.store.types() {
-		if directory(resourceType) || !isReferenceParam(resourceType, "patient") || !wanted(list, resourceType) {
+		if directory(resourceType) || resourceType == provenance || !isReferenceParam(resourceType, "patient") || !wanted(list, resourceType) {
 			continue
 		}
 		asked := params{{"patient", "Patient/" + id}}
+		if withSources {
+			asked = append(asked, param{"_revinclude", provenance + ":target"})
+		}
 		if since, ok := list.get("_since"); ok {
 			asked = append(asked, param{"_lastUpdated", "ge" + since})
 		}
@@ -176,9 +194,18 @@ func (s *Server) everything(c *call, id string, list params) (*reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range found.matches {
+		resources := make([]fhir.Resource, len(found.matches))
+		for i, m := range found.matches {
+			resources[i] = m.resource
 			p.entries = append(p.entries, s.entry(c, "match", m.resource, m.own))
 			total++
+		}
+		included, err := q.parsed.Included(c.request.Context(), resources, &layered{server: s, call: &about, pool: found.pool})
+		if err != nil {
+			return nil, searchFailure(err)
+		}
+		for _, resource := range included {
+			p.entries = append(p.entries, s.entry(c, "include", resource, false))
 		}
 		for _, it := range found.issues {
 			if !slices.Contains(issues, it) {

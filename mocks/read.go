@@ -56,9 +56,14 @@ func tagged(condition, tag string) bool {
 // lookup finds a resource in the own store or, by an id that leads there, at the neighbour. own says that it is the
 // store's own.
 func (s *Server) lookup(c *call, resourceType, id string) (resource fhir.Resource, own bool, err error) {
-	if resource, ok := c.view.index.Get(resourceType, id); ok {
+	if resource, ok := c.view.index.Get(resourceType, id); ok && !c.conceals(resource) {
 		resource, own = s.shown(c.view, resource)
 		return resource, own, nil
+	}
+	if resourceType == provenance {
+		if made, ok := s.madeProvenance(c, id); ok {
+			return made, false, nil
+		}
 	}
 	if s.store.deleted(resourceType, id) {
 		return nil, false, gone(resourceType, id)

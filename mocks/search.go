@@ -72,9 +72,9 @@ func (s *Server) kept(key string) bool {
 // audience keeps the results of a client and of the neighbour apart.
 func audience(c *call) string {
 	if c.fromNeighbour {
-		return "neighbour"
+		return "neighbour " + c.request.Header.Get(roleHeader)
 	}
-	return "client " + c.client
+	return "client " + c.client + " " + c.request.Header.Get(roleHeader)
 }
 
 func (s *Server) newQuery(c *call, list params) (*query, error) {
@@ -127,9 +127,9 @@ func strict(header http.Header) bool {
 func (s *Server) find(c *call, q *query) (*result, error) {
 	ctx := c.request.Context()
 	late := s.wait(ctx, c, q.resourceType)
-	own, err := c.view.index.Matches(ctx, q.parsed)
+	own, err := s.ownMatches(c, q)
 	if err != nil {
-		return nil, searchFailure(err)
+		return nil, err
 	}
 	found := &result{matches: make([]match, 0, len(own))}
 	for _, resource := range own {
@@ -167,6 +167,7 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 			found.matches = defect.matches(c, q, found.matches)
 		}
 	}
+	found.matches = c.concealed(found.matches)
 	return found, nil
 }
 
@@ -273,6 +274,8 @@ func (s *Server) entry(c *call, mode string, resource fhir.Resource, own bool) e
 	if own {
 		e.resource, e.own = s.shown(c.view, resource)
 	}
+	// Provenance is made for each answer, so there is nothing to keep.
+	e.own = e.own && resource.Type() != provenance
 	return e
 }
 
@@ -309,7 +312,12 @@ func (l *layered) Resolve(reference string) (fhir.Resource, bool) {
 
 // Referring returns the resources of a type whose reference parameter points at "Type/id".
 func (l *layered) Referring(resourceType, parameter, reference string) []fhir.Resource {
-	found := l.call.view.index.Referring(resourceType, parameter, reference)
+	var found []fhir.Resource
+	if resourceType == provenance && parameter == "target" {
+		found = l.server.provenancesOf(l.call.view.index, reference)
+	} else {
+		found = l.call.view.index.Referring(resourceType, parameter, reference)
+	}
 	if l.pool != nil {
 		found = slices.Concat(found, l.pool.Referring(resourceType, parameter, reference))
 	}

@@ -80,7 +80,8 @@ func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, e
 	for _, kind := range fixtures.Kinds() {
 		st.kinds = append(st.kinds, string(kind))
 	}
-	st.kinds = append(st.kinds, "AuditEvent")
+	st.kinds = append(st.kinds, "AuditEvent", provenance)
+	st.claimed[provenance] = []string{"https://fhir.hl7.org.uk/StructureDefinition/UKCore-Provenance"}
 	slices.Sort(st.kinds)
 	st.kinds = slices.Compact(st.kinds)
 	for _, provider := range ledger.Providers() {

@@ -2,6 +2,7 @@ package mocks
 
 import (
 	"slices"
+	"sync"
 
 	"concord/fixtures"
 	"concord/internal/fhir"
@@ -14,6 +15,11 @@ type view struct {
 	index *search.Index
 	// served are the changes made only when a resource is written.
 	served []servedRule
+
+	mu sync.Mutex
+	// complete is index with all Provenance, once it has been asked for, as of the store's generation completed.
+	complete  *search.Index
+	completed int64
 }
 
 // servedRule is a served hook with the resources it was limited to; nil targets mean all.

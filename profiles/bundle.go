@@ -24,7 +24,7 @@ func (j *judge) bundleRules(bundle map[string]any) {
 	}
 	j.bundleLinks(bundle)
 	if bundle["type"] == "document" && len(entries) > 0 {
-		j.documentRules(entries)
+		j.documentRules(j.resources[len(j.resources)-1].entryIndex())
 	}
 }
 
@@ -81,8 +81,7 @@ func (j *judge) bundleLinks(bundle map[string]any) {
 }
 
 // documentRules checks that what a Composition refers to is in the document, and that nothing else is.
-func (j *judge) documentRules(entries []any) {
-	index := newBundleIndex(entries)
+func (j *judge) documentRules(index *bundleIndex) {
 	// It must come first, which an invariant checks.
 	first := slices.IndexFunc(index.resources, func(r map[string]any) bool { return rootType(r) == "Composition" })
 	if first < 0 {
@@ -96,7 +95,7 @@ func (j *judge) documentRules(entries []any) {
 	j.pop()
 	j.pop()
 	reached := index.reach(first)
-	for i := range entries {
+	for i := range index.resources {
 		if reached[i] || index.resources[i] == nil {
 			continue
 		}
@@ -225,12 +224,11 @@ func baseOf(url string) (base string, ok bool) {
 	if !strings.HasPrefix(url, "http") {
 		return "", false
 	}
-	parts := strings.Split(url, "/")
-	const least = 5
-	if len(parts) < least {
+	const least = 4 // those after the scheme and the host, and those before the type and the id
+	if strings.Count(url, "/") < least {
 		return "", false
 	}
-	return strings.Join(parts[:len(parts)-2], "/") + "/", true
+	return aboveResource(url)
 }
 
 // reach marks the entries that links, in either direction, join to an entry.

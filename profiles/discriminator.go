@@ -206,7 +206,7 @@ func (n *node) kid(name string) *node {
 		if kid.name == name {
 			return kid
 		}
-		if kid.choice && strings.HasPrefix(name, kid.name) && n.props[name] != nil && n.props[name].node == kid {
+		if kid.choice && strings.HasPrefix(name, kid.name) && n.props.of(name, kid) {
 			return kid
 		}
 	}

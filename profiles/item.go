@@ -50,7 +50,7 @@ func (n *node) onlyType() *typeRef {
 }
 
 func isResourceType(r *Registry, t *typeRef) bool {
-	if t.Code == "Resource" || t.Code == "DomainResource" {
+	if t.special == anyResource {
 		return true
 	}
 	s := t.shapeIn(r)
@@ -62,7 +62,7 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 	j.frames = append(j.frames, frame{n, t, obj})
 	owner := n.childrenOf(t)
 	var own *shape
-	if t != nil && t.Code == "Extension" {
+	if t != nil && t.special == extensionType {
 		if own = j.extension(n, obj); own != nil && n.props == nil {
 			owner = own.root
 		}
@@ -75,7 +75,7 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 	if len(n.invariants) > 0 {
 		j.invariants(n, obj)
 	}
-	if n.Fixed != nil || n.Pattern != nil {
+	if n.valued {
 		j.values(n, obj)
 	}
 	if owner != n {
@@ -86,17 +86,18 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 	if n.binding != nil {
 		j.bound(n, t, obj)
 	}
-	if n.MinValue != nil || n.MaxValue != nil {
+	if n.limited {
 		j.quantityLimits(n, obj)
 	}
 	if t != nil {
-		switch t.Code {
-		case "Reference":
+		switch t.special {
+		case referenceType:
 			j.reference(n, t, obj)
-		case "Coding":
+		case codingType:
 			j.coding(n, obj)
-		case "Attachment":
+		case attachmentType:
 			j.attachment(n, obj)
+		default:
 		}
 		j.typeProfiles(n, t, obj, own)
 	}
@@ -111,7 +112,7 @@ func (j *judge) whole(n *node, obj map[string]any) {
 	if len(n.invariants) > 0 {
 		j.invariants(n, obj)
 	}
-	if n.Fixed != nil || n.Pattern != nil {
+	if n.valued {
 		j.values(n, obj)
 	}
 }

@@ -18,6 +18,7 @@ type judge struct {
 	registry *Registry
 	compiler *jsonschema.Compiler
 	schemas  map[string]*jsonschema.Schema
+	reader   fhir.Reader
 	ctx      context.Context //nolint:containedctx // a judge lives for one Validate call at a time and the walk is deep
 	opts     Options
 
@@ -25,6 +26,8 @@ type judge struct {
 	// shapes and systems keep what this judge has looked up; a registry does not change.
 	shapes  map[string]*shape
 	systems map[string]*terminology.System
+	// usable are the profiles that were asked for and found.
+	usable map[string]struct{}
 	// types are the shapes of resource types by name, nil for what is no type of resource.
 	types map[string]*shape
 	// standIn is what jsonschema is given in place of the resource.
@@ -41,6 +44,7 @@ type judge struct {
 	faults    []fault
 	seen      map[faultKey]struct{}
 	counts    []int
+	members   []member
 	// trial is above 0 while the judge only asks whether something conforms; failed is the answer.
 	trial  int
 	failed bool
@@ -76,9 +80,11 @@ type frame struct {
 // resourceFrame is a resource that the place that is judged is in.
 type resourceFrame struct {
 	obj       map[string]any
-	depth     int  // the length of the path at the resource
 	contained bool // it is contained in the resource around it
-	entry     bool // it is in an entry of a Bundle, or a parameter
+	// fullURL is that of the entry of a Bundle that the resource is in.
+	fullURL string
+	// index is of the entries of the resource, if it is a Bundle; nil until it is needed.
+	index *bundleIndex
 }
 
 type activePair struct {

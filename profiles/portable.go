@@ -56,7 +56,7 @@ func (p *portable) object(n *node, resource bool) map[string]any {
 	for _, kid := range n.children {
 		for _, name := range kid.names {
 			base, isSibling := strings.CutPrefix(name, "_")
-			prop := n.props[base]
+			prop := n.props.get(base)
 			if kid.Max == 0 {
 				properties[name] = false
 				continue

@@ -223,7 +223,7 @@ func checkID(s string) string {
 
 func checkURI(p primitive, s string) string {
 	for i, r := range s {
-		if unicode.IsSpace(r) {
+		if (r <= ' ' || r > unicode.MaxASCII) && unicode.IsSpace(r) {
 			if i == 0 || i == len(s)-1 {
 				return "starts or ends with white space"
 			}

@@ -68,10 +68,9 @@ func kindFits(p primitive, v any) bool {
 
 // primitiveSibling judges the id and extensions of a primitive.
 func (j *judge) primitiveSibling(n *node, t *typeRef, sib any) {
-	owner := n.childrenOf(t)
 	if sib == nil {
 		if n.props != nil {
-			for _, kid := range n.required() {
+			for _, kid := range n.musts {
 				if kid.name != "value" {
 					j.present(kid, nil)
 				}
@@ -83,6 +82,7 @@ func (j *judge) primitiveSibling(n *node, t *typeRef, sib any) {
 	j.path[at].sibling = true
 	defer func() { j.path[at].sibling = false }()
 	obj, isObject := sib.(map[string]any)
+	owner := n.childrenOf(t)
 	switch {
 	case !isObject:
 		j.report(n, note{
@@ -100,21 +100,7 @@ func (j *judge) primitiveSibling(n *node, t *typeRef, sib any) {
 		return
 	}
 	j.frames = append(j.frames, frame{n, t, obj})
-	for key, v := range obj {
-		p := owner.props[key]
-		if p == nil || key == "value" {
-			if p = j.sibling(owner, key, obj); p == nil {
-				continue
-			}
-			v = nil
-		}
-		j.member(p, v, obj)
-	}
-	for _, kid := range owner.required() {
-		if kid.name != "value" {
-			j.present(kid, obj)
-		}
-	}
+	j.properties(owner, obj, true)
 	j.frames = j.frames[:len(j.frames)-1]
 }
 
@@ -133,10 +119,10 @@ func (j *judge) primitiveValue(n *node, t *typeRef, v any) {
 		}
 		return
 	}
-	if n.MaxLength > 0 || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil {
+	if n.limited {
 		j.limits(n, t, v)
 	}
-	if n.Fixed != nil || n.Pattern != nil {
+	if n.valued {
 		j.values(n, v)
 	}
 	if n.binding != nil {

@@ -154,7 +154,7 @@ func (j *judge) conforms(s *shape, target map[string]any) bool {
 	}
 	j.active = append(j.active, pair)
 	ok := j.try(func() {
-		j.resources = append(j.resources, resourceFrame{obj: target, depth: len(j.path)})
+		j.resources = append(j.resources, resourceFrame{obj: target})
 		j.object(s.root, target)
 		j.invariants(s.root, target)
 		j.resources = j.resources[:len(j.resources)-1]
@@ -173,14 +173,27 @@ func (j *judge) container() *resourceFrame {
 	return nil
 }
 
-// bundle returns the innermost Bundle around the place that is judged, or nil.
-func (j *judge) bundle() map[string]any {
+// bundle returns the innermost Bundle around the place that is judged, and the fullUrl of its entry that the place is in;
+// nil when there is none.
+func (j *judge) bundle() (frame *resourceFrame, own string) {
 	for i := len(j.resources) - 1; i >= 0; i-- {
 		if j.resources[i].obj["resourceType"] == "Bundle" {
-			return j.resources[i].obj
+			if i+1 < len(j.resources) {
+				own = j.resources[i+1].fullURL
+			}
+			return &j.resources[i], own
 		}
 	}
-	return nil
+	return nil, ""
+}
+
+// entryIndex returns the index of the entries of a Bundle, made when it is first needed.
+func (f *resourceFrame) entryIndex() *bundleIndex {
+	if f.index == nil {
+		entries, _ := f.obj["entry"].([]any)
+		f.index = newBundleIndex(entries)
+	}
+	return f.index
 }
 
 // resolve finds the target of a reference in the document, or at least its type. ok is false when a fault was reported.
@@ -260,36 +273,37 @@ func containedIn(resource map[string]any, id string) map[string]any {
 // inBundle finds the entry of the Bundle around the place that a reference leads to (section "Resolving references in
 // Bundles" of the Bundle page).
 func (j *judge) inBundle(ref string) map[string]any {
-	bundle := j.bundle()
+	bundle, own := j.bundle()
 	if bundle == nil {
 		return nil
 	}
+	index := bundle.entryIndex()
 	ref, version, _ := strings.Cut(ref, "/_history/")
-	own := j.entryURL(bundle)
-	entries, _ := bundle["entry"].([]any)
-	relative := !strings.Contains(ref, ":")
-	base := ""
-	if relative {
-		if parts := strings.Split(own, "/"); len(parts) > 2 && strings.HasPrefix(own, "http") {
-			base = strings.Join(parts[:len(parts)-2], "/") + "/"
-		}
+	var found []int
+	switch base, restful := aboveResource(own); {
+	case strings.Contains(ref, ":"):
+		found = index.byURL[ref]
+	case restful:
+		found = index.byURL[base+ref]
+	default:
+		found = index.byID[ref]
 	}
-	for _, item := range entries {
-		e, _ := item.(map[string]any)
-		r, _ := e["resource"].(map[string]any)
-		if r == nil {
-			continue
-		}
-		url, _ := e["fullUrl"].(string)
-		matches := url == ref
-		if relative {
-			matches = base != "" && url == base+ref || base == "" && ref == typeAndID(r)
-		}
-		if matches && (version == "" || versionOf(r) == version) {
+	for _, i := range found {
+		if r := index.resources[i]; r != nil && (version == "" || versionOf(r) == version) {
 			return r
 		}
 	}
 	return nil
+}
+
+// aboveResource cuts the last two parts, the type and the id, off a URL over HTTP.
+func aboveResource(url string) (base string, ok bool) {
+	last := strings.LastIndexByte(url, '/')
+	if last < 0 || !strings.HasPrefix(url, "http") {
+		return "", false
+	}
+	before := strings.LastIndexByte(url[:last], '/')
+	return url[:before+1], before >= 0
 }
 
 func versionOf(r map[string]any) string {
@@ -305,24 +319,6 @@ func typeAndID(r map[string]any) string {
 		return ""
 	}
 	return typ + "/" + id
-}
-
-// entryURL returns the fullUrl of the entry of the Bundle that the place that is judged is in.
-func (j *judge) entryURL(bundle map[string]any) string {
-	entries, _ := bundle["entry"].([]any)
-	for i := len(j.resources) - 1; i >= 0; i-- {
-		if !j.resources[i].entry {
-			continue
-		}
-		for _, item := range entries {
-			e, _ := item.(map[string]any)
-			if r, _ := e["resource"].(map[string]any); r != nil && sameMap(r, j.resources[i].obj) {
-				url, _ := e["fullUrl"].(string)
-				return url
-			}
-		}
-	}
-	return ""
 }
 
 // resolveAny finds the target of a Reference or of a canonical, for discriminators.
@@ -379,30 +375,34 @@ func parseReference(ref string) parsedReference {
 		p.typ, _, _ = strings.Cut(ref, "?")
 		return p
 	}
-	parts := strings.Split(ref, "/")
-	switch {
-	case len(parts) == 2, len(parts) == 4 && parts[2] == "_history":
-	default:
+	typ, rest, slash := strings.Cut(ref, "/")
+	id, after, more := strings.Cut(rest, "/")
+	version, versioned := strings.CutPrefix(after, "_history/")
+	if !slash || more && (!versioned || strings.Contains(version, "/")) {
 		p.problem = "is not of the form Type/id, a full URL, urn:uuid:..., or #id"
-		p.odd = parts[0] == "" || parts[0][0] < 'A' || parts[0][0] > 'Z' || len(parts) == 1
+		p.odd = !slash || typ == "" || typ[0] < 'A' || typ[0] > 'Z'
 		return p
 	}
-	if checkID(parts[1]) != "" || parts[1] == "" {
+	if id == "" || checkID(id) != "" {
 		p.problem = "does not end in a valid id"
 		return p
 	}
-	p.typ, p.id = parts[0], parts[1]
+	p.typ, p.id = typ, id
 	return p
 }
 
 // readEnd finds Type/id at the end of the path of an absolute URL.
 func (p *parsedReference) readEnd(path string) {
 	path, version, _ := strings.Cut(path, "/_history/")
-	parts := strings.Split(path, "/")
-	if len(parts) < 3 {
+	last := strings.LastIndexByte(path, '/')
+	if last < 0 {
 		return
 	}
-	typ, id := parts[len(parts)-2], parts[len(parts)-1]
+	before := strings.LastIndexByte(path[:last], '/')
+	if before < 0 {
+		return
+	}
+	typ, id := path[before+1:last], path[last+1:]
 	if id == "" || checkID(id) != "" || typ == "" || typ[0] < 'A' || typ[0] > 'Z' {
 		return
 	}

@@ -25,8 +25,11 @@ func (j *judge) nested(n *node, t *typeRef, obj map[string]any) {
 	}
 	// What is said of the place that a resource is in is said from the resource around it.
 	j.invariants(n, obj)
-	contained := n.name == "contained"
-	j.resources = append(j.resources, resourceFrame{obj: obj, depth: len(j.path), contained: contained, entry: !contained})
+	inside := resourceFrame{obj: obj, contained: n.name == "contained"}
+	if n.name == "resource" && len(j.frames) > 0 {
+		inside.fullURL, _ = j.frames[len(j.frames)-1].obj["fullUrl"].(string)
+	}
+	j.resources = append(j.resources, inside)
 	j.frames = append(j.frames, frame{n, t, obj})
 	j.judgeResource(shapes, obj)
 	if n.props != nil {
@@ -158,7 +161,7 @@ func mostSpecific(list []*shape) []*shape {
 	if len(list) == 1 {
 		return list[:1:1]
 	}
-	kept := make([]*shape, 0, len(list))
+	kept := list[:0] // what is dropped is covered by what is kept, so its place may be taken
 	for i, s := range list {
 		covered := slices.Contains(list[:i], s)
 		for _, other := range list {

@@ -26,15 +26,22 @@ type shape struct {
 
 // node is one element of a shape, or one slice of an element.
 type node struct {
-	*definition.Element
-	shape *shape
-	// name is the property name, for a choice without "[x]".
-	name   string
-	choice bool
-	array  bool
-	types  []*typeRef
+	// Min and Max are the cardinalities of the element. They stand here, beside what else the walk asks of nearly every
+	// node, so that it seldom needs the rest.
+	Min, Max int
+	choice   bool
+	array    bool
+	// limited says that a primitive has limits of length, form or range; valued that there is a fixed value or a pattern.
+	limited, valued bool
+	// must is the bit of the element among the first 64 musts of the one around it, or 0.
+	must  uint64
+	types []*typeRef
 	// props holds the properties by JSON name when the snapshot expands the element; children lists them in order.
-	props    map[string]*prop
+	props *propTable
+	shape *shape
+	*definition.Element
+	// name is the property name, for a choice without "[x]".
+	name     string
 	children []*node
 	// content is where the children of an element with a content reference are.
 	content    *node
@@ -61,16 +68,47 @@ type prop struct {
 	node *node
 	typ  *typeRef
 	sib  string // "_" and the property, where a primitive's id and extensions are
+	isID bool   // it is the id of an element or a resource
 }
 
 // typeRef is a type that an element may have.
 type typeRef struct {
 	definition.Type
 	primitive primitive
+	special   special
 	// link is the shape of the type, worked out when it is first needed.
 	link atomic.Pointer[shape]
 	// targets are the names of the resource types that a reference may lead to, nil for any.
 	targets atomic.Pointer[targetSet]
+}
+
+// special is a type for whose values there are rules of their own.
+type special uint8
+
+const (
+	notSpecial special = iota
+	anyResource
+	extensionType
+	referenceType
+	codingType
+	attachmentType
+)
+
+func specialOf(code string) special {
+	switch code {
+	case "Resource", "DomainResource":
+		return anyResource
+	case "Extension":
+		return extensionType
+	case "Reference":
+		return referenceType
+	case "Coding":
+		return codingType
+	case "Attachment":
+		return attachmentType
+	default:
+		return notSpecial
+	}
 }
 
 // shapeOf returns the shape of a profile or type by canonical, or nil if it is not loaded or cannot be used; why says
@@ -174,7 +212,9 @@ type compiler struct {
 func (c *compiler) node(n *definition.Node, typeName string) *node {
 	made := &node{Element: &n.Element, shape: c.shape, sliceName: n.SliceName, typeName: typeName}
 	made.name, made.choice = strings.CutSuffix(n.Name, "[x]")
-	made.Max = unboundedIfUnset(n.Max)
+	made.Min, made.Max = n.Min, unboundedIfUnset(n.Max)
+	made.limited = n.MaxLength > 0 || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil
+	made.valued = n.Fixed != nil || n.Pattern != nil
 	if i := strings.LastIndexByte(made.name, '.'); i >= 0 {
 		made.name = made.name[i+1:]
 	}
@@ -188,7 +228,7 @@ func (c *compiler) node(n *definition.Node, typeName string) *node {
 	}
 	made.array = most > 1
 	for i := range n.Types {
-		made.types = append(made.types, &typeRef{Type: n.Types[i], primitive: primitiveOf(n.Types[i].Code)})
+		made.types = append(made.types, &typeRef{Type: n.Types[i], primitive: primitiveOf(n.Types[i].Code), special: specialOf(n.Types[i].Code)})
 	}
 	if len(made.types) == 1 {
 		made.primitive = made.types[0].primitive
@@ -202,12 +242,13 @@ func (c *compiler) node(n *definition.Node, typeName string) *node {
 		c.pending = append(c.pending, made)
 	}
 	if len(n.Children) > 0 {
-		made.props = make(map[string]*prop, len(n.Children))
+		made.props = &propTable{slots: make([]propSlot, 8)}
 		for _, child := range n.Children {
 			kid := c.node(child, childType(made, child))
 			made.children = append(made.children, kid)
 			made.addProps(kid)
 			if kid.mustBeThere() {
+				kid.must = 1 << len(made.musts) // 0 from the 65th on
 				made.musts = append(made.musts, kid)
 			}
 		}
@@ -243,11 +284,11 @@ func (n *node) mustBeThere() bool {
 
 func (n *node) addProps(kid *node) {
 	if !kid.choice {
-		p := &prop{node: kid, name: name{json: kid.name, path: kid.name}, sib: "_" + kid.name}
+		p := &prop{node: kid, name: name{json: kid.name, path: kid.name}, sib: "_" + kid.name, isID: kid.name == "id"}
 		if len(kid.types) == 1 {
 			p.typ = kid.types[0]
 		}
-		n.props[kid.name] = p
+		n.props.set(kid.name, p)
 		kid.names = []string{p.json}
 		if p.typ != nil && p.typ.primitive != notPrimitive {
 			kid.names = append(kid.names, p.sib)
@@ -256,7 +297,7 @@ func (n *node) addProps(kid *node) {
 	}
 	for _, t := range kid.types {
 		property := kid.name + strings.ToUpper(t.Code[:1]) + t.Code[1:]
-		n.props[property] = &prop{node: kid, typ: t, name: name{property, kid.name, t.Code}, sib: "_" + property}
+		n.props.set(property, &prop{node: kid, typ: t, name: name{property, kid.name, t.Code}, sib: "_" + property})
 		kid.names = append(kid.names, property)
 		if t.primitive != notPrimitive {
 			kid.names = append(kid.names, "_"+property)

@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,21 @@ func (r *Registry) addRules(faults []fault, found []ukrules.Fault, root map[stri
 		faults = append(faults, fault{f.Pointer, finding})
 	}
 	return faults
+}
+
+// Rules judges a resource by the rules for England alone. Its findings have no line and column and are in the order of their
+// paths.
+func (r *Registry) Rules(resource map[string]any, rules *ukrules.Set) []result.Finding {
+	faults := r.addRules(nil, rules.Judge(resource), resource)
+	if len(faults) == 0 {
+		return nil
+	}
+	findings := make([]result.Finding, len(faults))
+	for i, f := range faults {
+		findings[i] = f.finding
+	}
+	slices.SortFunc(findings, result.CompareFindings)
+	return findings
 }
 
 // siblingOf is the place of the code beside a system, and of the system beside a code: a profile that refuses one of the
@@ -74,11 +90,11 @@ func (r *Registry) expressionOf(root map[string]any, pointer string) string {
 func writeStep(b *strings.Builder, n *node, property string) *node {
 	property = strings.TrimPrefix(property, "_")
 	b.WriteByte('.')
-	if n == nil || n.props[property] == nil {
+	if n == nil || n.props.get(property) == nil {
 		b.WriteString(property)
 		return nil
 	}
-	p := n.props[property]
+	p := n.props.get(property)
 	b.WriteString(p.path)
 	if p.ofType != "" {
 		b.WriteString(".ofType(" + p.ofType + ")")

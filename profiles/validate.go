@@ -32,20 +32,25 @@ type Options struct {
 // A text that is not JSON, or not a resource, is a finding. An error means that no judgement was made: a profile that was
 // asked for is not loaded (*UnknownProfileError), or the context is done.
 func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]result.Finding, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("validate: %w", err)
+	}
 	if isXML(data) {
 		return r.validateXML(ctx, data, opts)
 	}
-	doc, err := readJSON(data)
+	j := r.idleJudge()
+	defer r.done(j)
+	if err := j.known(opts.Profiles); err != nil {
+		return nil, err
+	}
+	doc, err := readJSON(&j.reader, data)
 	if err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	if doc.text == nil {
-		if err := r.known(opts.Profiles); err != nil {
-			return nil, err
-		}
 		return doc.unread, nil
 	}
-	faults, err := r.judge(ctx, doc.tree, opts)
+	faults, err := j.judge(ctx, doc.tree, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +58,7 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 	if len(faults) == 0 && len(doc.repeated) == 0 && len(doc.unread) == 0 && !marked {
 		return nil, nil
 	}
-	findings := append(doc.unread, locate(doc.text, faults, doc.repeated, doc.tree)...)
+	findings := append(doc.unread, locate(&j.reader, faults, doc.repeated, doc.tree)...)
 	slices.SortFunc(findings, result.CompareFindings)
 	if marked {
 		findings = append([]result.Finding{{
@@ -77,11 +82,11 @@ type document struct {
 }
 
 // readJSON reads a text. Where it is not JSON, it notes why and, as long as the slips are common ones, reads on.
-func readJSON(data []byte) (document, error) {
+func readJSON(reader *fhir.Reader, data []byte) (document, error) {
 	var doc document
 	text := data
 	for range mostMended {
-		tree, repeated, err := fhir.DecodeRepeated(text)
+		tree, repeated, err := reader.Read(text)
 		if err == nil {
 			doc.tree, doc.repeated, doc.text = tree, repeated, text
 			return doc, nil
@@ -108,13 +113,15 @@ func readJSON(data []byte) (document, error) {
 
 // validateXML is Validate for XML, which is judged as the JSON that it stands for.
 func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) ([]result.Finding, error) {
+	j := r.idleJudge()
+	defer r.done(j)
+	if err := j.known(opts.Profiles); err != nil {
+		return nil, err
+	}
 	tree, places, err := r.decodeXML(data)
 	var syntax *fhir.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		if err := r.known(opts.Profiles); err != nil {
-			return nil, err
-		}
 		return []result.Finding{{
 			Rule: RuleXML, Severity: result.Fatal, Code: codeStructure, Line: syntax.Line, Column: syntax.Column,
 			Message: "this is not XML that FHIR allows: " + syntax.Message,
@@ -122,7 +129,7 @@ func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) (
 	case err != nil:
 		return nil, fmt.Errorf("validate: %w", err)
 	}
-	faults, err := r.judge(ctx, tree, opts)
+	faults, err := j.judge(ctx, tree, opts)
 	if err != nil || len(faults) == 0 {
 		return nil, err
 	}
@@ -172,27 +179,59 @@ func (r *Registry) ValidateTree(ctx context.Context, tree any, opts Options) ([]
 }
 
 // known checks that the profiles that are asked for are loaded and usable.
-func (r *Registry) known(canonicals []string) error {
+func (j *judge) known(canonicals []string) error {
 	for _, canonical := range canonicals {
-		s, err := r.shapeOf(canonical)
+		if _, done := j.usable[canonical]; done {
+			continue
+		}
+		s, err := j.registry.shapeOf(canonical)
 		if err != nil {
 			return fmt.Errorf("validate against %s: %w", canonical, err)
 		}
 		if s == nil {
-			return &UnknownProfileError{Canonical: canonical, Near: r.near(canonical)}
+			return &UnknownProfileError{Canonical: canonical, Near: j.registry.near(canonical)}
+		}
+		if len(j.usable) < mostKept {
+			j.usable[canonical] = struct{}{}
 		}
 	}
 	return nil
 }
 
-// judge walks a resource with an idle judge.
+// judge walks a resource that the caller holds.
 func (r *Registry) judge(ctx context.Context, tree any, opts Options) ([]fault, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
-	if err := r.known(opts.Profiles); err != nil {
+	j := r.idleJudge()
+	defer r.done(j)
+	if err := j.known(opts.Profiles); err != nil {
 		return nil, err
 	}
+	return j.judge(ctx, tree, opts)
+}
+
+// idleJudge returns a judge that nobody uses; done takes it back.
+func (r *Registry) idleJudge() *judge {
+	select {
+	case j := <-r.judges:
+		return j
+	default:
+		return r.newJudge()
+	}
+}
+
+func (r *Registry) done(j *judge) {
+	j.reset()
+	j.reader.Release()
+	select {
+	case r.judges <- j:
+	default:
+	}
+}
+
+// judge walks a resource.
+func (j *judge) judge(ctx context.Context, tree any, opts Options) ([]fault, error) {
 	obj, ok := tree.(map[string]any)
 	if !ok {
 		return []fault{{finding: result.Finding{
@@ -200,26 +239,14 @@ func (r *Registry) judge(ctx context.Context, tree any, opts Options) ([]fault, 
 			Message: "this is not a resource: a resource is a JSON object",
 		}}}, nil
 	}
-	var j *judge
-	select {
-	case j = <-r.judges:
-	default:
-		j = r.newJudge()
-	}
 	j.reset()
 	j.ctx, j.opts, j.root = ctx, opts, obj
-	err := j.run(obj)
-	faults := j.faults
-	j.reset()
-	select {
-	case r.judges <- j:
-	default:
-	}
-	if err != nil {
+	if err := j.run(obj); err != nil {
 		return nil, err
 	}
+	faults := j.faults
 	if opts.Rules != nil {
-		faults = r.addRules(faults, opts.Rules.Judge(obj), obj)
+		faults = j.registry.addRules(faults, opts.Rules.Judge(obj), obj)
 	}
 	return faults, nil
 }
@@ -248,13 +275,13 @@ func (j *judge) run(obj map[string]any) error {
 }
 
 // locate gives findings their lines and columns and puts them in document order.
-func locate(data []byte, faults []fault, repeated []fhir.DuplicateKey, tree any) []result.Finding {
+func locate(text *fhir.Reader, faults []fault, repeated []fhir.DuplicateKey, tree any) []result.Finding {
 	pointers := make([]string, len(faults))
 	for i, f := range faults {
 		pointers[i] = f.pointer
 	}
 	findings := make([]result.Finding, 0, len(faults)+len(repeated))
-	for i, p := range fhir.Locate(data, pointers) {
+	for i, p := range text.Locate(pointers) {
 		f := faults[i].finding
 		f.Line, f.Column = p.Line, p.Column
 		findings = append(findings, f)

@@ -8,40 +8,69 @@ import (
 )
 
 // object judges the properties of a JSON object against those that n has.
-func (j *judge) object(n *node, obj map[string]any) {
-	var room [4]*prop
-	chosen := room[:0]
+func (j *judge) object(n *node, obj map[string]any) { j.properties(n, obj, false) }
+
+// properties is object, and with besides the same for the object beside a primitive, whose value is not in it.
+func (j *judge) properties(n *node, obj map[string]any, besides bool) {
+	base := len(j.members)
+	var given uint64
+	siblings := false
 	for key, v := range obj {
-		p := n.props[key]
-		if p == nil {
+		p := n.props.get(key)
+		if p == nil || besides && key == "value" {
+			siblings = true
 			if p = j.sibling(n, key, obj); p == nil {
 				continue
 			}
 			v = nil
 		}
-		if key == "id" && (!n.shape.resource || n != n.shape.root) {
+		given |= p.node.must
+		j.members = append(j.members, member{p, v})
+	}
+	end := len(j.members)
+	for i := base; i < end; i++ {
+		p, v := j.members[i].prop, j.members[i].value
+		if p.isID && !besides && (!n.shape.resource || n != n.shape.root) {
 			j.noteID(v)
 		}
 		if p.node.choice {
-			for _, other := range chosen {
-				if other.node == p.node && other != p {
-					j.twoChoices(p)
+			for _, other := range j.members[base:i] {
+				if other.prop.node == p.node && other.prop != p {
+					j.twoChoices(other.prop, p)
 				}
 			}
-			chosen = append(chosen, p)
 		}
-		j.member(p, v, obj)
+		var sib any
+		if siblings && p.typ != nil && p.typ.primitive != notPrimitive {
+			var there bool
+			if sib, there = obj[p.sib]; there && sib == nil {
+				j.enter(&p.name)
+				j.null(p.node)
+				j.pop()
+				continue
+			}
+		}
+		j.member(p, v, sib)
 	}
-	for _, kid := range n.required() {
-		j.present(kid, obj)
+	j.members = j.members[:base]
+	for _, kid := range n.musts {
+		if given&kid.must == 0 && (!besides || kid.name != "value") {
+			j.present(kid, obj)
+		}
 	}
+}
+
+// member is a property of the object that is judged, with its value.
+type member struct {
+	prop  *prop
+	value any
 }
 
 // sibling handles a property that n does not have. It returns the property that "_name" stands for where "name" itself
 // is not in the object, and nil for a property that needs nothing more.
 func (j *judge) sibling(n *node, key string, obj map[string]any) *prop {
 	if name, ok := strings.CutPrefix(key, "_"); ok {
-		if p := n.props[name]; p != nil && p.typ != nil && p.typ.primitive != notPrimitive {
+		if p := n.props.get(name); p != nil && p.typ != nil && p.typ.primitive != notPrimitive {
 			if _, there := obj[name]; there {
 				return nil
 			}
@@ -64,7 +93,11 @@ func (j *judge) isResourceNode(n *node) bool {
 	return t != nil && isResourceType(j.registry, t)
 }
 
-func (j *judge) twoChoices(p *prop) {
+func (j *judge) twoChoices(p, other *prop) {
+	// A JSON object has no order, so the place is that of the name that sorts last.
+	if other.json > p.json {
+		p = other
+	}
 	j.push(p.json, p.node.name, "")
 	j.report(p.node, note{
 		rule: RuleChoice, severity: result.SeverityError, code: codeStructure,
@@ -98,7 +131,7 @@ func (j *judge) unknown(n *node, key string) {
 	}
 	j.push(key, key, "")
 	message := fmt.Sprintf("%s has no element %q", n.label(), key)
-	if name, ok := strings.CutPrefix(key, "_"); ok && n.props[name] != nil {
+	if name, ok := strings.CutPrefix(key, "_"); ok && n.props.get(name) != nil {
 		message = fmt.Sprintf("%s is not a primitive, so it cannot have %q beside it", name, key)
 	}
 	j.report(n, note{rule: RuleUnknownElement, severity: result.SeverityError, code: codeStructure, message: message})
@@ -111,11 +144,6 @@ func typeNames(n *node) string {
 		names = append(names, t.Code)
 	}
 	return strings.Join(names, ", ")
-}
-
-// required lists the children that an object may not go without.
-func (n *node) required() []*node {
-	return n.musts
 }
 
 // has says whether the object holds the child in any of its forms.
@@ -186,19 +214,12 @@ func (j *judge) above(report func()) {
 	j.path = append(j.path, last)
 }
 
-// member judges one property of an object with all of its repetitions.
-func (j *judge) member(p *prop, v any, obj map[string]any) {
+// member judges one property of an object with all of its repetitions. sib is the object, or the array, beside a primitive
+// that holds its id and extensions.
+func (j *judge) member(p *prop, v, sib any) {
 	n := p.node
 	j.enter(&p.name)
 	defer j.pop()
-	var sib any
-	if p.typ != nil && p.typ.primitive != notPrimitive {
-		sib = obj[p.sib]
-		if s, there := obj[p.sib]; there && s == nil {
-			j.null(n)
-			return
-		}
-	}
 	if v == nil && sib == nil {
 		j.null(n)
 		return

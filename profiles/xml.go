@@ -152,7 +152,7 @@ func (x *xmlReader) child(obj map[string]any, n *node, start xml.StartElement, a
 	name := start.Name.Local
 	var p *prop
 	if n != nil {
-		p = n.props[name]
+		p = n.props.get(name)
 	}
 	place := pointer + "/" + fhir.EscapePointer(name)
 	if _, there := x.places[place]; !there {

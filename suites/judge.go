@@ -2,24 +2,38 @@ package suites
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
+	"concord/fixtures"
 	"concord/internal/fhir"
+	"concord/internal/fhirpath"
 	"concord/internal/result"
 	"concord/profiles"
+	"concord/profiles/ukrules"
+	"concord/suites/record"
 )
 
-// UKCore judges resources with a registry of definitions. It is safe for concurrent use.
+// UKCore judges resources with a registry of definitions and the rules for England. It is safe for concurrent use.
 type UKCore struct {
 	registry *profiles.Registry
+	rules    *ukrules.Set
 	known    map[string]profiles.Profile
+	types    *fhirpath.Types
+	// compiled holds the expressions that checks have asked about, by type and text.
+	compiled sync.Map
 }
 
-// NewUKCore returns a judge over the registry.
-func NewUKCore(registry *profiles.Registry) *UKCore {
-	u := &UKCore{registry: registry, known: map[string]profiles.Profile{}}
+// NewUKCore returns a judge over the registry. The data that it judges is made up, and the ledger knows the displays of the
+// codes in it.
+func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger) *UKCore {
+	u := &UKCore{
+		registry: registry, known: map[string]profiles.Profile{}, types: registry.FHIRPathTypes(),
+		rules: ukrules.New(ukrules.Options{Synthetic: true, Terms: terms(ledger)}),
+	}
 	for _, profile := range registry.Profiles() {
 		u.known[profile.Canonical] = profile
 	}
@@ -33,6 +47,40 @@ func (u *UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals .
 		return nil, fmt.Errorf("validate %s: %w", resource.Reference(), err)
 	}
 	return findings, nil
+}
+
+// Rules judges a resource by the rules for England.
+func (u *UKCore) Rules(resource fhir.Resource) []result.Finding {
+	return u.registry.Rules(resource, u.rules)
+}
+
+// terms lists the codes of the facts about the sample with their displays.
+func terms(ledger *fixtures.Ledger) []ukrules.Term {
+	var list []ukrules.Term
+	seen := map[ukrules.Term]bool{}
+	add := func(concepts ...fixtures.Concept) {
+		for _, concept := range concepts {
+			for _, c := range concept.Coding {
+				term := ukrules.Term{System: c.System, Code: c.Code, Display: c.Display}
+				if !seen[term] {
+					seen[term] = true
+					list = append(list, term)
+				}
+			}
+		}
+	}
+	for _, person := range record.Sample(ledger) {
+		for _, fact := range ledger.FactsOf(person) {
+			add(fact.Code)
+			for _, component := range fact.Components {
+				add(component.Code)
+			}
+			if fact.Allergy != nil {
+				add(fact.Allergy.Manifestation)
+			}
+		}
+	}
+	return list
 }
 
 // Claim says what is wrong with a resource's meta.profile.
@@ -57,4 +105,55 @@ func (u *UKCore) Claim(resource fhir.Resource) string {
 		}
 	}
 	return strings.ReplaceAll(errors.Join(wrong...).Error(), "\n", "; ")
+}
+
+// Compile says what is wrong with a FHIRPath expression about a resource type; "" is any type.
+func (u *UKCore) Compile(expression, resourceType string) error {
+	_, err := u.expression(expression, resourceType)
+	return err
+}
+
+// expression compiles an expression once. One about a known type is held to the elements that the type has.
+func (u *UKCore) expression(text, resourceType string) (*fhirpath.Expression, error) {
+	key := [2]string{resourceType, text}
+	if known, ok := u.compiled.Load(key); ok {
+		if x, ok := known.(*fhirpath.Expression); ok {
+			return x, nil
+		}
+	}
+	options := []fhirpath.Option{fhirpath.WithTypes(u.types)}
+	if resourceType != "" {
+		options = append(options, fhirpath.ForType(resourceType), fhirpath.Strict())
+	}
+	x, err := fhirpath.Compile(text, options...)
+	if err != nil {
+		return nil, err
+	}
+	u.compiled.Store(key, x)
+	return x, nil
+}
+
+// Evaluate evaluates a FHIRPath expression on a resource and returns its items as text.
+func (u *UKCore) Evaluate(ctx context.Context, expression string, resource fhir.Resource) ([]string, error) {
+	x, err := u.expression(expression, "")
+	if err != nil {
+		return nil, err
+	}
+	items, err := x.Evaluate(ctx, &fhirpath.Environment{Types: u.types}, u.types.Resource(resource))
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, 0, len(items))
+	for _, item := range items {
+		text := item.Text()
+		if text == "" {
+			value, err := json.Marshal(item.JSON())
+			if err != nil {
+				return nil, fmt.Errorf("write the result of %q: %w", expression, err)
+			}
+			text = string(value)
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
 }

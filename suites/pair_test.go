@@ -29,7 +29,7 @@ var shared = sync.OnceValues(func() (*house, error) { //nolint:gochecknoglobals 
 	if err != nil {
 		return nil, err
 	}
-	return &house{suites.NewUKCore(registry), ledger}, nil
+	return &house{suites.NewUKCore(registry, ledger), ledger}, nil
 })
 
 // bench is a pair of mocks and everything to run suites against it.
@@ -57,7 +57,7 @@ func (b *bench) run(ctx context.Context, t *testing.T, change func(*suites.Confi
 	t.Helper()
 	config := suites.Config{Ledger: b.ledger, Judge: b.judge, Seed: 1, Timeout: 20 * time.Second, Operators: operate.Embedded(b.pair)}
 	for _, e := range b.pair.Endpoints() {
-		config.Systems = append(config.Systems, suites.System{Name: e.System, Title: e.System, Supplier: e.System, BaseURL: e.BaseURL, ConnectTo: e.Address, Mock: true})
+		config.Systems = append(config.Systems, suites.System{Name: e.System, Title: e.System, Supplier: e.System, BaseURL: e.BaseURL, ConnectTo: e.Address, Roles: mocks.Roles(), Mock: true})
 	}
 	if change != nil {
 		change(&config)

@@ -17,6 +17,7 @@ import (
 	"concord/internal/exchange"
 	"concord/internal/fhir"
 	"concord/internal/result"
+	"concord/suites/contract"
 )
 
 // System is one endpoint under test.
@@ -24,6 +25,8 @@ type System struct {
 	Name, Title, Supplier string
 	BaseURL, ConnectTo    string
 	Header                http.Header
+	// Roles are further headers that make the system take who asks for somebody in a role, by the name of the role.
+	Roles map[string]http.Header
 	// Mock says that the endpoint is Concord's own mock, with Defects switched on.
 	Mock    bool
 	Defects []string
@@ -35,10 +38,13 @@ type Config struct {
 	Ledger    *fixtures.Ledger
 	Judge     check.Judge
 	Packages  []result.Artefact
-	Contract  result.Artefact
+	// Contract says what to search by; nil is the contract that Concord brings.
+	Contract *contract.Contract
 	Harness   result.Harness
 	Seed      uint64
 	Selection Selection
+	// Further are checks that come on top of the built-in ones, such as scenarios that were read from files.
+	Further check.Catalogue
 	// Timeout is the deadline of one request, CheckTimeout that of one check. Defaults 10 s and 2 min.
 	Timeout, CheckTimeout time.Duration
 	// Concurrency bounds the requests under way at one system. Default 8.
@@ -59,7 +65,14 @@ type Config struct {
 // cannot be run at all.
 func Run(ctx context.Context, config Config) (result.Run, error) {
 	config = config.withDefaults()
-	catalogue := Catalogue()
+	if config.Contract == nil {
+		agreed, err := contract.Embedded()
+		if err != nil {
+			return result.Run{}, err
+		}
+		config.Contract = agreed
+	}
+	catalogue := slices.Concat(Catalogue(), config.Further)
 	if err := catalogue.Validate(); err != nil {
 		return result.Run{}, err
 	}
@@ -89,6 +102,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
+		endpoints[i].Roles = s.Roles
 		declared[i] = readCapability(ctx, endpoints[i])
 		declared[i].describe(&run.Systems[i])
 	}
@@ -140,7 +154,7 @@ func (s Selection) FindProviders(ledger *fixtures.Ledger) ([]fixtures.Provider, 
 // describe fills in everything about the run that is known before it starts.
 func (c Config) describe(started time.Time, catalogue, selected check.Catalogue, providers []fixtures.Provider) result.Run {
 	run := result.Run{
-		Schema: result.Schema, ID: c.id(started), Seed: c.Seed, StartedAt: started, Harness: c.Harness, Contract: c.Contract,
+		Schema: result.Schema, ID: c.id(started), Seed: c.Seed, StartedAt: started, Harness: c.Harness, Contract: c.Contract.Artefact(),
 		Packages: c.Packages,
 		Data: result.Data{
 			Synthetic:   true,

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"concord/internal/exchange"
 	"concord/internal/fhir"
@@ -20,7 +21,9 @@ import (
 type Endpoint struct {
 	// Name is the system's short name, Title the one people use.
 	Name, Title string
-	client      *exchange.Client
+	// Roles are the headers with which the system is asked in the name of a role, such as a clinician or a clerk.
+	Roles  map[string]http.Header
+	client *exchange.Client
 	// pageLimit bounds how many pages of one answer are followed.
 	pageLimit int
 	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
@@ -70,6 +73,8 @@ type Answer struct {
 	Pages int
 	// Exchanges are the ids of the exchanges the answer was read from.
 	Exchanges []string
+	// Took is how long those exchanges took together, by the run's clock.
+	Took time.Duration
 }
 
 // Resources returns the matching resources.
@@ -121,6 +126,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 			return nil, err
 		}
 		answer.Exchanges = append(answer.Exchanges, got.ID)
+		answer.Took += got.Duration
 		bundle, err := e.decode(got)
 		if err != nil {
 			return nil, err
@@ -169,7 +175,7 @@ func (a *Answer) incomplete(system string) error {
 	for _, outcome := range a.Outcomes {
 		for _, issue := range outcome.Objects("issue") {
 			severity, code := fhir.Text(issue["severity"]), fhir.Text(issue["code"])
-			if severity == "information" || !slices.Contains(incompleteCodes(), code) {
+			if severity == "information" || !slices.Contains(IncompleteCodes(), code) {
 				continue
 			}
 			return &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
@@ -179,9 +185,9 @@ func (a *Answer) incomplete(system string) error {
 	return nil
 }
 
-// incompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
+// IncompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
 // not be had.
-func incompleteCodes() []string {
+func IncompleteCodes() []string {
 	return []string{"incomplete", "timeout", "transient", "exception", "no-store", "throttled", "lock-error"}
 }
 

@@ -13,9 +13,16 @@ import (
 type Judge interface {
 	// Judge validates a decoded resource against its base type, the profiles it claims, and the given canonicals.
 	Judge(ctx context.Context, resource fhir.Resource, profiles ...string) ([]result.Finding, error)
+	// Rules judges a resource by the rules for England that profiles cannot say: check digits, forms of identifiers and
+	// codes, systems that are nearly right. The rule of each finding is the id of one of them.
+	Rules(resource fhir.Resource) []result.Finding
 	// Claim says in a sentence what is wrong with a resource's meta.profile, or "" when it claims a known UK Core profile
 	// for its own type.
 	Claim(resource fhir.Resource) string
+	// Evaluate evaluates a FHIRPath expression on a resource and returns its items as text: primitives as toString() writes
+	// them, everything else as JSON. Compile says what is wrong with an expression about a type, "" for any.
+	Evaluate(ctx context.Context, expression string, resource fhir.Resource) ([]string, error)
+	Compile(expression, resourceType string) error
 }
 
 // Env is everything a check may use to put its question. What does not apply to the check's scope is nil or zero.

@@ -20,6 +20,7 @@ func newExport(s streams) *cobra.Command {
 	var (
 		which               ledgerOptions
 		format, system, out string
+		provenance          bool
 	)
 	command := &cobra.Command{
 		Use:   "export --system ccr|ohc --out DIR",
@@ -43,7 +44,7 @@ func newExport(s streams) *cobra.Command {
 				return err
 			}
 			return export(cmd.Context(), s, ledger, fixtures.ExportOptions{
-				System: system, Format: fixtures.ExportFormat(format), Dir: out,
+				System: system, Format: fixtures.ExportFormat(format), Dir: out, Provenance: provenance,
 			})
 		},
 	}
@@ -51,6 +52,7 @@ func newExport(s streams) *cobra.Command {
 	f.StringVar(&format, "format", string(fixtures.NDJSON), "format: "+strings.Join(formatNames(), ", "))
 	f.StringVar(&system, "system", "", "system whose part of the ledger is written: ccr or ohc")
 	f.StringVar(&out, "out", "", "folder to make; it must not exist yet, or be empty")
+	f.BoolVar(&provenance, "provenance", false, "write the Provenance of each Patient and record too, for a server that makes none itself")
 	which.flags(command)
 	return command
 }

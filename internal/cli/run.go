@@ -20,6 +20,7 @@ import (
 	"concord/profiles"
 	"concord/reports"
 	"concord/suites"
+	"concord/suites/contract"
 )
 
 func newRun(s streams) *cobra.Command {
@@ -46,6 +47,7 @@ func newRun(s streams) *cobra.Command {
 	f.Uint64Var(&flags.Seed, "seed", flags.Seed, "seed of the golden ledger and of every choice")
 	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")
 	f.StringVar(&flags.UKCore, "ukcore", flags.UKCore, "UK Core sequence to judge against: stu3 or stu2")
+	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
 	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: profile, parity, scenario (default all)")
 	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run (default all)")
 	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
@@ -90,6 +92,10 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
 		return err
 	}
+	agreed, err := contract.Read(conf.Contract)
+	if err != nil {
+		return err
+	}
 	folder, err := reserve(conf.Out, force)
 	if err != nil {
 		return err
@@ -129,7 +135,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	}
 	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
 	outcome, err := suites.Run(ctx, suites.Config{
-		Systems: systems, Ledger: ledger, Judge: suites.NewUKCore(registry), Packages: packages(registry), Contract: contract(),
+		Systems: systems, Ledger: ledger, Judge: suites.NewUKCore(registry, ledger), Packages: packages(registry), Contract: agreed,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,
@@ -174,9 +180,6 @@ func reachable(ctx context.Context, conf config.Config, systems []suites.System)
 	}
 	return errors.Join(failed...)
 }
-
-// contract names the version of the questions.
-func contract() result.Artefact { return result.Artefact{Name: "concord-checks", Version: "1"} }
 
 func packages(registry *profiles.Registry) []result.Artefact {
 	var loaded []result.Artefact

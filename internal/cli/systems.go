@@ -60,7 +60,7 @@ func configured(conf config.Config) underTest {
 	admin := map[string]string{}
 	for _, s := range conf.Systems {
 		c.systems = append(c.systems, suites.System{
-			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Mock: s.AdminURL != "",
+			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Roles: s.RoleHeaders(), Mock: s.AdminURL != "",
 		})
 		if s.AdminURL != "" {
 			admin[s.Name] = s.AdminURL
@@ -114,7 +114,7 @@ func startContainers(ctx context.Context, says *progress, conf config.Config, de
 func mockSystem(name, baseURL, address string, defects map[string][]string) suites.System {
 	title, supplier := mocks.Describe(name)
 	return suites.System{
-		Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Mock: true, Defects: defects[name],
+		Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Roles: mocks.Roles(), Mock: true, Defects: defects[name],
 	}
 }
 

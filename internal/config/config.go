@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
@@ -31,6 +32,8 @@ type Config struct {
 	People int `yaml:"people"`
 	// UKCore is the UK Core sequence that resources are judged against: "stu3" or "stu2".
 	UKCore string `yaml:"ukcore"`
+	// Contract is a file that adds rows to the search contract or overrides them; empty means the contract as it comes.
+	Contract string `yaml:"contract"`
 	// Suites and Checks select part of the catalogue; empty means everything.
 	Suites []string `yaml:"suites"`
 	Checks []string `yaml:"checks"`
@@ -60,6 +63,8 @@ type System struct {
 	// AdminURL is the admin API of a "concord mock", through which scenarios make events happen; empty for a real system.
 	AdminURL string            `yaml:"adminURL"`
 	Headers  map[string]string `yaml:"headers"`
+	// Roles are further headers that make the system take who asks for somebody in a role (clinician, clerk), by role.
+	Roles map[string]map[string]string `yaml:"roles"`
 }
 
 // Default returns the configuration of a run that nobody configured: the two mocks, everything asked.
@@ -116,6 +121,7 @@ func (c *Config) Environ(environ []string) error {
 	set("SEED", func(value string) (err error) { c.Seed, err = strconv.ParseUint(value, 10, 64); return err })
 	set("PEOPLE", number(&c.People))
 	set("UKCORE", text(&c.UKCore))
+	set("CONTRACT", text(&c.Contract))
 	set("SUITES", list(&c.Suites))
 	set("CHECKS", list(&c.Checks))
 	set("PROVIDERS", list(&c.Providers))
@@ -126,13 +132,19 @@ func (c *Config) Environ(environ []string) error {
 	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
 	set("OUT", text(&c.Out))
 	for i := range c.Systems {
-		for name, value := range c.Systems[i].Headers {
-			expanded, err := Expand(value, values)
-			if err != nil {
-				failed = append(failed, fmt.Errorf("systems[%d] (%s): header %s: %w", i, c.Systems[i].Name, name, err))
-				continue
+		headers := []map[string]string{c.Systems[i].Headers}
+		for _, role := range slices.Sorted(maps.Keys(c.Systems[i].Roles)) {
+			headers = append(headers, c.Systems[i].Roles[role])
+		}
+		for _, header := range headers {
+			for _, name := range slices.Sorted(maps.Keys(header)) {
+				expanded, err := Expand(header[name], values)
+				if err != nil {
+					failed = append(failed, fmt.Errorf("systems[%d] (%s): header %s: %w", i, c.Systems[i].Name, name, err))
+					continue
+				}
+				header[name] = expanded
 			}
-			c.Systems[i].Headers[name] = expanded
 		}
 	}
 	return errors.Join(failed...)
@@ -147,6 +159,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"seed":            func() { c.Seed = flags.Seed },
 		"people":          func() { c.People = flags.People },
 		"ukcore":          func() { c.UKCore = flags.UKCore },
+		"contract":        func() { c.Contract = flags.Contract },
 		"suites":          func() { c.Suites = flags.Suites },
 		"checks":          func() { c.Checks = flags.Checks },
 		"providers":       func() { c.Providers = flags.Providers },
@@ -256,6 +269,15 @@ func (s System) Header() http.Header {
 	return header
 }
 
+// RoleHeaders returns the headers of each role as net/http wants them.
+func (s System) RoleHeaders() map[string]http.Header {
+	roles := map[string]http.Header{}
+	for role, headers := range s.Roles {
+		roles[role] = System{Headers: headers}.Header()
+	}
+	return roles
+}
+
 // Print writes the configuration as commented YAML that Read accepts.
 func (c *Config) Print() string {
 	var b strings.Builder
@@ -270,7 +292,10 @@ func (c *Config) Print() string {
 			"#    connectTo: \"\"                        # host:port to dial instead of baseURL's\n" +
 			"#    adminURL: \"\"                         # admin API, where the system is a \"concord mock\"\n" +
 			"#    headers:                             # ${NAME} is taken from the environment\n" +
-			"#      Authorization: Bearer ${CCR_TOKEN}\n")
+			"#      Authorization: Bearer ${CCR_TOKEN}\n" +
+			"#    roles:                               # further headers for one who asks in a role\n" +
+			"#      clinician: {NHSD-Session-URID: \"100000000001\"}\n" +
+			"#      clerk: {NHSD-Session-URID: \"100000000002\"}\n")
 	} else {
 		b.WriteString("systems:\n")
 		for _, s := range c.Systems {
@@ -286,6 +311,7 @@ func (c *Config) Print() string {
 		{"seed", strconv.FormatUint(c.Seed, 10), "makes the golden ledger and every choice reproducible"},
 		{"people", strconv.Itoa(c.People), "synthetic people per provider"},
 		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
+		{"contract", strconv.Quote(c.Contract), "file that adds or overrides rows of the search contract; empty is the contract as it comes"},
 		{"suites", list(c.Suites), "profile, parity, scenario; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
 		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},

@@ -75,27 +75,33 @@ func Decode(data []byte) (any, error) {
 // and the repeated ones are listed in document order.
 func DecodeRepeated(data []byte) (any, []DuplicateKey, error) {
 	d := decoder{text: string(data)}
+	tree, err := d.document()
+	if err != nil || len(d.repeated) == 0 {
+		return tree, nil, err
+	}
+	return tree, d.repeatedKeys(), nil
+}
+
+// document reads the text from its start to its end.
+func (d *decoder) document() (any, error) {
 	if !utf8.ValidString(d.text) {
-		return nil, nil, d.fail(invalidUTF8(d.text), "the text is not UTF-8")
+		return nil, d.fail(invalidUTF8(d.text), "the text is not UTF-8")
 	}
 	// RFC 8259 forbids writing a byte order mark and allows readers to pass over it.
 	d.pos = len(d.text) - len(strings.TrimPrefix(d.text, ByteOrderMark))
 	d.space()
 	if d.pos == len(d.text) {
-		return nil, nil, d.fail(d.pos, "the document is empty")
+		return nil, d.fail(d.pos, "the document is empty")
 	}
 	tree, err := d.value(0)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	d.space()
 	if d.pos < len(d.text) {
-		return nil, nil, d.fail(d.pos, "the document goes on after its end with "+d.here())
+		return nil, d.fail(d.pos, "the document goes on after its end with "+d.here())
 	}
-	if len(d.repeated) == 0 {
-		return tree, nil, nil
-	}
-	return tree, d.repeatedKeys(), nil
+	return tree, nil
 }
 
 // DecodeObject is Decode for a document that must be an object, as every FHIR resource is.
@@ -123,6 +129,8 @@ type decoder struct {
 	members  []member
 	items    []any
 	repeated []int // offsets of the repeated keys
+	memory   *memory
+	buffer   []byte // where a string with escapes is put together
 }
 
 func invalidUTF8(s string) int {
@@ -258,10 +266,10 @@ func (d *decoder) object(depth int) (any, error) {
 	}
 }
 
-// finish moves the members that were read since base into a map of exactly their size.
+// finish moves the members that were read since base into a map of their size.
 func (d *decoder) finish(base int) map[string]any {
 	members := d.members[base:]
-	object := make(map[string]any, len(members))
+	object := d.memory.object(len(members))
 	for i := range members {
 		object[members[i].key] = members[i].value
 	}
@@ -313,8 +321,7 @@ func (d *decoder) array(depth int) (any, error) {
 			d.pos++
 		case ']':
 			d.pos++
-			items := make([]any, len(d.items)-base)
-			copy(items, d.items[base:])
+			items := d.memory.array(d.items[base:])
 			clear(d.items[base:])
 			d.items = d.items[:base]
 			return items, nil
@@ -373,7 +380,7 @@ func (d *decoder) boxedString() (any, error) {
 func (d *decoder) string() (string, error) {
 	start := d.pos + 1
 	text := d.text
-	for i := start; i < len(text); i++ {
+	for i := start + plain(text[start:]); i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			d.pos = i + 1

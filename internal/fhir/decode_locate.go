@@ -18,12 +18,16 @@ type Position struct {
 //
 // The text is read once, however many pointers there are.
 func Locate(data []byte, pointers []string) []Position {
+	return locate(string(data), pointers)
+}
+
+func locate(text string, pointers []string) []Position {
 	root := &place{}
 	ends := make([]*place, len(pointers))
 	for i, pointer := range pointers {
 		ends[i] = root.add(pointer)
 	}
-	s := scanner{decoder: decoder{text: string(data)}}
+	s := scanner{decoder: decoder{text: text}}
 	s.pos = len(s.text) - len(strings.TrimPrefix(s.text, ByteOrderMark))
 	s.space()
 	if s.pos >= len(s.text) {
@@ -93,6 +97,9 @@ func (s *scanner) skim(p *place, depth int) bool {
 	if s.pos >= len(s.text) || depth > MaxDepth {
 		return false
 	}
+	if p == nil || p.parts == nil {
+		return s.skip()
+	}
 	switch s.text[s.pos] {
 	case '{':
 		return s.skimItems('}', depth, func(int) (*place, bool) {
@@ -114,21 +121,61 @@ func (s *scanner) skim(p *place, depth int) bool {
 		})
 	case '[':
 		return s.skimItems(']', depth, func(index int) (*place, bool) {
-			if p == nil || p.parts == nil {
-				return nil, true
-			}
 			return p.reach(strconv.Itoa(index), s.pos), true
 		})
 	default:
-		_, err := s.value(depth)
-		return err == nil
+		return s.skip()
 	}
 }
 
-func (p *place) reach(part string, offset int) *place {
-	if p == nil {
-		return nil
+// skip passes over the value at the reading position, in which nothing is looked for.
+func (s *scanner) skip() bool {
+	for depth := 0; s.pos < len(s.text); {
+		switch s.text[s.pos] {
+		case '"':
+			if !s.skipString() {
+				return false
+			}
+		case '{', '[':
+			depth++
+			s.pos++
+		case '}', ']', ',':
+			if depth == 0 {
+				return true
+			}
+			if s.text[s.pos] != ',' {
+				depth--
+			}
+			s.pos++
+		default:
+			s.pos++
+		}
+		if depth == 0 && s.pos < len(s.text) && (s.text[s.pos] <= ' ' || s.text[s.pos] == ',') {
+			return true
+		}
 	}
+	return true
+}
+
+// skipString passes over the string at the reading position.
+func (s *scanner) skipString() bool {
+	for i := s.pos + 1; i < len(s.text); i++ {
+		i += plain(s.text[i:])
+		if i >= len(s.text) {
+			break
+		}
+		switch s.text[i] {
+		case '"':
+			s.pos = i + 1
+			return true
+		case '\\':
+			i++
+		}
+	}
+	return false
+}
+
+func (p *place) reach(part string, offset int) *place {
 	child := p.parts[part]
 	if child == nil || child.found {
 		return nil

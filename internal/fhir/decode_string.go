@@ -2,32 +2,34 @@ package fhir
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // escaped reads on in a string that started at start and has its first backslash at i.
 func (d *decoder) escaped(start, i int) (string, error) {
-	var b strings.Builder
+	b := d.buffer[:0]
 	text := d.text
 	for i < len(text) {
 		switch c := text[i]; {
 		case c == '"':
-			b.WriteString(text[start:i])
+			b = append(b, text[start:i]...)
 			d.pos = i + 1
-			return b.String(), nil
+			if cap(b) <= mostBuffer {
+				d.buffer = b
+			}
+			return string(b), nil
 		case c < 0x20:
 			return "", d.fail(i, fmt.Sprintf("the control character %q must be escaped in a string", c))
 		case c != '\\':
 			i++
 		default:
-			b.WriteString(text[start:i])
+			b = append(b, text[start:i]...)
 			r, size, problem := escape(text[i:])
 			if problem != "" {
 				return "", d.fail(i, problem)
 			}
-			b.WriteRune(r)
+			b = utf8.AppendRune(b, r)
 			i += size
 			start = i
 		}
@@ -79,9 +81,41 @@ func unit(s string) (rune, bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(s[2:6], 16, 16)
-	if err != nil {
-		return 0, false
+	var r rune
+	for i := 2; i < 6; i++ {
+		c := s[i]
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c >= 'a' && c <= 'f':
+			c -= 'a' - 10
+		case c >= 'A' && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
 	}
-	return rune(n), true
+	return r, true
+}
+
+// plain returns how many bytes at the start of s, at least, are neither a quote nor a backslash nor a control character.
+// It looks at eight of them at a time.
+func plain(s string) int {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	n := 0
+	for ; len(s)-n >= 8; n += 8 {
+		w := s[n : n+8]
+		word := uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | uint64(w[3])<<24 |
+			uint64(w[4])<<32 | uint64(w[5])<<40 | uint64(w[6])<<48 | uint64(w[7])<<56
+		quote, slash := word^(ones*'"'), word^(ones*'\\')
+		// The high bit of a byte ends up set where the byte was zero, or, for control characters, less than a space.
+		if ((quote-ones)&^quote|(slash-ones)&^slash|(word-ones*' ')&^word)&highs != 0 {
+			break
+		}
+	}
+	return n
 }

@@ -54,6 +54,8 @@ type Harness struct {
 type Artefact struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
+	// Hash is the SHA-256 of its content in hexadecimal; empty where name and version say enough.
+	Hash string `json:"hash,omitempty"`
 }
 
 // Data says where the records that were asked about come from.

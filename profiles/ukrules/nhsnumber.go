@@ -71,7 +71,7 @@ func nhsNumberRules() []Rule {
 		{
 			ID: NHSNumberUnverified, Title: "an NHS number that is not verified is not shared without a warning", Severity: result.SeverityWarning,
 			Code: codeBusiness, Source: sharedRecordRule,
-			Looks: "the verification status of a Patient's NHS number, unless the Bundle around it carries an OperationOutcome with search mode outcome",
+			Looks: "the verification status of a Patient's NHS number, unless the Bundle around it carries a warning as an entry with search mode outcome",
 			Fix:   "trace the number first, or warn who asks that it may be somebody else's",
 		},
 		{
@@ -145,7 +145,7 @@ func (v *visit) verification(o map[string]any) {
 	}
 }
 
-// unverifiedWarned says whether one of the Bundles around a Patient carries an OperationOutcome for who asked.
+// unverifiedWarned says whether one of the Bundles around a Patient carries a warning for who asked.
 func unverifiedWarned(resources []map[string]any) bool {
 	for _, r := range resources {
 		if r["resourceType"] != "Bundle" {
@@ -155,7 +155,25 @@ func unverifiedWarned(resources []map[string]any) bool {
 		for _, item := range entries {
 			entry, _ := item.(map[string]any)
 			search, _ := entry["search"].(map[string]any)
-			if search["mode"] == "outcome" {
+			outcome, _ := entry["resource"].(map[string]any)
+			if search["mode"] == "outcome" && Warns(outcome) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Warns says whether an OperationOutcome that came with an answer can be the warning that a number is not verified: it
+// warns of something other than what the answer lacks.
+func Warns(outcome map[string]any) bool {
+	issues, _ := outcome["issue"].([]any)
+	for _, item := range issues {
+		issue, _ := item.(map[string]any)
+		switch issue["code"] {
+		case "suppressed", "incomplete", "transient", "timeout", "throttled", "not-found", "no-store":
+		default:
+			if issue["severity"] == "warning" {
 				return true
 			}
 		}

@@ -96,7 +96,13 @@ func numberRows() []judged {
 		{ukrules.NHSNumberUnverified, "verified", numbered("9990000018"), ""},
 		{
 			ukrules.NHSNumberUnverified, "in a Bundle that warns", `{"resourceType":"Bundle","entry":[{"resource":` +
-				strings.Replace(numbered("9990000018"), `"01"`, `"03"`, 1) + `},{"resource":{"resourceType":"OperationOutcome"},"search":{"mode":"outcome"}}]}`, "",
+				strings.Replace(numbered("9990000018"), `"01"`, `"03"`, 1) + `},{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"business-rule"}]},"search":{"mode":"outcome"}}]}`, "",
+		},
+		{
+			ukrules.NHSNumberUnverified, "in a Bundle that warns of what it lacks", `{"resourceType":"Bundle","entry":[{"resource":` +
+				strings.Replace(numbered("9990000018"), `"01"`, `"03"`, 1) +
+				`},{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"suppressed"}]},"search":{"mode":"outcome"}}]}`,
+			"/entry/0/resource/identifier/0/extension/0/valueCodeableConcept/coding/0/code",
 		},
 		{
 			ukrules.NHSNumberUnverified, "in a Bundle that does not warn",

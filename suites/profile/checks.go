@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"slices"
+
 	"concord/internal/check"
 	"concord/internal/result"
 )
@@ -24,7 +26,7 @@ func Checks() check.Catalogue {
 		}
 		return needs
 	}
-	return check.Catalogue{
+	return slices.Concat(check.Catalogue{
 		conforms("PRO-PATIENT-001", "Patient", "UKCore-Patient",
 			"A clinician could act on the wrong person's record, because who it belongs to cannot be read reliably.", search("Patient")...),
 		conforms("PRO-ORGANIZATION-001", "Organization", "UKCore-Organization",
@@ -54,43 +56,12 @@ func Checks() check.Catalogue {
 			Run:    claims,
 		},
 		{
-			ID: "PRO-NHSNUMBER-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
-			Title: "every NHS number could have been issued",
-			Requirement: []result.Ref{
-				{ID: "NHS NUMBER", Source: "NHS Data Dictionary: ten digits with a modulus 11 check digit"},
-				{ID: "identifier:nhsNumber", Source: "UKCore-Patient"},
-			},
-			Hazard: "Two people's records could be joined, or one person's could be split, by a mistyped number.",
-			Fix:    "Check the number where it enters the record, and mark it as not verified until it has been traced.",
-			Run:    nhsNumbers,
-		},
-		{
 			ID: "PRO-REFERENCE-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
 			Title:       "every reference leads to a resource of the type it names",
 			Requirement: []result.Ref{{ID: "references", Source: "HL7 FHIR R4 2.3 Resource References"}},
 			Hazard:      "A clinician could not open the visit, the panel or the requester that a record points to.",
 			Fix:         "Serve the resource under the reference that is given, or give the reference as an identifier only.",
 			Run:         references,
-		},
-		{
-			ID: "PRO-SNOMED-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
-			Title: "every code given as SNOMED CT has the form of one",
-			Requirement: []result.Ref{
-				{ID: "SCTID", Source: "SNOMED CT Release File Specification: identifier form and Verhoeff check digit"},
-			},
-			Hazard: "Decision support would not recognise a diagnosis or an allergy, because a local code passes for SNOMED CT.",
-			Fix:    "Give local codes under their own system URI, beside the mapped SNOMED CT code.",
-			Run:    snomedCodes,
-		},
-		{
-			ID: "PRO-UNIT-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient", "Observation"),
-			Title: "every measured value has a UCUM unit code",
-			Requirement: []result.Ref{
-				{ID: "UCUM", Source: "UK Pathology Units List and UKCore-Observation: Quantity.system and Quantity.code"},
-			},
-			Hazard: "A result could be plotted or compared in the wrong unit.",
-			Fix:    "Give system http://unitsofmeasure.org and the UCUM code beside the unit's text.",
-			Run:    units,
 		},
 		{
 			ID: "PRO-FUTURE-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
@@ -102,5 +73,5 @@ func Checks() check.Catalogue {
 			Fix:    "Check the date where the record enters, and its time zone.",
 			Run:    futureDates,
 		},
-	}
+	}, ukChecks(search("Patient"), search("Patient", "Observation"), search("Patient")))
 }

@@ -10,7 +10,6 @@ import (
 
 	"concord/internal/check"
 	"concord/internal/fhir"
-	"concord/internal/fhirpath/ucum"
 	"concord/internal/result"
 	"concord/suites/record"
 )
@@ -28,30 +27,6 @@ func walk(value any, path string, visit func(object map[string]any, path string)
 			walk(item, fmt.Sprintf("%s[%d]", path, i), visit)
 		}
 	}
-}
-
-// nhsNumbers finds NHS numbers that cannot have been issued.
-func nhsNumbers(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	sample, err := patients(ctx, env)
-	if err != nil {
-		return nil, err
-	}
-	var findings []result.Finding
-	for _, s := range sample {
-		for i, identifier := range s.resource.Objects("identifier") {
-			if fhir.Text(identifier["system"]) != fhir.NHSNumberSystem {
-				continue
-			}
-			if err := fhir.CheckNHSNumber(fhir.Text(identifier["value"])); err != nil {
-				findings = append(findings, result.Finding{
-					Rule: "nhs-number-check-digit", Severity: result.SeverityError, Path: fmt.Sprintf("Patient.identifier[%d].value", i),
-					Message:  fmt.Sprintf("%s: %v", s.resource.Reference(), err),
-					Expected: "a number that passes the modulus 11 check", Actual: fhir.Text(identifier["value"]), Exchanges: s.exchanges,
-				})
-			}
-		}
-	}
-	return findings, nil
 }
 
 // references finds literal references that lead nowhere. Each distinct one is followed once.
@@ -122,63 +97,6 @@ func resolve(ctx context.Context, system *check.Endpoint, text string) (string, 
 	default:
 		return "", nil
 	}
-}
-
-// snomedCodes finds codes under SNOMED CT's URI that are no SNOMED CT identifiers.
-func snomedCodes(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	sample, err := everything(ctx, env)
-	if err != nil {
-		return nil, err
-	}
-	var findings []result.Finding
-	for _, s := range sample {
-		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, path string) {
-			if object["system"] != fhir.SNOMEDSystem {
-				return
-			}
-			if err := fhir.CheckSCTID(fhir.Text(object["code"])); err != nil {
-				findings = append(findings, result.Finding{
-					Rule: "snomed-identifier", Severity: result.SeverityError, Path: path + ".code",
-					Message:  fmt.Sprintf("%s: %v", s.resource.Reference(), err),
-					Expected: "a SNOMED CT concept identifier", Actual: fhir.Text(object["code"]), Exchanges: s.exchanges,
-				})
-			}
-		})
-	}
-	return findings, nil
-}
-
-// units finds measured values without a UCUM code.
-func units(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	sample, err := clinical(ctx, env, "Observation")
-	if err != nil {
-		return nil, err
-	}
-	var findings []result.Finding
-	for _, s := range sample {
-		walk(map[string]any(s.resource), "Observation", func(object map[string]any, path string) {
-			quantity, ok := object["valueQuantity"].(map[string]any)
-			if !ok {
-				return
-			}
-			system, code := fhir.Text(quantity["system"]), fhir.Text(quantity["code"])
-			problem := "the value has no UCUM unit code"
-			if system == "http://unitsofmeasure.org" && code != "" {
-				err := ucum.Validate(code)
-				if err == nil {
-					return
-				}
-				problem = fmt.Sprintf("the unit code is not UCUM: %v", err)
-			}
-			findings = append(findings, result.Finding{
-				Rule: "ucum-unit", Severity: result.SeverityError, Path: path + ".value",
-				Message:  s.resource.Reference() + ": " + problem,
-				Expected: "system http://unitsofmeasure.org and a code", Actual: strings.TrimSpace(system + " " + code + " " + fhir.Text(quantity["unit"])),
-				Exchanges: s.exchanges,
-			})
-		})
-	}
-	return findings, nil
 }
 
 // happened lists the elements that say when something took place; plans and validity periods lie in the future lawfully.

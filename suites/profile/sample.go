@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"net/url"
 
 	"concord/fixtures"
 	"concord/internal/check"
@@ -13,6 +14,8 @@ import (
 type sampled struct {
 	resource  fhir.Resource
 	exchanges []string
+	// outcomes came with the answer that held it; they are kept of Patients only.
+	outcomes []fhir.Resource
 }
 
 // patients collects the Patient records of the sample.
@@ -26,7 +29,7 @@ func patients(ctx context.Context, env *check.Env) ([]sampled, error) {
 	var collected []sampled
 	for _, found := range perPerson {
 		for _, patient := range found.Shown {
-			collected = append(collected, sampled{patient, found.Exchanges})
+			collected = append(collected, sampled{patient, found.Exchanges, found.Outcomes})
 		}
 	}
 	return notNone(collected, "Patient", env)
@@ -47,10 +50,40 @@ func clinical(ctx context.Context, env *check.Env, resourceType string) ([]sampl
 	var collected []sampled
 	for _, part := range perPerson {
 		for _, resource := range part.Resources {
-			collected = append(collected, sampled{resource, part.Exchanges})
+			collected = append(collected, sampled{resource: resource, exchanges: part.Exchanges})
 		}
 	}
 	return notNone(collected, resourceType, env)
+}
+
+// misfiled collects everything, and the Patients that a search by system and NHS number misses and one by number alone finds:
+// those are the ones whose identifier system is wrong.
+func misfiled(ctx context.Context, env *check.Env) ([]sampled, error) {
+	all, err := everything(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	missed, err := record.Gather(ctx, record.Sample(env.Ledger), func(ctx context.Context, person fixtures.Person) (*check.Answer, error) {
+		found, err := record.Find(ctx, env.System, person.NHSNumber)
+		if err != nil || len(found.Shown) > 0 {
+			return &check.Answer{}, err
+		}
+		return env.System.Search(ctx, "Patient", url.Values{"identifier": {person.NHSNumber}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, answer := range missed {
+		for _, patient := range answer.Resources() {
+			all = append(all, sampled{resource: patient, exchanges: answer.Exchanges})
+		}
+	}
+	return all, nil
+}
+
+// observations collects the Observations about the sample.
+func observations(ctx context.Context, env *check.Env) ([]sampled, error) {
+	return clinical(ctx, env, "Observation")
 }
 
 // organizations collects the directory entries of the sampled providers.
@@ -62,7 +95,7 @@ func organizations(ctx context.Context, env *check.Env) ([]sampled, error) {
 			return nil, err
 		}
 		for _, organization := range found {
-			collected = append(collected, sampled{organization, exchanges})
+			collected = append(collected, sampled{resource: organization, exchanges: exchanges})
 		}
 	}
 	return notNone(collected, "Organization", env)

@@ -11,6 +11,31 @@ import (
 	"concord/suites/record"
 )
 
+// directoryCheck and visibleCheck are P08.
+func directoryCheck() check.Check {
+	return check.Check{
+		ID: "SCN-P08-DIRECTORY", Suite: "scenario", Level: result.Must, Scope: check.PerProvider,
+		Title:       "848 sweep: the provider is found by its ODS code",
+		Requirement: []result.Ref{pilot("data from 848 providers can be shared")},
+		Needs:       []check.Feature{{Resource: "Organization"}},
+		Hazard:      "A clinician cannot tell which provider a record comes from, or ring it.",
+		Fix:         "List the provider in the directory under its ODS organisation code.",
+		Run:         directory,
+	}
+}
+
+func visibleCheck() check.Check {
+	return check.Check{
+		ID: "SCN-P08-VISIBLE", Suite: "scenario", Level: result.Must, Scope: check.PerProvider,
+		Title:       "848 sweep: what the provider recorded about its seeded patient is visible",
+		Requirement: []result.Ref{pilot("data from 848 providers can be shared")},
+		Needs:       search(),
+		Hazard:      "Nothing that this provider records is seen anywhere else.",
+		Fix:         "Check the provider's feed, and that the neighbour's data about the patient is asked for.",
+		Run:         visible,
+	}
+}
+
 // directory asks for the provider's Organization by ODS code.
 func directory(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	found, exchanges, err := record.Organizations(ctx, env.System, env.Provider.ODS)

@@ -56,6 +56,14 @@ func eventChecks() check.Catalogue {
 			Run:    peerDown,
 		}),
 		perSystem(alone(check.Check{
+			ID: "SCN-P12", Title: "latency: every answer comes within three seconds, and 95 of 100 within one",
+			Requirement: ref("GPC-PERF", "GP Connect, volume and performance: a query SHOULD take less than 1,000 ms and SHALL take less than 3,000 ms"),
+			Needs:       search("Organization", "Observation", "Encounter"),
+			Hazard:      "A clinician gives up waiting and treats without the record.",
+			Fix:         "Find what the slowest questions wait for; give the neighbour and every provider a budget of their own.",
+			Run:         fastEnough,
+		})),
+		perSystem(alone(check.Check{
 			ID: "SCN-P13", Title: "two in the morning, clocks going back: two contacts at half past one are shown in order, or the service says that it is closed",
 			Requirement: []result.Ref{
 				{ID: "FHIR-INSTANT", Source: "HL7 FHIR R4 2.24.0.1 dateTime: an offset SHALL be given with a time"},

@@ -60,7 +60,7 @@ func newScenariosCheck(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(s.out, "%d scenarios and %d TestScripts can be run\n", len(read.scripts), len(read.testScripts))
+			_, err = fmt.Fprintf(s.out, "scenarios: %d, TestScripts: %d; all can be run\n", len(read.scripts), len(read.testScripts))
 			return err
 		},
 	}

@@ -54,6 +54,7 @@ type pageView struct {
 	Legend        []legendView
 	Sweep         *sweepView
 	Parameters    *parametersView
+	Latency       *latencyView
 	Suites        []suiteView
 	Trace         []traceView
 	Unasked       []reasonView
@@ -129,6 +130,7 @@ func newPage(o overview, options Options, digest string) pageView {
 	}
 	v.Sweep = newSweep(o)
 	v.Parameters = newParameters(run)
+	v.Latency = newLatency(run)
 	sheet := newSheet(o, options)
 	for _, s := range o.suites {
 		v.Suites = append(v.Suites, sheet.suite(s))

@@ -96,6 +96,15 @@ func conclude(r *result.Result, findings []result.Finding, err error) {
 	}
 	r.Findings = findings
 	r.Status, r.Reason = statusOf(r.Level, result.WorstSeverity(findings))
+	if r.Status != result.Pass {
+		return
+	}
+	// What a waiver covers is never a pass.
+	for _, f := range findings {
+		if status, _ := statusOf(r.Level, f.Severity); f.Waiver != "" && status != result.Pass {
+			r.Status, r.Reason = result.Waived, result.Accepted
+		}
+	}
 }
 
 // statusOf turns the worst finding into a status: only a Must can fail, a Should warns.

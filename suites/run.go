@@ -238,9 +238,10 @@ func (c capability) unmet(needs []check.Feature) check.Feature {
 // plan makes one task per check and scope, in catalogue order.
 func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, declared []capability, now time.Time) []*task {
 	var tasks []*task
+	shared := &check.Shared{}
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
 		t := &task{check: chosen, done: make(chan struct{}), env: &check.Env{
-			Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators,
+			Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
 		}}
 		t.scope.Provider = provider.ODS
 		if system >= 0 {

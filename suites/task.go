@@ -49,6 +49,11 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	checkContext, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	findings, err := t.check.Run(checkContext, t.env)
+	for i := range findings {
+		if findings[i].Cause == result.NoCause && findings[i].Severity.Rank() > result.Information.Rank() {
+			findings[i].Cause = t.check.Cause
+		}
+	}
 	conclude(&t.result, findings, err)
 	if ctx.Err() != nil && t.result.Status != result.Pass {
 		t.result.Status, t.result.Reason = result.Error, result.Interrupted

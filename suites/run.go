@@ -18,6 +18,7 @@ import (
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/suites/contract"
+	"concord/suites/parity"
 )
 
 // System is one endpoint under test.
@@ -34,12 +35,12 @@ type System struct {
 
 // Config is what a run needs. Systems, Ledger and Judge are required; everything else has a default.
 type Config struct {
-	Systems   []System
-	Ledger    *fixtures.Ledger
-	Judge     check.Judge
-	Packages  []result.Artefact
+	Systems  []System
+	Ledger   *fixtures.Ledger
+	Judge    check.Judge
+	Packages []result.Artefact
 	// Contract says what to search by; nil is the contract that Concord brings.
-	Contract *contract.Contract
+	Contract  *contract.Contract
 	Harness   result.Harness
 	Seed      uint64
 	Selection Selection
@@ -72,7 +73,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		}
 		config.Contract = agreed
 	}
-	catalogue := slices.Concat(Catalogue(), config.Further)
+	catalogue := slices.Concat(catalogue(parity.NewQuestions(config.Contract, config.Seed)), config.Further)
 	if err := catalogue.Validate(); err != nil {
 		return result.Run{}, err
 	}
@@ -106,15 +107,39 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		declared[i] = readCapability(ctx, endpoints[i])
 		declared[i].describe(&run.Systems[i])
 	}
+	measured := &measurements{}
 	tasks := config.plan(selected, providers, endpoints, declared, started)
+	for _, t := range tasks {
+		t.env.Measure = measured.add
+	}
 	config.ask(ctx, tasks)
 	for _, t := range tasks {
 		run.Results = append(run.Results, t.result)
 	}
+	run.Parameters = measured.sum()
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
 	run.Verdict = result.Judge(run.Results)
 	run.Normalise()
 	return run, nil
+}
+
+// measurements collects what checks measure of parameters, in whatever order they come.
+type measurements struct {
+	mu  sync.Mutex
+	all []result.Parameter
+}
+
+func (m *measurements) add(p result.Parameter) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = append(m.all, p)
+}
+
+// sum adds them up, in an order of their own.
+func (m *measurements) sum() []result.Parameter {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return result.AddParameters(m.all)
 }
 
 func (c Config) withDefaults() Config {

@@ -125,6 +125,12 @@ func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters u
 	return e.follow(ctx, query, exchange.Request{URL: query})
 }
 
+// SearchAs is Search for a query that is written already, "Observation?status=final&code=...", because the order of its
+// parameters matters.
+func (e *Endpoint) SearchAs(ctx context.Context, query string) (*Answer, error) {
+	return e.follow(ctx, query, exchange.Request{URL: query})
+}
+
 // PostSearch is Search by POST [type]/_search.
 func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	return e.follow(ctx, "POST "+resourceType+"/_search "+parameters.Encode(), exchange.Request{

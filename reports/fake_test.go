@@ -157,6 +157,13 @@ func smallRun() result.Run {
 	add(emergency...)
 	add(results(checks, "SCN-MED-001", result.NotRun, result.NoData, eachPair()...)...)
 	sweepInto(&run)
+	run.Declared = []result.Declared{
+		{
+			ID: "SHARE-1", Check: "PRO-OBS-001", Scope: result.Scope{System: "ohc"}, Cause: result.Unit, Path: "Observation", Owner: "J. Okafor",
+			Reason: "the unit is missing from imported results", Expires: "2026-06-30", State: result.DeclaredOccurs, Occurred: 3,
+		},
+		{ID: "SHARE-2", Check: "PRO-PAT-001", Owner: "J. Okafor", Reason: "the feed began in May", Expires: "2025-12-31", State: result.DeclaredExpired},
+	}
 	run.Verdict = result.Judge(run.Results)
 	return run
 }

@@ -157,6 +157,10 @@ func smallRun() result.Run {
 	add(emergency...)
 	add(results(checks, "SCN-MED-001", result.NotRun, result.NoData, eachPair()...)...)
 	sweepInto(&run)
+	run.Latency = &result.Latency{Host: "linux/amd64, 2 processors, go1.26", Corrected: "for coordinated omission", Rows: []result.LatencyRow{
+		{System: "ccr", Class: "find a person by NHS number", Phase: "cold", Concurrency: 8, Asked: 80, P50: 1900, P95: 5200, P99: 9100, Max: 12_345},
+		{System: "ohc", Class: "find a person by NHS number", Phase: "cold", Concurrency: 8, Asked: 80, Late: 1, P50: 2100, P95: 1_250_000, P99: 2_900_000, Max: 3_000_000},
+	}}
 	run.Verdict = result.Judge(run.Results)
 	return run
 }
@@ -166,8 +170,11 @@ func dateFailure(checks []result.Check) result.Result {
 	fail.Findings = []result.Finding{
 		{
 			Rule: "date-ge-boundary", Severity: result.SeverityError, Path: "Bundle.entry",
-			Message:  "An Observation taken on the boundary day is missing from the answer.",
-			Expected: "Observation with effectiveDateTime 2025-11-03, found by date=ge2025-11-03", Actual: "14 of 15 expected matches", Exchanges: []string{"e3b0c442", "98fc1c14"},
+			Message: "An Observation taken on the boundary day is missing from the answer.",
+			Cause:   result.Boundary, Hazard: "1 of 15 results is not in the list that the clinician asked for.", Requirement: "SRCH-DATE-GE",
+			Query:     "curl 'http://127.0.0.1:42617/fhir/Observation?date=ge2025-11-03&patient=1'",
+			PeerQuery: "curl 'http://127.0.0.1:38411/fhir/r4/Observation?date=ge2025-11-03&patient=7'",
+			Expected:  "Observation with effectiveDateTime 2025-11-03, found by date=ge2025-11-03", Actual: "14 of 15 expected matches", Exchanges: []string{"e3b0c442", "98fc1c14"},
 		},
 		{
 			Rule: "date-ge-boundary", Severity: result.SeverityError, Path: "Bundle.total", Message: "The total is one too low.",

@@ -18,6 +18,7 @@ import (
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/suites/contract"
+	"concord/suites/parity"
 )
 
 // System is one endpoint under test.
@@ -34,12 +35,12 @@ type System struct {
 
 // Config is what a run needs. Systems, Ledger and Judge are required; everything else has a default.
 type Config struct {
-	Systems   []System
-	Ledger    *fixtures.Ledger
-	Judge     check.Judge
-	Packages  []result.Artefact
+	Systems  []System
+	Ledger   *fixtures.Ledger
+	Judge    check.Judge
+	Packages []result.Artefact
 	// Contract says what to search by; nil is the contract that Concord brings.
-	Contract *contract.Contract
+	Contract  *contract.Contract
 	Harness   result.Harness
 	Seed      uint64
 	Selection Selection
@@ -53,6 +54,8 @@ type Config struct {
 	Clock func() time.Time
 	// Recorder keeps the exchanges; nil keeps none.
 	Recorder exchange.Recorder
+	// Questions is how many questions of a clinician are timed at each system. Default 240.
+	Questions int
 	// Operators make events happen at the systems, by name. A check that needs one which is not there is not run.
 	Operators map[string]check.Operator
 	// Progress is told how many of how many results are in; it is called from one goroutine at a time.
@@ -72,7 +75,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		}
 		config.Contract = agreed
 	}
-	catalogue := slices.Concat(Catalogue(), config.Further)
+	catalogue := slices.Concat(catalogue(parity.NewQuestions(config.Contract, config.Seed)), config.Further)
 	if err := catalogue.Validate(); err != nil {
 		return result.Run{}, err
 	}
@@ -106,15 +109,41 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		declared[i] = readCapability(ctx, endpoints[i])
 		declared[i].describe(&run.Systems[i])
 	}
+	measured := &measurements{}
 	tasks := config.plan(selected, providers, endpoints, declared, started)
+	var timed timings
+	for _, t := range tasks {
+		t.env.Measure, t.env.Timed = measured.add, timed.add
+	}
 	config.ask(ctx, tasks)
+	run.Latency = timed.latency()
 	for _, t := range tasks {
 		run.Results = append(run.Results, t.result)
 	}
+	run.Parameters = measured.sum()
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
 	run.Verdict = result.Judge(run.Results)
 	run.Normalise()
 	return run, nil
+}
+
+// measurements collects what checks measure of parameters, in whatever order they come.
+type measurements struct {
+	mu  sync.Mutex
+	all []result.Parameter
+}
+
+func (m *measurements) add(p result.Parameter) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = append(m.all, p)
+}
+
+// sum adds them up, in an order of their own.
+func (m *measurements) sum() []result.Parameter {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return result.AddParameters(m.all)
 }
 
 func (c Config) withDefaults() Config {
@@ -123,6 +152,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Concurrency <= 0 {
 		c.Concurrency = 8
+	}
+	if c.Questions <= 0 {
+		c.Questions = 240
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -241,6 +273,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
 		t := &task{check: chosen, done: make(chan struct{}), env: &check.Env{
 			Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators,
+			Load: check.Load{Questions: c.Questions, Concurrency: c.Concurrency},
 		}}
 		t.scope.Provider = provider.ODS
 		if system >= 0 {

@@ -50,6 +50,7 @@ func newRun(s streams) *cobra.Command {
 	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
 	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: profile, parity, scenario (default all)")
 	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run (default all)")
+	f.StringVar(&flags.Scenarios, "scenarios", "", "folder of further scenarios (YAML, see \"concord scenarios\") and of TestScripts")
 	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
 	f.DurationVar(&flags.Timeout, "timeout", flags.Timeout, "deadline of one request")
 	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
@@ -89,8 +90,11 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
-		return err
+	if conf.Scenarios == "" {
+		// Before anything slow; with a folder of scenarios, more can be selected than is known yet.
+		if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
+			return err
+		}
 	}
 	agreed, err := contract.Read(conf.Contract)
 	if err != nil {
@@ -108,12 +112,21 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if err != nil {
 		return fmt.Errorf("read the embedded UK Core definitions: %w", err)
 	}
+	excused, err := waivers(nil)
+	if err != nil {
+		return err
+	}
 	says.step("making the golden ledger")
 	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People})
 	if err != nil {
 		return fmt.Errorf("make the golden ledger: %w", err)
 	}
 	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
+		return err
+	}
+	judge := suites.NewUKCore(registry, ledger, excused.InForce(registry.Packages(), clock()))
+	further, err := furtherChecks(conf, ledger, registry, judge)
+	if err != nil {
 		return err
 	}
 	started, err := startSystems(ctx, says, conf, ledger)
@@ -135,7 +148,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	}
 	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
 	outcome, err := suites.Run(ctx, suites.Config{
-		Systems: systems, Ledger: ledger, Judge: suites.NewUKCore(registry, ledger), Packages: packages(registry), Contract: agreed,
+		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,
@@ -144,6 +157,9 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return err
 	}
 	says.step("writing the reports")
+	if err := further.write(folder.temporary); err != nil {
+		return undetermined(err)
+	}
 	if err := reports.Write(folder.temporary, outcome, reports.Options{Exchanges: true}); err != nil {
 		return undetermined(err)
 	}

@@ -39,8 +39,13 @@ type Run struct {
 	Checks []Check `json:"checks"`
 	// Providers are the providers the sweep covers, ordered by ODS code.
 	Providers []Provider `json:"providers"`
+	// Parameters say how completely and rightly each system answers searches by each parameter, ordered by system, resource
+	// and parameter.
+	Parameters []Parameter `json:"parameters,omitempty"`
 	// Results are ordered by check, then scope.
 	Results []Result `json:"results"`
+	// Latency is nil when it was not measured, as under a frozen clock.
+	Latency *Latency `json:"latency,omitempty"`
 }
 
 // Harness identifies the build of Concord that made a run.
@@ -215,6 +220,9 @@ func (r *Run) Normalise() {
 		slices.SortStableFunc(r.Results[i].Findings, CompareFindings)
 	}
 	slices.SortStableFunc(r.Results, CompareResults)
+	if r.Latency != nil {
+		r.Latency.Sort()
+	}
 	slices.SortFunc(r.Checks, func(a, b Check) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(r.Providers, func(a, b Provider) int { return strings.Compare(a.ODS, b.ODS) })
 }

@@ -120,6 +120,17 @@ func smallRun() result.Run {
 		{ODS: "RRK", Name: "University Hospitals Birmingham", Type: "acute-trust", ICB: "QHL", ICS: "Birmingham and Solihull", System: "ccr"},
 		{ODS: "ZZ001", Name: "Synthetic Surgery 1", Type: "gp-practice", ICB: "QHL", ICS: "Birmingham and Solihull", System: "ccr"},
 	}
+	measured := func(system, parameter string, asked, wrong, expected, returned, right int, unasked string) result.Parameter {
+		return result.Parameter{
+			System: system, Resource: "Observation", Parameter: parameter, Level: result.Must, Requirements: []string{"CC-OBSERVATION-" + parameter},
+			Asked: asked, Wrong: wrong, Expected: expected, Returned: returned, Right: right, Unasked: unasked,
+		}
+	}
+	run.Parameters = result.AddParameters([]result.Parameter{
+		measured("ccr", "DATE", 12, 0, 40, 40, 40, ""), measured("ohc", "DATE", 12, 2, 40, 37, 36, ""),
+		measured("ccr", "CODE", 5, 0, 9, 9, 9, ""), measured("ohc", "CODE", 0, 0, 0, 0, 0, "the system does not declare it"),
+		measured("ccr", "SETTING", 0, 0, 0, 0, 0, "no record holds it"), measured("ohc", "SETTING", 0, 0, 0, 0, 0, "no record holds it"),
+	})
 	add := func(list ...result.Result) { run.Results = append(run.Results, list...) }
 	checks := run.Checks
 	add(results(checks, "PRO-PAT-001", result.Pass, "", eachSystem()...)...)

@@ -53,6 +53,7 @@ type pageView struct {
 	Problems      []checkTallyView
 	Legend        []legendView
 	Sweep         *sweepView
+	Parameters    *parametersView
 	Latency       *latencyView
 	Suites        []suiteView
 	Trace         []traceView
@@ -128,6 +129,7 @@ func newPage(o overview, options Options, digest string) pageView {
 		v.Legend = append(v.Legend, legendView{s, statusMeaning(s)})
 	}
 	v.Sweep = newSweep(o)
+	v.Parameters = newParameters(run)
 	v.Latency = newLatency(run)
 	sheet := newSheet(o, options)
 	for _, s := range o.suites {

@@ -101,7 +101,7 @@ func TestTheSchemaRefusesUnknownAndMissingMembersEverywhere(t *testing.T) {
 	optional := []string{
 		"title", "defects", "reason", "message", "findings", "code", "path", "line", "column", "expected", "actual", "profile",
 		"element", "waiver", "exchanges", "system", "peer", "provider", "steps", "attested", "remark",
-		"cause", "hazard", "requirement", "query", "peerQuery", "hash", "latency",
+		"cause", "hazard", "requirement", "query", "peerQuery", "hash", "latency", "parameters", "unasked",
 	}
 	objects := 0
 	walk("run", run, func(where string, object map[string]any) {

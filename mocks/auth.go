@@ -28,7 +28,7 @@ type Client struct {
 }
 
 // Auth says how clients prove who they are. The zero value lets everybody in. The neighbour proves itself like any
-// other client, so a federating pair needs an HTTPClient that carries its token or certificate.
+// other client, with the Credentials of its own Options or a certificate in its HTTPClient.
 type Auth struct {
 	// Clients may get bearer tokens at /oauth2/token by the client credentials grant; when there are any, every FHIR
 	// request except for capabilities needs a token.
@@ -39,8 +39,15 @@ type Auth struct {
 	Lifetime time.Duration
 	// Key signs tokens; it must be given when there are clients.
 	Key []byte
+	// Clock is the time by which tokens and assertions expire; nil means the system's time. What events advance is added.
+	Clock func() time.Time
 	// ClientCertificate requires a verified TLS client certificate on every request.
 	ClientCertificate bool
+	// CertificateNames are the DNS names, or common names, of which a certificate must have one; empty means any.
+	CertificateNames []string
+	// Neighbour is the client id, or the certificate's name, of the one client that may ask as the neighbour does: for
+	// this system's own records only, and with nothing broken on purpose. "" means any client that was let in.
+	Neighbour string
 }
 
 // tokenPath is where tokens are given out.
@@ -61,14 +68,23 @@ func (a Auth) required() bool { return len(a.Clients) > 0 }
 // admit checks who asks. It returns nil when they may.
 func (s *Server) admit(c *call) error {
 	auth := s.options.Auth
-	if auth.ClientCertificate && !s.lax(c, func(h hooks) bool { return h.ignoresCertificate }) {
-		if c.request.TLS == nil || len(c.request.TLS.VerifiedChains) == 0 {
-			return fail(http.StatusForbidden, "security", "a client certificate is required")
-		}
+	name, err := s.admitCertificate(c)
+	if err != nil {
+		return err
 	}
-	if c.request.TLS != nil && len(c.request.TLS.PeerCertificates) > 0 {
-		c.client = c.request.TLS.PeerCertificates[0].Subject.CommonName
+	c.client = name
+	if err := s.admitToken(c); err != nil {
+		return err
 	}
+	if c.fromNeighbour && auth.Neighbour != "" && c.client != auth.Neighbour {
+		return fail(http.StatusForbidden, "security", "%s is for the neighbour only", hopHeader)
+	}
+	return nil
+}
+
+// admitToken checks the bearer token where one is needed.
+func (s *Server) admitToken(c *call) error {
+	auth := s.options.Auth
 	if !auth.required() || c.request.URL.Path == basePath+"/metadata" {
 		return nil
 	}
@@ -118,8 +134,8 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	if lifetime == 0 {
 		lifetime = 5 * time.Minute
 	}
-	writeJSON(w, http.StatusOK, map[string]string{
-		"access_token": s.makeToken(client, s.Now().Add(lifetime)), "token_type": "Bearer", "expires_in": strconv.Itoa(int(lifetime.Seconds())),
+	writeJSON(w, http.StatusOK, map[string]any{
+		"access_token": s.makeToken(client, s.tokenTime().Add(lifetime)), "token_type": "Bearer", "expires_in": int(lifetime.Seconds()),
 	})
 }
 
@@ -140,7 +156,7 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (client st
 		return bad("unsupported_grant_type", "grant_type %q is not client_credentials", form.Get("grant_type"))
 	}
 	if assertion := form.Get("client_assertion"); assertion != "" {
-		if form.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+		if form.Get("client_assertion_type") != assertionType {
 			return bad("invalid_request", "client_assertion_type is not jwt-bearer")
 		}
 		client, err := s.checkAssertion(assertion)
@@ -203,7 +219,7 @@ func (s *Server) checkAssertion(assertion string) (string, error) {
 	if err := rsa.VerifyPKCS1v15(key, crypto.SHA512, hash[:], signature); err != nil {
 		return "", fmt.Errorf("the signature is wrong")
 	}
-	now, expires := s.Now(), time.Unix(claims.Expires, 0)
+	now, expires := s.tokenTime(), time.Unix(claims.Expires, 0)
 	switch {
 	case claims.Subject != claims.Issuer:
 		return "", fmt.Errorf("iss and sub differ")
@@ -239,6 +255,14 @@ func (s *Server) clientKey(id, kid string) *rsa.PublicKey {
 		}
 	}
 	return nil
+}
+
+// tokenTime is the time by which tokens and assertions expire.
+func (s *Server) tokenTime() time.Time {
+	if s.options.Auth.Clock == nil {
+		return s.Now()
+	}
+	return s.options.Auth.Clock().Add(time.Duration(s.advance.Load()))
 }
 
 func (s *Server) tokenURL() string {
@@ -291,7 +315,7 @@ func (s *Server) readToken(token string) (string, error) {
 	}
 	seconds, client, _ := strings.Cut(string(decoded), " ")
 	expires, err := strconv.ParseInt(seconds, 10, 64)
-	if err != nil || !time.Unix(expires, 0).After(s.Now()) {
+	if err != nil || !time.Unix(expires, 0).After(s.tokenTime()) {
 		return "", fmt.Errorf("it has expired")
 	}
 	return client, nil

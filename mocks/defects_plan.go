@@ -28,9 +28,9 @@ func planDefects() []Defect {
 		},
 		{
 			ID: "D81", Family: "plan", Severity: "S2",
-			Title:  "a cancelled clinic is shown as attended",
-			Breaks: "a clinic that never happened looks as if the patient had been seen",
-			hooks:  hooks{content: &contentHook{types: []string{"Appointment"}, when: status("cancelled"), apply: setStatus("fulfilled")}},
+			Title:  "clinics that never happened are shown as attended",
+			Breaks: "a clinic that was cancelled or missed looks as if the patient had been seen",
+			hooks:  hooks{content: &contentHook{types: []string{"Appointment"}, when: status("cancelled", "noshow"), apply: setStatus("fulfilled")}},
 		},
 		{
 			ID: "D82", Family: "plan", Severity: "S2",
@@ -94,7 +94,7 @@ func planDefects() []Defect {
 				types: patientOnly(),
 				whenIn: func(s *Server, r fhir.Resource) bool {
 					story, ok := s.store.ledger.Story("P34")
-					return ok && len(r.Text("birthDate")) == len(time.DateOnly) && s.store.personOf(r) == story.Person().ID
+					return ok && len(r.Text("birthDate")) == len(time.DateOnly) && identifierIn(r, fixtures.PersonSystem) == story.Person().ID
 				},
 				apply: func(r fhir.Resource) bool {
 					born, err := time.Parse(time.DateOnly, r.Text("birthDate"))

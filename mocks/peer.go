@@ -34,9 +34,12 @@ type peer struct {
 	// budget is how long an answer may take, in nanoseconds.
 	budget atomic.Int64
 	close  func()
+	// tokens are those the neighbour asks for; nil when it asks for none.
+	tokens *tokenSource
 }
 
-func newPeer(options Options, kind personality) (*peer, error) {
+// newPeer makes the peer; clock is the time by which its tokens expire.
+func newPeer(options Options, kind personality, clock func() time.Time) (*peer, error) {
 	p := &peer{name: kind.neighbour, self: kind.name, client: options.HTTPClient, close: func() {}}
 	p.budget.Store(int64(options.PeerBudget))
 	if options.Peer != "" {
@@ -49,9 +52,13 @@ func newPeer(options Options, kind personality) (*peer, error) {
 		transport := &http.Transport{
 			MaxIdleConns: 128, MaxIdleConnsPerHost: 128, IdleConnTimeout: 30 * time.Second,
 			ResponseHeaderTimeout: options.PeerBudget, DisableCompression: true,
+			TLSClientConfig: options.PeerTLS,
 		}
 		p.client = &http.Client{Transport: transport}
 		p.close = transport.CloseIdleConnections
+	}
+	if options.Credentials != nil {
+		p.tokens = newTokenSource(*options.Credentials, p.base, clock)
 	}
 	return p, nil
 }
@@ -156,7 +163,17 @@ type statusError struct {
 // Error names the neighbour and the status.
 func (e *statusError) Error() string { return fmt.Sprintf("%s answered %d", e.name, e.code) }
 
+// get asks for one page. A token that is refused is replaced once: the neighbour may have been started anew.
 func (p *peer) get(ctx context.Context, header http.Header, address string) (fhir.Resource, error) {
+	resource, err := p.getOnce(ctx, header, address)
+	if p.tokens != nil && refused(err) {
+		p.tokens.forget()
+		return p.getOnce(ctx, header, address)
+	}
+	return resource, err
+}
+
+func (p *peer) getOnce(ctx context.Context, header http.Header, address string) (fhir.Resource, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil) //nolint:gosec // asking the configured neighbour is what a peer is for
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", p.name, err)
@@ -167,6 +184,13 @@ func (p *peer) get(ctx context.Context, header http.Header, address string) (fhi
 		if value := header.Get(name); value != "" {
 			request.Header.Set(name, value)
 		}
+	}
+	if p.tokens != nil {
+		token, err := p.tokens.get(ctx, p.client)
+		if err != nil {
+			return nil, fmt.Errorf("ask %s: %w", p.name, err)
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	response, err := p.client.Do(request) //nolint:gosec // as above
 	if err != nil {

@@ -2,6 +2,7 @@ package mocks
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -34,6 +35,11 @@ type Options struct {
 	Peer string
 	// HTTPClient asks the neighbour; nil means one of the server's own, which Close empties.
 	HTTPClient *http.Client
+	// PeerTLS is how the neighbour's certificate is checked and which one is shown to it, unless HTTPClient is given; nil
+	// means the machine's own authorities and no certificate.
+	PeerTLS *tls.Config
+	// Credentials prove at the neighbour who asks; nil when it lets everybody in.
+	Credentials *Credentials
 	// PeerBudget is how long the neighbour may take before the system answers without it; 0 means 5 s.
 	PeerBudget time.Duration
 	// Auth says how clients prove who they are; the zero value lets everybody in.
@@ -110,7 +116,7 @@ func New(options Options) (*Server, error) {
 	}
 	s := &Server{personality: kind, options: options, base: options.BaseURL, pages: newPageStore(), stopping: make(chan struct{})}
 	s.stop = sync.OnceFunc(func() { close(s.stopping) })
-	if s.peer, err = newPeer(options, kind); err != nil {
+	if s.peer, err = newPeer(options, kind, s.tokenTime); err != nil {
 		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
 	}
 	if s.store, err = newStore(options.Ledger, kind, options.BaseURL); err != nil {

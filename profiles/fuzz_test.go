@@ -1,13 +1,17 @@
 package profiles_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"concord/internal/fhir"
+	"concord/internal/result"
 	"concord/profiles"
 	"concord/profiles/definition"
 )
@@ -33,12 +37,38 @@ func FuzzValidate(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		agreesWithTree(t, r, data, first)
 		one, err1 := json.Marshal(first)
 		two, err2 := json.Marshal(second)
 		if err1 != nil || err2 != nil || string(one) != string(two) {
 			t.Fatalf("%q: two judgements:\n%s\n%s", data, one, two)
 		}
 	})
+}
+
+// agreesWithTree checks that a document that was read by itself is judged as it was in the memory of those before.
+func agreesWithTree(t *testing.T, r *profiles.Registry, data []byte, findings []result.Finding) {
+	t.Helper()
+	tree, err := fhir.Decode(data)
+	if err != nil || bytes.HasPrefix(data, []byte(fhir.ByteOrderMark)) {
+		return
+	}
+	alone, err := r.ValidateTree(context.Background(), tree, profiles.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := unplaced(findings), unplaced(alone); !slices.Equal(got, want) {
+		t.Fatalf("%q: judged as\n%q\nand by itself as\n%q", data, got, want)
+	}
+}
+
+func unplaced(findings []result.Finding) []string {
+	list := make([]string, len(findings))
+	for i, f := range findings {
+		list[i] = strings.Join([]string{f.Path, f.Rule, string(f.Severity), f.Message, f.Actual}, "\t")
+	}
+	slices.Sort(list)
+	return list
 }
 
 // FuzzSnapshot looks for a definition that panics or hangs the snapshot generator or the judge.

@@ -170,8 +170,11 @@ func dateFailure(checks []result.Check) result.Result {
 	fail.Findings = []result.Finding{
 		{
 			Rule: "date-ge-boundary", Severity: result.SeverityError, Path: "Bundle.entry",
-			Message:  "An Observation taken on the boundary day is missing from the answer.",
-			Expected: "Observation with effectiveDateTime 2025-11-03, found by date=ge2025-11-03", Actual: "14 of 15 expected matches", Exchanges: []string{"e3b0c442", "98fc1c14"},
+			Message: "An Observation taken on the boundary day is missing from the answer.",
+			Cause:   result.Boundary, Hazard: "1 of 15 results is not in the list that the clinician asked for.", Requirement: "SRCH-DATE-GE",
+			Query:     "curl 'http://127.0.0.1:42617/fhir/Observation?date=ge2025-11-03&patient=1'",
+			PeerQuery: "curl 'http://127.0.0.1:38411/fhir/r4/Observation?date=ge2025-11-03&patient=7'",
+			Expected:  "Observation with effectiveDateTime 2025-11-03, found by date=ge2025-11-03", Actual: "14 of 15 expected matches", Exchanges: []string{"e3b0c442", "98fc1c14"},
 		},
 		{
 			Rule: "date-ge-boundary", Severity: result.SeverityError, Path: "Bundle.total", Message: "The total is one too low.",

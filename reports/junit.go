@@ -273,11 +273,16 @@ func evidence(check result.Check, r result.Result) string {
 	for _, f := range r.Findings[:len(r.Findings)-more] {
 		fmt.Fprintf(&b, "\n%s %s: %s\n", f.Severity, f.Rule, oneLine(f.Message))
 		for _, line := range [][2]string{
+			{"cause", causeText(f.Cause)},
+			{"hazard", f.Hazard},
+			{"requirement", f.Requirement},
 			{"path", location(f)},
 			{"expected", f.Expected},
 			{"actual", f.Actual},
 			{"profile", f.Profile},
 			{"element", f.Element},
+			{"query", f.Query},
+			{"peer query", f.PeerQuery},
 			{"exchanges", strings.Join(f.Exchanges, " ")},
 		} {
 			if line[1] != "" {

@@ -183,18 +183,30 @@ func title(s result.System) string {
 	return s.Name
 }
 
-// why says in one line why a result is not a pass: its message, else the first of its worst findings.
+// why says in one line why a result is not a pass: its message, else the cause and message of its first worst finding.
 func why(r result.Result) string {
-	if r.Message != "" {
+	f, ok := worstFinding(r)
+	switch {
+	case r.Message != "":
 		return r.Message
+	case ok && f.Cause != result.NoCause:
+		return string(f.Cause) + ": " + f.Message
+	case ok:
+		return f.Message
+	default:
+		return reasonMeaning(r.Reason)
 	}
-	worst := result.WorstSeverity(r.Findings)
+}
+
+// worstFinding is the first of the findings with the highest severity, of those the first that names a cause.
+func worstFinding(r result.Result) (worst result.Finding, found bool) {
+	highest := result.WorstSeverity(r.Findings)
 	for _, f := range r.Findings {
-		if f.Severity == worst {
-			return f.Message
+		if f.Severity == highest && (!found || worst.Cause == result.NoCause && f.Cause != result.NoCause) {
+			worst, found = f, true
 		}
 	}
-	return reasonMeaning(r.Reason)
+	return worst, found
 }
 
 // packages renders the FHIR packages: "fhir.r4.ukcore.stu2 2.0.1, hl7.fhir.r4.core 4.0.1".

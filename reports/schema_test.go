@@ -76,6 +76,9 @@ func TestTheSchemaRefuses(t *testing.T) {
 		{"an unknown severity", func(r map[string]any) {
 			failed(r)["findings"].([]any)[0].(map[string]any)["severity"] = "bad"
 		}},
+		{"an unknown cause", func(r map[string]any) {
+			failed(r)["findings"].([]any)[0].(map[string]any)["cause"] = "weather"
+		}},
 		{"a finding without a rule", func(r map[string]any) { delete(failed(r)["findings"].([]any)[0].(map[string]any), "rule") }},
 		{"half a millisecond", func(r map[string]any) { failed(r)["durationMs"] = json.Number("0.5") }},
 		{"a provider without a code", func(r map[string]any) { r["providers"].([]any)[0].(map[string]any)["ods"] = "" }},
@@ -97,7 +100,7 @@ func TestTheSchemaRefusesUnknownAndMissingMembersEverywhere(t *testing.T) {
 	run := decoded(t, written(t, smallRun(), reports.Options{})[reports.RunFile])
 	optional := []string{
 		"title", "defects", "reason", "message", "findings", "code", "path", "line", "column", "expected", "actual", "profile",
-		"element", "exchanges", "system", "peer", "provider", "steps", "attested", "remark", "latency",
+		"element", "exchanges", "system", "peer", "provider", "steps", "attested", "remark", "latency", "cause", "hazard", "requirement", "query", "peerQuery", "hash",
 	}
 	objects := 0
 	walk("run", run, func(where string, object map[string]any) {
@@ -152,6 +155,7 @@ func TestTheSchemaListsWhatTheResultModelLists(t *testing.T) {
 	}
 	same("status", names(result.Statuses()), text.Defs["status"].Enum)
 	same("reason", names(result.Reasons()), text.Defs["reason"].Enum)
+	same("cause", names(result.Causes()), text.Defs["cause"].Enum)
 	same("run", fields[result.Run](), slices.Collect(maps.Keys(text.Properties)))
 	same("system", fields[result.System](), slices.Collect(maps.Keys(text.Defs["system"].Properties)))
 	same("check", fields[result.Check](), slices.Collect(maps.Keys(text.Defs["check"].Properties)))

@@ -41,7 +41,7 @@ func summary(run result.Run) []byte {
 				break
 			}
 			worst := c.worst()
-			p("| %s %s | %s | %s | %s |\n", md(c.ID), md(c.Title), countsText(c.counts), md(worst.Scope.String()), md(clip(why(worst), 160)))
+			p("| %s %s | %s | %s | %s |\n", md(c.ID), md(c.Title), countsText(c.counts), md(worst.Scope.String()), because(worst))
 		}
 	}
 	p("\n%s", md(when(run)))
@@ -56,6 +56,20 @@ func summary(run result.Run) []byte {
 	}
 	p("\n")
 	return []byte(b.String())
+}
+
+// because says why a result is not a pass, what that means for a clinician, and how to see it.
+func because(r result.Result) string {
+	text := md(clip(why(r), 160))
+	f, _ := worstFinding(r)
+	if f.Hazard != "" {
+		text += "<br>" + md(clip(f.Hazard, 160))
+	}
+	if f.Query != "" {
+		// Not clipped: it is there to be copied.
+		text += "<br>" + md(f.Query)
+	}
+	return text
 }
 
 // cautions are the sentences that must stand beside every verdict, so that it is not read for more than it is.

@@ -113,6 +113,9 @@ func answer(r result.Result, what string, add func(string, ...any)) {
 		if f.Rule == "" || f.Message == "" || f.Severity.Rank() == 0 {
 			add("%s: a finding needs a rule, a message and a known severity, got %q, %q and %q", what, f.Rule, f.Message, f.Severity)
 		}
+		if !f.Cause.Known() {
+			add("%s: a finding has the cause %q, which is not on the list", what, f.Cause)
+		}
 		if f.Line < 0 || f.Column < 0 {
 			add("%s: a finding is at line %d, column %d", what, f.Line, f.Column)
 		}

@@ -94,6 +94,14 @@ func reasonMeaning(r result.Reason) string {
 	}
 }
 
+// causeText is the cause with its meaning, "" for none.
+func causeText(c result.Cause) string {
+	if c == result.NoCause {
+		return ""
+	}
+	return string(c) + ": " + c.Meaning()
+}
+
 // levelMeaning says how strongly the source words the requirement.
 func levelMeaning(l result.Level) string {
 	switch l {

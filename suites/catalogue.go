@@ -12,8 +12,11 @@ import (
 )
 
 // Catalogue lists every check that Concord knows, suite by suite.
-func Catalogue() check.Catalogue {
-	return slices.Concat(profile.Checks(), parity.Checks(), scenario.Checks())
+func Catalogue() check.Catalogue { return catalogue(nil) }
+
+// catalogue is Catalogue with the questions of the run's contract. Without them its planned checks cannot be asked.
+func catalogue(questions *parity.Questions) check.Catalogue {
+	return slices.Concat(profile.Checks(), parity.Checks(), parity.PlannedChecks(questions), scenario.Checks())
 }
 
 // Selection is the part of the catalogue to run. Empty lists mean everything.

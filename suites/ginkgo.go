@@ -115,6 +115,12 @@ func (conformantMatcher) FailureMessage(actual any) string {
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "\n  %s %s: %s", f.Rule, f.Path, f.Message)
+		if f.Cause != result.NoCause {
+			fmt.Fprintf(&b, "\n    cause %s: %s", f.Cause, f.Cause.Meaning())
+		}
+		if f.Query != "" {
+			b.WriteString("\n    " + f.Query)
+		}
 	}
 	return b.String()
 }

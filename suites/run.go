@@ -18,6 +18,7 @@ import (
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/suites/contract"
+	"concord/suites/parity"
 )
 
 // System is one endpoint under test.
@@ -74,7 +75,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		}
 		config.Contract = agreed
 	}
-	catalogue := slices.Concat(Catalogue(), config.Further)
+	catalogue := slices.Concat(catalogue(parity.NewQuestions(config.Contract, config.Seed)), config.Further)
 	if err := catalogue.Validate(); err != nil {
 		return result.Run{}, err
 	}
@@ -108,20 +109,41 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		declared[i] = readCapability(ctx, endpoints[i])
 		declared[i].describe(&run.Systems[i])
 	}
+	measured := &measurements{}
 	tasks := config.plan(selected, providers, endpoints, declared, started)
 	var timed timings
 	for _, t := range tasks {
-		t.env.Timed = timed.add
+		t.env.Measure, t.env.Timed = measured.add, timed.add
 	}
 	config.ask(ctx, tasks)
 	run.Latency = timed.latency()
 	for _, t := range tasks {
 		run.Results = append(run.Results, t.result)
 	}
+	run.Parameters = measured.sum()
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
 	run.Verdict = result.Judge(run.Results)
 	run.Normalise()
 	return run, nil
+}
+
+// measurements collects what checks measure of parameters, in whatever order they come.
+type measurements struct {
+	mu  sync.Mutex
+	all []result.Parameter
+}
+
+func (m *measurements) add(p result.Parameter) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = append(m.all, p)
+}
+
+// sum adds them up, in an order of their own.
+func (m *measurements) sum() []result.Parameter {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return result.AddParameters(m.all)
 }
 
 func (c Config) withDefaults() Config {

@@ -67,6 +67,8 @@ type Answer struct {
 	Matches, Includes []fhir.Entry
 	// Outcomes are OperationOutcomes that came as entries. They can say that the answer is not complete.
 	Outcomes []fhir.Resource
+	// Self is the self link of the first page, which tells the parameters that were applied; "" when it is absent.
+	Self string
 	// Total is Bundle.total of the first page, -1 when it is absent.
 	Total int
 	// Pages is the number of pages read.
@@ -136,6 +138,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 				e.Name, query, describe(bundle)), "Bundle of type searchset", describe(bundle))
 		}
 		if answer.Pages == 0 {
+			answer.Self = fhir.Link(bundle, "self")
 			if total, err := strconv.Atoi(bundle.Text("total")); err == nil {
 				answer.Total = total
 			}

@@ -39,6 +39,8 @@ type Env struct {
 	Now time.Time
 	// Operators make events happen, by the name of the system; one without an operator needs a witness.
 	Operators map[string]Operator
+	// Measure takes down how complete and how right answers were, for the run's table; nil takes nothing down.
+	Measure func(result.Parameter)
 	// Label tells this check in this scope apart from every other; it marks what is asked afresh.
 	Label string
 

@@ -2,9 +2,9 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +24,7 @@ type mockOptions struct {
 	defects                                     []string
 	listDefects                                 bool
 	peerBudget                                  time.Duration
+	auth                                        authOptions
 }
 
 func newMock(s streams) *cobra.Command {
@@ -33,7 +34,8 @@ func newMock(s streams) *cobra.Command {
 		Use:   "mock --system ccr|ohc",
 		Short: "Serve one mock system over the golden ledger",
 		Long: "Serve one of the two mock systems: ccr (Collaborative Care Record, InterSystems-style) or ohc (One Health and\n" +
-			"Care, Graphnet-style). Without --listen and --peer, the two find each other on 127.0.0.1:8401 and 127.0.0.1:8402.",
+			"Care, Graphnet-style). Without --listen and --peer, the two find each other on 127.0.0.1:8401 and 127.0.0.1:8402.\n" +
+			"Anybody may ask unless --client or --client-ca says who.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.listDefects {
@@ -46,13 +48,14 @@ func newMock(s streams) *cobra.Command {
 	f.StringVar(&o.system, "system", "", "ccr or ohc")
 	f.StringVar(&o.listen, "listen", "", "address to listen on (default 127.0.0.1:8401 for ccr, 127.0.0.1:8402 for ohc)")
 	f.StringVar(&o.admin, "admin", "", "address of the admin API: defects, events, clock (default none)")
-	f.StringVar(&o.baseURL, "base-url", "", "base URL that the mock writes into links (default http://LISTEN/fhir)")
+	f.StringVar(&o.baseURL, "base-url", "", "base URL that the mock writes into links (default http://LISTEN/fhir, or https)")
 	f.StringVar(&o.peer, "peer", "", "base URL of the neighbour; \"none\" means that there is none (default the other system's default address)")
 	f.DurationVar(&o.peerBudget, "peer-budget", peerBudget, "how long to wait for the neighbour before answering without it")
 	f.Uint64Var(&o.seed, "seed", defaults.Seed, "seed of the golden ledger")
 	f.IntVar(&o.people, "people", defaults.People, "synthetic people per provider")
-	f.StringSliceVar(&o.defects, "defect", nil, "defect to switch on (repeatable)")
+	f.StringSliceVar(&o.defects, "defect", nil, "defect to switch on: D12, or D71:provider=RRK, or D01:patient=9990000220 (repeatable)")
 	f.StringVar(&o.clock, "clock", "", "RFC 3339 instant that the mock takes for the present (default the ledger's)")
+	o.auth.flags(f)
 	f.BoolVar(&o.listDefects, "list-defects", false, "list the defects that can be switched on, and stop")
 	return command
 }
@@ -82,7 +85,7 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 	options := mocks.Options{PeerBudget: o.peerBudget, System: o.system, BaseURL: strings.TrimSuffix(o.baseURL, "/"), Peer: o.peer}
 	switch o.peer {
 	case "":
-		options.Peer = "http://" + address(fixtures.Peer(o.system)) + "/fhir"
+		options.Peer = o.auth.scheme() + address(fixtures.Peer(o.system)) + "/fhir"
 	case "none":
 		options.Peer = ""
 	}
@@ -93,28 +96,60 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 		}
 		options.Clock = func() time.Time { return at }
 	}
-	dealt, err := defectsBySystem(o.defects)
+	secure, err := o.auth.apply(&options)
 	if err != nil {
 		return err
 	}
-	for _, id := range dealt[o.system] {
-		options.Defects = append(options.Defects, mocks.Setting{ID: id})
+	if options.Defects, err = settings(o.system, o.defects); err != nil {
+		return err
 	}
 	if options.Ledger, err = fixtures.New(fixtures.Options{Seed: o.seed, PeoplePerProvider: o.people}); err != nil {
 		return fmt.Errorf("make the golden ledger: %w", err)
 	}
-	return serve(ctx, s, o, options)
+	return serve(ctx, s, o, options, secure)
+}
+
+// settings reads the defects meant for a system: D12, ccr:D12, D71:provider=RRK,provider=RQ3. The flag has been split
+// at commas, so a part that only says whom a defect is about belongs to the one before it.
+func settings(system string, texts []string) ([]mocks.Setting, error) {
+	var whole []string
+	for _, text := range texts {
+		about := strings.HasPrefix(text, "provider=") || strings.HasPrefix(text, "patient=")
+		if about && len(whole) > 0 {
+			whole[len(whole)-1] += "," + text
+			continue
+		}
+		whole = append(whole, text)
+	}
+	var list []mocks.Setting
+	for _, text := range whole {
+		mine := true
+		for _, name := range fixtures.Systems() {
+			if rest, ok := strings.CutPrefix(text, name+":"); ok {
+				text, mine = rest, name == system
+			}
+		}
+		setting, err := mocks.ParseSetting(text)
+		if err != nil {
+			return nil, fmt.Errorf("--defect: %w", err)
+		}
+		if mine {
+			list = append(list, setting)
+		}
+	}
+	return list, nil
 }
 
 // serve listens first and builds then, so that a taken port is refused at once.
-func serve(ctx context.Context, s streams, o mockOptions, options mocks.Options) error {
+func serve(ctx context.Context, s streams, o mockOptions, options mocks.Options, secure func(*mocks.Server) *tls.Config) error {
 	var listening net.ListenConfig
 	listener, err := listening.Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; choose another --listen", o.listen, err)
 	}
+	address := o.auth.scheme() + listener.Addr().String() + "/fhir"
 	if options.BaseURL == "" {
-		options.BaseURL = "http://" + listener.Addr().String() + "/fhir"
+		options.BaseURL = address
 	}
 	server, err := mocks.New(options)
 	if err != nil {
@@ -122,36 +157,39 @@ func serve(ctx context.Context, s streams, o mockOptions, options mocks.Options)
 		return fmt.Errorf("make the %s mock: %w", o.system, err)
 	}
 	defer server.Close()
-	servers := []*http.Server{{Handler: server.Handler(), ReadHeaderTimeout: 5 * time.Second}}
-	listeners := []net.Listener{listener}
+	if secure != nil {
+		listener = tls.NewListener(listener, secure(server))
+	}
+	serving := []func(context.Context) error{
+		func(ctx context.Context) error { return mocks.Serve(ctx, listener, server.Handler()) },
+	}
 	if o.admin != "" {
 		admin, err := listening.Listen(ctx, "tcp", o.admin)
 		if err != nil {
 			_ = listener.Close()
 			return fmt.Errorf("listen on %s: %w; choose another --admin", o.admin, err)
 		}
-		servers = append(servers, &http.Server{Handler: server.AdminHandler(), ReadHeaderTimeout: 5 * time.Second})
-		listeners = append(listeners, admin)
+		serving = append(serving, func(ctx context.Context) error { return mocks.Serve(ctx, admin, server.AdminHandler()) })
 	}
 	title, supplier := mocks.Describe(o.system)
-	_, _ = fmt.Fprintf(s.out, "%s, %s-style mock with synthetic data, serves FHIR R4 on http://%s/fhir\n", title, supplier, listener.Addr())
-	failed := make(chan error, len(servers))
-	for i := range servers {
-		go func() { failed <- servers[i].Serve(listeners[i]) }()
-	}
-	select {
-	case err = <-failed:
-		err = fmt.Errorf("serve the %s mock: %w", o.system, err)
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	_, _ = fmt.Fprintf(s.out, "%s, %s-style mock with synthetic data, serves FHIR R4 on %s\n", title, supplier, address)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	for i := range servers {
-		if servers[i].Shutdown(grace) != nil {
-			_ = servers[i].Close()
-		}
+	// Requests that hang end when the server closes, so that nobody waits for them.
+	release := context.AfterFunc(ctx, server.Close)
+	defer release()
+	ended := make(chan error, len(serving))
+	for _, run := range serving {
+		go func() { ended <- run(ctx) }()
 	}
-	return err
+	var failed error
+	for range serving {
+		if err := <-ended; err != nil && failed == nil {
+			failed = fmt.Errorf("serve the %s mock: %w", o.system, err)
+		}
+		cancel()
+	}
+	return failed
 }
 
 func listDefects(s streams) error {

@@ -50,6 +50,7 @@ func newRun(s streams) *cobra.Command {
 	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
 	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: profile, parity, scenario (default all)")
 	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run (default all)")
+	f.StringVar(&flags.Scenarios, "scenarios", "", "folder of further scenarios (YAML, see \"concord scenarios\") and of TestScripts")
 	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
 	f.DurationVar(&flags.Timeout, "timeout", flags.Timeout, "deadline of one request")
 	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
@@ -89,8 +90,11 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
-		return err
+	if conf.Scenarios == "" {
+		// Before anything slow; with a folder of scenarios, more can be selected than is known yet.
+		if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
+			return err
+		}
 	}
 	agreed, err := contract.Read(conf.Contract)
 	if err != nil {
@@ -116,6 +120,11 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
 		return err
 	}
+	judge := suites.NewUKCore(registry, ledger)
+	further, err := furtherChecks(conf, ledger, judge)
+	if err != nil {
+		return err
+	}
 	started, err := startSystems(ctx, says, conf, ledger)
 	if err != nil {
 		return err
@@ -135,7 +144,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	}
 	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
 	outcome, err := suites.Run(ctx, suites.Config{
-		Systems: systems, Ledger: ledger, Judge: suites.NewUKCore(registry, ledger), Packages: packages(registry), Contract: agreed,
+		Systems: systems, Ledger: ledger, Judge: judge, Further: further, Packages: packages(registry), Contract: agreed,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,

@@ -148,6 +148,9 @@ func headers(systems []suites.System) []http.Header {
 	all := make([]http.Header, 0, len(systems))
 	for _, s := range systems {
 		all = append(all, s.Header)
+		for _, role := range s.Roles {
+			all = append(all, role)
+		}
 	}
 	return all
 }

@@ -37,6 +37,8 @@ type Config struct {
 	// Suites and Checks select part of the catalogue; empty means everything.
 	Suites []string `yaml:"suites"`
 	Checks []string `yaml:"checks"`
+	// Scenarios is a folder of further scenarios and of TestScripts; empty means the built-in ones only.
+	Scenarios string `yaml:"scenarios"`
 	// Providers are the ODS codes that the sweep asks about; empty means every provider.
 	Providers []string `yaml:"providers"`
 	// Timeout is the deadline of one request.
@@ -124,6 +126,7 @@ func (c *Config) Environ(environ []string) error {
 	set("CONTRACT", text(&c.Contract))
 	set("SUITES", list(&c.Suites))
 	set("CHECKS", list(&c.Checks))
+	set("SCENARIOS", text(&c.Scenarios))
 	set("PROVIDERS", list(&c.Providers))
 	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
 	set("CONCURRENCY", number(&c.Concurrency))
@@ -162,6 +165,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"contract":        func() { c.Contract = flags.Contract },
 		"suites":          func() { c.Suites = flags.Suites },
 		"checks":          func() { c.Checks = flags.Checks },
+		"scenarios":       func() { c.Scenarios = flags.Scenarios },
 		"providers":       func() { c.Providers = flags.Providers },
 		"timeout":         func() { c.Timeout = flags.Timeout },
 		"concurrency":     func() { c.Concurrency = flags.Concurrency },
@@ -314,6 +318,7 @@ func (c *Config) Print() string {
 		{"contract", strconv.Quote(c.Contract), "file that adds or overrides rows of the search contract; empty is the contract as it comes"},
 		{"suites", list(c.Suites), "profile, parity, scenario; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
+		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},
 		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},
 		{"timeout", c.Timeout.String(), "deadline of one request"},
 		{"concurrency", strconv.Itoa(c.Concurrency), "requests under way at one system"},

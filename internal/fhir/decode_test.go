@@ -110,6 +110,32 @@ func TestDecodeNamesRepeatedProperties(t *testing.T) {
 	}
 }
 
+func TestReaderKeepsDocumentsApart(t *testing.T) {
+	var reader fhir.Reader
+	texts := []string{
+		`{"a":[1,{"b":"x"},[]],"c":{"d":null,"e":true}}`, `{}`, `[{"a":[{"b":[{}]}]}]`, `{"a":1,"a":2}`, `{"a":[{"b":1},{"b":`,
+		`{"1":1,"2":2,"3":3,"4":4,"5":5,"6":6,"7":7,"8":8,"9":{"x":[1,2,3]}}`, `{"a":"\u00e9\n","c":"\\"}`,
+		"[" + strings.Repeat(`{"a":["x",{}]},`, 10_000) + "null]",
+	}
+	for round := range 3 {
+		for _, text := range texts {
+			want, wantRepeated, wantErr := fhir.DecodeRepeated([]byte(text))
+			got, repeated, err := reader.Read([]byte(text))
+			if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(repeated, wantRepeated) || !reflect.DeepEqual(err, wantErr) {
+				t.Errorf("round %d, %.50s: got %v, %v, %v", round, text, got, repeated, err)
+			}
+			reader.Release()
+		}
+	}
+	first, _, _ := reader.Read([]byte(texts[0]))
+	if _, _, err := reader.Read([]byte(texts[2])); err != nil {
+		t.Fatal(err)
+	}
+	if want, err := fhir.Decode([]byte(texts[0])); err != nil || !reflect.DeepEqual(first, want) {
+		t.Errorf("a tree did not last until Release: %v", first)
+	}
+}
+
 func TestDecodeObjectRefusesOtherDocuments(t *testing.T) {
 	if _, err := fhir.DecodeObject([]byte(`[]`)); err == nil {
 		t.Error("an array was taken for an object")
@@ -131,8 +157,16 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{`{"resourceType":"Patient","name":[{"family":"\u00e9"}]}`, `[1,2,{"a":null,"a":1}]`, `"\ud83d\ude00"`, `-1.0E-2`} {
 		f.Add([]byte(seed))
 	}
+	var reader fhir.Reader
 	f.Fuzz(func(t *testing.T, data []byte) {
 		tree, repeated, err := fhir.DecodeRepeated(data)
+		for range 2 { // into memory that is new, and into memory that was used
+			again, same, readErr := reader.Read(data)
+			if !reflect.DeepEqual(tree, again) || !reflect.DeepEqual(repeated, same) || !reflect.DeepEqual(err, readErr) {
+				t.Fatalf("%q: the Reader gives %v, %v, %v instead of %v, %v, %v", data, again, same, readErr, tree, repeated, err)
+			}
+			reader.Release()
+		}
 		fhir.Locate(data, []string{"/a", "/0/a", "/a/0"})
 		if err != nil {
 			return

@@ -47,6 +47,17 @@ type Finding struct {
 	Column int `json:"column,omitempty"`
 	// Message is one sentence that says what is wrong and, where it can, what to do.
 	Message string `json:"message"`
+	// Cause says why the answer differs from the right one; empty where the finding is about no difference.
+	Cause Cause `json:"cause,omitempty"`
+	// Hazard says in one sentence, with this finding's own numbers, what a clinician would not see or would see wrongly;
+	// empty where the check's hazard says enough.
+	Hazard string `json:"hazard,omitempty"`
+	// Requirement is the id of the row of the search contract that asks for it; empty where the check's own rows do.
+	Requirement string `json:"requirement,omitempty"`
+	// Query is the smallest question that still shows the fault, as a curl line without credentials, and PeerQuery the
+	// same question to the system it was compared with.
+	Query     string `json:"query,omitempty"`
+	PeerQuery string `json:"peerQuery,omitempty"`
 	// Expected and Actual are what the rule asks for and what was seen, short enough to print on a line.
 	Expected string `json:"expected,omitempty"`
 	Actual   string `json:"actual,omitempty"`
@@ -87,6 +98,11 @@ func CompareFindings(a, b Finding) int {
 		{a.Code, b.Code},
 		{a.Profile, b.Profile},
 		{a.Element, b.Element},
+		{string(a.Cause), string(b.Cause)},
+		{a.Hazard, b.Hazard},
+		{a.Requirement, b.Requirement},
+		{a.Query, b.Query},
+		{a.PeerQuery, b.PeerQuery},
 		{strings.Join(a.Exchanges, " "), strings.Join(b.Exchanges, " ")},
 	} {
 		if c := strings.Compare(pair[0], pair[1]); c != 0 {

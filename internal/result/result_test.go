@@ -102,14 +102,36 @@ func TestNormaliseOrdersByCheckThenScope(t *testing.T) {
 
 func TestFindingsThatDifferInOneFieldOnlyHaveOneOrder(t *testing.T) {
 	for name, other := range map[string]result.Finding{
-		"severity": {Severity: result.SeverityError},
-		"code":     {Code: "value"},
-		"profile":  {Profile: "https://example.org/p"},
-		"element":  {Element: "Patient.name"},
-		"actual":   {Actual: "1"},
+		"severity":    {Severity: result.SeverityError},
+		"code":        {Code: "value"},
+		"profile":     {Profile: "https://example.org/p"},
+		"element":     {Element: "Patient.name"},
+		"actual":      {Actual: "1"},
+		"cause":       {Cause: result.Boundary},
+		"hazard":      {Hazard: "1 of 2"},
+		"requirement": {Requirement: "r"},
+		"query":       {Query: "curl"},
+		"peer query":  {PeerQuery: "curl"},
 	} {
 		if result.CompareFindings(result.Finding{}, other) == 0 {
 			t.Errorf("two findings that differ in %s compare equal, so their order would depend on luck", name)
 		}
+	}
+}
+
+func TestEveryCauseIsExplainedOnce(t *testing.T) {
+	said := map[string]result.Cause{}
+	for _, cause := range result.Causes() {
+		meaning := cause.Meaning()
+		if other, twice := said[meaning]; meaning == "" || twice {
+			t.Errorf("%s means %q, as %q does", cause, meaning, other)
+		}
+		said[meaning] = cause
+		if !cause.Known() {
+			t.Errorf("%s is not known", cause)
+		}
+	}
+	if result.Cause("weather").Known() || !result.NoCause.Known() {
+		t.Error("the list of causes is not closed")
 	}
 }

@@ -39,6 +39,9 @@ type Run struct {
 	Checks []Check `json:"checks"`
 	// Providers are the providers the sweep covers, ordered by ODS code.
 	Providers []Provider `json:"providers"`
+	// Parameters say how completely and rightly each system answers searches by each parameter, ordered by system, resource
+	// and parameter.
+	Parameters []Parameter `json:"parameters,omitempty"`
 	// Results are ordered by check, then scope.
 	Results []Result `json:"results"`
 	// Latency is nil when it was not measured, as under a frozen clock.

@@ -17,14 +17,15 @@ const maxPack = 64 << 20
 // packSummary is how many fields stand before the JSON on a line of a pack.
 const packSummary = 9
 
-// WritePack writes tables as a pack: gzip over lines of tab-separated summary fields and FHIR JSON. The bytes depend on
-// the tables alone.
+// WritePack writes tables as a pack: gzip over lines of tab-separated summary fields and FHIR JSON, in which frequent
+// phrases are single bytes. The bytes depend on the tables alone.
 func WritePack(w io.Writer, pack Package, tables []Table) error {
 	zip, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
 		return fmt.Errorf("write pack %s: %w", pack.Name, err)
 	}
 	out := bufio.NewWriter(zip)
+	phrases := folder()
 	fmt.Fprintf(out, "%s\t%s\n", pack.Name, pack.Version) //nolint:errcheck // a bufio.Writer keeps its first error for Flush
 	for _, t := range tables {
 		var text bytes.Buffer
@@ -40,7 +41,11 @@ func WritePack(w io.Writer, pack Package, tables []Table) error {
 				return fmt.Errorf("write pack %s: %s: a field holds a tab or a line break", pack.Name, s.URL)
 			}
 		}
-		fmt.Fprintf(out, "%s\t%s", strings.Join(fields, "\t"), text.Bytes()) //nolint:errcheck // kept for Flush
+		line, err := fold(phrases, append(fields, text.String())...)
+		if err != nil {
+			return fmt.Errorf("write pack %s: %s: %w", pack.Name, s.URL, err)
+		}
+		out.WriteString(line) //nolint:errcheck // kept for Flush
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write pack %s: %w", pack.Name, err)
@@ -95,6 +100,7 @@ func (s *Set) AddPack(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("read pack: %w", err)
 	}
+	phrases, texts := newUnfolder(), map[string]string{}
 	head, rest, _ := strings.Cut(string(raw), "\n")
 	name, version, _ := strings.Cut(head, "\t")
 	s.Packages = append(s.Packages, Package{Name: name, Version: version})
@@ -103,7 +109,10 @@ func (s *Set) AddPack(data []byte) error {
 		if len(f) != packSummary+1 {
 			return fmt.Errorf("read pack %s: a line has %d fields instead of %d", name, len(f), packSummary+1)
 		}
-		s.add(&entry{raw: f[packSummary], summary: Summary{
+		for i := range packSummary {
+			f[i] = phrases.once(f[i], texts)
+		}
+		s.add(&entry{raw: f[packSummary], phrases: phrases, summary: Summary{
 			Resource: f[0], URL: f[1], Version: f[2], Name: f[3], Status: f[4], Type: f[5], Kind: f[6], Derivation: f[7], Base: f[8],
 		}})
 	}

@@ -36,6 +36,7 @@ type Set struct {
 type entry struct {
 	summary Summary
 	raw     string
+	phrases *unfolder // for raw, which is folded
 	once    sync.Once
 	table   any
 	err     error
@@ -151,7 +152,7 @@ func read[T any](e *entry) (T, error) {
 		return none, nil
 	}
 	e.once.Do(func() {
-		m, err := fhir.DecodeObject([]byte(e.raw))
+		m, err := fhir.DecodeObject([]byte(e.phrases.text(e.raw)))
 		if err != nil {
 			e.err = fmt.Errorf("read definition %s: %w", e.summary.URL, err)
 			return
@@ -167,7 +168,7 @@ func read[T any](e *entry) (T, error) {
 		default:
 			e.table = m
 		}
-		e.raw = ""
+		e.raw, e.phrases = "", nil
 	})
 	table, _ := e.table.(T)
 	return table, e.err

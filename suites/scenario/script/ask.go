@@ -173,7 +173,7 @@ func (p *reader) parameters(m *mapping, key string, types []string) []parameter 
 		code, _, _ := strings.Cut(f.key.text, ":")
 		code, _, _ = strings.Cut(code, ".")
 		for _, resourceType := range types {
-			if _, known := search.Lookup(resourceType, code); !known && !strings.HasPrefix(code, "_") {
+			if _, known := search.Lookup(resourceType, code); !known && !strings.HasPrefix(code, "_") && slices.Contains(search.Types(), resourceType) {
 				p.fault(f.key, "%s has no search parameter %q", resourceType, code)
 			}
 		}

@@ -49,11 +49,32 @@ type node struct {
 
 type field struct{ key, value node }
 
-// maxFile and maxDepth bound what a scenario file may be.
+// These bound what a scenario file may be: bytes of the file and of a line, nesting of what was read, and brackets that
+// are open at one time. The YAML parser's work grows with the square of them.
 const (
-	maxFile  = 1 << 20
-	maxDepth = 20
+	maxFile     = 64 << 10
+	maxLine     = 2000
+	maxDepth    = 20
+	maxBrackets = 40
 )
+
+// bounded notes a text that is too large to be given to the YAML parser.
+func (r *reading) bounded(data []byte) bool {
+	if len(data) > maxFile {
+		r.fault(node{line: 1, column: 1}, "the file is larger than %d bytes", maxFile)
+		return false
+	}
+	open, number := 0, 0
+	for line := range strings.Lines(string(data)) {
+		number++
+		open += strings.Count(line, "[") + strings.Count(line, "{") - strings.Count(line, "]") - strings.Count(line, "}")
+		if len(line) > maxLine || open > maxBrackets {
+			r.fault(node{line: number, column: 1}, "the line is longer than %d bytes, or more than %d brackets are open", maxLine, maxBrackets)
+			return false
+		}
+	}
+	return true
+}
 
 // reading collects the faults of one file.
 type reading struct {
@@ -83,8 +104,7 @@ func (r *reading) err() error {
 // tree reads YAML into nodes. It returns false after noting why it could not.
 func (r *reading) tree(data []byte) (node, bool) {
 	start := node{line: 1, column: 1}
-	if len(data) > maxFile {
-		r.fault(start, "the file is larger than %d bytes", maxFile)
+	if !r.bounded(data) {
 		return node{}, false
 	}
 	file, err := parser.ParseBytes(data, 0)

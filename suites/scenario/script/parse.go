@@ -31,6 +31,8 @@ type reader struct {
 	// sets are the names that facts steps gave.
 	sets []string
 	part keyword
+	// parts are those that the scenario has.
+	parts []keyword
 	// asked says that a when step came before.
 	asked bool
 }
@@ -141,7 +143,7 @@ func (p *reader) steps(value node) {
 		p.step(item)
 	}
 	for _, wanted := range []keyword{when, then} {
-		if !slices.ContainsFunc(p.script.steps, func(s step) bool { return s.part == wanted }) {
+		if !slices.Contains(p.parts, wanted) {
 			p.fault(value, "the scenario has no %s step, so it would show nothing", wanted)
 		}
 	}
@@ -181,6 +183,7 @@ func (p *reader) step(item node) {
 		made.part = made.keyword
 	}
 	p.part = made.part
+	p.parts = append(p.parts, made.part)
 	if made.part == then && !p.asked {
 		p.fault(item, "nothing was asked before this then step")
 	}

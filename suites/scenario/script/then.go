@@ -3,7 +3,6 @@ package script
 import (
 	"bytes"
 	"context"
-	"crypto/sha1" //nolint:gosec // FHIR R4 defines Attachment.hash as SHA-1
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -303,7 +302,7 @@ func (s shown) compareDocument(content []byte) []result.Finding {
 		return []result.Finding{s.view.problem("attachment", element, s.name()+" has no content", s.Fact.Document.ContentType, "nothing")}
 	}
 	var findings []result.Finding
-	expected, actual := s.Fact.Document.AttachmentHash(), hashOf(content)
+	expected, actual := s.Fact.Document.AttachmentHash(), fixtures.HashOf(content)
 	if !bytes.Equal(content, s.Fact.Document.Attachment()) {
 		findings = append(findings, s.view.problem("attachment", element,
 			fmt.Sprintf("%s holds other bytes (%d) than were written (%d)", s.name(), len(content), len(s.Fact.Document.Attachment())), "SHA-1 "+expected, "SHA-1 "+actual))
@@ -312,11 +311,6 @@ func (s shown) compareDocument(content []byte) []result.Finding {
 		findings = append(findings, s.view.problem("attachment-hash", element+".hash", s.name()+" states another hash than that of what was written", expected, stated))
 	}
 	return findings
-}
-
-func hashOf(content []byte) string {
-	sum := sha1.Sum(content) //nolint:gosec // FHIR R4 defines Attachment.hash as SHA-1
-	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // bytesOf returns what the attachment holds: its data, or those of the Binary that it points to; nil for nothing.

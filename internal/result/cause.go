@@ -1,0 +1,96 @@
+package result
+
+import "slices"
+
+// Cause says why an answer differs from the right one. It is a closed list, so that a programme can count causes, and a
+// difference has exactly one. Where the evidence does not decide between causes, the cause is the plain one: Missing or
+// Extra. A finding that is about no difference between answers has none.
+type Cause string
+
+// The causes. Each is explained by Cause.Meaning.
+const (
+	NoCause           Cause = ""
+	CauseMissing      Cause = "missing"
+	CauseExtra        Cause = "extra"
+	IgnoredParameter  Cause = "ignored-parameter"
+	Boundary          Cause = "boundary"
+	PartialDate       Cause = "partial-date"
+	TimeZone          Cause = "time-zone"
+	CodeSystem        Cause = "code-system"
+	StatusMapping     Cause = "status-mapping"
+	EnteredInError    Cause = "entered-in-error"
+	PagingTruncation  Cause = "paging-truncation"
+	PageDrift         Cause = "page-drift"
+	Duplicate         Cause = "duplicate"
+	StaleFeed         Cause = "stale-feed"
+	Withheld          Cause = "withheld"
+	LabelLost         Cause = "label-lost"
+	Unit              Cause = "unit"
+	Precision         Cause = "precision"
+	ReferenceBroken   Cause = "reference-broken"
+	ProfileDifference Cause = "profile-difference"
+	CauseNotOffered   Cause = "not-offered"
+	CauseError        Cause = "error"
+)
+
+// Causes lists every cause.
+func Causes() []Cause {
+	return []Cause{
+		CauseMissing, CauseExtra, IgnoredParameter, Boundary, PartialDate, TimeZone, CodeSystem, StatusMapping, EnteredInError,
+		PagingTruncation, PageDrift, Duplicate, StaleFeed, Withheld, LabelLost, Unit, Precision, ReferenceBroken,
+		ProfileDifference, CauseNotOffered, CauseError,
+	}
+}
+
+// Known reports whether the cause is one of the list, or none.
+func (c Cause) Known() bool { return c == NoCause || slices.Contains(Causes(), c) }
+
+// Meaning says the cause in one sentence for a reader who does not know the code; "" for none.
+func (c Cause) Meaning() string {
+	switch c {
+	case CauseMissing:
+		return "Something that was recorded, or a part of it, is not shown, and nothing showed why."
+	case CauseExtra:
+		return "Something is shown that should not be in the answer, and nothing showed why."
+	case IgnoredParameter:
+		return "The search parameter is not applied: the answer is the same without it."
+	case Boundary:
+		return "A record that lies exactly on the boundary of the period asked for falls on the wrong side of it."
+	case PartialDate:
+		return "A year, month or day is not read as the whole period that it names."
+	case TimeZone:
+		return "The time is right in another time zone: an offset or British Summer Time was lost or read wrongly."
+	case CodeSystem:
+		return "Another code, another code system or another map is used than the one that was recorded or asked for."
+	case StatusMapping:
+		return "The status is another than the one that was recorded, so the two systems map statuses differently."
+	case EnteredInError:
+		return "A record that was withdrawn as entered in error, or refuted, is not shown as such."
+	case PagingTruncation:
+		return "The answer ends before the last match, and no next link leads to the rest."
+	case PageDrift:
+		return "Pages of one answer repeat or skip matches, because their order moved while they were read."
+	case Duplicate:
+		return "One fact is shown more than once, or two facts were merged into one."
+	case StaleFeed:
+		return "An earlier version of the record is shown, or its time of last update is not that of its last change."
+	case Withheld:
+		return "A consent or sensitivity filter decided what is shown: it held back what may be shared, or let through what may not."
+	case LabelLost:
+		return "The content is right and its label is not: the source, a flag or a mark that goes with it is lost or another's."
+	case Unit:
+		return "The number, its unit or both were converted or labelled wrongly."
+	case Precision:
+		return "The same date or amount is given with another precision than was recorded."
+	case ReferenceBroken:
+		return "A link to another record is lost, or leads nowhere or to another record."
+	case ProfileDifference:
+		return "The resource does not conform to the profile that it claims, or claims another."
+	case CauseNotOffered:
+		return "The system does not offer the search that the question needs."
+	case CauseError:
+		return "The system answered with an error, or with something that is not an answer in FHIR."
+	default:
+		return ""
+	}
+}

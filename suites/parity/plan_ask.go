@@ -1,0 +1,166 @@
+package parity
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/search"
+	"concord/suites/record"
+)
+
+// errNotThere says that a system does not show a record that a question needs.
+var errNotThere = errors.New("the record that the question needs is not shown")
+
+// asker puts planned questions to one system. Answers are shared by the endpoint, so it keeps none.
+type asker struct {
+	system *check.Endpoint
+}
+
+// entries finds a thing in the system: every entry that carries its key, because one person may have several Patients.
+func (a asker) entries(ctx context.Context, thing Thing) ([]fhir.Entry, error) {
+	if thing.Subject == "" {
+		return a.carriers(ctx, thing, url.Values{"identifier": {thing.Key}})
+	}
+	patients, err := a.entries(ctx, Thing{Type: "Patient", Key: thing.Subject})
+	if err != nil {
+		return nil, err
+	}
+	var found []fhir.Entry
+	for _, patient := range patients {
+		entries, err := a.carriers(ctx, thing, url.Values{"patient": {patient.Resource.ID()}})
+		if err != nil && !errors.Is(err, errNotThere) {
+			return nil, err
+		}
+		found = append(found, entries...)
+	}
+	if len(found) == 0 {
+		return nil, errNotThere
+	}
+	return found, nil
+}
+
+func (a asker) carriers(ctx context.Context, thing Thing, parameters url.Values) ([]fhir.Entry, error) {
+	answer, err := a.system.Search(ctx, thing.Type, parameters)
+	if err != nil {
+		return nil, err
+	}
+	var found []fhir.Entry
+	for _, entry := range answer.Matches {
+		if entry.Resource.Type() == thing.Type && slices.Contains(record.Identifiers(entry.Resource), thing.Key) {
+			found = append(found, entry)
+		}
+	}
+	if len(found) == 0 {
+		return nil, errNotThere
+	}
+	return found, nil
+}
+
+// reply is what a system answers to a planned question, about all Patients of the person together.
+type reply struct {
+	// resources are the matches, each once.
+	resources []fhir.Resource
+	// queries are the searches as they were sent, exchanges the ids of what shows it.
+	queries, exchanges []string
+	// self are the self links.
+	self []string
+}
+
+// ask sends a query, once for each combination of the ids that its terms have in the system.
+func (a asker) ask(ctx context.Context, q Query) (reply, error) {
+	var things []Thing
+	choices := map[Thing][]fhir.Entry{}
+	for _, term := range q.Terms {
+		if term.Of == nil || choices[*term.Of] != nil {
+			continue
+		}
+		entries, err := a.entries(ctx, *term.Of)
+		if err != nil {
+			return reply{}, err
+		}
+		things, choices[*term.Of] = append(things, *term.Of), entries
+	}
+	var all reply
+	seen := map[string]bool{}
+	chosen := map[Thing]fhir.Entry{}
+	var each func(rest []Thing) error
+	each = func(rest []Thing) error {
+		if len(rest) > 0 {
+			for _, entry := range choices[rest[0]] {
+				chosen[rest[0]] = entry
+				if err := each(rest[1:]); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		values := q.values(func(thing Thing, form Form) string { return formed(chosen[thing], form) })
+		send := a.system.Search
+		if q.Post {
+			send = a.system.PostSearch
+		}
+		answer, err := send(ctx, q.Resource, values)
+		if answer != nil {
+			all.queries = append(all.queries, answer.Query)
+			all.exchanges = append(all.exchanges, answer.Exchanges...)
+			all.self = append(all.self, answer.Self)
+			for _, resource := range answer.Resources() {
+				if !seen[resource.Reference()] {
+					seen[resource.Reference()] = true
+					all.resources = append(all.resources, resource)
+				}
+			}
+		}
+		return err
+	}
+	return all, each(things)
+}
+
+// formed writes the id of an entry in a form.
+func formed(entry fhir.Entry, form Form) string {
+	if form == ByURL && entry.FullURL != "" {
+		return entry.FullURL
+	}
+	if form == ByURL {
+		form = ByType
+	}
+	return written("", entry.Resource, form)
+}
+
+// declares returns what a system declares of search parameters, by type; nil when it cannot be read, and then everything
+// counts as declared.
+func declares(ctx context.Context, system *check.Endpoint) map[string][]string {
+	statement, _, err := system.Capabilities(ctx)
+	if err != nil || statement == nil {
+		return nil
+	}
+	declared := map[string][]string{}
+	for _, resource := range statement.Objects("rest", "resource") {
+		resourceType := fhir.Text(resource["type"])
+		declared[resourceType] = append(declared[resourceType], "_id")
+		for _, parameter := range fhir.Objects(resource["searchParam"]) {
+			declared[resourceType] = append(declared[resourceType], fhir.Text(parameter["name"]))
+		}
+	}
+	return declared
+}
+
+// satisfies reports whether a resource, as it is shown, is what the query asks for, as far as the resource alone tells.
+func (q Query) satisfies(resource fhir.Resource) bool {
+	if resource.Type() != q.Resource {
+		return false
+	}
+	values := url.Values{}
+	for _, term := range q.Terms {
+		if term.Of == nil && !strings.Contains(term.Name, ".") {
+			values.Add(term.Name, term.Value)
+		}
+	}
+	parsed, err := search.Parse(q.Resource, values.Encode(), search.Options{Handling: search.Lenient})
+	return err != nil || parsed.Match(resource, nil)
+}

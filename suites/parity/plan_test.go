@@ -1,0 +1,195 @@
+package parity
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"concord/fixtures"
+	"concord/internal/fhir"
+	"concord/internal/search"
+	"concord/suites/contract"
+)
+
+func planned(t *testing.T) *Plan {
+	t.Helper()
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agreed, err := contract.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := NewPlan(agreed, LedgerValues(ledger), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func TestAPlanIsTheSameEachTimeAndAsksNothingTwice(t *testing.T) {
+	first, second := planned(t), planned(t)
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Error(diff)
+	}
+	seen := map[string]bool{}
+	for _, q := range first.Queries {
+		if seen[q.String()] {
+			t.Errorf("%s is planned twice", q)
+		}
+		seen[q.String()] = true
+		if len(q.Rows) == 0 || q.Probe == "" {
+			t.Errorf("%s does not say what for", q)
+		}
+		if !slices.IsSorted(q.Must) || !slices.IsSorted(q.May) {
+			t.Errorf("%s: the answer is not sorted", q)
+		}
+	}
+	if len(first.Queries) > 600 {
+		t.Errorf("%d queries: a plan is to be economical", len(first.Queries))
+	}
+}
+
+func TestEveryRowWithParametersIsPlannedOrSaidNotToBe(t *testing.T) {
+	plan := planned(t)
+	agreed, err := contract.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, lacking := map[string]bool{}, map[string]bool{}
+	for _, q := range plan.Queries {
+		for _, row := range q.Rows {
+			found[row.ID] = true
+			if len(q.Must) == 0 {
+				lacking[row.ID] = true
+			}
+		}
+	}
+	for _, u := range plan.Unplanned {
+		found[u.Row.ID] = true
+		if u.Why == "" {
+			t.Errorf("%s is not planned, and nothing says why", u.Row.ID)
+		}
+	}
+	for _, row := range agreed.Rows {
+		if len(row.Parameters) > 0 && !found[row.ID] {
+			t.Errorf("%s is neither planned nor named as not planned", row.ID)
+		}
+	}
+	// A filter shows itself by what it leaves out.
+	for _, id := range []string{"UKCA-PATIENT-IDENTIFIER", "UKCA-ALLERGY-CLINICAL-STATUS", "NHSE-ENCOUNTER-PATIENT-DATE", "CC-OBSERVATION-CODE"} {
+		if !lacking[id] {
+			t.Errorf("%s has no search that must find nothing", id)
+		}
+	}
+}
+
+func TestDatesAreAskedAroundTheInstantAndInSummerTime(t *testing.T) {
+	parameter, ok := search.Lookup("Observation", "date")
+	if !ok {
+		t.Fatal("no date")
+	}
+	var got []string
+	for _, p := range dateProbes(parameter, "2025-06-14T23:30:00Z", []string{"ge", "le", "gt", "lt"}, true) {
+		var values []string
+		for _, term := range p.terms {
+			values = append(values, term.Value)
+		}
+		got = append(got, strings.Join(values, " "))
+	}
+	want := []string{
+		"2025-06-14", "2025-06", "2025", "ge2025-06-14T23:30:00Z", "le2025-06-15T00:30:00+01:00", "gt2025-06-14T23:30:00Z",
+		"lt2025-06-15T00:30:00+01:00", "ge2025-06-14T23:30:01Z", "le2025-06-14T23:29:59Z", "ge2025-06-14", "le2025-06-14",
+		"ge2025-06-14 le2025-06-14",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// oneRecord are values with one person and the given Observations.
+type oneRecord struct {
+	Values
+	observations []fhir.Resource
+}
+
+func (v oneRecord) About(Thing, string) []fhir.Resource { return v.observations }
+
+func TestWhatTheSpecificationLeavesOpenIsAllowedAndNotRequired(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	observation := func(id, date string) fhir.Resource {
+		return fhir.Resource{
+			"resourceType": "Observation", "id": id, "effectiveDateTime": date,
+			"identifier": []any{map[string]any{"system": fixtures.RecordSystem, "value": id}},
+		}
+	}
+	values := oneRecord{LedgerValues(ledger), []fhir.Resource{
+		observation("year", "2019"), observation("late", "2019-12-31T22:30:00Z"), observation("summer", "2025-06-14T23:30:00Z"),
+	}}
+	for query, want := range map[string]struct{ must, may []string }{
+		// The year only ends inside the day asked for: ge finds it or not.
+		"ge2019-12-31":           {[]string{"late", "summer"}, []string{"year"}},
+		"ge2019":                 {[]string{"late", "summer", "year"}, nil},
+		"2019":                   {[]string{"late", "year"}, nil},
+		"2025-06-14":             {nil, []string{"summer"}},
+		"2025-06-15":             {nil, []string{"summer"}},
+		"2025-06-14T23:30:00Z":   {[]string{"summer"}, nil},
+		"gt2019-12-31T22:30:00Z": {[]string{"summer", "year"}, nil},
+	} {
+		q := Query{Resource: "Observation", Subject: &Thing{}, Terms: []Term{{Name: "date", Code: "date", Value: query}}}
+		if err := (&planner{values: values}).answer(&q); err != nil {
+			t.Fatal(err)
+		}
+		names := func(keys []string) []string {
+			var short []string
+			for _, k := range keys {
+				short = append(short, k[strings.LastIndex(k, "|")+1:])
+			}
+			return short
+		}
+		if diff := cmp.Diff([][]string{want.must, want.may}, [][]string{names(q.Must), names(q.May)}); diff != "" {
+			t.Errorf("date=%s: %s", query, diff)
+		}
+	}
+}
+
+func TestAnAnswerIsHeldAgainstWhatItMustAndMayHold(t *testing.T) {
+	resource := func(id string) fhir.Resource {
+		return fhir.Resource{
+			"resourceType": "Observation", "id": id, "status": "final",
+			"identifier": []any{map[string]any{"system": fixtures.RecordSystem, "value": id}},
+		}
+	}
+	stranger := fhir.Resource{"resourceType": "Observation", "id": "x", "status": "final"}
+	wrong := fhir.Resource{"resourceType": "Observation", "id": "y", "status": "amended"}
+	prefix := fixtures.RecordSystem + "|"
+	q := Query{
+		Resource: "Observation", Terms: []Term{{Name: "status", Code: "status", Value: "final"}},
+		Must: []string{prefix + "a", prefix + "b"}, May: []string{prefix + "c"},
+	}
+	known := func(name string) bool { return strings.HasPrefix(name, prefix) }
+	for name, c := range map[string]struct {
+		resources []fhir.Resource
+		want      judgement
+	}{
+		"right":                {[]fhir.Resource{resource("a"), resource("b")}, judgement{expected: 2, returned: 2, right: 2}},
+		"with a may, repeated": {[]fhir.Resource{resource("a"), resource("a"), resource("b"), resource("c")}, judgement{expected: 2, returned: 2, right: 2}},
+		"lacks one":            {[]fhir.Resource{resource("a")}, judgement{missing: []string{"b"}, expected: 2, returned: 1, right: 1}},
+		"one too many":         {[]fhir.Resource{resource("a"), resource("b"), resource("d")}, judgement{extra: []string{"Observation/d (d)"}, expected: 2, returned: 3, right: 2}},
+		"a stranger that fits": {[]fhir.Resource{resource("a"), resource("b"), stranger}, judgement{expected: 2, returned: 2, right: 2}},
+		"a stranger that does not": {
+			[]fhir.Resource{resource("a"), resource("b"), wrong}, judgement{extra: []string{"Observation/y ()"}, expected: 2, returned: 3, right: 2},
+		},
+		"nothing": {nil, judgement{missing: []string{"a", "b"}, expected: 2}},
+	} {
+		if diff := cmp.Diff(c.want, q.hold(known, c.resources), cmp.AllowUnexported(judgement{})); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package parity
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"concord/fixtures"
+	"concord/internal/fhir"
+	"concord/internal/search"
+	"concord/suites/record"
+)
+
+// Values are the records that a plan takes its search values from, and what its answers are judged by: the golden ledger,
+// or what an endpoint was found to hold.
+type Values interface {
+	// Subjects are the people whose records can be asked about, in a stable order.
+	Subjects() []Thing
+	// Cost is how many requests a question about the person takes, as far as is known: one for each source that may keep a
+	// Patient of its own.
+	Cost(subject Thing) int
+	// About returns the records of a type about a person.
+	About(subject Thing, resourceType string) []fhir.Resource
+	// All returns every record of a type that is about nobody: Patients and directories. nil means that they are not known.
+	All(resourceType string) []fhir.Resource
+	// Find returns the record that a thing is.
+	Find(thing Thing) (fhir.Resource, bool)
+	// Store finds the records that others refer to.
+	Store() search.Store
+	// Now is the time that the values belong to.
+	Now() time.Time
+}
+
+// oracleBase is the base URL that the values are searched under, so that absolute references can be asked for.
+const oracleBase = "https://oracle.concord.test/fhir"
+
+// keySystems are the identifier systems by which both systems know a record, the best first.
+func keySystems() []string {
+	return []string{
+		fixtures.RecordSystem, fhir.NHSNumberSystem, fixtures.PersonSystem, fixtures.ODSSystem, fixtures.ODSSiteSystem,
+		fixtures.PractitionerSystem,
+	}
+}
+
+// key is the business identifier of a record, as system|value, or "" when it has none that both systems know.
+func key(resource fhir.Resource) string {
+	identifiers := record.Identifiers(resource)
+	for _, system := range keySystems() {
+		for _, identifier := range identifiers {
+			if strings.HasPrefix(identifier, system+"|") {
+				return identifier
+			}
+		}
+	}
+	return ""
+}
+
+// ledgerValues are the values of the golden ledger. They are made when first asked for and serve several goroutines.
+type ledgerValues struct {
+	ledger   *fixtures.Ledger
+	subjects []Thing
+	// about are the records of the subjects by subject key and type.
+	about map[string]map[string][]fhir.Resource
+	// things are the records by type and key.
+	things map[string]fhir.Resource
+	index  *search.Index
+	// cost is the number of sources by subject key.
+	cost map[string]int
+
+	mu  sync.Mutex
+	all map[string][]fhir.Resource
+}
+
+// LedgerValues returns the values of the ledger: the records of the people that its stories are about, and everybody and
+// every provider as Patients and directory.
+func LedgerValues(ledger *fixtures.Ledger) Values {
+	v := &ledgerValues{
+		ledger: ledger, about: map[string]map[string][]fhir.Resource{}, index: search.NewIndex(search.Options{Base: oracleBase, Now: ledger.Now()}),
+		all: map[string][]fhir.Resource{}, things: map[string]fhir.Resource{}, cost: map[string]int{},
+	}
+	renderers := map[string]*fixtures.Renderer{}
+	for _, system := range fixtures.Systems() {
+		renderers[system] = ledger.Renderer(system, fixtures.CCRStyle())
+	}
+	for _, story := range ledger.Stories() {
+		person := story.Person()
+		subject := Thing{Type: "Patient", Key: fhir.NHSNumberSystem + "|" + person.NHSNumber}
+		if person.NHSNumber == "" || v.about[subject.Key] != nil {
+			continue
+		}
+		v.subjects = append(v.subjects, subject)
+		v.about[subject.Key] = map[string][]fhir.Resource{}
+		v.put(renderers[fixtures.CCR].Patients(person)...)
+		sources := map[string]bool{}
+		for _, fact := range ledger.Visible(person) {
+			sources[fact.Source] = true
+			resource := renderers[ledger.System(fact.Source)].Fact(fact)
+			v.about[subject.Key][string(fact.Kind)] = append(v.about[subject.Key][string(fact.Kind)], resource)
+			v.put(resource)
+		}
+		v.cost[subject.Key] = len(sources)
+	}
+	for resource := range renderers[fixtures.CCR].Directory() {
+		v.all[resource.Type()] = append(v.all[resource.Type()], resource)
+		v.put(resource)
+	}
+	return v
+}
+
+// put keeps records for others to refer to.
+func (v *ledgerValues) put(resources ...fhir.Resource) {
+	for _, resource := range resources {
+		// It has a type of R4 and an id, because the ledger made it.
+		_ = v.index.Put(resource)
+		if name := resource.Type() + " " + key(resource); v.things[name] == nil {
+			v.things[name] = resource
+		}
+	}
+}
+
+func (v *ledgerValues) Subjects() []Thing   { return v.subjects }
+func (v *ledgerValues) Store() search.Store { return v.index }
+func (v *ledgerValues) Now() time.Time      { return v.ledger.Now() }
+
+func (v *ledgerValues) Cost(subject Thing) int { return v.cost[subject.Key] }
+
+func (v *ledgerValues) Find(thing Thing) (fhir.Resource, bool) {
+	resource, ok := v.things[thing.Type+" "+thing.Key]
+	return resource, ok
+}
+
+func (v *ledgerValues) About(subject Thing, resourceType string) []fhir.Resource {
+	return v.about[subject.Key][resourceType]
+}
+
+func (v *ledgerValues) All(resourceType string) []fhir.Resource {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if resourceType == "Patient" && v.all[resourceType] == nil {
+		renderer := v.ledger.Renderer(fixtures.CCR, fixtures.CCRStyle())
+		for person := range v.ledger.People() {
+			v.all[resourceType] = append(v.all[resourceType], renderer.Patients(person)...)
+		}
+	}
+	return slices.Clip(v.all[resourceType])
+}

@@ -77,6 +77,9 @@ type Answer struct {
 	Exchanges []string
 	// Took is how long those exchanges took together, by the run's clock.
 	Took time.Duration
+	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but
+	// whether a limit was kept.
+	Waited time.Duration
 }
 
 // Resources returns the matching resources.
@@ -129,6 +132,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 		}
 		answer.Exchanges = append(answer.Exchanges, got.ID)
 		answer.Took += got.Duration
+		answer.Waited += got.Waited
 		bundle, err := e.decode(got)
 		if err != nil {
 			return nil, err

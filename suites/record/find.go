@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"concord/internal/check"
 	"concord/internal/fhir"
@@ -55,6 +56,9 @@ type Part struct {
 	// Outcomes say that the answer may not be complete.
 	Outcomes  []fhir.Resource
 	Exchanges []string
+	// Waited is how long the slowest of the answers took in real time. Nothing that is printed may depend on it but whether
+	// a limit was kept.
+	Waited time.Duration
 }
 
 // Resources asks for the resources of a type about the person, in every Patient record of theirs. Further parameters
@@ -73,6 +77,7 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 		}
 		part.Outcomes = append(part.Outcomes, answer.Outcomes...)
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
+		part.Waited = max(part.Waited, answer.Waited)
 		for _, resource := range answer.Resources() {
 			if !seen[resource.Reference()] {
 				seen[resource.Reference()] = true

@@ -56,7 +56,7 @@ func newScenariosCheck(s streams) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("make the golden ledger: %w", err)
 			}
-			read, err := readScenarios(args[0], ledger, registry, suites.NewUKCore(registry, ledger))
+			read, err := readScenarios(args[0], ledger, registry, suites.NewUKCore(registry, ledger, nil))
 			if err != nil {
 				return err
 			}

@@ -38,7 +38,7 @@ var shared = sync.OnceValues(func() (house, error) { //nolint:gochecknoglobals /
 	if err != nil {
 		return house{}, err
 	}
-	return house{registry, ledger, suites.NewUKCore(registry, ledger)}, nil
+	return house{registry, ledger, suites.NewUKCore(registry, ledger, nil)}, nil
 })
 
 func home(t testing.TB) house {

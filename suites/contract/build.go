@@ -146,8 +146,12 @@ func (b *builder) take(at place, row *Row, dto rowDTO) {
 		from []string
 		to   *[]string
 	}{
-		{dto.Parameters, &row.Parameters}, {dto.Kind, &row.Kinds}, {dto.Comparators, &row.Comparators}, {dto.Modifiers, &row.Modifiers},
-		{dto.Includes, &row.Includes}, {dto.Results, &row.Results},
+		{dto.Parameters, &row.Parameters},
+		{dto.Kind, &row.Kinds},
+		{dto.Comparators, &row.Comparators},
+		{dto.Modifiers, &row.Modifiers},
+		{dto.Includes, &row.Includes},
+		{dto.Results, &row.Results},
 	} {
 		if list.from != nil {
 			*list.to = list.from

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -83,35 +85,35 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	rules := options.rules.choose(registry, options.ndjson)
 	if options.ndjson {
 		lines := &lineJudge{base: registry, rules: rules}
-		return eachLine(ctx, s, lines.answer)
+		return eachLine(ctx, s, workers(), lines.answer)
 	}
-	wrong := 0
+	wrong, printed := 0, 0
 	baseOnly := map[string]int{}
 	says := newProgress(s.err, time.Now)
-	for i, file := range files {
-		if ctx.Err() != nil {
-			return undetermined(fmt.Errorf("interrupted before %s", file))
+	err = options.judgeFiles(ctx, s.in, registry, rules, files, func(v verdict) error {
+		if v.err != nil {
+			return v.err
 		}
-		data, err := readInput(s.in, file)
-		if err != nil {
-			return err
+		for typ, n := range v.baseOnly {
+			baseOnly[typ] += n
 		}
-		findings, err := options.judge(ctx, registry, rules, file, data)
-		if err != nil {
-			return err
-		}
-		if options.asUKCore {
-			countBaseOnly(baseOnly, registry, data)
-		}
-		if result.WorstSeverity(findings).Rank() >= result.SeverityError.Rank() {
+		if result.WorstSeverity(v.findings).Rank() >= result.SeverityError.Rank() {
 			wrong++
 		}
-		if err := output.print(file, findings); err != nil {
-			return undetermined(fmt.Errorf("print the findings of %s: %w", file, err))
+		if err := output.print(v.file, v.findings); err != nil {
+			return undetermined(fmt.Errorf("print the findings of %s: %w", v.file, err))
 		}
+		printed++
 		if isTerminal(s.err) && !isTerminal(s.out) {
-			says.update(i+1, len(files))
+			says.update(printed, len(files))
 		}
+		return nil
+	})
+	if ctx.Err() != nil {
+		return undetermined(fmt.Errorf("interrupted after %d of %d files", printed, len(files)))
+	}
+	if err != nil {
+		return err
 	}
 	if err := output.finish(); err != nil {
 		return undetermined(fmt.Errorf("print the findings: %w", err))
@@ -134,6 +136,46 @@ func (o *validateOptions) registry(d definitions) (*profiles.Registry, error) {
 		return nil, fmt.Errorf("--as-ukcore needs UK Core, which is not in %s", &d)
 	}
 	return registry.AsUKCore()
+}
+
+// verdict is what is said of one file.
+type verdict struct {
+	file     string
+	findings []result.Finding
+	// baseOnly counts the resources, by type, that UK Core has no profile for, where that is asked.
+	baseOnly map[string]int
+	err      error
+}
+
+// judgeFiles judges files with as many goroutines as there are processors and hands their verdicts on in order.
+func (o *validateOptions) judgeFiles(
+	ctx context.Context, stdin io.Reader, registry *profiles.Registry, rules *ukrules.Set, files []string, done func(verdict) error,
+) error {
+	at := -1
+	next := func() (string, bool) {
+		at++
+		if at >= len(files) || ctx.Err() != nil {
+			return "", false
+		}
+		return files[at], true
+	}
+	var turn turns
+	return inOrder(ctx, workers(), next, func(file string) verdict {
+		v, size := verdict{file: file}, int64(maxResource)
+		if info, err := os.Stat(file); err == nil && file != "-" {
+			size = info.Size()
+		}
+		defer turn.take(size)()
+		var data []byte
+		if data, v.err = readInput(stdin, file); v.err != nil {
+			return v
+		}
+		if v.findings, v.err = o.judge(ctx, registry, rules, file, data); v.err == nil && o.asUKCore {
+			v.baseOnly = map[string]int{}
+			countBaseOnly(v.baseOnly, registry, data)
+		}
+		return v
+	}, done)
 }
 
 // judge returns the findings on the text of one file.

@@ -170,10 +170,11 @@ func (o *validateOptions) judgeFiles(
 		if data, v.err = readInput(stdin, file); v.err != nil {
 			return v
 		}
-		if v.findings, v.err = o.judge(ctx, registry, rules, file, data); v.err == nil && o.asUKCore {
+		if o.asUKCore {
 			v.baseOnly = map[string]int{}
 			countBaseOnly(v.baseOnly, registry, data)
 		}
+		v.findings, v.err = o.judge(ctx, registry, rules, file, data)
 		return v
 	}, done)
 }

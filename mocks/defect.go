@@ -58,8 +58,12 @@ type hooks struct {
 	vanishes, mergeLoses bool
 	// ignoresRoles shows restricted alerts to every role.
 	ignoresRoles bool
-	// unaudited records no access by the neighbour.
-	unaudited bool
+	// unaudited records no access by the neighbour, hidesOverride an emergency override as an ordinary access.
+	unaudited, hidesOverride bool
+	// keepsMerged leaves what a merge moved where it is when the merge is undone.
+	keepsMerged bool
+	// joinsEmpty lists a provider that joins and takes none of its records.
+	joinsEmpty bool
 	// acceptsAnyToken and ignoresCertificate leave the door open.
 	acceptsAnyToken, ignoresCertificate bool
 	// slowTail makes one request in a hundred take longer than any budget.
@@ -133,7 +137,7 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), operationDefects(), structureDefects(), planDefects())
+		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.ID, b.ID) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]

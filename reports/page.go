@@ -53,6 +53,7 @@ type pageView struct {
 	Problems      []checkTallyView
 	Legend        []legendView
 	Sweep         *sweepView
+	Latency       *latencyView
 	Suites        []suiteView
 	Trace         []traceView
 	Unasked       []reasonView
@@ -127,6 +128,7 @@ func newPage(o overview, options Options, digest string) pageView {
 		v.Legend = append(v.Legend, legendView{s, statusMeaning(s)})
 	}
 	v.Sweep = newSweep(o)
+	v.Latency = newLatency(run)
 	sheet := newSheet(o, options)
 	for _, s := range o.suites {
 		v.Suites = append(v.Suites, sheet.suite(s))

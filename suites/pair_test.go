@@ -10,6 +10,7 @@ import (
 	"concord/internal/result"
 	"concord/mocks"
 	"concord/profiles"
+	"concord/profiles/waiver"
 	"concord/suites"
 	"concord/suites/operate"
 )
@@ -29,7 +30,11 @@ var shared = sync.OnceValues(func() (*house, error) { //nolint:gochecknoglobals 
 	if err != nil {
 		return nil, err
 	}
-	return &house{suites.NewUKCore(registry, ledger), ledger}, nil
+	published, err := waiver.Published()
+	if err != nil {
+		return nil, err
+	}
+	return &house{suites.NewUKCore(registry, ledger, published.InForce(registry.Packages(), ledger.Now())), ledger}, nil
 })
 
 // bench is a pair of mocks and everything to run suites against it.
@@ -55,7 +60,7 @@ func newBench(t *testing.T) *bench {
 // run asks the pair. change, when not nil, changes the configuration first.
 func (b *bench) run(ctx context.Context, t *testing.T, change func(*suites.Config)) result.Run {
 	t.Helper()
-	config := suites.Config{Ledger: b.ledger, Judge: b.judge, Seed: 1, Timeout: 20 * time.Second, Operators: operate.Embedded(b.pair)}
+	config := suites.Config{Ledger: b.ledger, Judge: b.judge, Seed: 1, Timeout: 20 * time.Second, Operators: operate.Embedded(b.pair), Questions: 39}
 	for _, e := range b.pair.Endpoints() {
 		config.Systems = append(config.Systems, suites.System{Name: e.System, Title: e.System, Supplier: e.System, BaseURL: e.BaseURL, ConnectTo: e.Address, Roles: mocks.Roles(), Mock: true})
 	}

@@ -96,6 +96,15 @@ func conclude(r *result.Result, findings []result.Finding, err error) {
 	}
 	r.Findings = findings
 	r.Status, r.Reason = statusOf(r.Level, result.WorstSeverity(findings))
+	if r.Status != result.Pass {
+		return
+	}
+	// What a waiver covers is never a pass.
+	for _, f := range findings {
+		if status, _ := statusOf(r.Level, f.Severity); f.Waiver != "" && status != result.Pass {
+			r.Status, r.Reason = result.Waived, result.Accepted
+		}
+	}
 }
 
 // statusOf turns the worst finding into a status: only a Must can fail, a Should warns.
@@ -110,8 +119,11 @@ func statusOf(level result.Level, worst result.Severity) (result.Status, result.
 	}
 }
 
-// inconclusiveStatus separates "nobody could ask" from "we could not tell".
+// inconclusiveStatus separates "there is nothing to ask" from "nobody could ask" and "we could not tell".
 func inconclusiveStatus(reason result.Reason) result.Status {
+	if reason == result.NotOffered {
+		return result.NotApplicable
+	}
 	if reason == result.Unreachable || reason == result.Interrupted || reason == result.HarnessFault {
 		return result.Error
 	}

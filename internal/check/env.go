@@ -15,7 +15,7 @@ type Judge interface {
 	Judge(ctx context.Context, resource fhir.Resource, profiles ...string) ([]result.Finding, error)
 	// Rules judges a resource by the rules for England that profiles cannot say: check digits, forms of identifiers and
 	// codes, systems that are nearly right. The rule of each finding is the id of one of them.
-	Rules(resource fhir.Resource) []result.Finding
+	Rules(ctx context.Context, resource fhir.Resource) []result.Finding
 	// Claim says in a sentence what is wrong with a resource's meta.profile, or "" when it claims a known UK Core profile
 	// for its own type.
 	Claim(resource fhir.Resource) string
@@ -44,7 +44,17 @@ type Env struct {
 	// Label tells this check in this scope apart from every other; it marks what is asked afresh.
 	Label string
 
+	// Load says how much is asked at once where speed is measured, and Timed takes what was measured; it may be nil.
+	Load  Load
+	Timed func(result.LatencyRow)
+
 	steps    []result.Step
 	asked    int
 	happened bool
+}
+
+// Load is how much is asked where speed is measured.
+type Load struct {
+	// Questions is how many are asked of each system, Concurrency how many of them at once.
+	Questions, Concurrency int
 }

@@ -112,6 +112,10 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if err != nil {
 		return fmt.Errorf("read the embedded UK Core definitions: %w", err)
 	}
+	excused, err := waivers(nil)
+	if err != nil {
+		return err
+	}
 	says.step("making the golden ledger")
 	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People})
 	if err != nil {
@@ -120,8 +124,8 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
 		return err
 	}
-	judge := suites.NewUKCore(registry, ledger)
-	further, err := furtherChecks(conf, ledger, judge)
+	judge := suites.NewUKCore(registry, ledger, excused.InForce(registry.Packages(), clock()))
+	further, err := furtherChecks(conf, ledger, registry, judge)
 	if err != nil {
 		return err
 	}
@@ -144,7 +148,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	}
 	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
 	outcome, err := suites.Run(ctx, suites.Config{
-		Systems: systems, Ledger: ledger, Judge: judge, Further: further, Packages: packages(registry), Contract: agreed,
+		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,
@@ -153,6 +157,9 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return err
 	}
 	says.step("writing the reports")
+	if err := further.write(folder.temporary); err != nil {
+		return undetermined(err)
+	}
 	if err := reports.Write(folder.temporary, outcome, reports.Options{Exchanges: true}); err != nil {
 		return undetermined(err)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +12,6 @@ import (
 
 	"concord/internal/result"
 	"concord/profiles"
-	"concord/profiles/ukrules"
 )
 
 // validateOptions are the flags of concord validate.
@@ -24,6 +21,7 @@ type validateOptions struct {
 	against  []string
 	asUKCore bool
 	rules    ruleChoice
+	waivers  waiverChoice
 	format   string
 	ndjson   bool
 }
@@ -38,6 +36,7 @@ func newValidate(s streams) *cobra.Command {
 			"output: file:line:column, severity, place as a FHIRPath expression, rule, message.\n" +
 			"Where UK Core is loaded, the rules for England that profiles cannot say are applied too (UK-..., see concord profiles\n" +
 			"rules); --rules none leaves them out. --ndjson, which answers other programs, applies them only with --rules uk.\n" +
+			"What a defect of published material causes is marked as waived and is no error (see concord profiles waivers).\n" +
 			"With --against, what is printed is what would newly fail and newly pass under other definitions.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if options.ndjson {
@@ -52,6 +51,7 @@ func newValidate(s streams) *cobra.Command {
 	command.Flags().BoolVar(&options.asUKCore, "as-ukcore", false,
 		"judge every resource against the UK Core profile of its type, claimed or not")
 	options.rules.flags(command)
+	options.waivers.flags(command)
 	command.Flags().StringSliceVar(&options.against, "against", nil,
 		"print what changes when these definitions count instead of --package, named in the same ways (repeatable)")
 	command.Flags().BoolVar(&options.ndjson, "ndjson", false,
@@ -82,15 +82,18 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err != nil {
 		return err
 	}
-	rules := options.rules.choose(registry, options.ndjson)
+	besides := profiles.Options{Profiles: options.profiles, Rules: options.rules.choose(registry, options.ndjson)}
+	if besides.Waivers, err = options.waivers.choose(registry, options.ndjson, time.Now()); err != nil {
+		return err
+	}
 	if options.ndjson {
-		lines := &lineJudge{base: registry, rules: rules}
+		lines := &lineJudge{base: registry, besides: besides}
 		return eachLine(ctx, s, workers(), lines.answer)
 	}
-	wrong, printed := 0, 0
+	wrong, printed, pardoned := 0, 0, excused{}
 	baseOnly := map[string]int{}
 	says := newProgress(s.err, time.Now)
-	err = options.judgeFiles(ctx, s.in, registry, rules, files, func(v verdict) error {
+	err = options.judgeFiles(ctx, s.in, registry, besides, files, func(v verdict) error {
 		if v.err != nil {
 			return v.err
 		}
@@ -100,6 +103,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		if result.WorstSeverity(v.findings).Rank() >= result.SeverityError.Rank() {
 			wrong++
 		}
+		pardoned.count(v.findings)
 		if err := output.print(v.file, v.findings); err != nil {
 			return undetermined(fmt.Errorf("print the findings of %s: %w", v.file, err))
 		}
@@ -119,6 +123,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		return undetermined(fmt.Errorf("print the findings: %w", err))
 	}
 	sayBaseOnly(s, baseOnly)
+	pardoned.say(s)
 	_, _ = fmt.Fprintf(s.err, "%d of %d resources without errors\n", len(files)-wrong, len(files))
 	if wrong > 0 {
 		return &exitError{code: result.ExitNotConformant}
@@ -138,53 +143,12 @@ func (o *validateOptions) registry(d definitions) (*profiles.Registry, error) {
 	return registry.AsUKCore()
 }
 
-// verdict is what is said of one file.
-type verdict struct {
-	file     string
-	findings []result.Finding
-	// baseOnly counts the resources, by type, that UK Core has no profile for, where that is asked.
-	baseOnly map[string]int
-	err      error
-}
-
-// judgeFiles judges files with as many goroutines as there are processors and hands their verdicts on in order.
-func (o *validateOptions) judgeFiles(
-	ctx context.Context, stdin io.Reader, registry *profiles.Registry, rules *ukrules.Set, files []string, done func(verdict) error,
-) error {
-	at := -1
-	next := func() (string, bool) {
-		at++
-		if at >= len(files) || ctx.Err() != nil {
-			return "", false
-		}
-		return files[at], true
-	}
-	var turn turns
-	return inOrder(ctx, workers(), next, func(file string) verdict {
-		v, size := verdict{file: file}, int64(maxResource)
-		if info, err := os.Stat(file); err == nil && file != "-" {
-			size = info.Size()
-		}
-		defer turn.take(size)()
-		var data []byte
-		if data, v.err = readInput(stdin, file); v.err != nil {
-			return v
-		}
-		if o.asUKCore {
-			v.baseOnly = map[string]int{}
-			countBaseOnly(v.baseOnly, registry, data)
-		}
-		v.findings, v.err = o.judge(ctx, registry, rules, file, data)
-		return v
-	}, done)
-}
-
 // judge returns the findings on the text of one file.
-func (o *validateOptions) judge(ctx context.Context, registry *profiles.Registry, rules *ukrules.Set, file string, data []byte) ([]result.Finding, error) {
+func judge(ctx context.Context, registry *profiles.Registry, options profiles.Options, file string, data []byte) ([]result.Finding, error) {
 	if findings := notXML(file, data); findings != nil {
 		return findings, nil
 	}
-	findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: o.profiles, Rules: rules})
+	findings, err := registry.Validate(ctx, data, options)
 	if ctx.Err() != nil {
 		return nil, undetermined(fmt.Errorf("interrupted in %s", file))
 	}

@@ -44,6 +44,8 @@ type Run struct {
 	Parameters []Parameter `json:"parameters,omitempty"`
 	// Results are ordered by check, then scope.
 	Results []Result `json:"results"`
+	// Latency is nil when it was not measured, as under a frozen clock.
+	Latency *Latency `json:"latency,omitempty"`
 }
 
 // Harness identifies the build of Concord that made a run.
@@ -218,6 +220,9 @@ func (r *Run) Normalise() {
 		slices.SortStableFunc(r.Results[i].Findings, CompareFindings)
 	}
 	slices.SortStableFunc(r.Results, CompareResults)
+	if r.Latency != nil {
+		r.Latency.Sort()
+	}
 	slices.SortFunc(r.Checks, func(a, b Check) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(r.Providers, func(a, b Provider) int { return strings.Compare(a.ODS, b.ODS) })
 }

@@ -20,7 +20,7 @@ func keeps(sample func(context.Context, *check.Env) ([]sampled, error), rules ..
 		}
 		var findings []result.Finding
 		for _, s := range resources {
-			for _, f := range env.Judge.Rules(s.resource) {
+			for _, f := range env.Judge.Rules(ctx, s.resource) {
 				if !slices.Contains(rules, f.Rule) || f.Rule == ukrules.NHSNumberUnverified && warned(s.outcomes) {
 					continue
 				}

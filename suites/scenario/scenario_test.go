@@ -21,7 +21,7 @@ func TestTheBuiltInScenariosNameOnlyWhatTheLedgerAndFHIRHave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := script.Load(os.DirFS("."), "suites/scenario", script.Vocabulary{Ledger: ledger, Compile: suites.NewUKCore(registry, ledger).Compile})
+	read, err := script.Load(os.DirFS("."), "suites/scenario", script.Vocabulary{Ledger: ledger, Compile: suites.NewUKCore(registry, ledger, nil).Compile})
 	if err != nil {
 		t.Fatal(err)
 	}

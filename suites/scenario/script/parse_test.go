@@ -29,7 +29,7 @@ var world = sync.OnceValues(func() (script.Vocabulary, error) { //nolint:gocheck
 	if err != nil {
 		return script.Vocabulary{}, err
 	}
-	return script.Vocabulary{Ledger: ledger, Compile: suites.NewUKCore(registry, ledger).Compile}, nil
+	return script.Vocabulary{Ledger: ledger, Compile: suites.NewUKCore(registry, ledger, nil).Compile}, nil
 })
 
 func vocabulary(t testing.TB) script.Vocabulary {

@@ -25,7 +25,7 @@ type planner struct {
 
 // NewPlan plans the searches for the contract over the values. The seed chooses between records that serve as well.
 func NewPlan(c *contract.Contract, values Values, seed uint64) (*Plan, error) {
-	p := &planner{values: values, seed: seed}
+	p := &planner{values: values, seed: seed, plan: Plan{values: values}}
 	var failed []error
 	for _, row := range c.Rows {
 		if len(row.Parameters) == 0 {
@@ -140,7 +140,7 @@ func (p *planner) best(resourceType string, parameters []*search.Parameter) (hol
 	for equal < len(found) && found[equal].score == found[0].score {
 		equal++
 	}
-	return found[p.seed%uint64(equal)], true //nolint:gosec // equal is at least one
+	return found[p.seed%uint64(equal)], true
 }
 
 // worth says how much a date shows: most within an hour of midnight in summer, where a day begins at two instants.
@@ -287,7 +287,7 @@ func (p *planner) everywhere(row contract.Row, parameters []*search.Parameter) (
 	if len(among) == 0 {
 		return nil, fmt.Sprintf("no %s holds %s", row.Resource, strings.Join(row.Parameters, " and "))
 	}
-	best := holder{record: among[p.seed%uint64(len(among))], among: among} //nolint:gosec // there is at least one
+	best := holder{record: among[p.seed%uint64(len(among))], among: among}
 	if len(all) > longAnswer {
 		best = p.rare(parameters, all, best)
 	}

@@ -67,6 +67,8 @@ type hooks struct {
 	joinsEmpty bool
 	// acceptsAnyToken and ignoresCertificate leave the door open.
 	acceptsAnyToken, ignoresCertificate bool
+	// slowProvider makes a client wait for what comes from the setting's providers, or from one.
+	slowProvider bool
 	// slowTail makes one request in a hundred take longer than any budget.
 	slowTail bool
 	// capability changes the CapabilityStatement.

@@ -60,6 +60,7 @@ func (s *Server) search(c *call, list params) (*reply, error) {
 			shown = append(shown, e.resource)
 		}
 	}
+	s.linger(c, shown)
 	s.auditResult(c, "E", "search-type", shown)
 	return newReply(http.StatusOK, s.appendBundle(make([]byte, 0, 4096), p)), nil
 }

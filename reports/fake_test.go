@@ -172,6 +172,13 @@ func smallRun() result.Run {
 		{System: "ccr", Class: "find a person by NHS number", Phase: "cold", Concurrency: 8, Asked: 80, P50: 1900, P95: 5200, P99: 9100, Max: 12_345},
 		{System: "ohc", Class: "find a person by NHS number", Phase: "cold", Concurrency: 8, Asked: 80, Late: 1, P50: 2100, P95: 1_250_000, P99: 2_900_000, Max: 3_000_000},
 	}}
+	run.Declared = []result.Declared{
+		{
+			ID: "SHARE-1", Check: "PRO-OBS-001", Scope: result.Scope{System: "ohc"}, Cause: result.Unit, Path: "Observation", Owner: "J. Okafor",
+			Reason: "the unit is missing from imported results", Expires: "2026-06-30", State: result.DeclaredOccurs, Occurred: 3,
+		},
+		{ID: "SHARE-2", Check: "PRO-PAT-001", Owner: "J. Okafor", Reason: "the feed began in May", Expires: "2025-12-31", State: result.DeclaredExpired},
+	}
 	run.Verdict = result.Judge(run.Results)
 	return run
 }

@@ -24,7 +24,7 @@ func page(run result.Run, options Options) ([]byte, error) {
 	}
 	digest := sha256.Sum256(text)
 	parsed, err := template.New("report.html").Funcs(template.FuncMap{
-		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "rerun": rerun, "plural": plural,
+		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "rerun": rerun, "plural": plural, "declared": declaredText,
 	}).ParseFS(templates, "template/*")
 	if err != nil {
 		return nil, err

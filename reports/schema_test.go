@@ -101,7 +101,7 @@ func TestTheSchemaRefusesUnknownAndMissingMembersEverywhere(t *testing.T) {
 	optional := []string{
 		"title", "defects", "reason", "message", "findings", "code", "path", "line", "column", "expected", "actual", "profile",
 		"element", "waiver", "exchanges", "system", "peer", "provider", "steps", "attested", "remark",
-		"cause", "hazard", "requirement", "query", "peerQuery", "hash", "latency", "parameters", "unasked",
+		"cause", "hazard", "requirement", "query", "peerQuery", "declared", "hash", "latency", "parameters", "unasked",
 	}
 	objects := 0
 	walk("run", run, func(where string, object map[string]any) {
@@ -157,6 +157,7 @@ func TestTheSchemaListsWhatTheResultModelLists(t *testing.T) {
 	same("status", names(result.Statuses()), text.Defs["status"].Enum)
 	same("reason", names(result.Reasons()), text.Defs["reason"].Enum)
 	same("cause", names(result.Causes()), text.Defs["cause"].Enum)
+	same("declared", fields[result.Declared](), slices.Collect(maps.Keys(text.Defs["declared"].Properties)))
 	same("run", fields[result.Run](), slices.Collect(maps.Keys(text.Properties)))
 	same("system", fields[result.System](), slices.Collect(maps.Keys(text.Defs["system"].Properties)))
 	same("check", fields[result.Check](), slices.Collect(maps.Keys(text.Defs["check"].Properties)))

@@ -35,6 +35,8 @@ type Env struct {
 	Ledger *fixtures.Ledger
 	// Judge validates resources against UK Core.
 	Judge Judge
+	// Shared keeps what the checks of a run have in common.
+	Shared *Shared
 	// Now is the run's idea of the present.
 	Now time.Time
 	// Operators make events happen, by the name of the system; one without an operator needs a witness.

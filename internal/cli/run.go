@@ -21,6 +21,7 @@ import (
 	"concord/reports"
 	"concord/suites"
 	"concord/suites/contract"
+	"concord/suites/declared"
 )
 
 func newRun(s streams) *cobra.Command {
@@ -48,6 +49,7 @@ func newRun(s streams) *cobra.Command {
 	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")
 	f.StringVar(&flags.UKCore, "ukcore", flags.UKCore, "UK Core sequence to judge against: stu3 or stu2")
 	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
+	f.StringVar(&flags.Differences, "differences", "", "YAML register of differences that people have declared to be lawful")
 	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: profile, parity, scenario (default all)")
 	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run (default all)")
 	f.StringVar(&flags.Scenarios, "scenarios", "", "folder of further scenarios (YAML, see \"concord scenarios\") and of TestScripts")
@@ -95,6 +97,10 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
 			return err
 		}
+	}
+	register, err := differences(conf.Differences)
+	if err != nil {
+		return err
 	}
 	agreed, err := contract.Read(conf.Contract)
 	if err != nil {
@@ -148,7 +154,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	}
 	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
 	outcome, err := suites.Run(ctx, suites.Config{
-		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed,
+		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,
@@ -176,6 +182,14 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// differences reads the register of declared differences, when there is one.
+func differences(path string) (*declared.Register, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return declared.Read(path)
 }
 
 // reachable asks every system for its CapabilityStatement before anything else, so that a wrong address is one clear

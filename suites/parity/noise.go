@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"concord/internal/check"
-	"concord/suites/record"
 )
 
 // secondAsking marks what is asked a second time, to tell what differs from the truth from what differs from itself.
@@ -40,21 +39,9 @@ func (b *blame) unlikeItself(ctx context.Context, system *check.Endpoint, before
 	if !before.found {
 		return false, nil
 	}
-	again, err := show(system.Afresh(secondAsking), b.reader, b.kind)(ctx, before.person)
+	again, err := show(system.Afresh(secondAsking), b.truth.Reader(), b.kind)(ctx, before.person)
 	if err != nil {
 		return false, err
 	}
-	return !b.same(before, again), nil
-}
-
-// same reports whether two answers about one person say the same.
-func (b *blame) same(before, after seen) bool {
-	first, second := record.NewSet(b.reader), record.NewSet(b.reader)
-	for _, resource := range before.part.Resources {
-		first.Add(resource, before.names)
-	}
-	for _, resource := range after.part.Resources {
-		second.Add(resource, after.names)
-	}
-	return before.found == after.found && len(first.Against(second)) == 0 && len(second.Against(first)) == 0
+	return before.found != again.found || len(before.set.Against(again.set)) > 0 || len(again.set.Against(before.set)) > 0, nil
 }

@@ -168,8 +168,11 @@ func (q *inquiry) own(asked question, whole []fhir.Resource) ([]string, bool) {
 // content explains why what the system shows differs from the ledger, for the first that is wrong in the answer.
 func (q *inquiry) content(ctx context.Context, asked question, wrong explain.Asked, whole record.Part) result.Cause {
 	b := newBlame(q.env, asked.kind)
-	s := seen{person: q.person, found: true, record: q.found, part: whole}
-	for _, d := range b.oracle.Compare(q.person, record.Facts(q.env.Ledger, q.person, asked.kind), whole.Resources, nil) {
+	s := seen{person: q.person, found: true, record: q.found, part: whole, set: record.NewSet(b.truth.Reader())}
+	for _, resource := range whole.Resources {
+		s.set.Add(resource, nil)
+	}
+	for _, d := range b.oracle.Compare(q.person, b.truth.About(q.person).Of(asked.kind), whole.Resources, nil) {
 		keys := slices.Concat(d.Want.Keys, d.Got.Keys, []string{d.Got.Reference})
 		if slices.ContainsFunc(keys, func(key string) bool {
 			return slices.Contains(wrong.Expected, key) != slices.Contains(wrong.Actual, key)
@@ -199,7 +202,7 @@ func (q *inquiry) keys(resources []fhir.Resource) []string {
 }
 
 func (q *inquiry) knows(key string) bool {
-	return slices.ContainsFunc(q.env.Ledger.FactsOf(q.person), func(fact fixtures.Fact) bool {
+	return slices.ContainsFunc(record.TruthOf(q.env).About(q.person).Facts, func(fact fixtures.Fact) bool {
 		return fact.Identifier.System+"|"+fact.Identifier.Value == key
 	})
 }

@@ -48,7 +48,8 @@ func (a asker) explained(ctx context.Context, plan *Plan, queries []Query, outco
 			all = append(all, a.evidence(ctx, plan, queries[i], outcomes[i], judged[i]))
 		}
 		for n, cause := range explain.Searches(all) {
-			if i := places[name][n]; judged[i].wrong() && cause != result.NoCause {
+			i := places[name][n]
+			if plain := cause == result.NoCause || cause == result.CauseMissing || cause == result.CauseExtra; judged[i].wrong() && !plain {
 				causes[i] = cause
 			}
 		}

@@ -245,7 +245,7 @@ func (b *builder) addWaiver(at place, dto waiverDTO) {
 	if slices.ContainsFunc(b.waived, func(w waiverAt) bool { return w.ID == dto.ID }) {
 		b.fail(at, "id", "waiver %s stands there twice", dto.ID)
 	}
-	b.waived = append(b.waived, waiverAt{Waiver{dto.ID, dto.Rows, dto.Says, dto.Instead}, at.file.path, at.file.lines.of(at.item, "rows")})
+	b.waived = append(b.waived, waiverAt{Waiver(dto), at.file.path, at.file.lines.of(at.item, "rows")})
 }
 
 // checkWaivers finds the rows of the waivers, and the kinds that differ from R4 without a waiver.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,7 +30,9 @@ type auditRecord struct {
 	n                 int
 	at                time.Time
 	who, organisation string
-	ids               [2]string
+	// purpose is why the record was opened, as a code of v3-ActReason, and reason what the user gave for it.
+	purpose, reason string
+	ids             [2]string
 }
 
 // access is one interaction as the audit trail needs it.
@@ -39,7 +42,9 @@ type access struct {
 	// patients are the references of the Patients concerned; an access that concerned nobody is recorded too.
 	patients []string
 	query    string
-	outcome  string
+	// matches is how many resources a search gave, -1 where that is no question.
+	matches int
+	outcome string
 }
 
 // audit records an access (IHE BALP "Patient Query" and "Read" in their essentials).
@@ -53,6 +58,9 @@ func (s *Server) audit(c *call, a access) {
 		record.who = bounded(c.request.Header.Get(hopHeader))
 	case record.who == "":
 		record.who = "anonymous"
+	}
+	if !c.hidesOverride() {
+		record.purpose, record.reason = bounded(c.request.Header.Get(purposeHeader)), bounded(c.request.Header.Get(reasonHeader))
 	}
 	for i, name := range mirrored() {
 		record.ids[i] = bounded(c.request.Header.Get(name))
@@ -75,13 +83,27 @@ func bounded(text string) string {
 	return text
 }
 
-// auditIndex is the trail as AuditEvents.
-func (s *Server) auditIndex() *search.Index {
+// auditIndex is the trail as AuditEvents. A search by patient makes only those that concern one of the patients, because
+// the trail is long and most who look at it want to know about one person.
+func (s *Server) auditIndex(query params) *search.Index {
 	s.trail.mu.Lock()
 	records := s.trail.records[max(0, len(s.trail.records)-maxAudited):]
 	s.trail.mu.Unlock()
+	wanted := map[string]bool{}
+	if list, ok := query.get("patient"); ok {
+		for _, value := range splitList(list) {
+			if ref, ok := referenceValue(value, s.base); ok {
+				wanted[ref.ID] = true
+			}
+		}
+	}
 	index := s.store.newIndex()
 	for i := range records {
+		if len(wanted) > 0 && !slices.ContainsFunc(records[i].patients, func(reference string) bool {
+			return wanted[reference[strings.LastIndexByte(reference, '/')+1:]]
+		}) {
+			continue
+		}
 		_ = index.Put(s.auditEvent(&records[i])) // it has a type and an id
 	}
 	return index
@@ -112,10 +134,14 @@ func (s *Server) auditEvent(a *auditRecord) fhir.Resource {
 		})
 	}
 	if a.query != "" {
-		entities = append(entities, map[string]any{
+		asked := map[string]any{
 			"query": base64.StdEncoding.EncodeToString([]byte(a.query)),
 			"role":  map[string]any{"system": "http://terminology.hl7.org/CodeSystem/object-role", "code": "24", "display": "Query"},
-		})
+		}
+		if a.matches >= 0 {
+			asked["detail"] = []any{map[string]any{"type": "matches", "valueString": strconv.Itoa(a.matches)}}
+		}
+		entities = append(entities, asked)
 	}
 	for i, name := range mirrored() {
 		if value := a.ids[i]; value != "" {
@@ -125,12 +151,19 @@ func (s *Server) auditEvent(a *auditRecord) fhir.Resource {
 			})
 		}
 	}
+	subtypes := []any{map[string]any{"system": "http://hl7.org/fhir/restful-interaction", "code": a.interaction}}
+	if a.purpose == breakGlass {
+		// What a privacy officer is alerted by: somebody without a relationship to the patient has opened the record.
+		subtypes = append(subtypes, map[string]any{
+			"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110127", "display": "Emergency Override Started",
+		})
+	}
 	event := fhir.Resource{
 		"resourceType": "AuditEvent",
 		"id":           s.auditID(a.n),
 		"meta":         map[string]any{"versionId": "1", "lastUpdated": s.instant(a.at)},
 		"type":         map[string]any{"system": "http://terminology.hl7.org/CodeSystem/audit-event-type", "code": "rest", "display": "RESTful Operation"},
-		"subtype":      []any{map[string]any{"system": "http://hl7.org/fhir/restful-interaction", "code": a.interaction}},
+		"subtype":      subtypes,
 		"action":       a.action,
 		"recorded":     s.instant(a.at),
 		"outcome":      a.outcome,
@@ -139,6 +172,13 @@ func (s *Server) auditEvent(a *auditRecord) fhir.Resource {
 	}
 	if len(entities) > 0 {
 		event["entity"] = entities
+	}
+	if a.purpose != "" {
+		purpose := map[string]any{"coding": []any{map[string]any{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": a.purpose}}}
+		if a.reason != "" {
+			purpose["text"] = a.reason
+		}
+		event["purposeOfEvent"] = []any{purpose}
 	}
 	return event
 }
@@ -181,7 +221,7 @@ func (s *Server) auditFailure(c *call, status int) {
 	case http.MethodPost:
 		action, interaction = "C", "create"
 	}
-	s.audit(c, access{action: action, interaction: interaction, query: c.request.URL.RequestURI(), outcome: outcome})
+	s.audit(c, access{action: action, interaction: interaction, query: c.request.URL.RequestURI(), matches: -1, outcome: outcome})
 }
 
 // auditResult records an interaction that returned resources.
@@ -190,9 +230,9 @@ func (s *Server) auditResult(c *call, action, interaction string, resources []fh
 		return
 	}
 	c.audited = true
-	a := access{action: action, interaction: interaction, patients: subjects(resources), outcome: "0"}
+	a := access{action: action, interaction: interaction, patients: subjects(resources), matches: -1, outcome: "0"}
 	if interaction == "search-type" {
-		a.query = c.request.URL.RequestURI()
+		a.query, a.matches = c.request.URL.RequestURI(), len(resources)
 	}
 	s.audit(c, a)
 }
@@ -200,7 +240,21 @@ func (s *Server) auditResult(c *call, action, interaction string, resources []fh
 // organisationHeader names the organisation the end user works for (NHS API platform).
 const organisationHeader = "Nhsd-End-User-Organisation-Ods"
 
+const (
+	// purposeHeader says why a record is opened, as a code of v3-ActReason; reasonHeader in the user's words. There is no
+	// English standard for either: a gateway in front of a real system would take both from the user's token.
+	purposeHeader = "X-Purpose-Of-Use"
+	reasonHeader  = "X-Purpose-Reason"
+	// breakGlass is the purpose of somebody who opens a record without a relationship to the patient (v3-ActReason BTG).
+	breakGlass = "BTG"
+)
+
+// hidesOverride reports whether a defect records an emergency override as an ordinary access.
+func (c *call) hidesOverride() bool {
+	return slices.ContainsFunc(c.defects, func(d activeDefect) bool { return d.hidesOverride })
+}
+
 // forwarded are the headers that go along when the neighbour is asked, so that it can audit who really asked.
 func forwarded() []string {
-	return append(mirrored(), organisationHeader, "Nhsd-Session-Urid")
+	return append(mirrored(), organisationHeader, "Nhsd-Session-Urid", purposeHeader, reasonHeader)
 }

@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -58,16 +59,24 @@ type hooks struct {
 	vanishes, mergeLoses bool
 	// ignoresRoles shows restricted alerts to every role.
 	ignoresRoles bool
-	// unaudited records no access by the neighbour.
-	unaudited bool
+	// unaudited records no access by the neighbour, hidesOverride an emergency override as an ordinary access.
+	unaudited, hidesOverride bool
+	// keepsMerged leaves what a merge moved where it is when the merge is undone.
+	keepsMerged bool
+	// joinsEmpty lists a provider that joins and takes none of its records.
+	joinsEmpty bool
 	// acceptsAnyToken and ignoresCertificate leave the door open.
 	acceptsAnyToken, ignoresCertificate bool
+	// slowProvider makes a client wait for what comes from the setting's providers, or from one.
+	slowProvider bool
 	// slowTail makes one request in a hundred take longer than any budget.
 	slowTail bool
 	// capability changes the CapabilityStatement.
 	capability func(statement fhir.Resource)
 	// freshPages cuts every page from a search made anew, so that writes between pages move entries.
 	freshPages bool
+	// neverStrict answers strict clients as lenient ones; forgivesDates leaves out what is no date.
+	neverStrict, forgivesDates bool
 }
 
 // contentHook rewrites resources of the system's own store.
@@ -133,8 +142,9 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), operationDefects(), structureDefects(), planDefects())
-	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.ID, b.ID) })
+		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects(),
+		relationDefects())
+	slices.SortFunc(all, func(a, b Defect) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID)) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]
 	}

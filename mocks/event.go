@@ -5,13 +5,14 @@ import (
 	"net/http"
 	"time"
 
+	"concord/fixtures"
 	"concord/internal/fhir"
 )
 
 // Event is something that happens to a record or to the world while the system runs.
 type Event struct {
 	// Type is correct, entered-in-error, delete, merge, unlink, object, withdraw, provider-down, provider-up,
-	// provider-slow, freeze, thaw, advance, peer-budget or reset.
+	// provider-slow, freeze, thaw, join, advance, peer-budget or reset.
 	Type string `json:"type"`
 	// Reference is the "Type/id" of the resource concerned; for merge and unlink the Patient that loses.
 	Reference string `json:"reference,omitempty"`
@@ -53,6 +54,8 @@ func (s *Server) happen(e Event) error {
 		return s.mergePatients(e)
 	case "unlink":
 		return s.unlinkPatients(e)
+	case "join":
+		return s.join(e)
 	case "advance":
 		delay, err := time.ParseDuration(e.Delay)
 		if err != nil || delay < 0 {
@@ -83,12 +86,62 @@ func (s *Server) eventful() bool {
 
 // reset undoes what every event since the start has done. What clients wrote stays, unless an event changed it afterwards.
 func (s *Server) reset() {
-	s.world, s.waiting = circumstances{}, nil
+	s.world, s.waiting, s.moved = circumstances{}, nil, nil
 	s.advance.Store(0)
 	s.peer.budget.Store(int64(s.options.PeerBudget))
 	s.fault.current.Store(int32(NoFault))
 	s.pages.clear()
 	s.store.restore()
+}
+
+// join brings in the provider that the ledger keeps in reserve: its entries in the directory and, in the system that it
+// feeds, what it has recorded.
+func (s *Server) join(e Event) error {
+	if e.Provider != fixtures.Newcomer {
+		return fmt.Errorf("provider %q cannot join: only %s is kept in reserve", e.Provider, fixtures.Newcomer)
+	}
+	if s.reserve == nil {
+		if err := s.prepareNewcomer(); err != nil {
+			return err
+		}
+	}
+	empty := s.defective(func(h hooks) bool { return h.joinsEmpty })
+	for _, resource := range s.reserve {
+		if !empty || directory(resource.Type()) {
+			s.commit(cloneResource(resource), http.MethodPut)
+		}
+	}
+	return nil
+}
+
+// prepareNewcomer works out what this system gains when the newcomer joins.
+func (s *Server) prepareNewcomer() error {
+	ledger, err := s.options.Ledger.WithNewcomer()
+	if err != nil {
+		return err
+	}
+	story, ok := ledger.Story("P21")
+	if !ok {
+		return fmt.Errorf("the ledger has no story about who joins")
+	}
+	renderer := ledger.Renderer(s.name, s.store.style)
+	keep := func(resource fhir.Resource) {
+		if _, held := s.store.index.Get(resource.Type(), resource.ID()); !held {
+			s.reserve = append(s.reserve, resource)
+		}
+	}
+	for resource := range renderer.Directory() {
+		keep(resource)
+	}
+	for _, patient := range renderer.Patients(story.Person()) {
+		keep(patient)
+	}
+	for _, fact := range ledger.FactsOf(story.Person()) {
+		if fact.Source == fixtures.Newcomer && ledger.Holds(s.name, fact) {
+			keep(renderer.Fact(fact))
+		}
+	}
+	return nil
 }
 
 // change applies the events that change circumstances.
@@ -244,6 +297,9 @@ func (s *Server) mergePatients(e Event) error {
 		return map[string]any{"reference": s.reference(s.base, "Patient", r.ID())}
 	}
 	loses := s.defective(func(h hooks) bool { return h.mergeLoses })
+	if s.moved == nil {
+		s.moved = map[string][]string{}
+	}
 	for _, resourceType := range s.store.types() {
 		if resourceType == "Patient" || !isReferenceParam(resourceType, "patient") {
 			continue
@@ -254,16 +310,9 @@ func (s *Server) mergePatients(e Event) error {
 				continue
 			}
 			moved := cloneResource(resource)
-			for _, element := range []string{"subject", "patient", "for"} {
-				if moved.Text(element, "reference") != "" {
-					subject := reference(survivor)
-					if number := identifierIn(survivor, fhir.NHSNumberSystem); number != "" {
-						subject["identifier"] = map[string]any{"system": fhir.NHSNumberSystem, "value": number}
-					}
-					moved[element] = subject
-				}
-			}
+			s.assign(moved, survivor)
 			s.commit(moved, http.MethodPut)
+			s.moved[loser.ID()] = append(s.moved[loser.ID()], moved.Reference())
 		}
 	}
 	gone, stays := cloneResource(loser), cloneResource(survivor)
@@ -275,7 +324,40 @@ func (s *Server) mergePatients(e Event) error {
 	return nil
 }
 
-// unlinkPatients takes the links between two Patients away, and makes both active.
+// assign makes a resource one about the Patient.
+func (s *Server) assign(resource, patient fhir.Resource) {
+	for _, element := range []string{"subject", "patient", "for"} {
+		if resource.Text(element, "reference") == "" {
+			continue
+		}
+		subject := map[string]any{"reference": s.reference(s.base, "Patient", patient.ID())}
+		for _, system := range []string{fhir.NHSNumberSystem, fixtures.PersonSystem} {
+			if value := identifierIn(patient, system); value != "" {
+				subject["identifier"] = map[string]any{"system": system, "value": value}
+				break
+			}
+		}
+		resource[element] = subject
+	}
+}
+
+// returnMoved gives a Patient back what a merge moved from it.
+func (s *Server) returnMoved(id string) {
+	patient, ok := s.store.index.Get("Patient", id)
+	if !ok || s.defective(func(h hooks) bool { return h.keepsMerged }) {
+		return
+	}
+	for _, reference := range s.moved[id] {
+		if resource, err := s.held(reference); err == nil {
+			returned := cloneResource(resource)
+			s.assign(returned, patient)
+			s.commit(returned, http.MethodPut)
+		}
+	}
+	delete(s.moved, id)
+}
+
+// unlinkPatients takes the links between two Patients away, makes both active, and gives each back what a merge moved.
 func (s *Server) unlinkPatients(e Event) error {
 	for _, pair := range [][2]string{{e.Reference, e.Survivor}, {e.Survivor, e.Reference}} {
 		patient, err := s.held(pair[0])
@@ -299,6 +381,7 @@ func (s *Server) unlinkPatients(e Event) error {
 			changed["link"] = kept
 		}
 		s.commit(changed, http.MethodPut)
+		s.returnMoved(patient.ID())
 	}
 	return nil
 }

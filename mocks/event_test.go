@@ -257,6 +257,36 @@ func TestAResetUndoesEveryEventAndLeavesWhatClientsWrote(t *testing.T) {
 	}
 }
 
+func TestAProviderThatJoinsIsListedAndShown(t *testing.T) {
+	pair := start(t, "")
+	joined, err := ledger().WithNewcomer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	story, _ := joined.Story("P21")
+	fact, ok := story.Fact("hospice-rate")
+	if !ok {
+		t.Fatal("the hospice has recorded nothing")
+	}
+	for _, e := range pair.Endpoints() {
+		happen(t, e, mocks.Event{Type: "join", Provider: fixtures.Newcomer})
+	}
+	for _, e := range pair.Endpoints() {
+		if n := len(matches(t, e, "Organization?identifier="+fixtures.Newcomer)); n != 1 {
+			t.Errorf("%s lists the newcomer %d times", e.System, n)
+		}
+		if n := len(matches(t, e, "Observation?identifier="+fact.Identifier.Value)); n != 1 {
+			t.Errorf("%s shows what the newcomer recorded %d times", e.System, n)
+		}
+	}
+	for _, e := range pair.Endpoints() {
+		happen(t, e, mocks.Event{Type: "reset"})
+		if n := len(matches(t, e, "Organization?identifier="+fixtures.Newcomer)); n != 0 {
+			t.Errorf("%s still lists the newcomer after the reset", e.System)
+		}
+	}
+}
+
 func TestEventsThatMakeNoSenseAreRefused(t *testing.T) {
 	pair := start(t, "")
 	for _, test := range []struct {
@@ -271,6 +301,7 @@ func TestEventsThatMakeNoSenseAreRefused(t *testing.T) {
 		{mocks.Event{Type: "freeze", Provider: "ZZZ"}, "no provider"},
 		{mocks.Event{Type: "provider-slow", Provider: "RRK", Delay: "slowly"}, "duration"},
 		{mocks.Event{Type: "advance", Delay: "-1h"}, "duration"},
+		{mocks.Event{Type: "join", Provider: "RRK"}, "kept in reserve"},
 		{mocks.Event{Type: "peer-budget", Delay: "0s"}, "duration"},
 	} {
 		if err := pair.CCR.Server.Happen(test.event); err == nil || !strings.Contains(err.Error(), test.says) {

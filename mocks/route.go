@@ -81,7 +81,7 @@ func (s *Server) route(c *call) (*reply, error) {
 
 // routeAudit serves the audit trail, which can be searched and read and never changed.
 func (s *Server) routeAudit(c *call, segments []string, query params) (*reply, error) {
-	c.view = &view{index: s.auditIndex()}
+	c.view = &view{index: s.auditIndex(query)}
 	switch {
 	case len(segments) == 1:
 		return allow(c, map[string]handler{http.MethodGet: func(c *call) (*reply, error) { return s.search(c, query) }})

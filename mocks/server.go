@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"concord/fixtures"
+	"concord/internal/fhir"
 )
 
 // basePath is where FHIR is served below the listener's root.
@@ -68,8 +69,10 @@ type Server struct {
 	mu      sync.Mutex // serialises writers: events, defects, policies
 	defects []activeDefect
 	world   circumstances
-	bases   [2]*defectView // what defects make of the store, for clients and for the neighbour
-	waiting []Event        // events at providers whose feed is frozen
+	bases   [2]*defectView      // what defects make of the store, for clients and for the neighbour
+	moved   map[string][]string // what merges have moved, by the id of the Patient it was about
+	waiting []Event             // events at providers whose feed is frozen
+	reserve []fhir.Resource     // what a provider that joins brings, once it has been worked out
 	state   atomic.Pointer[state]
 }
 

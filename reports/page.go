@@ -53,6 +53,8 @@ type pageView struct {
 	Problems      []checkTallyView
 	Legend        []legendView
 	Sweep         *sweepView
+	Parameters    *parametersView
+	Latency       *latencyView
 	Suites        []suiteView
 	Trace         []traceView
 	Unasked       []reasonView
@@ -127,6 +129,8 @@ func newPage(o overview, options Options, digest string) pageView {
 		v.Legend = append(v.Legend, legendView{s, statusMeaning(s)})
 	}
 	v.Sweep = newSweep(o)
+	v.Parameters = newParameters(run)
+	v.Latency = newLatency(run)
 	sheet := newSheet(o, options)
 	for _, s := range o.suites {
 		v.Suites = append(v.Suites, sheet.suite(s))

@@ -473,3 +473,17 @@ func TestTheStepsOfAScenarioAreShownWithWhoAttestedThem(t *testing.T) {
 		}
 	}
 }
+
+func TestTheTableOfAnswerTimesStatesTheHostAndTheBudgets(t *testing.T) {
+	page := string(written(t, smallRun(), reports.Options{})[reports.HTMLFile])
+	for _, want := range []string{"linux/amd64, 2 processors, go1.26", "<td>12.3 ms</td>", "<td>1,250 ms</td>", "80, 8 at once, 1 late", "over 3,000 ms"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	run := smallRun()
+	run.Latency = nil
+	if page := string(written(t, run, reports.Options{})[reports.HTMLFile]); strings.Contains(page, `id="latency"`) {
+		t.Error("a run without measurements has a table of answer times")
+	}
+}

@@ -101,7 +101,7 @@ func TestTheSchemaRefusesUnknownAndMissingMembersEverywhere(t *testing.T) {
 	optional := []string{
 		"title", "defects", "reason", "message", "findings", "code", "path", "line", "column", "expected", "actual", "profile",
 		"element", "waiver", "exchanges", "system", "peer", "provider", "steps", "attested", "remark",
-		"cause", "hazard", "requirement", "query", "peerQuery", "declared", "hash",
+		"cause", "hazard", "requirement", "query", "peerQuery", "declared", "hash", "latency", "parameters", "unasked",
 	}
 	objects := 0
 	walk("run", run, func(where string, object map[string]any) {
@@ -163,6 +163,7 @@ func TestTheSchemaListsWhatTheResultModelLists(t *testing.T) {
 	same("check", fields[result.Check](), slices.Collect(maps.Keys(text.Defs["check"].Properties)))
 	same("provider", fields[result.Provider](), slices.Collect(maps.Keys(text.Defs["provider"].Properties)))
 	same("result", fields[result.Result](), slices.Collect(maps.Keys(text.Defs["result"].Properties)))
+	same("latency", fields[result.Latency](), slices.Collect(maps.Keys(text.Defs["latency"].Properties)))
 	same("step", fields[result.Step](), slices.Collect(maps.Keys(text.Defs["step"].Properties)))
 	same("finding", fields[result.Finding](), slices.Collect(maps.Keys(text.Defs["finding"].Properties)))
 }

@@ -55,6 +55,8 @@ type Config struct {
 	Clock func() time.Time
 	// Recorder keeps the exchanges; nil keeps none.
 	Recorder exchange.Recorder
+	// Questions is how many questions of a clinician are timed at each system. Default 240.
+	Questions int
 	// Declared are the differences that people have declared to be lawful; nil means none.
 	Declared *declared.Register
 	// Operators make events happen at the systems, by name. A check that needs one which is not there is not run.
@@ -115,10 +117,12 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	measured := &measurements{}
 	tasks := config.plan(selected, providers, endpoints, offered, started)
+	var timed timings
 	for _, t := range tasks {
-		t.env.Measure = measured.add
+		t.env.Measure, t.env.Timed = measured.add, timed.add
 	}
 	config.ask(ctx, tasks)
+	run.Latency = timed.latency()
 	for _, t := range tasks {
 		run.Results = append(run.Results, t.result)
 	}
@@ -167,6 +171,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Concurrency <= 0 {
 		c.Concurrency = 8
+	}
+	if c.Questions <= 0 {
+		c.Questions = 240
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -286,6 +293,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
 		t := &task{check: chosen, done: make(chan struct{}), declared: c.Declared, env: &check.Env{
 			Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
+			Load: check.Load{Questions: c.Questions, Concurrency: c.Concurrency},
 		}}
 		t.scope.Provider = provider.ODS
 		if system >= 0 {

@@ -56,6 +56,19 @@ func (e *Endpoint) With(header http.Header) *Endpoint {
 	return &further
 }
 
+// Ask sends a request to the system as it is and returns the answer as it came, whatever its status. It can only read.
+func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
+	header := e.header.Clone()
+	for name, values := range request.Header {
+		if header == nil {
+			header = http.Header{}
+		}
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	request.System, request.Repeat, request.Header = e.Name, e.repeat, header
+	return e.client.Do(ctx, request)
+}
+
 // do sends a request as this endpoint asks. An answer that is too large to be read is a wrong one.
 func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
 	request.System, request.Repeat, request.Header = e.Name, e.repeat, e.header
@@ -91,6 +104,9 @@ type Answer struct {
 	Remarks []result.Finding
 	// Took is how long those exchanges took together, by the run's clock.
 	Took time.Duration
+	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but
+	// whether a limit was kept.
+	Waited time.Duration
 }
 
 // Resources returns the matching resources.

@@ -46,7 +46,17 @@ type Env struct {
 	// Label tells this check in this scope apart from every other; it marks what is asked afresh.
 	Label string
 
+	// Load says how much is asked at once where speed is measured, and Timed takes what was measured; it may be nil.
+	Load  Load
+	Timed func(result.LatencyRow)
+
 	steps    []result.Step
 	asked    int
 	happened bool
+}
+
+// Load is how much is asked where speed is measured.
+type Load struct {
+	// Questions is how many are asked of each system, Concurrency how many of them at once.
+	Questions, Concurrency int
 }

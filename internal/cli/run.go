@@ -131,7 +131,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return err
 	}
 	judge := suites.NewUKCore(registry, ledger, excused.InForce(registry.Packages(), clock()))
-	further, err := furtherChecks(conf, ledger, judge)
+	further, err := furtherChecks(conf, ledger, registry, judge)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	}
 	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
 	outcome, err := suites.Run(ctx, suites.Config{
-		Systems: systems, Ledger: ledger, Judge: judge, Further: further, Packages: packages(registry), Contract: agreed, Declared: register,
+		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,
@@ -163,6 +163,9 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return err
 	}
 	says.step("writing the reports")
+	if err := further.write(folder.temporary); err != nil {
+		return undetermined(err)
+	}
 	if err := reports.Write(folder.temporary, outcome, reports.Options{Exchanges: true}); err != nil {
 		return undetermined(err)
 	}

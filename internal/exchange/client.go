@@ -175,7 +175,7 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 		err = errors.Join(t.checkMethod(request, absolute, c.options.AllowWrites), checkNHSNumbers(request, absolute))
 	}
 	if err != nil {
-		return nil, &Error{Kind: Refused, System: request.System, Method: request.Method, URL: maskNHSNumbers(request.URL), Err: err}
+		return nil, c.refuse(request, err)
 	}
 
 	id := request.id()
@@ -239,6 +239,18 @@ func (c *Client) Curl(request Request) string {
 
 // quote makes one word of a POSIX shell out of any text.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// refuse logs a request that was not sent, without the numbers that were in it, so that whoever put them there can be found.
+func (c *Client) refuse(request Request, cause error) *Error {
+	request.URL, request.Body = maskNHSNumbers(request.URL), maskNHSNumbers(request.Body)
+	refused := &Error{Kind: Refused, System: request.System, Method: request.Method, URL: request.URL, Err: cause}
+	if c.options.Recorder != nil {
+		if err := c.options.Recorder.Record(request, request.Header, nil, refused); err != nil {
+			refused.Err = errors.Join(cause, fmt.Errorf("keep the evidence: %w", err))
+		}
+	}
+	return refused
+}
 
 // resolve makes a URL absolute and keeps requests, credentials among them, inside the system under test.
 func (t *target) resolve(text string) (*url.URL, error) {
@@ -309,7 +321,7 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 	if request.ContentType != "" {
 		httpRequest.Header.Set("Content-Type", request.ContentType)
 	}
-	started := c.options.Clock()
+	started, began := c.options.Clock(), time.Now()
 	response, err := t.http.Do(httpRequest)
 	if err != nil {
 		return nil, httpRequest.Header, err
@@ -321,7 +333,7 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 	}
 	return &Exchange{
 		ID: id, Request: request, Status: response.StatusCode, Header: evidenceHeaders(response.Header), Body: body,
-		Duration: c.options.Clock().Sub(started),
+		Duration: c.options.Clock().Sub(started), Waited: time.Since(began),
 	}, httpRequest.Header, nil
 }
 

@@ -95,6 +95,37 @@ func TestWhatMustNotBeSentIsRefused(t *testing.T) {
 	_ = server
 }
 
+// logged keeps what a client records.
+type logged struct{ requests []exchange.Request }
+
+func (l *logged) Record(request exchange.Request, _ http.Header, _ *exchange.Exchange, failure *exchange.Error) error {
+	if failure != nil && failure.Kind == exchange.Refused {
+		l.requests = append(l.requests, request)
+	}
+	return nil
+}
+
+func TestARefusedNumberIsLoggedWithoutTheNumber(t *testing.T) {
+	log := &logged{}
+	c, _ := client(t, func(http.ResponseWriter, *http.Request) { t.Error("the endpoint was asked") }, exchange.Options{Recorder: log}, nil)
+	for _, request := range []exchange.Request{
+		{System: "ccr", URL: "Patient?identifier=" + liveRange},
+		{System: "ccr", Method: http.MethodPost, URL: "Patient/_search", Body: "identifier=" + liveRange},
+	} {
+		if _, err := c.Do(t.Context(), request); kindOf(t, err) != exchange.Refused {
+			t.Errorf("got %v", err)
+		}
+	}
+	if len(log.requests) != 2 {
+		t.Fatalf("%d refusals were logged, want 2", len(log.requests))
+	}
+	for _, request := range log.requests {
+		if strings.Contains(request.URL+request.Body, liveRange) || !strings.Contains(request.URL+request.Body, "**********") {
+			t.Errorf("logged as %s %s", request.URL, request.Body)
+		}
+	}
+}
+
 func TestATestRangeNumberAndASnomedCodeAreSent(t *testing.T) {
 	var asked atomic.Int32
 	c, _ := client(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) }, exchange.Options{}, nil)

@@ -65,6 +65,7 @@ func TestRoomsImportOnlyTheirNeighbours(t *testing.T) {
 		"concord/reports":           {"concord/internal/result"},
 		"concord/internal/check":    {"concord/fixtures", "concord/internal/fhir", "concord/internal/exchange", "concord/internal/search", "concord/internal/result"},
 		"concord/internal/exchange": {"concord/internal/fhir"},
+		"concord/internal/latency":  {},
 		"concord/internal/load":     {"concord/fixtures", "concord/internal/fhir", "concord/internal/exchange"},
 		"concord/internal/search":   {"concord/internal/fhir"},
 		"concord/internal/fhirpath": {},

@@ -46,6 +46,8 @@ type Run struct {
 	Declared []Declared `json:"declared,omitempty"`
 	// Results are ordered by check, then scope.
 	Results []Result `json:"results"`
+	// Latency is nil when it was not measured, as under a frozen clock.
+	Latency *Latency `json:"latency,omitempty"`
 }
 
 // Harness identifies the build of Concord that made a run.
@@ -220,6 +222,9 @@ func (r *Run) Normalise() {
 		slices.SortStableFunc(r.Results[i].Findings, CompareFindings)
 	}
 	slices.SortStableFunc(r.Results, CompareResults)
+	if r.Latency != nil {
+		r.Latency.Sort()
+	}
 	slices.SortFunc(r.Checks, func(a, b Check) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(r.Providers, func(a, b Provider) int { return strings.Compare(a.ODS, b.ODS) })
 }

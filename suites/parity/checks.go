@@ -32,6 +32,14 @@ func Checks() check.Catalogue {
 			Run:         findsByNHSNumber,
 		}),
 		perSystem(check.Check{
+			ID: "PAR-IDENTITY-002", Title: "who is alive is shown as alive, and who has died as deceased",
+			Requirement: []result.Ref{{ID: "UKCore-Patient", Source: "UK Core Patient: deceased[x] and death notification status"}},
+			Needs:       []check.Feature{{Resource: "Patient"}},
+			Hazard:      "A living patient's appointments are cancelled, or a family is asked to bring somebody who has died.",
+			Fix:         "Take deceased[x] from the national demographics record, and correct it in every copy.",
+			Run:         alive,
+		}),
+		perSystem(check.Check{
 			ID: "PAR-DATE-001", Title: "a date search means the instant it states, in every offset and on both sides of it",
 			Requirement: []result.Ref{query("Encounter.patient+date SHALL"), r4("3.1.1.4.6 date")}, Needs: search("Observation"),
 			Hazard: "A result taken around midnight in summer time is left out of the day it belongs to.",

@@ -12,7 +12,7 @@ import (
 	"concord/internal/search"
 )
 
-// statusOf names the status parameter of a type.
+// statusParameter names the status parameter of a type.
 func statusParameter(resourceType string) string {
 	if resourceType == "AllergyIntolerance" || resourceType == "Condition" {
 		return "clinical-status"
@@ -117,27 +117,32 @@ func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 	return findings, nil
 }
 
-// order: the order of the parameters changes nothing.
+// permutation: the order of the parameters changes nothing.
 func permutation(ctx context.Context, g ground) ([]result.Finding, error) {
 	filters := g.filters()
 	if len(filters) < 2 {
 		return nil, check.NoData("records of type %s have too few values to filter by two of them", g.resourceType)
 	}
 	pair := func(name, value string) string { return escapeQuery(name) + "=" + escapeQuery(value) }
-	parts := []string{pair("patient", g.patient.Resource.ID()), pair(filters[0][0], filters[0][1]), pair(filters[1][0], filters[1][1])}
-	forward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
-	if err != nil {
-		return nil, err
+	var findings []result.Finding
+	for i := 1; i < len(filters); i++ {
+		a, b := filters[i-1], filters[i]
+		parts := []string{pair("patient", g.patient.Resource.ID()), pair(a[0], a[1]), pair(b[0], b[1])}
+		forward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
+		if err != nil {
+			return findings, err
+		}
+		slices.Reverse(parts)
+		backward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
+		if err != nil {
+			return findings, err
+		}
+		findings = append(findings, relation{
+			rule: "meta-order", says: backward.Query + " finds what it finds with its parameters the other way round",
+			got: found(backward), want: found(forward), cause: result.IgnoredParameter, exchanges: exchangesOf(forward, backward),
+		}.findings()...)
 	}
-	slices.Reverse(parts)
-	backward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
-	if err != nil {
-		return nil, err
-	}
-	return relation{
-		rule: "meta-order", says: backward.Query + " finds what it finds with its parameters the other way round",
-		got: found(backward), want: found(forward), cause: result.IgnoredParameter, exchanges: exchangesOf(forward, backward),
-	}.findings(), nil
+	return findings, nil
 }
 
 // tokenNesting: system|code finds a part of what code alone finds, and only records that carry that system.

@@ -262,3 +262,26 @@ func (c cast) baseline(ctx context.Context, system *check.Endpoint) error {
 	}
 	return nil
 }
+
+// labelledAndValid says what is wrong with the source label of a resource, and with the resource by its profile.
+func labelledAndValid(ctx context.Context, env *check.Env, shown record.Shown, exchanges []string) ([]result.Finding, error) {
+	var findings []result.Finding
+	if sources := record.Sources(shown.Resource); !slices.Contains(sources, shown.Fact.Source) {
+		findings = append(findings, result.Finding{
+			Rule: "source-label", Severity: result.SeverityError, Path: shown.Resource.Type() + ".meta.source", Exchanges: exchanges,
+			Message:  fmt.Sprintf("%s recorded by %s is shown without that source", record.Describe(shown.Fact), shown.Fact.Source),
+			Expected: shown.Fact.Source, Actual: strings.Join(sources, ", "),
+		})
+	}
+	judged, err := env.Judge.Judge(ctx, shown.Resource)
+	if err != nil {
+		return findings, err
+	}
+	for _, f := range judged {
+		if f.Severity.Rank() >= result.SeverityError.Rank() {
+			f.Exchanges = exchanges
+			findings = append(findings, f)
+		}
+	}
+	return findings, nil
+}

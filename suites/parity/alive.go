@@ -1,0 +1,55 @@
+package parity
+
+import (
+	"context"
+	"fmt"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/suites/record"
+)
+
+// alive asks for every sampled person, and holds whether they are shown as deceased against the ledger. A system whose
+// policy is to leave deceased people out shows nobody, and so says nothing wrong.
+func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	var findings []result.Finding
+	shown := 0
+	for _, person := range record.Sample(env.Ledger) {
+		found, err := record.Find(ctx, env.System, person.NHSNumber)
+		if err != nil {
+			return findings, err
+		}
+		for _, patient := range found.Patients {
+			shown++
+			deceased, says := deceasedOf(patient)
+			if deceased == (person.Deceased != "") {
+				continue
+			}
+			expected := "alive"
+			if person.Deceased != "" {
+				expected = "deceased on " + person.Deceased
+			}
+			findings = append(findings, result.Finding{
+				Rule: "deceased", Severity: result.SeverityError, Path: "Patient.deceased[x]", Exchanges: found.Exchanges, Expected: expected, Actual: says,
+				Message: fmt.Sprintf("%s is shown as %s, and is %s", patient.Reference(), says, expected),
+			})
+		}
+	}
+	if shown == 0 {
+		return nil, check.NoData("%s shows none of the sampled people; load the golden ledger", env.System.Name)
+	}
+	return findings, nil
+}
+
+// deceasedOf reads Patient.deceased[x].
+func deceasedOf(patient fhir.Resource) (deceased bool, says string) {
+	switch {
+	case patient.Text("deceasedDateTime") != "":
+		return true, "deceased on " + patient.Text("deceasedDateTime")
+	case fhir.Text(patient["deceasedBoolean"]) == "true":
+		return true, "deceased"
+	default:
+		return false, "alive"
+	}
+}

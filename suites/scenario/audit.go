@@ -1,0 +1,220 @@
+package scenario
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/suites/record"
+)
+
+// The headers that say who asks, why, and which requests belong together. The first two are the NHS API platform's; there
+// is no English standard for the purpose of a request, so a gateway has to take it from the user's token.
+const (
+	correlationHeader  = "X-Correlation-Id"
+	organisationHeader = "Nhsd-End-User-Organisation-Ods"
+	purposeHeader      = "X-Purpose-Of-Use"
+	reasonHeader       = "X-Purpose-Reason"
+)
+
+// visit is one look at a record by a user whom the audit trail must name afterwards.
+type visit struct {
+	correlation, organisation, purpose, reason string
+}
+
+// newVisit makes a visit whose correlation id is the same in every run with the same check and scope.
+func newVisit(env *check.Env, purpose, reason, organisation string) visit {
+	sum := sha256.Sum256([]byte("correlation " + env.Label))
+	x := hex.EncodeToString(sum[:16])
+	return visit{
+		correlation:  strings.Join([]string{x[:8], x[8:12], "8" + x[13:16], "8" + x[17:20], x[20:]}, "-"),
+		organisation: organisation, purpose: purpose, reason: reason,
+	}
+}
+
+func (v visit) header() http.Header {
+	header := http.Header{}
+	header.Set(correlationHeader, v.correlation)
+	header.Set(organisationHeader, v.organisation)
+	header.Set(purposeHeader, v.purpose)
+	if v.reason != "" {
+		header.Set(reasonHeader, v.reason)
+	}
+	return header
+}
+
+// trail returns the AuditEvents of a system about a person that mention the visit.
+func (v visit) trail(ctx context.Context, system *check.Endpoint, nhsNumber string) (events []fhir.Resource, exchanges []string, err error) {
+	found, err := record.MustFind(ctx, system, nhsNumber)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, patient := range found.Patients {
+		answer, err := system.Search(ctx, "AuditEvent", url.Values{"patient": {patient.ID()}})
+		if err != nil {
+			return nil, nil, err
+		}
+		exchanges = append(exchanges, answer.Exchanges...)
+		for _, event := range answer.Resources() {
+			if event.Type() == "AuditEvent" && says(event, v.correlation) {
+				events = append(events, event)
+			}
+		}
+	}
+	return events, exchanges, nil
+}
+
+// says reports whether a text stands anywhere in a resource.
+func says(resource fhir.Resource, text string) bool {
+	body, err := json.Marshal(resource)
+	return err == nil && text != "" && strings.Contains(string(body), text)
+}
+
+// auditJoin opens a person's record from both systems under one correlation id, and reconstructs from the asked system's
+// trail who looked: its own user, and the neighbour on behalf of a user there.
+func auditJoin(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	v, events, exchanges, err := openWith(ctx, env, "P32", "TREAT", "")
+	if err != nil {
+		return nil, err
+	}
+	findings := v.complete(env, events, exchanges)
+	env.By("Then the trail of %s says who looked, for which organisation, why, at whom, when, and how much was shown, once for its own user and once for the neighbour", env.System.Title)
+	return findings, nil
+}
+
+// breakGlass opens a record for a user without a relationship to the patient, who gives a reason. The data is shown, the
+// purpose is recorded, and an alert is raised on both sides.
+func breakGlass(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	const reason = "unconscious in the emergency department"
+	v, events, exchanges, err := openWith(ctx, env, "P31", "BTG", reason)
+	if err != nil {
+		return nil, err
+	}
+	env.By("Then %s has recorded the override with its reason, and raised an alert, once for its own user and once for the neighbour", env.System.Title)
+	var findings []result.Finding
+	alerts := slices.DeleteFunc(slices.Clone(events), func(event fhir.Resource) bool { return !isAlert(event) })
+	fault := func(rule, expected, format string, args ...any) {
+		findings = append(findings, result.Finding{
+			Rule: rule, Severity: result.SeverityError, Path: "AuditEvent", Message: fmt.Sprintf(format, args...), Expected: expected,
+			Actual: fmt.Sprintf("%d accesses recorded, %d alerts", len(events), len(alerts)), Exchanges: exchanges,
+		})
+	}
+	own, across := split(alerts, env.Peer)
+	if len(own) == 0 {
+		fault("override-alert", "an AuditEvent with subtype 110127 (emergency override started)", "%s raises no alert when its own user overrides", env.System.Name)
+	}
+	if len(across) == 0 {
+		fault("override-alert", "an AuditEvent with subtype 110127 (emergency override started)", "%s raises no alert when a user of %s overrides", env.System.Name, env.Peer.Name)
+	}
+	for _, event := range alerts {
+		if !says(event, v.purpose) || !says(event, reason) {
+			fault("override-purpose", "purpose BTG with the user's reason", "%s does not keep why the record was opened", env.System.Name)
+			break
+		}
+	}
+	return findings, nil
+}
+
+// openWith opens a story person's record through both systems with the headers of one visit, and fetches what the asked
+// system recorded about it: what was in its trail before, from an earlier run, does not count.
+func openWith(ctx context.Context, env *check.Env, story, purpose, reason string) (visit, []fhir.Resource, []string, error) {
+	c, err := castOf(env, story)
+	if err != nil {
+		return visit{}, nil, nil, err
+	}
+	v := newVisit(env, purpose, reason, c.person.Practice)
+	if reason == "" {
+		env.By("Given a person with records in both systems")
+	} else {
+		env.By("Given a person with records in both systems, and a user without a relationship to the person who overrides with a reason")
+	}
+	earlier, _, err := v.trail(ctx, env.System.Afresh(env.Label+" earlier trail"), c.person.NHSNumber)
+	if err != nil {
+		return v, nil, nil, err
+	}
+	for _, system := range []*check.Endpoint{env.System.Afresh(env.Label), env.Peer.Afresh(env.Label)} {
+		env.By("When a user opens the record in %s", system.Title)
+		asking := system.With(v.header())
+		l, err := lookAt(ctx, asking, c.person, c.facts)
+		if err != nil {
+			return v, nil, nil, err
+		}
+		if findings := append(l.answered("when the record is opened"), l.shows(c.facts, "when the record is opened")...); len(findings) > 0 {
+			return v, nil, nil, check.NoData("the scenario cannot be played: %s", findings[0].Message)
+		}
+	}
+	events, exchanges, err := v.trail(ctx, env.System.Afresh(env.Label+" trail"), c.person.NHSNumber)
+	events = slices.DeleteFunc(events, func(event fhir.Resource) bool {
+		return slices.ContainsFunc(earlier, func(e fhir.Resource) bool { return e.ID() == event.ID() })
+	})
+	return v, events, exchanges, err
+}
+
+// isAlert reports whether an AuditEvent says that an emergency override was started (DICOM 110127).
+func isAlert(event fhir.Resource) bool {
+	return slices.ContainsFunc(event.Objects("subtype"), func(subtype map[string]any) bool { return fhir.Text(subtype["code"]) == "110127" })
+}
+
+// split parts the events in which the neighbour acts from the others.
+func split(events []fhir.Resource, neighbour *check.Endpoint) (own, across []fhir.Resource) {
+	for _, event := range events {
+		acts := slices.ContainsFunc(event.Objects("agent"), func(agent map[string]any) bool {
+			name := strings.ToLower(fhir.Text(fhir.Get(agent, "who", "display")) + " " + fhir.Text(agent["name"]) + " " + fhir.Text(fhir.Get(agent, "who", "identifier", "value")))
+			return strings.Contains(name, strings.ToLower(neighbour.Name)) || strings.Contains(name, strings.ToLower(neighbour.Title))
+		})
+		if acts {
+			across = append(across, event)
+		} else {
+			own = append(own, event)
+		}
+	}
+	return own, across
+}
+
+// complete says what is missing from a trail.
+func (v visit) complete(env *check.Env, events []fhir.Resource, exchanges []string) []result.Finding {
+	own, across := split(events, env.Peer)
+	var findings []result.Finding
+	fault := func(severity result.Severity, rule, path, expected, actual, format string, args ...any) {
+		findings = append(findings, result.Finding{
+			Rule: rule, Severity: severity, Path: path, Message: fmt.Sprintf(format, args...), Expected: expected, Actual: actual, Exchanges: exchanges,
+		})
+	}
+	for _, side := range []struct {
+		events []fhir.Resource
+		whose  string
+	}{{own, "its own user"}, {across, "the neighbour " + env.Peer.Name}} {
+		if len(side.events) == 0 {
+			fault(result.SeverityError, "access-audited", "AuditEvent", "an AuditEvent with the correlation id "+v.correlation, "none",
+				"%s has no record that %s looked at the patient", env.System.Name, side.whose)
+			continue
+		}
+		for _, part := range []struct {
+			what, path string
+			severity   result.Severity
+			has        func(fhir.Resource) bool
+		}{
+			{"who looked", "AuditEvent.agent.who", result.SeverityError, func(e fhir.Resource) bool { return e.Get("agent", "who") != nil }},
+			{"for which organisation", "AuditEvent.agent.who.identifier", result.SeverityError, func(e fhir.Resource) bool { return says(e, v.organisation) }},
+			{"why", "AuditEvent.purposeOfEvent", result.SeverityError, func(e fhir.Resource) bool { return says(e, v.purpose) }},
+			{"when", "AuditEvent.recorded", result.SeverityError, func(e fhir.Resource) bool { return e.Text("recorded") != "" }},
+			{"how much was shown", "AuditEvent.entity.detail", result.SeverityWarning, func(e fhir.Resource) bool {
+				return slices.ContainsFunc(e.Objects("entity"), func(entity map[string]any) bool { return entity["detail"] != nil })
+			}},
+		} {
+			if !slices.ContainsFunc(side.events, part.has) {
+				fault(part.severity, "audit-complete", part.path, part.what, "not recorded", "the trail of %s for %s does not say %s", env.System.Name, side.whose, part.what)
+			}
+		}
+	}
+	return findings
+}

@@ -1,0 +1,94 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/suites/record"
+)
+
+// succession asks about a practice that closed and the one that took over. History stays attributed to who recorded it,
+// and whoever looks the old practice up is led to the new one.
+func succession(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	c, err := castOf(env, "P22")
+	if err != nil {
+		return nil, err
+	}
+	predecessor, successor := c.story.Value("predecessor"), c.story.Value("successor")
+	env.By("Given a person with history at %s, which closed, and a later fact at its successor %s", predecessor, successor)
+	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	if err != nil {
+		return nil, err
+	}
+	env.By("Then %s shows all of it, each fact with the practice that recorded it", env.System.Title)
+	const when = "after the practice closed"
+	findings := append(l.answered(when), l.shows(c.facts, when)...)
+	for _, kind := range kindsOf(c.facts) {
+		for _, shown := range record.Match(c.facts, l.shown[kind]) {
+			if sources := record.Sources(shown.Resource); !slices.Contains(sources, shown.Fact.Source) {
+				findings = append(findings, result.Finding{
+					Rule: "history-keeps-its-source", Severity: result.SeverityError, Path: string(kind) + ".meta.source", Exchanges: l.exchanges,
+					Message:  fmt.Sprintf("%s attributes %s to %s, and %s recorded it", env.System.Name, record.Describe(shown.Fact), strings.Join(sources, ", "), shown.Fact.Source),
+					Expected: shown.Fact.Source, Actual: strings.Join(sources, ", "),
+				})
+			}
+		}
+	}
+	led, err := leadsOn(ctx, env, predecessor, successor)
+	env.By("And the directory leads from %s to %s", predecessor, successor)
+	return append(findings, led...), err
+}
+
+// leadsOn looks a provider that closed up in the directory.
+func leadsOn(ctx context.Context, env *check.Env, predecessor, successor string) ([]result.Finding, error) {
+	organizations, exchanges, err := record.Organizations(ctx, env.System, predecessor)
+	if err != nil {
+		return nil, err
+	}
+	finding := result.Finding{
+		Rule: "successor-navigable", Severity: result.SeverityError, Path: "Organization", Exchanges: exchanges,
+		Expected: predecessor + ", not active, with a reference to " + successor,
+	}
+	if len(organizations) == 0 {
+		finding.Message = fmt.Sprintf("%s no longer lists %s, to which history is attributed", env.System.Name, predecessor)
+		finding.Actual = "none"
+		return []result.Finding{finding}, nil
+	}
+	var findings []result.Finding
+	for _, organization := range organizations {
+		if organization["active"] != false {
+			finding.Message, finding.Actual = fmt.Sprintf("%s lists %s as active, and it has closed", env.System.Name, predecessor), "active"
+			findings = append(findings, finding)
+		}
+		leads, err := refersTo(ctx, env.System, organization, successor)
+		if err != nil {
+			return findings, err
+		}
+		if !leads {
+			finding.Message, finding.Actual = fmt.Sprintf("%s does not lead from %s to who took it over", env.System.Name, predecessor), "no reference to it"
+			findings = append(findings, finding)
+		}
+	}
+	return findings, nil
+}
+
+// refersTo reports whether an Organization is part of the one with the ODS code, by identifier or by reference.
+func refersTo(ctx context.Context, system *check.Endpoint, organization fhir.Resource, ods string) (bool, error) {
+	if organization.Text("partOf", "identifier", "value") == ods {
+		return true, nil
+	}
+	reference := organization.Text("partOf", "reference")
+	if reference == "" {
+		return false, nil
+	}
+	parent, _, err := system.Read(ctx, reference)
+	if err != nil || parent == nil {
+		return false, err
+	}
+	return slices.Contains(record.Identifiers(parent), record.ODSSystem+"|"+ods), nil
+}

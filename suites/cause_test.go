@@ -34,7 +34,7 @@ func explanations() []explained {
 		{"D17", map[string]result.Cause{"PAR-PAGE-001": result.PagingTruncation, "PAR-TOTAL-001": result.PagingTruncation, "PAR-FACTS-OBSERVATION": result.PagingTruncation}},
 		{"D19", one("PAR-TOTAL-001", result.CauseExtra)},
 		{"D20", one("PAR-SORT-001", result.IgnoredParameter)},
-		{"D21", one("PAR-UPDATED-001", result.StaleFeed)},
+		{"D21", one("PAR-UPDATED-002", result.StaleFeed)},
 		{"D22", one("PAR-POST-001", result.IgnoredParameter)},
 		{"D25", facts("CONDITION", result.CodeSystem)},
 		{"D26", facts("ALLERGY", result.CodeSystem)},

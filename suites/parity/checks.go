@@ -126,7 +126,7 @@ func Checks() check.Catalogue {
 		})
 	}
 	catalogue = append(catalogue, perSystem(check.Check{
-		ID: "PAR-UPDATED-001", Title: "meta.lastUpdated is the time of the last change, not that of loading",
+		ID: "PAR-UPDATED-002", Title: "meta.lastUpdated is the time of the last change, not that of loading",
 		Requirement: []result.Ref{{ID: "meta.lastUpdated", Source: "HL7 FHIR R4 Resource.meta"}},
 		Needs:       []check.Feature{{Resource: "Patient"}}, Cause: result.StaleFeed,
 		Hazard: "A client that asks what has changed gets everything, or misses a change.",

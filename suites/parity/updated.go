@@ -3,6 +3,7 @@ package parity
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -54,7 +55,7 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				}
 			}
 		}
-		for _, updated := range sortedKeys(days) {
+		for _, updated := range slices.Sorted(maps.Keys(days)) {
 			recorded := days[updated]
 			if len(recorded) < severalDays {
 				continue
@@ -78,13 +79,4 @@ func orNone(text string) string {
 		return "none"
 	}
 	return text
-}
-
-func sortedKeys(days map[string][]string) []string {
-	keys := make([]string, 0, len(days))
-	for key := range days {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -12,6 +12,7 @@ import (
 	"concord/fixtures"
 	"concord/internal/fhir"
 	"concord/internal/result"
+	"concord/suites/explain"
 	"concord/suites/record"
 )
 
@@ -30,7 +31,7 @@ func (s *see) do(_ context.Context, t *telling) ([]result.Finding, error) {
 			return nil, err
 		}
 		expected += len(facts)
-		for _, difference := range record.OracleOf(t.env).Compare(v.person, facts, v.resources, nil) {
+		for _, difference := range explain.Alone(record.OracleOf(t.env).Compare(v.person, facts, v.resources, nil)) {
 			if difference.Kind == record.Extra && !s.only {
 				continue
 			}

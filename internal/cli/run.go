@@ -46,6 +46,8 @@ func newRun(s streams) *cobra.Command {
 	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for both, ccr:D12 for one (repeatable)")
 	f.Uint64Var(&flags.Seed, "seed", flags.Seed, "seed of the golden ledger and of every choice")
 	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")
+	f.BoolVar(&flags.Stress, "stress", false, "add 600 pharmacies, reported apart and never counted among the 848 providers")
+	f.BoolVar(&flags.Swap, "swap", false, "give each system what the other one holds otherwise, and expect the same verdict")
 	f.StringVar(&flags.UKCore, "ukcore", flags.UKCore, "UK Core sequence to judge against: stu3 or stu2")
 	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
 	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: profile, parity, scenario (default all)")
@@ -113,7 +115,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return fmt.Errorf("read the embedded UK Core definitions: %w", err)
 	}
 	says.step("making the golden ledger")
-	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People})
+	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People, Stress: conf.Stress, Swapped: conf.Swap})
 	if err != nil {
 		return fmt.Errorf("make the golden ledger: %w", err)
 	}

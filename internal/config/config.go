@@ -30,6 +30,10 @@ type Config struct {
 	Seed uint64 `yaml:"seed"`
 	// People is the number of synthetic people per provider.
 	People int `yaml:"people"`
+	// Stress adds 600 pharmacies, which are reported apart and never counted among the 848 providers.
+	Stress bool `yaml:"stress"`
+	// Swap gives each system what the other one holds otherwise, so that the verdict can be seen not to depend on it.
+	Swap bool `yaml:"swap"`
 	// UKCore is the UK Core sequence that resources are judged against: "stu3" or "stu2".
 	UKCore string `yaml:"ukcore"`
 	// Contract is a file that adds rows to the search contract or overrides them; empty means the contract as it comes.
@@ -122,6 +126,8 @@ func (c *Config) Environ(environ []string) error {
 	set("DEFECTS", list(&c.Defects))
 	set("SEED", func(value string) (err error) { c.Seed, err = strconv.ParseUint(value, 10, 64); return err })
 	set("PEOPLE", number(&c.People))
+	set("STRESS", func(value string) (err error) { c.Stress, err = strconv.ParseBool(value); return err })
+	set("SWAP", func(value string) (err error) { c.Swap, err = strconv.ParseBool(value); return err })
 	set("UKCORE", text(&c.UKCore))
 	set("CONTRACT", text(&c.Contract))
 	set("SUITES", list(&c.Suites))
@@ -161,6 +167,8 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"defect":          func() { c.Defects = flags.Defects },
 		"seed":            func() { c.Seed = flags.Seed },
 		"people":          func() { c.People = flags.People },
+		"stress":          func() { c.Stress = flags.Stress },
+		"swap":            func() { c.Swap = flags.Swap },
 		"ukcore":          func() { c.UKCore = flags.UKCore },
 		"contract":        func() { c.Contract = flags.Contract },
 		"suites":          func() { c.Suites = flags.Suites },
@@ -314,6 +322,8 @@ func (c *Config) Print() string {
 		{"defects", list(c.Defects), "defects to switch on in the mocks: D12 for both, ccr:D12 for one"},
 		{"seed", strconv.FormatUint(c.Seed, 10), "makes the golden ledger and every choice reproducible"},
 		{"people", strconv.Itoa(c.People), "synthetic people per provider"},
+		{"stress", strconv.FormatBool(c.Stress), "add 600 pharmacies, reported apart and never counted among the 848"},
+		{"swap", strconv.FormatBool(c.Swap), "give each system what the other one holds otherwise"},
 		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
 		{"contract", strconv.Quote(c.Contract), "file that adds or overrides rows of the search contract; empty is the contract as it comes"},
 		{"suites", list(c.Suites), "profile, parity, scenario; empty means all"},

@@ -100,7 +100,7 @@ func TestTheSchemaRefusesUnknownAndMissingMembersEverywhere(t *testing.T) {
 	run := decoded(t, written(t, smallRun(), reports.Options{})[reports.RunFile])
 	optional := []string{
 		"title", "defects", "reason", "message", "findings", "code", "path", "line", "column", "expected", "actual", "profile",
-		"element", "exchanges", "system", "peer", "provider", "steps", "attested", "remark", "latency", "cause", "hazard", "requirement", "query", "peerQuery", "hash",
+		"element", "exchanges", "system", "peer", "provider", "steps", "attested", "remark", "latency", "apart", "cause", "hazard", "requirement", "query", "peerQuery", "hash",
 	}
 	objects := 0
 	walk("run", run, func(where string, object map[string]any) {

@@ -209,7 +209,7 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 	}
 	for _, p := range providers {
 		run.Providers = append(run.Providers, result.Provider{
-			ODS: p.ODS, Name: p.Name, Type: string(p.Type), ICB: p.ICB, ICS: p.ICS, System: p.System,
+			ODS: p.ODS, Name: p.Name, Type: string(p.Type), ICB: p.ICB, ICS: p.ICS, System: p.System, Apart: p.Type == fixtures.Pharmacy,
 		})
 	}
 	return run

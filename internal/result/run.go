@@ -129,6 +129,8 @@ type Provider struct {
 	ICS string `json:"ics"`
 	// System is the name of the system that holds the provider's records.
 	System string `json:"system"`
+	// Apart is true for a provider of the stress profile, which is never counted with the others.
+	Apart bool `json:"apart,omitempty"`
 }
 
 // Scope says what one result is about. Empty fields do not apply.

@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -74,6 +75,8 @@ type hooks struct {
 	capability func(statement fhir.Resource)
 	// freshPages cuts every page from a search made anew, so that writes between pages move entries.
 	freshPages bool
+	// neverStrict answers strict clients as lenient ones; forgivesDates leaves out what is no date.
+	neverStrict, forgivesDates bool
 }
 
 // contentHook rewrites resources of the system's own store.
@@ -139,8 +142,9 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects())
-	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.ID, b.ID) })
+		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects(),
+		relationDefects())
+	slices.SortFunc(all, func(a, b Defect) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID)) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]
 	}

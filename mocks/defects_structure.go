@@ -1,6 +1,10 @@
 package mocks
 
-import "concord/internal/fhir"
+import (
+	"time"
+
+	"concord/internal/fhir"
+)
 
 // structureDefects are faults of form in elements that no other rule looks at, one for each type of resource that
 // would otherwise have none. They follow the catalogue's last number.
@@ -64,6 +68,20 @@ func structureDefects() []Defect {
 			Breaks: "a vaccination looks older than it is, so it would be repeated too early",
 			hooks:  hooks{content: &contentHook{types: []string{"Immunization"}, when: datedVaccination, apply: firstOfJanuary}},
 		},
+		{
+			ID: "D95", Family: "structure", Severity: "S2",
+			Title:  "documents, bookings, plans and other further records are dated a day early",
+			Breaks: "an appointment is missed, and a letter seems to have been written before the visit it is about",
+			hooks: hooks{content: &contentHook{types: furtherTypes(), apply: func(r fhir.Resource) bool {
+				dayEarly(r, "start", "date", "dateTime", "whenPrepared", "authoredOn", "performedDateTime", "effectiveDateTime")
+				for _, element := range []string{"period", "effectivePeriod", "collection"} {
+					if object, ok := r[element].(map[string]any); ok {
+						dayEarly(object, "start", "collectedDateTime")
+					}
+				}
+				return true
+			}}},
+		},
 	}
 }
 
@@ -81,4 +99,25 @@ func fullDate(r fhir.Resource) bool { return len(r.Text("recordedDate")) >= len(
 
 func finishedClinic(r fhir.Resource) bool {
 	return r.Text("status") == "finished" && r.Text("class", "code") == "AMB"
+}
+
+// furtherTypes are the types that the seven of a core record do not include.
+func furtherTypes() []string {
+	return []string{
+		"Appointment", "CarePlan", "Composition", "Consent", "DocumentReference", "EpisodeOfCare", "Flag", "MedicationDispense",
+		"MedicationStatement", "Procedure", "RelatedPerson", "ServiceRequest", "Specimen", "Task",
+	}
+}
+
+// dayEarly moves those of the elements that are a day or an instant to the day before, in the form they have.
+func dayEarly(object map[string]any, elements ...string) {
+	for _, element := range elements {
+		text := fhir.Text(object[element])
+		for _, form := range []string{time.DateOnly, "2006-01-02T15:04:05-07:00", time.RFC3339} {
+			if at, err := time.Parse(form, text); err == nil {
+				object[element] = at.AddDate(0, 0, -1).Format(form)
+				break
+			}
+		}
+	}
 }

@@ -89,8 +89,11 @@ func (s *Server) newQuery(c *call, list params) (*query, error) {
 		}
 	}
 	handling := search.Lenient
-	if strict(c.request.Header) {
+	if strict(c.request.Header) && !c.hides(func(h hooks) bool { return h.neverStrict }) {
 		handling = search.Strict
+	}
+	if c.hides(func(h hooks) bool { return h.forgivesDates }) {
+		list = withoutBadDates(c.resourceType, list)
 	}
 	parsed, err := s.parse(c.resourceType, list, handling)
 	if err != nil {

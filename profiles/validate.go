@@ -13,6 +13,7 @@ import (
 	"concord/internal/result"
 	"concord/profiles/definition"
 	"concord/profiles/ukrules"
+	"concord/profiles/waiver"
 )
 
 // Options say what a resource is judged against besides its type and the profiles that it claims.
@@ -24,6 +25,8 @@ type Options struct {
 	// Rules are rules for England that profiles cannot say; nil asks for none. What a profile finds wrong at the same place
 	// is said once, by the profile.
 	Rules *ukrules.Set
+	// Waivers excuse findings that published defects cause, or that somebody has accepted; nil excuses nothing.
+	Waivers *waiver.List
 }
 
 // Validate judges a resource in FHIR JSON, or in FHIR XML, against its type, the profiles that it claims in meta.profile, and those of the
@@ -59,6 +62,7 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 		return nil, nil
 	}
 	findings := append(doc.unread, locate(&j.reader, faults, doc.repeated, doc.tree)...)
+	opts.Waivers.Mark(ctx, object(doc.tree), findings)
 	slices.SortFunc(findings, result.CompareFindings)
 	if marked {
 		findings = append([]result.Finding{{
@@ -145,6 +149,7 @@ func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) (
 		findings[i].Line = bytes.Count(data[:at], []byte("\n")) + 1
 		findings[i].Column = int(at) - bytes.LastIndexByte(data[:at], '\n')
 	}
+	opts.Waivers.Mark(ctx, tree, findings)
 	slices.SortFunc(findings, result.CompareFindings)
 	return findings, nil
 }
@@ -174,8 +179,15 @@ func (r *Registry) ValidateTree(ctx context.Context, tree any, opts Options) ([]
 	for i, f := range faults {
 		findings[i] = f.finding
 	}
+	opts.Waivers.Mark(ctx, object(tree), findings)
 	slices.SortFunc(findings, result.CompareFindings)
 	return findings, nil
+}
+
+// object returns a JSON object as a map, and nothing for everything else.
+func object(tree any) map[string]any {
+	o, _ := tree.(map[string]any)
+	return o
 }
 
 // known checks that the profiles that are asked for are loaded and usable.
@@ -241,7 +253,14 @@ func (j *judge) judge(ctx context.Context, tree any, opts Options) ([]fault, err
 	}
 	j.reset()
 	j.ctx, j.opts, j.root = ctx, opts, obj
-	if err := j.run(obj); err != nil {
+	err := j.run(obj)
+	if j.broken && err == nil {
+		// Which findings stand before the limit must not depend on the order of a map.
+		j.reset()
+		j.ctx, j.opts, j.root, j.ordered = ctx, opts, obj, true
+		err = j.run(obj)
+	}
+	if err != nil {
 		return nil, err
 	}
 	faults := j.faults

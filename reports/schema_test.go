@@ -100,7 +100,9 @@ func TestTheSchemaRefusesUnknownAndMissingMembersEverywhere(t *testing.T) {
 	run := decoded(t, written(t, smallRun(), reports.Options{})[reports.RunFile])
 	optional := []string{
 		"title", "defects", "reason", "message", "findings", "code", "path", "line", "column", "expected", "actual", "profile",
-		"element", "exchanges", "system", "peer", "provider", "steps", "attested", "remark", "latency", "apart", "cause", "hazard", "requirement", "query", "peerQuery", "hash",
+		"element", "exchanges", "system", "peer", "provider", "steps", "attested", "remark",
+		"latency", "apart", "cause", "hazard", "requirement", "query", "peerQuery", "hash",
+		"waiver", "declared", "parameters", "unasked",
 	}
 	objects := 0
 	walk("run", run, func(where string, object map[string]any) {
@@ -156,6 +158,7 @@ func TestTheSchemaListsWhatTheResultModelLists(t *testing.T) {
 	same("status", names(result.Statuses()), text.Defs["status"].Enum)
 	same("reason", names(result.Reasons()), text.Defs["reason"].Enum)
 	same("cause", names(result.Causes()), text.Defs["cause"].Enum)
+	same("declared", fields[result.Declared](), slices.Collect(maps.Keys(text.Defs["declared"].Properties)))
 	same("run", fields[result.Run](), slices.Collect(maps.Keys(text.Properties)))
 	same("system", fields[result.System](), slices.Collect(maps.Keys(text.Defs["system"].Properties)))
 	same("check", fields[result.Check](), slices.Collect(maps.Keys(text.Defs["check"].Properties)))

@@ -14,6 +14,7 @@ import (
 	"concord/internal/result"
 	"concord/profiles"
 	"concord/profiles/ukrules"
+	"concord/profiles/waiver"
 	"concord/suites/record"
 )
 
@@ -21,6 +22,7 @@ import (
 type UKCore struct {
 	registry *profiles.Registry
 	rules    *ukrules.Set
+	waivers  *waiver.List
 	known    map[string]profiles.Profile
 	types    *fhirpath.Types
 	// compiled holds the expressions that checks have asked about, by type and text.
@@ -28,10 +30,10 @@ type UKCore struct {
 }
 
 // NewUKCore returns a judge over the registry. The data that it judges is made up, and the ledger knows the displays of the
-// codes in it.
-func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger) *UKCore {
+// codes in it. Nobody is blamed for what a waiver covers; nil covers nothing.
+func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger, waivers *waiver.List) *UKCore {
 	u := &UKCore{
-		registry: registry, known: map[string]profiles.Profile{}, types: registry.FHIRPathTypes(),
+		registry: registry, waivers: waivers, known: map[string]profiles.Profile{}, types: registry.FHIRPathTypes(),
 		rules: ukrules.New(ukrules.Options{Synthetic: true, Terms: terms(ledger)}),
 	}
 	for _, profile := range registry.Profiles() {
@@ -42,7 +44,7 @@ func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger) *UKCore {
 
 // Judge validates a resource.
 func (u *UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals ...string) ([]result.Finding, error) {
-	findings, err := u.registry.ValidateTree(ctx, map[string]any(resource), profiles.Options{Profiles: canonicals})
+	findings, err := u.registry.ValidateTree(ctx, map[string]any(resource), profiles.Options{Profiles: canonicals, Waivers: u.waivers})
 	if err != nil {
 		return nil, fmt.Errorf("validate %s: %w", resource.Reference(), err)
 	}
@@ -50,8 +52,10 @@ func (u *UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals .
 }
 
 // Rules judges a resource by the rules for England.
-func (u *UKCore) Rules(resource fhir.Resource) []result.Finding {
-	return u.registry.Rules(resource, u.rules)
+func (u *UKCore) Rules(ctx context.Context, resource fhir.Resource) []result.Finding {
+	findings := u.registry.Rules(resource, u.rules)
+	u.waivers.Mark(ctx, resource, findings)
+	return findings
 }
 
 // terms lists the codes of the facts about the sample with their displays.

@@ -10,6 +10,7 @@ import (
 	"concord/internal/result"
 	"concord/mocks"
 	"concord/profiles"
+	"concord/profiles/waiver"
 	"concord/suites"
 	"concord/suites/operate"
 )
@@ -29,7 +30,11 @@ var shared = sync.OnceValues(func() (*house, error) { //nolint:gochecknoglobals 
 	if err != nil {
 		return nil, err
 	}
-	return &house{suites.NewUKCore(registry, ledger), ledger}, nil
+	published, err := waiver.Published()
+	if err != nil {
+		return nil, err
+	}
+	return &house{suites.NewUKCore(registry, ledger, published.InForce(registry.Packages(), ledger.Now())), ledger}, nil
 })
 
 // bench is a pair of mocks and everything to run suites against it.

@@ -11,6 +11,7 @@ import (
 	"concord/internal/check"
 	"concord/internal/exchange"
 	"concord/internal/result"
+	"concord/suites/declared"
 )
 
 // task is one check to be asked for one scope. done is closed when result holds the answer.
@@ -21,6 +22,8 @@ type task struct {
 	unmet  check.Feature
 	result result.Result
 	done   chan struct{}
+	// declared are the differences that are known to be lawful.
+	declared *declared.Register
 }
 
 // perform asks the question and fills in the result. It never panics and never leaves the result empty.
@@ -49,7 +52,16 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	checkContext, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	findings, err := t.check.Run(checkContext, t.env)
+	for i := range findings {
+		if findings[i].Cause == result.NoCause && findings[i].Severity.Rank() > result.Information.Rank() {
+			findings[i].Cause = t.check.Cause
+		}
+	}
+	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)
 	conclude(&t.result, findings, err)
+	if t.result.Status == result.Waived && t.result.Message == "" {
+		t.result.Message = t.declared.Sentence(t.result.Findings)
+	}
 	if ctx.Err() != nil && t.result.Status != result.Pass {
 		t.result.Status, t.result.Reason = result.Error, result.Interrupted
 		t.result.Message = "the run was stopped while this check was asked"
@@ -96,6 +108,15 @@ func conclude(r *result.Result, findings []result.Finding, err error) {
 	}
 	r.Findings = findings
 	r.Status, r.Reason = statusOf(r.Level, result.WorstSeverity(findings))
+	if r.Status != result.Pass {
+		return
+	}
+	// What a waiver covers is never a pass.
+	for _, f := range findings {
+		if status, _ := statusOf(r.Level, f.Severity); f.Waiver != "" && status != result.Pass {
+			r.Status, r.Reason = result.Waived, result.Accepted
+		}
+	}
 }
 
 // statusOf turns the worst finding into a status: only a Must can fail, a Should warns.
@@ -110,8 +131,11 @@ func statusOf(level result.Level, worst result.Severity) (result.Status, result.
 	}
 }
 
-// inconclusiveStatus separates "nobody could ask" from "we could not tell".
+// inconclusiveStatus separates "there is nothing to ask" from "nobody could ask" and "we could not tell".
 func inconclusiveStatus(reason result.Reason) result.Status {
+	if reason == result.NotOffered {
+		return result.NotApplicable
+	}
 	if reason == result.Unreachable || reason == result.Interrupted || reason == result.HarnessFault {
 		return result.Error
 	}

@@ -21,6 +21,9 @@ func ask(ctx context.Context, level result.Level, run func(context.Context, *che
 
 func TestWhatACheckReturnsDecidesItsStatus(t *testing.T) {
 	finding := func(severity result.Severity) []result.Finding { return []result.Finding{{Severity: severity}} }
+	waived := func(severity result.Severity) []result.Finding {
+		return []result.Finding{{Severity: severity, Waiver: "X"}}
+	}
 	unanswered := func(kind exchange.Kind) error {
 		return fmt.Errorf("wrapped: %w", &exchange.Error{Kind: kind, Err: errors.New("x")})
 	}
@@ -38,6 +41,10 @@ func TestWhatACheckReturnsDecidesItsStatus(t *testing.T) {
 		{"an error finding of a may", result.May, finding(result.SeverityError), nil, result.Pass, result.NoReason},
 		{"a warning", result.Must, finding(result.SeverityWarning), nil, result.Warning, result.Broken},
 		{"information", result.Must, finding(result.Information), nil, result.Pass, result.NoReason},
+		{"an error that a waiver covers", result.Must, waived(result.SeverityError), nil, result.Waived, result.Accepted},
+		{"a warning that a waiver covers", result.Should, waived(result.SeverityWarning), nil, result.Waived, result.Accepted},
+		{"information that a waiver covers", result.Must, waived(result.Information), nil, result.Pass, result.NoReason},
+		{"a waived error beside another", result.Must, append(waived(result.SeverityError), finding(result.SeverityError)...), nil, result.Fail, result.Broken},
 		{"no data", result.Must, nil, check.NoData("x"), result.NotRun, result.NoData},
 		{"a refusal", result.Must, nil, &check.Inconclusive{Reason: result.NotAllowed}, result.NotRun, result.NotAllowed},
 		{"an incomplete answer", result.Must, nil, &check.Inconclusive{Reason: result.Unreachable}, result.Error, result.Unreachable},

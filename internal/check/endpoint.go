@@ -1,15 +1,16 @@
 package check
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"concord/internal/exchange"
@@ -26,6 +27,8 @@ type Endpoint struct {
 	client *exchange.Client
 	// pageLimit bounds how many pages of one answer are followed.
 	pageLimit int
+	// endless counts the answers that never ended, so that a system without last pages does not use up the run.
+	endless *atomic.Int32
 	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
 	read *sync.Map
 	// repeat tells questions that are deliberately asked again apart; header goes with every question.
@@ -35,7 +38,7 @@ type Endpoint struct {
 
 // NewEndpoint returns an Endpoint that asks the named target of the client.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
-	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000, read: &sync.Map{}}
+	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000, endless: &atomic.Int32{}, read: &sync.Map{}}
 }
 
 // Afresh returns the endpoint as something that asks everything again instead of sharing answers that were had before.
@@ -53,10 +56,32 @@ func (e *Endpoint) With(header http.Header) *Endpoint {
 	return &further
 }
 
-// do sends a request as this endpoint asks.
+// Ask sends a request to the system as it is and returns the answer as it came, whatever its status. It can only read.
+func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
+	header := e.header.Clone()
+	for name, values := range request.Header {
+		if header == nil {
+			header = http.Header{}
+		}
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	request.System, request.Repeat, request.Header = e.Name, e.repeat, header
+	return e.client.Do(ctx, request)
+}
+
+// do sends a request as this endpoint asks. An answer that is too large to be read is a wrong one.
 func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
 	request.System, request.Repeat, request.Header = e.Name, e.repeat, e.header
-	return e.client.Do(ctx, request)
+	got, err := e.client.Do(ctx, request)
+	var failure *exchange.Error
+	if errors.As(err, &failure) && failure.Kind == exchange.TooLarge {
+		return nil, &BrokenAnswer{Finding: result.Finding{
+			Rule: "answer-too-large", Severity: result.SeverityError, Cause: result.CauseError,
+			Message:  fmt.Sprintf("%s answers %s with more than can be read: %v", e.Name, request.URL, failure.Err),
+			Expected: "pages of a size that a client can read", Actual: failure.Err.Error(),
+		}}
+	}
+	return got, err
 }
 
 // Answer is a searchset read to its last page.
@@ -75,6 +100,8 @@ type Answer struct {
 	Pages int
 	// Exchanges are the ids of the exchanges the answer was read from.
 	Exchanges []string
+	// Remarks are what is odd about the answer and does not make it unusable.
+	Remarks []result.Finding
 	// Took is how long those exchanges took together, by the run's clock.
 	Took time.Duration
 	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but
@@ -114,6 +141,12 @@ func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters u
 	return e.follow(ctx, query, exchange.Request{URL: query})
 }
 
+// SearchAs is Search for a query that is written already, "Observation?status=final&code=...", because the order of its
+// parameters matters.
+func (e *Endpoint) SearchAs(ctx context.Context, query string) (*Answer, error) {
+	return e.follow(ctx, query, exchange.Request{URL: query})
+}
+
 // PostSearch is Search by POST [type]/_search.
 func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	return e.follow(ctx, "POST "+resourceType+"/_search "+parameters.Encode(), exchange.Request{
@@ -122,58 +155,26 @@ func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, paramete
 	})
 }
 
-func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Request) (*Answer, error) {
-	answer := &Answer{Query: query, Total: -1}
-	asked := map[string]bool{}
-	for {
-		got, err := e.do(ctx, request)
-		if err != nil {
-			return nil, err
-		}
-		answer.Exchanges = append(answer.Exchanges, got.ID)
-		answer.Took += got.Duration
-		answer.Waited += got.Waited
-		bundle, err := e.decode(got)
-		if err != nil {
-			return nil, err
-		}
-		if bundle.Type() != "Bundle" || bundle.Text("type") != "searchset" {
-			return nil, broken(got, "search-not-a-searchset", fmt.Sprintf("%s answered the search %s with %s, not with a Bundle of type searchset",
-				e.Name, query, describe(bundle)), "Bundle of type searchset", describe(bundle))
-		}
-		if answer.Pages == 0 {
-			answer.Self = fhir.Link(bundle, "self")
-			if total, err := strconv.Atoi(bundle.Text("total")); err == nil {
-				answer.Total = total
-			}
-		}
-		answer.Pages++
-		answer.add(bundle)
-		next := fhir.Link(bundle, "next")
-		if next == "" {
-			return answer, answer.incomplete(e.Name)
-		}
-		if asked[next] || answer.Pages >= e.pageLimit {
-			return nil, broken(got, "search-pages-loop", fmt.Sprintf("%s never ends the answer to %s: page %d links to %s, which was read already or is beyond %d pages",
-				e.Name, query, answer.Pages, next, e.pageLimit), "a last page without a next link", next)
-		}
-		asked[next] = true
-		request = exchange.Request{URL: next}
+// Curl writes a search for a shell, as it would be asked of the system, without credentials. The parameters are written
+// for people: only what a URL cannot hold is escaped.
+func (e *Endpoint) Curl(resourceType string, parameters url.Values) string {
+	query := resourceType
+	if len(parameters) > 0 {
+		query += "?" + readable(parameters.Encode())
 	}
+	return e.client.Curl(exchange.Request{System: e.Name, URL: query})
 }
 
-func (a *Answer) add(bundle fhir.Resource) {
-	for _, entry := range fhir.Entries(bundle) {
-		switch {
-		case entry.Resource == nil:
-		case entry.Mode == "outcome" || entry.Mode == "" && entry.Resource.Type() == "OperationOutcome":
-			a.Outcomes = append(a.Outcomes, entry.Resource)
-		case entry.Mode == "include":
-			a.Includes = append(a.Includes, entry)
-		default:
-			a.Matches = append(a.Matches, entry)
-		}
-	}
+// CurlPost is Curl for a search by POST.
+func (e *Endpoint) CurlPost(resourceType string, parameters url.Values) string {
+	return e.client.Curl(exchange.Request{
+		System: e.Name, URL: resourceType + "/_search", ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
+	})
+}
+
+// readable takes back the escapes of characters that are plain in the query of a URL (RFC 3986, 3.4) and in FHIR values.
+func readable(encoded string) string {
+	return strings.NewReplacer("%3A", ":", "%2F", "/", "%2C", ",", "%24", "$").Replace(encoded)
 }
 
 // incomplete turns an OperationOutcome entry that says that something is missing into an error. An answer that says so
@@ -256,6 +257,10 @@ func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
 			"%s answered %s with status %d, which says that it cannot answer now", system, got.Request.URL, got.Status,
 		)}
 	}
+	if rule, what := notAnObject(got.Body); rule != "" && got.Status < http.StatusBadRequest {
+		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s instead of a FHIR resource in JSON; check that the base URL is that of a FHIR service",
+			system, got.Request.URL, what), "a FHIR resource as application/fhir+json", what)
+	}
 	object, err := fhir.DecodeObject(got.Body)
 	resource := fhir.Resource(object)
 	if err == nil && resource.Type() == "" {
@@ -278,9 +283,25 @@ func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
 	return resource, nil
 }
 
+// notAnObject names what an answer begins like, when that is nothing that a FHIR resource begins like.
+func notAnObject(body []byte) (rule, what string) {
+	text := bytes.TrimLeft(bytes.TrimPrefix(body, []byte(fhir.ByteOrderMark)), " \t\r\n")
+	switch {
+	case len(text) == 0:
+		return "answer-empty", "nothing"
+	case text[0] == '[':
+		return "answer-bare-array", "a bare JSON array"
+	case text[0] == '<':
+		return "answer-markup", "HTML or XML"
+	default:
+		return "", ""
+	}
+}
+
 func broken(got *exchange.Exchange, rule, message, expected, actual string) *BrokenAnswer {
 	return &BrokenAnswer{Status: got.Status, Finding: result.Finding{
-		Rule: rule, Severity: result.SeverityError, Message: message, Expected: expected, Actual: actual, Exchanges: []string{got.ID},
+		Rule: rule, Severity: result.SeverityError, Cause: result.CauseError, Message: message, Expected: expected, Actual: actual,
+		Exchanges: []string{got.ID},
 	}}
 }
 

@@ -15,7 +15,7 @@ type Judge interface {
 	Judge(ctx context.Context, resource fhir.Resource, profiles ...string) ([]result.Finding, error)
 	// Rules judges a resource by the rules for England that profiles cannot say: check digits, forms of identifiers and
 	// codes, systems that are nearly right. The rule of each finding is the id of one of them.
-	Rules(resource fhir.Resource) []result.Finding
+	Rules(ctx context.Context, resource fhir.Resource) []result.Finding
 	// Claim says in a sentence what is wrong with a resource's meta.profile, or "" when it claims a known UK Core profile
 	// for its own type.
 	Claim(resource fhir.Resource) string
@@ -35,6 +35,8 @@ type Env struct {
 	Ledger *fixtures.Ledger
 	// Judge validates resources against UK Core.
 	Judge Judge
+	// Shared keeps what the checks of a run have in common.
+	Shared *Shared
 	// Now is the run's idea of the present.
 	Now time.Time
 	// Operators make events happen, by the name of the system; one without an operator needs a witness.

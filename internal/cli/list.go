@@ -10,6 +10,7 @@ import (
 	"concord/internal/check"
 	"concord/mocks"
 	"concord/profiles/ukrules"
+	"concord/profiles/waiver"
 	"concord/suites"
 )
 
@@ -31,11 +32,18 @@ func newList(s streams) *cobra.Command {
 func newExplain(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain ID",
-		Short: "Explain one check, or one rule of concord profiles rules, in full",
+		Short: "Explain one check, or one rule or waiver of concord profiles, in full",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if rule, isRule := ukrules.Find(strings.ToUpper(args[0])); isRule {
 				return explainRule(s, rule)
+			}
+			published, err := waiver.Published()
+			if err != nil {
+				return err
+			}
+			if w, isWaiver := published.Find(args[0]); isWaiver {
+				return explainWaiver(s, w)
 			}
 			catalogue := suites.Catalogue()
 			c, ok := catalogue.Find(strings.ToUpper(args[0]))

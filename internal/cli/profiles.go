@@ -10,11 +10,11 @@ import (
 func newProfiles(s streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "profiles",
-		Short: "List, export and fetch the profiles and rules that resources are judged against",
+		Short: "List, export and fetch the profiles, rules and waivers that resources are judged by",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(newProfilesList(s), newProfilesExport(s), newProfilesFetch(s), newProfilesRules(s))
+	command.AddCommand(newProfilesList(s), newProfilesExport(s), newProfilesFetch(s), newProfilesRules(s), newProfilesWaivers(s))
 	return command
 }
 

@@ -21,6 +21,7 @@ import (
 	"concord/reports"
 	"concord/suites"
 	"concord/suites/contract"
+	"concord/suites/declared"
 )
 
 func newRun(s streams) *cobra.Command {
@@ -50,6 +51,7 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&flags.Swap, "swap", false, "give each system what the other one holds otherwise, and expect the same verdict")
 	f.StringVar(&flags.UKCore, "ukcore", flags.UKCore, "UK Core sequence to judge against: stu3 or stu2")
 	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
+	f.StringVar(&flags.Differences, "differences", "", "YAML register of differences that people have declared to be lawful")
 	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: profile, parity, scenario (default all)")
 	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run (default all)")
 	f.StringVar(&flags.Scenarios, "scenarios", "", "folder of further scenarios (YAML, see \"concord scenarios\") and of TestScripts")
@@ -98,6 +100,10 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 			return err
 		}
 	}
+	register, err := differences(conf.Differences)
+	if err != nil {
+		return err
+	}
 	agreed, err := contract.Read(conf.Contract)
 	if err != nil {
 		return err
@@ -114,6 +120,10 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if err != nil {
 		return fmt.Errorf("read the embedded UK Core definitions: %w", err)
 	}
+	excused, err := waivers(nil)
+	if err != nil {
+		return err
+	}
 	says.step("making the golden ledger")
 	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People, Stress: conf.Stress, Swapped: conf.Swap})
 	if err != nil {
@@ -122,8 +132,8 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
 		return err
 	}
-	judge := suites.NewUKCore(registry, ledger)
-	further, err := furtherChecks(conf, ledger, judge)
+	judge := suites.NewUKCore(registry, ledger, excused.InForce(registry.Packages(), clock()))
+	further, err := furtherChecks(conf, ledger, registry, judge)
 	if err != nil {
 		return err
 	}
@@ -146,7 +156,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	}
 	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
 	outcome, err := suites.Run(ctx, suites.Config{
-		Systems: systems, Ledger: ledger, Judge: judge, Further: further, Packages: packages(registry), Contract: agreed,
+		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,
@@ -155,6 +165,9 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return err
 	}
 	says.step("writing the reports")
+	if err := further.write(folder.temporary); err != nil {
+		return undetermined(err)
+	}
 	if err := reports.Write(folder.temporary, outcome, reports.Options{Exchanges: true}); err != nil {
 		return undetermined(err)
 	}
@@ -171,6 +184,14 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// differences reads the register of declared differences, when there is one.
+func differences(path string) (*declared.Register, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return declared.Read(path)
 }
 
 // reachable asks every system for its CapabilityStatement before anything else, so that a wrong address is one clear

@@ -1,11 +1,16 @@
 package cli
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
 	"slices"
+	"sync"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -13,10 +18,12 @@ import (
 	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/config"
+	"concord/internal/fhir"
 	"concord/profiles"
 	"concord/suites"
 	"concord/suites/scenario"
 	"concord/suites/scenario/script"
+	"concord/suites/testscript"
 )
 
 func newScenarios(s streams) *cobra.Command {
@@ -49,11 +56,11 @@ func newScenariosCheck(s streams) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("make the golden ledger: %w", err)
 			}
-			read, err := readScenarios(args[0], ledger, suites.NewUKCore(registry, ledger))
+			read, err := readScenarios(args[0], ledger, registry, suites.NewUKCore(registry, ledger, nil))
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(s.out, "%d scenarios can be told\n", len(read))
+			_, err = fmt.Fprintf(s.out, "scenarios: %d, TestScripts: %d; all can be run\n", len(read.scripts), len(read.testScripts))
 			return err
 		},
 	}
@@ -86,31 +93,37 @@ func newScenariosSchema(s streams) *cobra.Command {
 	}
 }
 
-// furtherChecks are those of the folder that the configuration names.
-func furtherChecks(conf config.Config, ledger *fixtures.Ledger, judge *suites.UKCore) (check.Catalogue, error) {
+// further is what a folder of scenarios adds to a run, and the TestReports that come of it.
+type further struct {
+	scripts     []*script.Script
+	testScripts []*testscript.Script
+	registry    *profiles.Registry
+
+	mu      sync.Mutex
+	reports map[string]fhir.Resource
+}
+
+// furtherChecks reads the folder that the configuration names, and holds the selection against everything.
+func furtherChecks(conf config.Config, ledger *fixtures.Ledger, registry *profiles.Registry, judge *suites.UKCore) (*further, error) {
 	if conf.Scenarios == "" {
-		return nil, nil
+		return &further{}, nil
 	}
-	read, err := readScenarios(conf.Scenarios, ledger, judge)
+	read, err := readScenarios(conf.Scenarios, ledger, registry, judge)
 	if err != nil {
 		return nil, err
 	}
-	var further check.Catalogue
-	for _, one := range read {
-		further = append(further, one.Check())
-	}
-	all := slices.Concat(suites.Catalogue(), further)
+	all := slices.Concat(suites.Catalogue(), read.checks())
 	if err := all.Validate(); err != nil {
 		return nil, fmt.Errorf("scenarios %s: %w; give it another id", conf.Scenarios, err)
 	}
 	if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(all); err != nil {
 		return nil, err
 	}
-	return further, nil
+	return read, nil
 }
 
-// readScenarios reads the scenarios of a folder. A folder without any is a mistake: nothing would be asked.
-func readScenarios(folder string, ledger *fixtures.Ledger, judge *suites.UKCore) ([]*script.Script, error) {
+// readScenarios reads the scenarios and TestScripts of a folder. A folder without any is a mistake: nothing would be asked.
+func readScenarios(folder string, ledger *fixtures.Ledger, registry *profiles.Registry, judge *suites.UKCore) (*further, error) {
 	info, err := os.Stat(folder)
 	if err != nil {
 		var failed *fs.PathError
@@ -122,12 +135,60 @@ func readScenarios(folder string, ledger *fixtures.Ledger, judge *suites.UKCore)
 	if !info.IsDir() {
 		return nil, fmt.Errorf("scenarios %s: it is a file; name the folder that it is in", folder)
 	}
-	read, err := script.Load(os.DirFS(folder), folder, script.Vocabulary{Ledger: ledger, Compile: judge.Compile})
-	if err != nil {
+	read := &further{registry: registry, reports: map[string]fhir.Resource{}}
+	var told, tested error
+	read.scripts, told = script.Load(os.DirFS(folder), folder, script.Vocabulary{Ledger: ledger, Compile: judge.Compile})
+	read.testScripts, tested = testscript.Load(os.DirFS(folder), folder, testscript.Reader{DecodeXML: registry.DecodeXML, Compile: judge.Compile})
+	if err := errors.Join(told, tested); err != nil {
 		return nil, err
 	}
-	if len(read) == 0 {
-		return nil, fmt.Errorf("scenarios %s: no .yaml file is in it", folder)
+	if len(read.scripts)+len(read.testScripts) == 0 {
+		return nil, fmt.Errorf("scenarios %s: neither a .yaml scenario nor a TestScript is in it", folder)
 	}
 	return read, nil
+}
+
+// checks are the scenarios and TestScripts as checks.
+func (f *further) checks() check.Catalogue {
+	var catalogue check.Catalogue
+	for _, one := range f.scripts {
+		catalogue = append(catalogue, one.Check())
+	}
+	for _, one := range f.testScripts {
+		catalogue = append(catalogue, one.Check(f.registry.DecodeXML, func(system string, report fhir.Resource) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.reports[one.ID()+"-"+system+".json"] = report
+		}))
+	}
+	return catalogue
+}
+
+// testReportFolder is where a run folder holds its TestReports.
+const testReportFolder = "testreports"
+
+// write puts the TestReports into the run folder, one file for each TestScript and system.
+func (f *further) write(folder string) error {
+	if len(f.reports) == 0 {
+		return nil
+	}
+	folder = filepath.Join(folder, testReportFolder)
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return fmt.Errorf("write TestReports: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.reports)) {
+		var text bytes.Buffer
+		body, err := fhir.AppendJSON(nil, map[string]any(f.reports[name]))
+		if err == nil {
+			err = json.Indent(&text, body, "", "  ")
+		}
+		if err != nil {
+			return fmt.Errorf("write TestReport %s: %w", name, err)
+		}
+		text.WriteByte('\n')
+		if err := os.WriteFile(filepath.Join(folder, name), text.Bytes(), 0o600); err != nil {
+			return fmt.Errorf("write TestReport: %w", err)
+		}
+	}
+	return nil
 }

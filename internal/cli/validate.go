@@ -12,7 +12,6 @@ import (
 
 	"concord/internal/result"
 	"concord/profiles"
-	"concord/profiles/ukrules"
 )
 
 // validateOptions are the flags of concord validate.
@@ -22,6 +21,7 @@ type validateOptions struct {
 	against  []string
 	asUKCore bool
 	rules    ruleChoice
+	waivers  waiverChoice
 	format   string
 	ndjson   bool
 }
@@ -36,6 +36,7 @@ func newValidate(s streams) *cobra.Command {
 			"output: file:line:column, severity, place as a FHIRPath expression, rule, message.\n" +
 			"Where UK Core is loaded, the rules for England that profiles cannot say are applied too (UK-..., see concord profiles\n" +
 			"rules); --rules none leaves them out. --ndjson, which answers other programs, applies them only with --rules uk.\n" +
+			"What a defect of published material causes is marked as waived and is no error (see concord profiles waivers).\n" +
 			"With --against, what is printed is what would newly fail and newly pass under other definitions.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if options.ndjson {
@@ -50,6 +51,7 @@ func newValidate(s streams) *cobra.Command {
 	command.Flags().BoolVar(&options.asUKCore, "as-ukcore", false,
 		"judge every resource against the UK Core profile of its type, claimed or not")
 	options.rules.flags(command)
+	options.waivers.flags(command)
 	command.Flags().StringSliceVar(&options.against, "against", nil,
 		"print what changes when these definitions count instead of --package, named in the same ways (repeatable)")
 	command.Flags().BoolVar(&options.ndjson, "ndjson", false,
@@ -80,12 +82,15 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err != nil {
 		return err
 	}
-	rules := options.rules.choose(registry, options.ndjson)
+	besides := profiles.Options{Profiles: options.profiles, Rules: options.rules.choose(registry, options.ndjson)}
+	if besides.Waivers, err = options.waivers.choose(registry, options.ndjson, time.Now()); err != nil {
+		return err
+	}
 	if options.ndjson {
-		lines := &lineJudge{base: registry, rules: rules}
+		lines := &lineJudge{base: registry, besides: besides}
 		return eachLine(ctx, s, lines.answer)
 	}
-	wrong := 0
+	wrong, pardoned := 0, excused{}
 	baseOnly := map[string]int{}
 	says := newProgress(s.err, time.Now)
 	for i, file := range files {
@@ -96,7 +101,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		if err != nil {
 			return err
 		}
-		findings, err := options.judge(ctx, registry, rules, file, data)
+		findings, err := judge(ctx, registry, besides, file, data)
 		if err != nil {
 			return err
 		}
@@ -106,6 +111,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		if result.WorstSeverity(findings).Rank() >= result.SeverityError.Rank() {
 			wrong++
 		}
+		pardoned.count(findings)
 		if err := output.print(file, findings); err != nil {
 			return undetermined(fmt.Errorf("print the findings of %s: %w", file, err))
 		}
@@ -117,6 +123,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		return undetermined(fmt.Errorf("print the findings: %w", err))
 	}
 	sayBaseOnly(s, baseOnly)
+	pardoned.say(s)
 	_, _ = fmt.Fprintf(s.err, "%d of %d resources without errors\n", len(files)-wrong, len(files))
 	if wrong > 0 {
 		return &exitError{code: result.ExitNotConformant}
@@ -137,11 +144,11 @@ func (o *validateOptions) registry(d definitions) (*profiles.Registry, error) {
 }
 
 // judge returns the findings on the text of one file.
-func (o *validateOptions) judge(ctx context.Context, registry *profiles.Registry, rules *ukrules.Set, file string, data []byte) ([]result.Finding, error) {
+func judge(ctx context.Context, registry *profiles.Registry, options profiles.Options, file string, data []byte) ([]result.Finding, error) {
 	if findings := notXML(file, data); findings != nil {
 		return findings, nil
 	}
-	findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: o.profiles, Rules: rules})
+	findings, err := registry.Validate(ctx, data, options)
 	if ctx.Err() != nil {
 		return nil, undetermined(fmt.Errorf("interrupted in %s", file))
 	}

@@ -8,7 +8,6 @@ import (
 
 	"concord/internal/result"
 	"concord/profiles"
-	"concord/profiles/ukrules"
 )
 
 // lineJudge answers the lines of concord validate --ndjson. Many requests share a set of definitions, so the registry of
@@ -17,8 +16,8 @@ type lineJudge struct {
 	base   *profiles.Registry
 	latest string
 	with   *profiles.Registry
-	// rules are the rules for England, nil for none.
-	rules *ukrules.Set
+	// besides are what every request is judged by besides its own profiles.
+	besides profiles.Options
 }
 
 // lineIssue is one issue of an answer.
@@ -27,6 +26,7 @@ type lineIssue struct {
 	Code       string `json:"code"`
 	Expression string `json:"expression"`
 	Message    string `json:"message"`
+	Waiver     string `json:"waiver,omitempty"`
 }
 
 // registry returns the definitions of a request: the base, and the files and folders that it names.
@@ -70,7 +70,9 @@ func (j *lineJudge) answer(ctx context.Context, line []byte) any {
 	if request.ResourceText != nil {
 		data = []byte(*request.ResourceText)
 	}
-	findings, err := registry.Validate(ctx, data, profiles.Options{Profiles: request.Profiles, Rules: j.rules})
+	options := j.besides
+	options.Profiles = request.Profiles
+	findings, err := registry.Validate(ctx, data, options)
 	if err != nil {
 		return failure{request.ID, err.Error()}
 	}
@@ -83,7 +85,7 @@ func (j *lineJudge) answer(ctx context.Context, line []byte) any {
 func lineIssues(findings []result.Finding) []lineIssue {
 	issues := make([]lineIssue, 0, len(findings))
 	for _, f := range findings {
-		issues = append(issues, lineIssue{Severity: string(f.Severity), Code: f.Code, Expression: f.Path, Message: f.Message})
+		issues = append(issues, lineIssue{Severity: string(f.Severity), Code: f.Code, Expression: f.Path, Message: f.Message, Waiver: f.Waiver})
 	}
 	return issues
 }

@@ -40,7 +40,11 @@ type textPrinter struct{ w io.Writer }
 
 func (p textPrinter) print(file string, findings []result.Finding) error {
 	for _, f := range findings {
-		if _, err := fmt.Fprintf(p.w, "%s: %s %s %s: %s\n", placeOf(file, f), f.Severity, pathOf(f), f.Rule,
+		severity := string(f.Severity)
+		if f.Waiver != "" {
+			severity = "waived " + severity + " (" + f.Waiver + ")"
+		}
+		if _, err := fmt.Fprintf(p.w, "%s: %s %s %s: %s\n", placeOf(file, f), severity, pathOf(f), f.Rule,
 			strings.ReplaceAll(f.Message, "\n", " ")); err != nil {
 			return err
 		}
@@ -113,6 +117,10 @@ func (p outcomePrinter) print(file string, findings []result.Finding) error {
 		if one.Code == "" {
 			one.Code = "processing"
 		}
+		if f.Waiver != "" {
+			// An outcome has no word for waived: what is left is a warning that says so.
+			one.Severity, one.Diagnostics = string(result.SeverityWarning), "waived ("+f.Waiver+"): "+f.Message
+		}
 		if f.Path != "" {
 			one.Expression = []string{f.Path}
 		}
@@ -158,9 +166,13 @@ func (p *sarifPrinter) print(file string, findings []result.Finding) error {
 			place["logicalLocations"] = []any{map[string]any{"fullyQualifiedName": f.Path}}
 		}
 		p.rules[f.Rule] = true
-		p.results = append(p.results, map[string]any{
+		one := map[string]any{
 			"ruleId": f.Rule, "level": level, "message": map[string]any{"text": f.Message}, "locations": []any{place},
-		})
+		}
+		if f.Waiver != "" {
+			one["suppressions"] = []any{map[string]any{"kind": "external", "justification": f.Waiver}}
+		}
+		p.results = append(p.results, one)
 	}
 	return nil
 }

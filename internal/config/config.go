@@ -38,6 +38,8 @@ type Config struct {
 	UKCore string `yaml:"ukcore"`
 	// Contract is a file that adds rows to the search contract or overrides them; empty means the contract as it comes.
 	Contract string `yaml:"contract"`
+	// Differences is a register of differences that people have declared to be lawful; empty means none.
+	Differences string `yaml:"differences"`
 	// Suites and Checks select part of the catalogue; empty means everything.
 	Suites []string `yaml:"suites"`
 	Checks []string `yaml:"checks"`
@@ -130,6 +132,7 @@ func (c *Config) Environ(environ []string) error {
 	set("SWAP", func(value string) (err error) { c.Swap, err = strconv.ParseBool(value); return err })
 	set("UKCORE", text(&c.UKCore))
 	set("CONTRACT", text(&c.Contract))
+	set("DIFFERENCES", text(&c.Differences))
 	set("SUITES", list(&c.Suites))
 	set("CHECKS", list(&c.Checks))
 	set("SCENARIOS", text(&c.Scenarios))
@@ -171,6 +174,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"swap":            func() { c.Swap = flags.Swap },
 		"ukcore":          func() { c.UKCore = flags.UKCore },
 		"contract":        func() { c.Contract = flags.Contract },
+		"differences":     func() { c.Differences = flags.Differences },
 		"suites":          func() { c.Suites = flags.Suites },
 		"checks":          func() { c.Checks = flags.Checks },
 		"scenarios":       func() { c.Scenarios = flags.Scenarios },
@@ -326,6 +330,7 @@ func (c *Config) Print() string {
 		{"swap", strconv.FormatBool(c.Swap), "give each system what the other one holds otherwise"},
 		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
 		{"contract", strconv.Quote(c.Contract), "file that adds or overrides rows of the search contract; empty is the contract as it comes"},
+		{"differences", strconv.Quote(c.Differences), "register of differences declared to be lawful (concord/differences/v1); empty is none"},
 		{"suites", list(c.Suites), "profile, parity, scenario; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
 		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -200,6 +202,43 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 		return nil, classify(ctx, request, ctx.Err())
 	}
 }
+
+// Within reports whether a URL leads to the system: whether a request to it would be sent at all.
+func (c *Client) Within(system, text string) bool {
+	t, ok := c.targets[system]
+	if !ok {
+		return false
+	}
+	_, err := t.resolve(text)
+	return err == nil
+}
+
+// Curl writes a request for a shell, so that somebody else can send it: the system's base URL, the media type, and the
+// names of the headers that the system is sent, with placeholders for their values, which may be credentials.
+func (c *Client) Curl(request Request) string {
+	t, ok := c.targets[request.System]
+	if !ok {
+		return ""
+	}
+	absolute, err := t.resolve(request.URL)
+	if err != nil {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("curl -sS -H 'Accept: application/fhir+json'")
+	for _, name := range slices.Sorted(maps.Keys(t.Header)) {
+		// A placeholder that the shell fills in: Authorization becomes "$AUTHORIZATION".
+		b.WriteString(` -H "` + name + ": $" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + `"`)
+	}
+	if request.Body != "" {
+		b.WriteString(" -H 'Content-Type: " + request.ContentType + "' -d " + quote(request.Body))
+	}
+	b.WriteString(" " + quote(absolute.String()))
+	return b.String()
+}
+
+// quote makes one word of a POSIX shell out of any text.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // refuse logs a request that was not sent, without the numbers that were in it, so that whoever put them there can be found.
 func (c *Client) refuse(request Request, cause error) *Error {

@@ -73,13 +73,18 @@ func (r Request) id() string {
 // connection details, cookies) would make equal runs differ or leak.
 func evidenceHeaders(header http.Header) http.Header {
 	kept := http.Header{}
-	for _, name := range []string{
-		"Content-Type", "Etag", "Last-Modified", "Location", "Cache-Control", "X-Request-Id", "X-Correlation-Id",
-		"Retry-After", "Www-Authenticate", "Preference-Applied",
-	} {
+	for _, name := range EvidenceHeaders() {
 		if values := header.Values(name); len(values) > 0 {
 			kept[name] = slices.Clone(values)
 		}
 	}
 	return kept
+}
+
+// EvidenceHeaders are the canonical names of the response headers that an Exchange keeps. Nothing can be said about others.
+func EvidenceHeaders() []string {
+	return []string{
+		"Content-Type", "Etag", "Last-Modified", "Location", "Cache-Control", "X-Request-Id", "X-Correlation-Id",
+		"Retry-After", "Www-Authenticate", "Preference-Applied",
+	}
 }

@@ -73,6 +73,7 @@ func TestRoomsImportOnlyTheirNeighbours(t *testing.T) {
 		"concord/internal/config":   {},
 		"concord/internal/result":   {},
 		"concord/internal/need":     {},
+		"concord/internal/peak":     {},
 		"concord/internal/fences":   {},
 	}
 	all := packages(t)

@@ -13,6 +13,19 @@ import (
 // near it; a document beyond it is an attack or a fault.
 const MaxDepth = 200
 
+// MaxTree bounds the bytes of memory that the tree of a document may take besides its text. The tree of a FHIR resource
+// takes about five times its text, but that of a text which is nothing but tiny objects fifty times, so that a bound on
+// the text alone would not do.
+const MaxTree = 640 << 20
+
+// What parts of a tree take, in bytes, places for reading them included.
+const (
+	costOfItem   = 64
+	costOfObject = 344 // a map of up to smallObject properties
+	costOfMember = 16  // the text or number of a property
+	costOfMore   = 160 // a property beyond smallObject
+)
+
 // ByteOrderMark is what some writers put before a document, against RFC 8259 (section 8.1). Decode passes over it.
 const ByteOrderMark = "\ufeff"
 
@@ -26,6 +39,8 @@ type SyntaxError struct {
 	Pointer string
 	// Message says what is wrong there.
 	Message string
+	// final says that no change to the text there would help.
+	final bool
 }
 
 // Error returns the message and the place.
@@ -57,9 +72,8 @@ func (e *DuplicateKeyError) Error() string {
 // Decode reads one JSON document into map[string]any, []any, string, json.Number, bool and nil.
 //
 // It is stricter than encoding/json: text that is not UTF-8, a lone surrogate, a repeated property, anything after the
-// document and nesting beyond MaxDepth are errors. Numbers keep their text. The error is a *SyntaxError or a
-// *DuplicateKeyError. The strings of the tree share one copy of the text, so memory is in proportion to the text; the
-// caller bounds the length of what it reads.
+// document, nesting beyond MaxDepth and a tree beyond MaxTree are errors. Numbers keep their text. The error is a *SyntaxError or a
+// *DuplicateKeyError. The strings of the tree share one copy of the text; the caller bounds the length of what it reads.
 func Decode(data []byte) (any, error) {
 	tree, repeated, err := DecodeRepeated(data)
 	if err != nil {
@@ -130,6 +144,7 @@ type decoder struct {
 	items    []any
 	repeated []int // offsets of the repeated keys
 	memory   *memory
+	cost     int    // of the tree so far
 	buffer   []byte // where a string with escapes is put together
 }
 
@@ -185,6 +200,16 @@ func (d *decoder) spaces() {
 	}
 }
 
+// spend counts what a part of the tree takes.
+func (d *decoder) spend(cost int) error {
+	if d.cost += cost; d.cost <= MaxTree {
+		return nil
+	}
+	err := d.fail(min(d.pos, len(d.text)), fmt.Sprintf("the document holds more than fits into %d MB of memory; split it", MaxTree>>20))
+	err.final = true
+	return err
+}
+
 func (d *decoder) value(depth int) (any, error) {
 	if d.pos >= len(d.text) {
 		return nil, d.fail(d.pos, "a value is missing at the end of the text")
@@ -222,6 +247,9 @@ func (d *decoder) object(depth int) (any, error) {
 	if depth > MaxDepth {
 		return nil, d.fail(start, fmt.Sprintf("objects and arrays are nested more than %d deep", MaxDepth))
 	}
+	if err := d.spend(costOfObject); err != nil {
+		return nil, err
+	}
 	d.pos++
 	base := len(d.members)
 	d.space()
@@ -248,6 +276,13 @@ func (d *decoder) object(depth int) (any, error) {
 		value, err := d.value(depth)
 		if err != nil {
 			return nil, within(err, EscapePointer(key))
+		}
+		cost := costOfMember
+		if len(d.members)-base >= smallObject {
+			cost = costOfMore
+		}
+		if err := d.spend(cost); err != nil {
+			return nil, err
 		}
 		d.members = append(d.members, member{key, at, value})
 		d.space()
@@ -309,6 +344,9 @@ func (d *decoder) array(depth int) (any, error) {
 		d.space()
 		value, err := d.value(depth)
 		if err != nil {
+			return nil, within(err, strconv.Itoa(index))
+		}
+		if err := d.spend(costOfItem); err != nil {
 			return nil, within(err, strconv.Itoa(index))
 		}
 		d.items = append(d.items, value)

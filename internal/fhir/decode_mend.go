@@ -7,7 +7,7 @@ import "bytes"
 // same place in the text. It lets a reader of JSON report more than the first fault; it is not a way to accept the text.
 func Mend(data []byte, fault *SyntaxError) ([]byte, bool) {
 	at := fault.Offset
-	if at < 0 || at >= len(data) {
+	if fault.final || at < 0 || at >= len(data) {
 		return nil, false
 	}
 	switch rest := data[at:]; {

@@ -12,7 +12,7 @@ type Reader struct {
 func (r *Reader) Read(data []byte) (any, []DuplicateKey, error) {
 	r.decoder.memory = &r.memory
 	r.decoder.text, r.decoder.pos = string(data), 0
-	r.decoder.repeated = nil
+	r.decoder.repeated, r.decoder.cost = nil, 0
 	tree, err := r.decoder.document()
 	if err != nil || len(r.decoder.repeated) == 0 {
 		return tree, nil, err

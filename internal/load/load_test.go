@@ -475,3 +475,26 @@ func TestAMockTakesTheLedger(t *testing.T) {
 		reader.Close()
 	}
 }
+
+func TestTwoLoadsDoNotShareAFolder(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	o := options(t, s)
+	first, err := load.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := load.New(o); err == nil || !strings.Contains(err.Error(), "another load into "+o.Dir+" is under way") {
+		t.Errorf("a second load: %v, %v", second, err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	after, err := load.New(o)
+	if err != nil {
+		t.Fatalf("after the first has ended: %v", err)
+	}
+	if err := after.Close(); err != nil {
+		t.Error(err)
+	}
+}

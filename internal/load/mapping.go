@@ -81,6 +81,9 @@ func openMapping(dir string, want header) (*mapping, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the mapping: %w", err)
 	}
+	if err := lock(file, dir); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	m := &mapping{header: want, file: file, loaded: map[string]string{}, uncertain: map[string]bool{}}
 	if err := m.resume(path); err != nil {
 		return nil, errors.Join(err, file.Close())

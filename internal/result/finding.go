@@ -64,15 +64,17 @@ type Finding struct {
 	// Profile is the canonical URL of the profile that the rule comes from, Element the id of its element.
 	Profile string `json:"profile,omitempty"`
 	Element string `json:"element,omitempty"`
+	// Waiver is the id of the published defect, or of the accepted failure, that excuses the finding; empty for every other.
+	Waiver string `json:"waiver,omitempty"`
 	// Exchanges are the ids of the recorded exchanges that show the fault, in the order they were made.
 	Exchanges []string `json:"exchanges,omitempty"`
 }
 
-// WorstSeverity returns the highest severity among the findings, or "" when there are none.
+// WorstSeverity returns the highest severity among the findings that no waiver excuses, or "" when there are none.
 func WorstSeverity(findings []Finding) Severity {
 	var worst Severity
 	for _, f := range findings {
-		if f.Severity.Rank() > worst.Rank() {
+		if f.Waiver == "" && f.Severity.Rank() > worst.Rank() {
 			worst = f.Severity
 		}
 	}
@@ -103,6 +105,7 @@ func CompareFindings(a, b Finding) int {
 		{a.Requirement, b.Requirement},
 		{a.Query, b.Query},
 		{a.PeerQuery, b.PeerQuery},
+		{a.Waiver, b.Waiver},
 		{strings.Join(a.Exchanges, " "), strings.Join(b.Exchanges, " ")},
 	} {
 		if c := strings.Compare(pair[0], pair[1]); c != 0 {

@@ -42,6 +42,8 @@ type Run struct {
 	// Parameters say how completely and rightly each system answers searches by each parameter, ordered by system, resource
 	// and parameter.
 	Parameters []Parameter `json:"parameters,omitempty"`
+	// Declared are the differences that somebody declared to be lawful, in the order of the register.
+	Declared []Declared `json:"declared,omitempty"`
 	// Results are ordered by check, then scope.
 	Results []Result `json:"results"`
 	// Latency is nil when it was not measured, as under a frozen clock.

@@ -15,7 +15,8 @@ const (
 	Pass
 	// Warning says that something is wrong that the rule only recommends (SHOULD), or that the finding is a warning.
 	Warning
-	// Waived says that the check failed and a named person accepted that failure, with a reason and an expiry date.
+	// Waived says that the check failed and that a waiver covers the failure: a named person accepted it, or a defect of
+	// published material causes it.
 	Waived
 	// Skipped says that a person chose not to run the check.
 	Skipped

@@ -104,21 +104,11 @@ func Checks() check.Catalogue {
 			Run:    postEqualsGet,
 		}),
 	}
-	for _, row := range []struct {
-		id, noun, hazard string
-		kind             fixtures.Kind
-	}{
-		{"PAR-FACTS-ALLERGY", "allergies", "A clinician would not see an allergy, or how severe it is, and could prescribe what the patient must not have.", fixtures.AllergyIntolerance},
-		{"PAR-FACTS-CONDITION", "conditions", "A clinician would not see a diagnosis, or would see one that was ruled out.", fixtures.Condition},
-		{"PAR-FACTS-ENCOUNTER", "encounters", "A clinician would not know of a visit elsewhere.", fixtures.Encounter},
-		{"PAR-FACTS-IMMUNIZATION", "immunisations", "A vaccination would be repeated or missed.", fixtures.Immunization},
-		{"PAR-FACTS-MEDREQ", "medication requests", "A clinician would not see a medicine, or would see a stopped one as current.", fixtures.MedicationRequest},
-		{"PAR-FACTS-OBSERVATION", "observations", "A test would be repeated, or read with the wrong value or unit.", fixtures.Observation},
-		{"PAR-FACTS-REPORT", "diagnostic reports", "A clinician would not see a report, or would take a preliminary one for final.", fixtures.DiagnosticReport},
-	} {
+	for _, row := range kindRows() {
+		noun := nouns()[row.kind]
 		catalogue = append(catalogue, check.Check{
-			ID: row.id, Suite: "parity", Level: result.Must, Scope: check.PerPair,
-			Title: "each system shows the same " + row.noun + " as the records they come from",
+			ID: "PAR-FACTS-" + row.id, Suite: "parity", Level: result.Must, Scope: check.PerPair,
+			Title: "each system shows the same " + noun + " as the records they come from",
 			Requirement: []result.Ref{
 				{ID: "PoC-PARITY", Source: "West Midlands pilot: data shared between separate system suppliers"},
 				access(string(row.kind) + " search SHALL"),
@@ -126,6 +116,13 @@ func Checks() check.Catalogue {
 			Needs: search(string(row.kind)), Hazard: row.hazard,
 			Fix: "Trace the business identifier that the finding names from its source through both systems.",
 			Run: sameFacts(row.kind),
+		}, check.Check{
+			ID: "PAR-PAIR-" + row.id, Suite: "parity", Level: result.Must, Scope: check.PerPair,
+			Title:       "both systems say the same about a person's " + noun,
+			Requirement: []result.Ref{{ID: "PoC-PARITY", Source: "West Midlands pilot: data shared between separate system suppliers"}},
+			Needs:       search(string(row.kind)), Hazard: row.hazard,
+			Fix: "Ask both systems the two questions of the finding, and trace where the record is lost or changed on its way.",
+			Run: sameAsPeer(row.kind),
 		})
 	}
 	return append(catalogue, check.Check{
@@ -140,4 +137,36 @@ func Checks() check.Catalogue {
 		Fix:    "Keep meta.source and the ODS tag of the original provider through every hop.",
 		Run:    sources,
 	})
+}
+
+// kindRow is what the checks of one kind of fact are made from.
+type kindRow struct {
+	id, hazard string
+	kind       fixtures.Kind
+}
+
+func kindRows() []kindRow {
+	return []kindRow{
+		{"ALLERGY", "A clinician would not see an allergy, or how severe it is, and could prescribe what the patient must not have.", fixtures.AllergyIntolerance},
+		{"APPOINTMENT", "A patient would be booked twice, or nobody would know that they are expected.", fixtures.Appointment},
+		{"CAREPLAN", "Care would be given against what was agreed with the patient.", fixtures.CarePlan},
+		{"COMPOSITION", "A discharge summary would be missing, or say something else than was written.", fixtures.Composition},
+		{"CONDITION", "A clinician would not see a diagnosis, or would see one that was ruled out.", fixtures.Condition},
+		{"CONSENT", "What the patient decided about sharing would not be known to those who must honour it.", fixtures.Consent},
+		{"DISPENSE", "A clinician would not know which medicines the patient was really given.", fixtures.MedicationDispense},
+		{"DOCUMENT", "A letter or plan could not be opened, or another one would be.", fixtures.DocumentReference},
+		{"ENCOUNTER", "A clinician would not know of a visit elsewhere.", fixtures.Encounter},
+		{"EPISODE", "Nobody could tell which services look after the patient.", fixtures.EpisodeOfCare},
+		{"FLAG", "A warning about the patient's safety, or the staff's, would not be seen.", fixtures.Flag},
+		{"IMMUNIZATION", "A vaccination would be repeated or missed.", fixtures.Immunization},
+		{"MEDREQ", "A clinician would not see a medicine, or would see a stopped one as current.", fixtures.MedicationRequest},
+		{"OBSERVATION", "A test would be repeated, or read with the wrong value or unit.", fixtures.Observation},
+		{"PROCEDURE", "An operation would not be known, and its consequences not be expected.", fixtures.Procedure},
+		{"REFERRAL", "A referral would be made twice, or never be followed up.", fixtures.ServiceRequest},
+		{"RELATED", "Nobody would know whom to ring.", fixtures.RelatedPerson},
+		{"REPORT", "A clinician would not see a report, or would take a preliminary one for final.", fixtures.DiagnosticReport},
+		{"SPECIMEN", "A result could not be traced to the sample it was measured in.", fixtures.Specimen},
+		{"STATEMENT", "What the patient really takes would not be known, or a stopped medicine would look current.", fixtures.MedicationStatement},
+		{"TASK", "Care that was ordered would not be given.", fixtures.Task},
+	}
 }

@@ -3,99 +3,318 @@ package parity
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"concord/fixtures"
 	"concord/internal/check"
+	"concord/internal/fhir"
 	"concord/internal/result"
+	"concord/suites/explain"
 	"concord/suites/record"
 )
+
+// peopleAtMost and factsAtMost are how many people, and how many single facts, of one check are looked into with further
+// requests. The rest is explained by what is known without asking.
+const (
+	peopleAtMost = 60
+	factsAtMost  = 20
+)
+
+// seen is what a system shows of one kind about one person.
+type seen struct {
+	person fixtures.Person
+	// found is false when nobody has the NHS number there.
+	found  bool
+	record record.Person
+	part   record.Part
+	set    *record.Set
+}
+
+// people are those whose records of a kind are compared: the whole sample for the main kinds, and for the others those
+// of the sample about whom something of the kind is known, because most people have nothing of most kinds.
+func people(env *check.Env, kind fixtures.Kind) []fixtures.Person {
+	sample := record.Sample(env.Ledger)
+	if slices.Contains(record.Kinds(), kind) {
+		return sample
+	}
+	truth := record.TruthOf(env)
+	return slices.DeleteFunc(sample, func(person fixtures.Person) bool { return !truth.About(person).Has(kind) })
+}
+
+// look asks a system for one kind of record about everybody whose records are compared. The checks of a run share it.
+func look(ctx context.Context, env *check.Env, system *check.Endpoint, kind fixtures.Kind) ([]seen, error) {
+	type key struct {
+		system *check.Endpoint
+		kind   fixtures.Kind
+	}
+	all, err := env.Shared.Do(key{system, kind}, func() (any, error) {
+		return record.Gather(ctx, people(env, kind), show(system, record.TruthOf(env).Reader(), kind))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all.([]seen), nil //nolint:forcetypeassert // nobody else can make the key
+}
+
+// show returns a function that asks a system for one kind of record about a person, and for the identities of what those
+// records refer to.
+func show(system *check.Endpoint, reader *record.Reader, kind fixtures.Kind) func(context.Context, fixtures.Person) (seen, error) {
+	return func(ctx context.Context, person fixtures.Person) (seen, error) {
+		set := record.NewSet(reader)
+		found, err := record.Find(ctx, system, person.NHSNumber)
+		if err != nil || len(found.Patients) == 0 {
+			return seen{person: person, set: set}, err
+		}
+		part, err := found.Resources(ctx, system, string(kind), nil)
+		if err != nil {
+			return seen{}, err
+		}
+		names, err := found.Learn(ctx, system, reader, part.Resources)
+		if err != nil {
+			return seen{}, err
+		}
+		for _, resource := range part.Resources {
+			set.Add(resource, names)
+		}
+		return seen{person, true, found, part, set}, nil
+	}
+}
 
 // sameFacts compares what the asked system shows of the sampled people with the ledger, for one kind of fact: its own
 // providers' and its peer's alike, because a clinician sees one record.
 func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		var (
-			findings []result.Finding
-			nobody   []string
-			compared int
-		)
-		sample := record.Sample(env.Ledger)
-		shown, err := record.Gather(ctx, sample, show(env, kind))
+		shown, err := look(ctx, env, env.System, kind)
 		if err != nil {
 			return nil, err
 		}
-		for i, person := range sample {
-			if !shown[i].found {
-				nobody = append(nobody, person.NHSNumber)
+		var (
+			b        = newBlame(env, kind)
+			remarks  []result.Finding
+			nobody   []string
+			compared int
+		)
+		for _, s := range shown {
+			remarks = append(remarks, s.part.Remarks...)
+			if !s.found {
+				nobody = append(nobody, s.person.NHSNumber)
 				continue
 			}
-			facts, part := record.Facts(env.Ledger, person, kind), shown[i].part
-			compared += len(facts)
-			for _, difference := range record.Compare(facts, part.Resources) {
-				findings = append(findings, difference.Finding(part.Exchanges))
+			compared += b.truth.About(s.person).Set(kind).Len()
+			for _, difference := range b.oracle.CompareSet(s.person, kind, s.set) {
+				b.add(s, difference)
 			}
+		}
+		findings, err := b.findings(ctx, compared)
+		findings = append(findings, remarks...)
+		if err != nil {
+			return findings, err
 		}
 		return findings, complete(env, findings, nobody, compared)
 	}
 }
 
-// onePerson is what a system shows of one kind about one person.
-type onePerson struct {
-	// found is false when nobody has the NHS number there.
-	found bool
-	part  record.Part
+// blame collects the differences of one check and turns them into findings that say why.
+type blame struct {
+	env    *check.Env
+	kind   fixtures.Kind
+	oracle *record.Oracle
+	truth  *record.Truth
+	// peer is set when the differences are between two systems.
+	peer        *check.Endpoint
+	differences []placed
+	// cut says of the people who were looked into, by id, whether the answer about them is cut off. probed counts the
+	// facts that were asked for one by one.
+	cut    map[string]bool
+	probed int
 }
 
-// show returns a function that asks the system for one kind of record about a person.
-func show(env *check.Env, kind fixtures.Kind) func(context.Context, fixtures.Person) (onePerson, error) {
-	return func(ctx context.Context, person fixtures.Person) (onePerson, error) {
-		found, err := record.Find(ctx, env.System, person.NHSNumber)
-		if err != nil || len(found.Patients) == 0 {
-			return onePerson{}, err
+// placed is a difference with whom it is about, and what the peer shows about them.
+type placed struct {
+	seen       seen
+	peer       seen
+	difference record.Difference
+}
+
+func newBlame(env *check.Env, kind fixtures.Kind) *blame {
+	return &blame{env: env, kind: kind, oracle: record.OracleOf(env), truth: record.TruthOf(env), cut: map[string]bool{}}
+}
+
+func (b *blame) add(s seen, difference record.Difference) {
+	b.differences = append(b.differences, placed{seen: s, difference: difference})
+}
+
+// findings explains every difference. Those that the system does not show when it is asked again are noise, and are said
+// to be so instead.
+func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, error) {
+	if len(b.differences) == 0 {
+		return nil, nil
+	}
+	noisy, err := b.noise(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hazards := b.hazards(noisy, compared)
+	var findings []result.Finding
+	for i := range b.differences {
+		p := &b.differences[i]
+		if noisy[p.seen.person.ID] {
+			continue
 		}
-		part, err := found.Resources(ctx, env.System, string(kind), nil)
-		return onePerson{true, part}, err
+		p.difference.Cause = explain.Content(p.difference, b.evidence(ctx, p))
+		finding := p.difference.Finding(slices.Concat(p.seen.part.Exchanges, p.peer.part.Exchanges))
+		finding.Hazard = hazards[hazardKey(p.difference)]
+		finding.Query = b.curl(b.env.System, p.seen, p.difference)
+		if b.peer != nil {
+			finding.PeerQuery = b.curl(b.peer, p.peer, p.difference)
+		}
+		findings = append(findings, finding)
+	}
+	for _, p := range b.differences {
+		if noisy[p.seen.person.ID] {
+			noisy[p.seen.person.ID] = false
+			findings = append(findings, result.Finding{
+				Rule: "parity-noise", Severity: result.SeverityWarning,
+				Message: fmt.Sprintf("%s answers the search for %s about one person differently when it is asked again at once, so what differs there is blamed on nobody",
+					b.env.System.Name, b.kind),
+				Expected: "the same answer twice", Actual: "two answers", Query: b.curl(b.env.System, p.seen, p.difference), Exchanges: p.seen.part.Exchanges,
+			})
+		}
+	}
+	return findings, nil
+}
+
+// curl is the search that shows a difference: what is shown is asked for by its identifier, so that the answer holds
+// little else; what is missing is looked for in the whole answer.
+func (b *blame) curl(system *check.Endpoint, s seen, d record.Difference) string {
+	if len(s.record.Patients) == 0 {
+		return system.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(s.person.NHSNumber)}})
+	}
+	query := url.Values{"patient": {s.record.Patients[0].ID()}}
+	for _, patient := range s.record.Patients[1:] {
+		query["patient"][0] += "," + patient.ID()
+	}
+	if d.Kind != record.Missing && len(d.Got.Keys) > 0 {
+		query.Set("identifier", d.Got.Keys[0])
+	}
+	return system.Curl(string(b.kind), query)
+}
+
+// hazards counts what differs, in the words of a clinician: "3 of 12 allergies recorded in Dudley are not visible in
+// Coventry".
+func (b *blame) hazards(noisy map[string]bool, compared int) map[string]string {
+	counts := map[string]int{}
+	for _, p := range b.differences {
+		if !noisy[p.seen.person.ID] {
+			counts[hazardKey(p.difference)]++
+		}
+	}
+	hazards := map[string]string{}
+	for key, n := range counts {
+		hazards[key] = b.hazard(key, n, compared)
+	}
+	return hazards
+}
+
+// evidence gathers what is known about a difference, and asks the system where asking decides and is worth it.
+func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
+	var e explain.Evidence
+	d := p.difference
+	known := b.truth.About(p.seen.person)
+	for _, fact := range known.Facts {
+		key := fact.Identifier.System + "|" + fact.Identifier.Value
+		if slices.Contains(d.Want.Keys, key) {
+			if version, ok := known.Statement(fact); ok && version.Updated != d.Want.Updated {
+				e.Earlier = append(e.Earlier, version)
+			}
+		}
+		if d.Kind == record.Extra && slices.Contains(d.Got.Keys, key) && !known.Shows(fact) {
+			e.Withheld = true
+		}
+	}
+	if d.Kind != record.Missing {
+		return e
+	}
+	e.Withheld = b.withheld(p)
+	e.Sibling, e.Merged = b.sibling(p), b.merged(p.seen)
+	e.AlsoLive = slices.ContainsFunc(b.differences, func(other placed) bool {
+		return other.seen.person.ID == p.seen.person.ID && other.difference.Kind == record.Missing && !explain.Withdrawn(other.difference.Want.Status())
+	})
+	b.probe(ctx, p, &e)
+	return e
+}
+
+// withheld reports whether a person who made a decision about sharing is shown with nothing of what the fact's own record
+// system holds, and that decision lets it be shown.
+func (b *blame) withheld(p *placed) bool {
+	person, home := p.seen.person, b.env.Ledger.System(p.difference.Fact.Source)
+	if !person.OptOut && person.Objects == "" || home == "" {
+		return false
+	}
+	shown := record.Match(b.truth.About(person).Of(b.kind), p.seen.part.Resources)
+	return !slices.ContainsFunc(shown, func(s record.Shown) bool { return b.env.Ledger.System(s.Fact.Source) == home })
+}
+
+// merged reports whether the answer about a person is what is left of the ledger's facts when those of one code and one
+// day are taken for one.
+func (b *blame) merged(s seen) bool {
+	key := func(st record.Statement) string { return st.What() + "\t" + st.When()[:min(10, len(st.When()))] }
+	expected, shown := map[string]int{}, map[string]int{}
+	for _, statement := range b.truth.About(s.person).Set(b.kind).Statements() {
+		expected[key(statement)]++
+	}
+	for _, statement := range s.set.Statements() {
+		shown[key(statement)]++
+	}
+	several := false
+	for group, n := range expected {
+		several = several || n > 1
+		if shown[group] != 1 {
+			return false
+		}
+	}
+	return several
+}
+
+// sibling reports whether another fact with the same code on the same day is shown.
+func (b *blame) sibling(p *placed) bool {
+	want := p.difference.Want
+	return slices.ContainsFunc(p.seen.set.Statements(), func(other record.Statement) bool {
+		return other.What() == want.What() && len(other.When()) >= 10 && len(want.When()) >= 10 && other.When()[:10] == want.When()[:10]
+	})
+}
+
+// probe asks for what is missing in other ways: on larger pages, by its identifier, and as the other kind of medicine.
+func (b *blame) probe(ctx context.Context, p *placed, e *explain.Evidence) {
+	cut, known := b.cut[p.seen.person.ID]
+	if !known && len(b.cut) < peopleAtMost {
+		cut = truncated(ctx, b.env.System, p.seen.record, b.kind, nil, len(p.seen.part.Resources))
+		b.cut[p.seen.person.ID] = cut
+	}
+	e.Truncated = cut
+	want := p.difference.Want
+	switch {
+	case cut || e.Merged || len(b.cut) > peopleAtMost || b.probed >= factsAtMost:
+	case e.Sibling && len(want.Keys) > 0:
+		b.probed++
+		e.Found = b.shows(ctx, p, string(b.kind), url.Values{"identifier": {want.Keys[0]}}, func(s record.Statement) bool {
+			return slices.ContainsFunc(s.Keys, func(key string) bool { return slices.Contains(want.Keys, key) })
+		})
+	case want.Type == string(fixtures.MedicationRequest):
+		e.Unlinked = b.shows(ctx, p, string(fixtures.MedicationStatement), nil, func(s record.Statement) bool {
+			return s.Value("medication") == want.Value("medication") && s.When() == want.When()
+		})
 	}
 }
 
-// sources finds clinical resources that do not name the provider that recorded them.
-func sources(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	var (
-		findings []result.Finding
-		nobody   []string
-		labelled int
-	)
-	sample := record.Sample(env.Ledger)
-	for n, kind := range record.Kinds() {
-		perPerson, err := record.Gather(ctx, sample, show(env, kind))
-		if err != nil {
-			return nil, err
-		}
-		for i, person := range sample {
-			if !perPerson[i].found {
-				if n == 0 {
-					nobody = append(nobody, person.NHSNumber)
-				}
-				continue
-			}
-			facts, part := record.Facts(env.Ledger, person, kind), perPerson[i].part
-			for _, shown := range record.Match(facts, part.Resources) {
-				named := record.Sources(shown.Resource)
-				labelled++
-				if slices.Contains(named, shown.Fact.Source) && !slices.ContainsFunc(named, func(ods string) bool { return ods != shown.Fact.Source }) {
-					continue
-				}
-				findings = append(findings, result.Finding{
-					Rule: "parity-mislabelled", Severity: result.SeverityError, Path: shown.Resource.Type() + ".meta",
-					Message: fmt.Sprintf("%s: %s was recorded by %s, and its labels name %v",
-						shown.Resource.Reference(), record.Describe(shown.Fact), shown.Fact.Source, named),
-					Expected: shown.Fact.Source, Actual: fmt.Sprint(named), Exchanges: part.Exchanges,
-				})
-			}
-		}
-	}
-	return findings, complete(env, findings, nobody, labelled)
+// shows reports whether the answer to a search about the person holds a certain statement.
+func (b *blame) shows(ctx context.Context, p *placed, resourceType string, further url.Values, is func(record.Statement) bool) bool {
+	part, err := p.seen.record.Resources(ctx, b.env.System, resourceType, further)
+	return err == nil && slices.ContainsFunc(part.Resources, func(resource fhir.Resource) bool {
+		statement, ok := b.truth.Reader().Read(resource, nil)
+		return ok && is(statement)
+	})
 }
 
 // complete says whether a comparison that found nothing wrong may be believed: not when somebody could not be looked at,

@@ -22,7 +22,8 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 			return findings, err
 		}
 		finding := result.Finding{
-			Rule: "identity-found", Severity: result.SeverityError, Path: "Patient.identifier", Exchanges: answer.Exchanges,
+			Rule: "identity-found", Severity: result.SeverityError, Path: "Patient.identifier", Exchanges: answer.Exchanges, Cause: result.CauseMissing,
+			Query:    env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}}),
 			Expected: "one or more Patients with " + record.NHSNumberToken(person.NHSNumber),
 		}
 		if len(answer.Matches) == 0 {
@@ -34,13 +35,45 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 		for _, patient := range answer.Resources() {
 			if born := patient.Text("birthDate"); born != person.BirthDate {
 				finding.Message = fmt.Sprintf("%s is shown for NHS number %s, and was born on another day", patient.Reference(), person.NHSNumber)
+				finding.Cause = result.CauseExtra
 				finding.Expected, finding.Actual = "born "+person.BirthDate, "born "+born
 				findings = append(findings, finding)
 			}
 		}
 	}
+	changed, err := changingIDs(ctx, env)
+	if err != nil {
+		return findings, err
+	}
 	shown, err := nobody(ctx, env)
-	return append(findings, shown...), err
+	return slices.Concat(findings, changed, shown), err
+}
+
+// changingIDs asks for one person twice. An id that is another the second time leads nowhere: whoever searches by it is
+// told that there is no record.
+func changingIDs(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	sample := record.Sample(env.Ledger)
+	if len(sample) == 0 {
+		return nil, nil
+	}
+	query := url.Values{"identifier": {record.NHSNumberToken(sample[0].NHSNumber)}}
+	once, err := env.System.Search(ctx, "Patient", query)
+	if err != nil {
+		return nil, err
+	}
+	twice, err := env.System.Afresh(secondAsking).Search(ctx, "Patient", query)
+	if err != nil {
+		return nil, err
+	}
+	before, after := references(once.Resources()), references(twice.Resources())
+	if slices.Equal(before, after) {
+		return nil, nil
+	}
+	return []result.Finding{{
+		Rule: "identity-id-changes", Severity: result.SeverityError, Path: "Patient.id", Cause: result.ReferenceBroken,
+		Message:  fmt.Sprintf("%s gives one person other ids when it is asked again at once, so nothing that is searched by id can be believed", env.System.Name),
+		Expected: first(before), Actual: first(after), Query: env.System.Curl("Patient", query), Exchanges: slices.Concat(once.Exchanges, twice.Exchanges),
+	}}, nil
 }
 
 // nobody asks for an NHS number that the ledger gives to nobody. A person in the answer is a wrong person. A refusal is as
@@ -64,7 +97,8 @@ func nobody(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 		shown := answer.Resources()[0]
 		return []result.Finding{{
-			Rule: "identity-nobody-else", Severity: result.SeverityError, Path: "Patient.identifier",
+			Rule: "identity-nobody-else", Severity: result.SeverityError, Path: "Patient.identifier", Cause: result.CauseExtra,
+			Query:    env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(number)}}),
 			Message:  fmt.Sprintf("%s is shown for NHS number %s, which nobody in the ledger has", shown.Reference(), number),
 			Expected: "no Patient", Actual: shown.Reference(), Exchanges: answer.Exchanges,
 		}}, nil
@@ -102,7 +136,8 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 		byGet, byPost := references(get.Resources()), references(post.Resources())
 		if !slices.Equal(byGet, byPost) {
 			findings = append(findings, result.Finding{
-				Rule: "post-equals-get", Severity: result.SeverityError,
+				Rule: "post-equals-get", Severity: result.SeverityError, Cause: postCause(ctx, env, patient.ID(), byGet, byPost),
+				Query: env.System.CurlPost("Observation", query), PeerQuery: env.System.Curl("Observation", query),
 				Message:  fmt.Sprintf("POST Observation/_search with %s finds something else than GET", query.Encode()),
 				Expected: fmt.Sprintf("%d results", len(byGet)), Actual: fmt.Sprintf("%d results", len(byPost)),
 				Exchanges: slices.Concat(get.Exchanges, post.Exchanges),
@@ -113,6 +148,20 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 		return nil, check.NoData("%s shows no observations of story P02, so GET and POST cannot be compared", env.System.Name)
 	}
 	return findings, nil
+}
+
+// postCause explains why a search by POST finds something else: its parameters are not applied when it finds what the
+// search without them finds.
+func postCause(ctx context.Context, env *check.Env, patient string, byGet, byPost []string) result.Cause {
+	all, err := env.System.Search(ctx, "Observation", url.Values{"patient": {patient}})
+	switch {
+	case err == nil && slices.Equal(references(all.Resources()), byPost):
+		return result.IgnoredParameter
+	case len(byPost) < len(byGet):
+		return result.CauseMissing
+	default:
+		return result.CauseExtra
+	}
 }
 
 // references lists the resources of an answer, sorted, each once.

@@ -3,7 +3,9 @@ package parity
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,8 +40,12 @@ func paging(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var findings []result.Finding
+	var (
+		findings []result.Finding
+		oracle   = record.OracleOf(env)
+	)
 	for i, person := range people {
+		why := newInquiry(env, person, found[i], oracle)
 		expected := record.Facts(env.Ledger, person, fixtures.Observation)
 		for _, count := range []string{"", "70"} {
 			further := url.Values{}
@@ -50,11 +56,12 @@ func paging(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if err != nil {
 				return findings, err
 			}
+			findings = append(findings, part.Remarks...)
 			q := question{fixtures.Observation, further}
-			findings = append(findings, compare("pages-complete", q, expected, part)...)
+			findings = append(findings, why.findings(ctx, []answered{{q, expected, part, "pages-complete"}})...)
 			if len(repeats) > 0 {
 				findings = append(findings, result.Finding{
-					Rule: "pages-once", Severity: result.SeverityError,
+					Rule: "pages-once", Severity: result.SeverityError, Cause: result.PageDrift, Query: env.System.Curl("Observation", why.about(further)),
 					Message:  fmt.Sprintf("the pages of the answer to %s repeat %s", q, first(repeats)),
 					Expected: "every result on one page", Actual: fmt.Sprintf("%d results repeated", len(repeats)), Exchanges: part.Exchanges,
 				})
@@ -78,6 +85,7 @@ func pages(ctx context.Context, env *check.Env, person record.Person, further ur
 			return part, repeats, err
 		}
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
+		part.Remarks = append(part.Remarks, answer.Remarks...)
 		seen := map[string]bool{}
 		for _, resource := range answer.Resources() {
 			if seen[resource.Reference()] {
@@ -118,6 +126,7 @@ func totals(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				Rule: "total-accurate", Severity: result.SeverityError, Path: "Bundle.total",
 				Message:  fmt.Sprintf("the answer to %s has %d matches and says otherwise", answer.Query, len(answer.Matches)),
 				Expected: fmt.Sprintf("total %d", len(answer.Matches)), Actual: actual, Exchanges: answer.Exchanges,
+				Cause: totalCause(ctx, env, query, answer), Query: env.System.Curl("Observation", query),
 			})
 		}
 	}
@@ -125,6 +134,22 @@ func totals(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return findings, check.NoData("%s shows no observations of the people with long records", env.System.Name)
 	}
 	return findings, nil
+}
+
+// totalCause explains why a total is not the number of matches.
+func totalCause(ctx context.Context, env *check.Env, query url.Values, answer *check.Answer) result.Cause {
+	if answer.Total < 0 {
+		return result.IgnoredParameter
+	}
+	larger := url.Values{"_count": {"500"}}
+	maps.Copy(larger, query)
+	if more, err := env.System.Search(ctx, "Observation", larger); err == nil && len(more.Matches) > len(answer.Matches) {
+		return result.PagingTruncation
+	}
+	if answer.Total < len(answer.Matches) {
+		return result.CauseMissing
+	}
+	return result.CauseExtra
 }
 
 // sorting asks for results in both orders of date and looks at neighbours.
@@ -153,6 +178,8 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				}
 				findings = append(findings, result.Finding{
 					Rule: "sort-monotone", Severity: result.SeverityError, Path: "Observation.effective",
+					Cause:    sortCause(ctx, env, patient.ID(), resources, order),
+					Query:    env.System.Curl("Observation", url.Values{"patient": {patient.ID()}, "_sort": {order}}),
 					Message:  fmt.Sprintf("the answer to %s has %s before %s", answer.Query, name(resources[i-1]), name(resources[i])),
 					Expected: "results ordered by _sort=" + order,
 					Actual:   resources[i-1].Text("effectiveDateTime") + " before " + resources[i].Text("effectiveDateTime"), Exchanges: answer.Exchanges,
@@ -165,6 +192,20 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return findings, check.NoData("%s shows too few observations of story paging to sort", env.System.Name)
 	}
 	return findings, nil
+}
+
+// sortCause explains why an answer is not in order: the parameter, or its direction, is not applied when the order is the
+// one without it, or the opposite one throughout.
+func sortCause(ctx context.Context, env *check.Env, patient string, resources []fhir.Resource, order string) result.Cause {
+	opposite := true
+	for i := 1; i < len(resources); i++ {
+		opposite = opposite && inOrder(resources[i-1], resources[i], !strings.HasPrefix(order, "-"))
+	}
+	unsorted, err := env.System.Search(ctx, "Observation", url.Values{"patient": {patient}})
+	if opposite || err == nil && slices.EqualFunc(unsorted.Resources(), resources, func(a, b fhir.Resource) bool { return a.Reference() == b.Reference() }) {
+		return result.IgnoredParameter
+	}
+	return result.NoCause
 }
 
 // inOrder reports whether two neighbours may stand in this order. Ties and dates that are no instants are not judged.

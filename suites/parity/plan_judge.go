@@ -85,7 +85,7 @@ func (q Query) cause(j judgement, answer reply, unfiltered []fhir.Resource) resu
 		}
 	}
 	switch {
-	case same:
+	case same && (kind != search.Date || len(unfiltered) > 2):
 		return result.IgnoredParameter
 	case kind == search.Date && (strings.Contains(q.Probe, "year") || strings.Contains(q.Probe, "month")):
 		return result.PartialDate

@@ -59,9 +59,8 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 		return nil, err
 	}
 	var (
-		findings []result.Finding
-		answers  int
-		oracle   = record.NewOracle(env.Ledger)
+		answers int
+		oracle  = record.OracleOf(env)
 	)
 	parts, err := record.Gather(ctx, questions, func(ctx context.Context, q question) (record.Part, error) {
 		return found.Resources(ctx, env.System, string(q.kind), q.parameters)
@@ -69,18 +68,19 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 	if err != nil {
 		return nil, err
 	}
+	all := make([]answered, len(questions))
 	for i, q := range questions {
 		expected, err := oracle.Expect(person, q.kind, q.parameters) //nolint:contextcheck // it looks at a few facts in memory
 		if err != nil {
-			return findings, err
+			return nil, err
 		}
 		answers += len(expected)
-		findings = append(findings, compare(rule, q, expected, parts[i])...)
+		all[i] = answered{q, expected, parts[i], rule}
 	}
 	if answers == 0 {
-		return findings, fmt.Errorf("the questions about story %s have no answer in the ledger, so they prove nothing", story)
+		return nil, fmt.Errorf("the questions about story %s have no answer in the ledger, so they prove nothing", story)
 	}
-	return findings, nil
+	return newInquiry(env, person, found, oracle).findings(ctx, all), nil
 }
 
 // compare says which facts an answer lacks and which resources it should not hold.

@@ -10,13 +10,13 @@ import (
 	"concord/internal/result"
 )
 
-// Kind says how a record differs from the ledger.
+// Kind says how a record differs from what is expected.
 type Kind string
 
 const (
-	// Missing says that a fact of the ledger is not shown.
+	// Missing says that an expected fact is not shown.
 	Missing Kind = "missing"
-	// Extra says that something is shown that no fact of the ledger says.
+	// Extra says that something is shown that is not expected.
 	Extra Kind = "extra"
 	// Altered says that a fact is shown with another content.
 	Altered Kind = "altered"
@@ -24,69 +24,62 @@ const (
 	Mislabelled Kind = "mislabelled"
 )
 
-// Difference is one way in which what a system shows differs from what is true.
+// Difference is one way in which what a system shows differs from what is expected: from the ledger, or from what another
+// system shows.
 type Difference struct {
 	Kind Kind
-	// Fact is the fact of the ledger; its ID is "" for Extra.
+	// Fact is the fact of the ledger; its ID is "" where there is none.
 	Fact fixtures.Fact
-	// Resource is what was shown; nil for Missing.
-	Resource fhir.Resource
-	// Path locates an alteration in the resource; Expected and Actual are its two sides.
-	Path, Expected, Actual string
-}
-
-// Compare holds resources of one type against the facts of the same kind, by business identifier. Both lists may come
-// in any order; the differences come in the order of the facts, then of the resources.
-func Compare(facts []fixtures.Fact, resources []fhir.Resource) []Difference {
-	shown := map[string]fhir.Resource{}
-	for _, resource := range resources {
-		for _, identifier := range Identifiers(resource) {
-			if _, twice := shown[identifier]; !twice {
-				shown[identifier] = resource
-			}
-		}
-	}
-	var differences []Difference
-	known := map[string]bool{}
-	for _, fact := range facts {
-		key := fact.Identifier.System + "|" + fact.Identifier.Value
-		known[key] = true
-		resource, ok := shown[key]
-		if !ok {
-			differences = append(differences, Difference{Kind: Missing, Fact: fact, Expected: Describe(fact), Actual: "not shown"})
-			continue
-		}
-		for _, d := range alterations(fact, resource) {
-			d.Fact, d.Resource = fact, resource
-			differences = append(differences, d)
-		}
-	}
-	for _, resource := range resources {
-		if !slices.ContainsFunc(Identifiers(resource), func(identifier string) bool { return known[identifier] }) {
-			differences = append(differences, Difference{
-				Kind: Extra, Resource: resource, Expected: "nothing in the ledger", Actual: resource.Reference(),
-			})
-		}
-	}
-	return differences
+	// Want is the expected statement, empty for Extra unless the fact was shown already; Got is the one shown, empty for
+	// Missing.
+	Want, Got Statement
+	// Rule names the normalisation rule under which an alteration is one; Path locates it in the resource; Expected and
+	// Actual are its two sides.
+	Rule, Path, Expected, Actual string
+	// Cause says why, once that is known.
+	Cause result.Cause
 }
 
 // Finding words a difference for an engineer. The severity is error: each one changes what a clinician sees.
 func (d Difference) Finding(exchanges []string) result.Finding {
 	f := result.Finding{
-		Rule: "parity-" + string(d.Kind), Severity: result.SeverityError, Path: d.Path, Expected: d.Expected, Actual: d.Actual, Exchanges: exchanges,
+		Rule: "parity-" + string(d.Kind), Severity: result.SeverityError, Path: d.Path, Cause: d.Cause, Expected: d.Expected, Actual: d.Actual,
+		Exchanges: exchanges,
+	}
+	if f.Path == "" {
+		f.Path = d.Want.Type
+	}
+	if f.Path == "" {
+		f.Path = d.Got.Type
 	}
 	switch d.Kind {
 	case Missing:
-		f.Message = fmt.Sprintf("%s recorded by %s is not shown", Describe(d.Fact), d.Fact.Source)
+		f.Message = fmt.Sprintf("%s is not shown", d.subject())
 	case Extra:
-		f.Message = fmt.Sprintf("%s is shown, and nothing in the ledger says so", d.Resource.Reference())
+		f.Message = fmt.Sprintf("%s is shown, and nothing says that it should be", d.Got.Reference)
+		if d.Want.Type != "" {
+			f.Message = fmt.Sprintf("%s shows %s once more", d.Got.Reference, d.subject())
+		}
 	case Altered:
-		f.Message = fmt.Sprintf("%s recorded by %s is shown as %s, want %s", Describe(d.Fact), d.Fact.Source, orNothing(d.Actual), d.Expected)
+		f.Message = fmt.Sprintf("%s is shown with %s %s, want %s", d.subject(), d.Path[strings.Index(d.Path, ".")+1:], orNothing(d.Actual), orNothing(d.Expected))
 	case Mislabelled:
-		f.Message = fmt.Sprintf("%s recorded by %s is shown without that source", Describe(d.Fact), d.Fact.Source)
+		f.Message = fmt.Sprintf("%s is shown with labels that name %s", d.subject(), orNothing(d.Actual))
 	}
 	return f
+}
+
+// subject names what a difference is about, and who recorded it.
+func (d Difference) subject() string {
+	switch {
+	case d.Fact.ID != "":
+		return Describe(d.Fact) + " recorded by " + d.Fact.Source
+	case d.Want.Type != "" && len(d.Want.Sources) > 0:
+		return d.Want.Describe() + " recorded by " + d.Want.Sources[0]
+	case d.Want.Type != "":
+		return d.Want.Describe()
+	default:
+		return d.Got.Describe()
+	}
 }
 
 // Describe names a fact on one line, without anything that identifies the person.
@@ -148,7 +141,7 @@ func Match(facts []fixtures.Fact, resources []fhir.Resource) []Shown {
 	return pairs
 }
 
-// Kinds lists the kinds of fact that the suites ask about.
+// Kinds lists the main kinds of fact, which everybody who looks at a record looks at.
 func Kinds() []fixtures.Kind {
 	return []fixtures.Kind{
 		fixtures.AllergyIntolerance, fixtures.Condition, fixtures.DiagnosticReport, fixtures.Encounter, fixtures.Immunization,

@@ -72,7 +72,7 @@ func TestLawfulDifferencesCompareEqual(t *testing.T) {
 					code["coding"] = append(fhir.List(code["coding"]), map[string]any{"system": "https://local.test/codes", "code": "x"})
 				}
 			}
-			if differences := record.Compare(want, shown); len(differences) > 0 {
+			if differences := record.NewOracle(l).Compare(fixtures.Person{}, want, shown, nil); len(differences) > 0 {
 				t.Errorf("%s in the style of %s: %+v", kind, name, differences[0].Finding(nil))
 			}
 		}
@@ -104,7 +104,7 @@ func TestEveryKindHasRules(t *testing.T) {
 		} {
 			resource := copied(t, shown[0])
 			change.do(resource)
-			differences := record.Compare(want[:1], []fhir.Resource{resource})
+			differences := record.NewOracle(l).Compare(fixtures.Person{}, want[:1], []fhir.Resource{resource}, nil)
 			if len(differences) == 0 || differences[0].Kind != record.Altered {
 				t.Errorf("%s with %s compares equal", kind, change.name)
 			}
@@ -133,7 +133,7 @@ func TestWhatIsMissingExtraAndAltered(t *testing.T) {
 		"another unit code": {quantity(func(q map[string]any) { q["code"] = "mg/dL" }), record.Altered, "Observation.value"},
 		"no value":          {quantity(func(q map[string]any) { delete(q, "value") }), record.Altered, "Observation.value"},
 	} {
-		differences := record.Compare(want, c.shown)
+		differences := record.NewOracle(l).Compare(fixtures.Person{}, want, c.shown, nil)
 		if len(differences) != 1 || differences[0].Kind != c.kind || differences[0].Path != c.path {
 			t.Errorf("%s: %+v", name, differences)
 			continue
@@ -144,7 +144,7 @@ func TestWhatIsMissingExtraAndAltered(t *testing.T) {
 	}
 	trailing := quantity(func(q map[string]any) { q["value"] = json.Number(want[i].Value.Value + "0"); q["unit"] = "other words" })
 	if strings.Contains(want[i].Value.Value, ".") {
-		if differences := record.Compare(want, trailing); len(differences) > 0 {
+		if differences := record.NewOracle(l).Compare(fixtures.Person{}, want, trailing, nil); len(differences) > 0 {
 			t.Errorf("a trailing zero is a difference: %+v", differences[0])
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"concord/internal/check"
 	"concord/internal/fhir"
+	"concord/internal/result"
 )
 
 // Person is what one system shows under one NHS number.
@@ -56,6 +57,8 @@ type Part struct {
 	// Outcomes say that the answer may not be complete.
 	Outcomes  []fhir.Resource
 	Exchanges []string
+	// Remarks are what is odd about the answers and does not make them unusable.
+	Remarks []result.Finding
 	// Waited is how long the slowest of the answers took in real time. Nothing that is printed may depend on it but whether
 	// a limit was kept.
 	Waited time.Duration
@@ -77,6 +80,7 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 		}
 		part.Outcomes = append(part.Outcomes, answer.Outcomes...)
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
+		part.Remarks = append(part.Remarks, answer.Remarks...)
 		part.Waited = max(part.Waited, answer.Waited)
 		for _, resource := range answer.Resources() {
 			if !seen[resource.Reference()] {
@@ -90,7 +94,8 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 
 // Identifiers returns the business identifiers of a resource as system|value.
 func Identifiers(resource fhir.Resource) []string {
-	objects := resource.Objects("identifier")
+	// A Composition has one identifier, everything else a list; Objects takes both.
+	objects := fhir.Objects(resource["identifier"])
 	identifiers := make([]string, 0, len(objects))
 	for _, identifier := range objects {
 		identifiers = append(identifiers, fhir.Text(identifier["system"])+"|"+fhir.Text(identifier["value"]))
@@ -129,4 +134,27 @@ func Sources(resource fhir.Resource) []string {
 		sources = append(sources, source[strings.LastIndex(source, "/")+1:])
 	}
 	return sources
+}
+
+// Learn returns the identities of the resources and of everything that they refer to by id, which it asks for: what is
+// needed to compare references.
+func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reader, resources []fhir.Resource) (Names, error) {
+	names := Names{}
+	names.Learn(resources)
+	var types []string
+	for _, resource := range resources {
+		for _, resourceType := range reader.Referred(resource) {
+			if !slices.Contains(types, resourceType) {
+				types = append(types, resourceType)
+			}
+		}
+	}
+	for _, resourceType := range types {
+		part, err := p.Resources(ctx, system, resourceType, nil)
+		if err != nil {
+			return nil, err
+		}
+		names.Learn(part.Resources)
+	}
+	return names, nil
 }

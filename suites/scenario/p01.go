@@ -38,7 +38,7 @@ func (o opened) whole(ctx context.Context, env *check.Env, kinds ...fixtures.Kin
 			return findings, err
 		}
 		compared += len(facts)
-		for _, difference := range record.Compare(facts, part.Resources) {
+		for _, difference := range record.OracleOf(env).Compare(o.person, facts, part.Resources, nil) {
 			findings = append(findings, difference.Finding(part.Exchanges))
 		}
 	}

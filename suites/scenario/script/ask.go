@@ -13,6 +13,7 @@ import (
 
 	"concord/fixtures"
 	"concord/internal/check"
+	"concord/internal/exchange"
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/internal/search"
@@ -168,6 +169,9 @@ func (p *reader) parameters(m *mapping, key string, types []string) []parameter 
 		one := parameter{name: f.key.text}
 		for _, item := range p.texts(f.value, f.key.text) {
 			p.placeholders(item)
+			if err := exchange.CheckQuery(one.name + "=" + item.text); err != nil {
+				p.fault(item, "%v", err)
+			}
 			one.values = append(one.values, item.text)
 		}
 		code, _, _ := strings.Cut(f.key.text, ":")

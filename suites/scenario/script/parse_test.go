@@ -29,7 +29,7 @@ var world = sync.OnceValues(func() (script.Vocabulary, error) { //nolint:gocheck
 	if err != nil {
 		return script.Vocabulary{}, err
 	}
-	return script.Vocabulary{Ledger: ledger, Compile: suites.NewUKCore(registry, ledger).Compile}, nil
+	return script.Vocabulary{Ledger: ledger, Compile: suites.NewUKCore(registry, ledger, nil).Compile}, nil
 })
 
 func vocabulary(t testing.TB) script.Vocabulary {
@@ -85,6 +85,7 @@ func TestEveryFaultIsNamedWithItsPlace(t *testing.T) {
 		"a label that fits none":  {head + asked + "  - then: a\n    see: 'x-*'\n", `story P02 has no label "x-*"`},
 		"an unknown type":         {head + "  - when: a\n    ask: Observations\n", `x.yaml:10:10: FHIR R4 has no resource type "Observations" (did you mean "Observation"?)`},
 		"an unknown parameter":    {head + "  - when: a\n    ask: Observation\n    where: {colour: red}\n", `x.yaml:11:13: Observation has no search parameter "colour"`},
+		"a person's NHS number":   {head + "  - when: a\n    ask: Patient\n    where: {identifier: 'https://fhir.nhs.uk/Id/nhs-number|9434765919'}\n", "x.yaml:11:25: refused to send"},
 		"an unknown placeholder":  {head + "  - when: a\n    ask: Observation\n    where: {date: 'ge${clock-7w}'}\n", "x.yaml:11:19: ${clock-7w} means nothing"},
 		"a placeholder's label":   {head + "  - when: a\n    ask: Observation\n    where: {code: '${fact.nope.code}'}\n", `story P02 has no label "nope"`},
 		"a placeholder's word":    {head + "  - when: a\n    ask: Observation\n    where: {code: '${fact.ue.colour}'}\n", `asks for "colour"`},

@@ -41,7 +41,7 @@ func env(t *testing.T, system, peer exchange.Target) func() *check.Env {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	judge := suites.NewUKCore(registry, vocabulary(t).Ledger)
+	judge := suites.NewUKCore(registry, vocabulary(t).Ledger, nil)
 	return func() *check.Env {
 		return &check.Env{
 			System: check.NewEndpoint(client, system.Name, system.Name), Peer: check.NewEndpoint(client, peer.Name, peer.Name),

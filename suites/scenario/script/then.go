@@ -30,7 +30,7 @@ func (s *see) do(_ context.Context, t *telling) ([]result.Finding, error) {
 			return nil, err
 		}
 		expected += len(facts)
-		for _, difference := range record.Compare(facts, v.resources) {
+		for _, difference := range record.OracleOf(t.env).Compare(v.person, facts, v.resources, nil) {
 			if difference.Kind == record.Extra && !s.only {
 				continue
 			}

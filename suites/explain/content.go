@@ -1,0 +1,120 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	"concord/internal/result"
+	"concord/suites/record"
+)
+
+// Evidence is what is known about one difference besides the difference itself. The zero value is no evidence.
+type Evidence struct {
+	// Earlier are the versions of the fact that a later one replaced.
+	Earlier []record.Statement
+	// Withheld says that a consent or sensitivity rule is about this fact or this person.
+	Withheld bool
+	// Truncated says that a larger page of the same answer shows it.
+	Truncated bool
+	// Found says that it is shown when it is asked for by its identifier.
+	Found bool
+	// Sibling says that another fact of the same day and code is shown, Merged that exactly one of each day and code is,
+	// wherever there are several.
+	Sibling, Merged bool
+	// AlsoLive says that facts of the same kind that were not withdrawn are missing as well.
+	AlsoLive bool
+	// Unlinked says that a resource of the other medicine type shows the same medicine of the same time without a link.
+	Unlinked bool
+}
+
+// Content gives a difference in what is shown its cause. It is a pure function.
+func Content(d record.Difference, evidence Evidence) result.Cause {
+	switch d.Kind {
+	case record.Missing:
+		return missing(d, evidence)
+	case record.Extra:
+		switch {
+		case d.Want.Type != "":
+			return result.Duplicate
+		case evidence.Withheld:
+			return result.Withheld
+		default:
+			return result.CauseExtra
+		}
+	case record.Mislabelled:
+		return result.LabelLost
+	case record.Altered:
+		if stale(d, evidence.Earlier) {
+			return result.StaleFeed
+		}
+		return altered(d)
+	default:
+		return result.CauseError
+	}
+}
+
+// missing explains a fact that is not shown.
+func missing(d record.Difference, evidence Evidence) result.Cause {
+	switch {
+	case evidence.Truncated:
+		return result.PagingTruncation
+	case evidence.Merged && evidence.Sibling:
+		return result.Duplicate
+	case Withdrawn(d.Want.Status()) && !evidence.AlsoLive:
+		return result.EnteredInError
+	case evidence.Unlinked:
+		return result.ReferenceBroken
+	case evidence.Withheld:
+		return result.Withheld
+	case evidence.Sibling && evidence.Found:
+		return result.Duplicate
+	default:
+		return result.CauseMissing
+	}
+}
+
+// stale reports whether what is shown is an earlier version: it says so by its time of last update, and the content is
+// that version's.
+func stale(d record.Difference, earlier []record.Statement) bool {
+	_, path, _ := strings.Cut(d.Path, ".")
+	return slices.ContainsFunc(earlier, func(version record.Statement) bool {
+		return version.Updated != d.Want.Updated && version.Updated == d.Got.Updated && version.Value(path) == d.Got.Value(path)
+	})
+}
+
+// altered explains content that is not as it was recorded, by the rule it was compared by and its two sides.
+func altered(d record.Difference) result.Cause {
+	_, path, _ := strings.Cut(d.Path, ".")
+	switch d.Rule {
+	case "reference":
+		return result.ReferenceBroken
+	case "moment":
+		return momentCause(d.Want.Value(path), d.Got.Value(path))
+	case "amount", "amounts":
+		return amountCause(d.Want.Value(path), d.Got.Value(path))
+	case "display":
+		return result.CodeSystem
+	case "updated":
+		return result.StaleFeed
+	}
+	switch path {
+	case "status", "verificationStatus", "clinicalStatus":
+		switch {
+		case Withdrawn(d.Want.Status()) != Withdrawn(d.Got.Status()):
+			return result.EnteredInError
+		case d.Actual == "":
+			return result.CauseMissing
+		default:
+			return result.StatusMapping
+		}
+	case "interpretation", "category":
+		return result.LabelLost
+	}
+	if d.Rule == "concept" && d.Actual != "" {
+		return result.CodeSystem
+	}
+	return result.CauseMissing
+}
+
+// Withdrawn reports whether a status says that a record must not be acted on.
+func Withdrawn(status string) bool { return status == "entered-in-error" || status == "refuted" }

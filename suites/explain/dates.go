@@ -1,0 +1,97 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"concord/internal/fhir"
+)
+
+// date makes a reading of one that takes a date search value apart. A value that is no date is not read.
+func date(read func(prefix, text string) []string) func(string) []string {
+	return func(value string) []string {
+		prefix, text := cutPrefix(value)
+		if _, err := fhir.ParseDate(text, nil); err != nil || strings.Contains(value, ",") {
+			return nil
+		}
+		return read(prefix, text)
+	}
+}
+
+// cutPrefix takes the comparator off a date search value.
+func cutPrefix(value string) (prefix, text string) {
+	if len(value) > 2 && value[0] >= 'a' && value[0] <= 'z' {
+		return value[:2], value[2:]
+	}
+	return "", value
+}
+
+// boundary reads some comparators as their neighbours, which have the boundary on the other side.
+func boundary(prefixes ...string) func(value string) []string {
+	return func(value string) []string {
+		prefix, text := cutPrefix(value)
+		other := map[string]string{"ge": "gt", "gt": "ge", "le": "lt", "lt": "le"}[prefix]
+		if _, err := fhir.ParseDate(text, nil); !slices.Contains(prefixes, prefix) || err != nil {
+			return nil
+		}
+		return []string{other + text}
+	}
+}
+
+// firstInstant reads a year, a month or a day as its first instant.
+func firstInstant(prefix, text string) []string {
+	switch len(text) {
+	case len("2019"):
+		text += "-01-01"
+	case len("2019-03"):
+		text += "-01"
+	case len(time.DateOnly):
+	default:
+		return nil
+	}
+	return []string{prefix + text + "T00:00:00Z"}
+}
+
+// offsetIgnored reads a clock with an offset as if it were in UTC.
+func offsetIgnored(prefix, text string) []string {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil || strings.HasSuffix(text, "Z") || strings.HasSuffix(text, "+00:00") {
+		return nil
+	}
+	return []string{prefix + at.Format("2006-01-02T15:04:05") + "Z"}
+}
+
+// instantMoved reads an instant as if it lay an hour earlier or later.
+func instantMoved(by time.Duration) func(prefix, text string) []string {
+	return func(prefix, text string) []string {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return nil
+		}
+		return []string{prefix + at.Add(by).UTC().Format(time.RFC3339)}
+	}
+}
+
+// summerDay reads a day as the period that begins and ends an hour before or after it does in UTC.
+func summerDay(by time.Duration) func(prefix, text string) []string {
+	return func(prefix, text string) []string {
+		day, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			return nil
+		}
+		low, high := day.Add(by).Format(time.RFC3339), day.Add(24*time.Hour+by).Format(time.RFC3339)
+		switch prefix {
+		case "", "eq":
+			return []string{"ge" + low, "lt" + high}
+		case "ge", "lt":
+			return []string{prefix + low}
+		case "le":
+			return []string{"lt" + high}
+		case "gt":
+			return []string{"ge" + high}
+		default:
+			return nil
+		}
+	}
+}

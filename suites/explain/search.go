@@ -1,0 +1,230 @@
+package explain
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"concord/internal/result"
+)
+
+// Asked is one search of one system with its answer, right or wrong.
+type Asked struct {
+	// Parameters are those of the search, without the one that names the person.
+	Parameters url.Values
+	// Expected and Actual name what should have been found and what was.
+	Expected, Actual []string
+	// Expect says what a search with other parameters should find.
+	Expect func(url.Values) ([]string, error)
+	// Cause is the cause when something else than the search itself decides it: the page was cut off, or the answer is
+	// right about what the system shows, and that is wrong. Empty when nothing does.
+	Cause result.Cause
+}
+
+// wrong reports whether the answer is not the expected one.
+func (a Asked) wrong() bool { return !slices.Equal(sorted(a.Expected), sorted(a.Actual)) }
+
+// Searches gives the wrong ones among the answers of one system their causes, in order; right ones have none.
+//
+// Each hypothesis about how the system misreads searches predicts all its answers. One that a right answer, or another
+// wrong one, contradicts is out. A cause is named for an answer when a hypothesis that is left predicts it; when several
+// causes are left, the one that explains most of the wrong answers, and none when two explain as many.
+func Searches(all []Asked) []result.Cause {
+	live := map[string]*explanation{}
+	out := map[string]bool{}
+	for i, asked := range all {
+		actual := sorted(asked.Actual)
+		for _, h := range hypotheses(asked.Parameters) {
+			if out[h.name] {
+				continue
+			}
+			found, err := asked.Expect(h.parameters)
+			if err != nil || !slices.Equal(sorted(found), actual) && asked.Cause == result.NoCause {
+				out[h.name] = true
+				delete(live, h.name)
+				continue
+			}
+			if !asked.wrong() || asked.Cause != result.NoCause {
+				continue
+			}
+			if live[h.name] == nil {
+				live[h.name] = &explanation{cause: h.cause, explains: map[int]bool{}}
+			}
+			live[h.name].explains[i] = true
+		}
+	}
+	causes := make([]result.Cause, len(all))
+	for i, asked := range all {
+		switch {
+		case !asked.wrong():
+		case asked.Cause != result.NoCause:
+			causes[i] = asked.Cause
+		default:
+			causes[i] = best(live, i)
+			if causes[i] == result.NoCause {
+				causes[i] = plain(sorted(asked.Expected), sorted(asked.Actual))
+			}
+		}
+	}
+	return causes
+}
+
+// explanation is a hypothesis that nothing contradicts, with the answers that it explains.
+type explanation struct {
+	cause    result.Cause
+	explains map[int]bool
+}
+
+// best is the cause that explains an answer and more of the others than any other cause does.
+func best(live map[string]*explanation, answer int) result.Cause {
+	most := map[result.Cause]int{}
+	for _, e := range live {
+		if e.explains[answer] {
+			most[e.cause] = max(most[e.cause], len(e.explains))
+		}
+	}
+	cause, top, tie := result.NoCause, 0, false
+	for _, candidate := range result.Causes() {
+		switch n := most[candidate]; {
+		case n > top:
+			cause, top, tie = candidate, n, false
+		case n == top && n > 0:
+			tie = true
+		}
+	}
+	if tie {
+		return result.NoCause
+	}
+	return cause
+}
+
+// plain is the cause when nothing decided: missing when something expected is not there, else extra.
+func plain(expected, actual []string) result.Cause {
+	for _, key := range expected {
+		if _, there := slices.BinarySearch(actual, key); !there {
+			return result.CauseMissing
+		}
+	}
+	return result.CauseExtra
+}
+
+func sorted(keys []string) []string {
+	keys = slices.Clone(keys)
+	slices.Sort(keys)
+	return keys
+}
+
+// hypothesis is a search that a system may have answered instead of the one that was asked.
+type hypothesis struct {
+	// name is the same for the same misreading in every search.
+	name       string
+	cause      result.Cause
+	parameters url.Values
+}
+
+// hypotheses lists the ways in which systems are known to misread a search.
+func hypotheses(parameters url.Values) []hypothesis {
+	var all []hypothesis
+	names := make([]string, 0, len(parameters))
+	for name := range parameters {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		without := clone(parameters)
+		delete(without, name)
+		all = append(all, hypothesis{"without " + name, result.IgnoredParameter, without})
+		if base, modifier, ok := strings.Cut(name, ":"); ok && modifier != "" {
+			plainName := clone(without)
+			plainName[base] = parameters[name]
+			all = append(all, hypothesis{"without :" + modifier, result.IgnoredParameter, plainName})
+		}
+	}
+	// Every reading is applied to all values at once, because a system reads them all in the same way.
+	for _, r := range readings() {
+		changed, other := false, url.Values{}
+		for _, name := range names {
+			for _, value := range parameters[name] {
+				values := r.read(value)
+				if values == nil {
+					values = []string{value}
+				} else {
+					changed = true
+				}
+				other[name] = append(other[name], values...)
+			}
+		}
+		if changed {
+			all = append(all, hypothesis{r.name, r.cause, other})
+		}
+	}
+	return all
+}
+
+// reading is one wrong way to read a value: what the system takes it for, nil when the value is not of the kind.
+type reading struct {
+	name  string
+	cause result.Cause
+	read  func(value string) []string
+}
+
+func readings() []reading {
+	token := func(read func(system, code string) string) func(string) []string {
+		return func(value string) []string {
+			parts := strings.Split(value, ",")
+			changed := false
+			for i, part := range parts {
+				system, code, ok := strings.Cut(part, "|")
+				if ok && code != "" {
+					parts[i] = read(system, code)
+					changed = changed || parts[i] != part
+				}
+			}
+			if !changed {
+				return nil
+			}
+			return []string{strings.Join(parts, ",")}
+		}
+	}
+	list := func(pick func([]string) string) func(string) []string {
+		return func(value string) []string {
+			if parts := strings.Split(value, ","); len(parts) > 1 {
+				return []string{pick(parts)}
+			}
+			return nil
+		}
+	}
+	return []reading{
+		{"boundary", result.Boundary, boundary("ge", "gt", "le", "lt")},
+		{"boundary of ge", result.Boundary, boundary("ge")},
+		{"boundary of gt", result.Boundary, boundary("gt")},
+		{"boundary of le", result.Boundary, boundary("le")},
+		{"boundary of lt", result.Boundary, boundary("lt")},
+		{"first instant of a year or month", result.PartialDate, date(func(prefix, text string) []string {
+			if len(text) == len(time.DateOnly) {
+				return nil
+			}
+			return firstInstant(prefix, text)
+		})},
+		{"first instant", result.PartialDate, date(firstInstant)},
+		{"offset ignored", result.TimeZone, date(offsetIgnored)},
+		{"day an hour late", result.TimeZone, date(summerDay(time.Hour))},
+		{"day an hour early", result.TimeZone, date(summerDay(-time.Hour))},
+		{"instant an hour late", result.TimeZone, date(instantMoved(time.Hour))},
+		{"instant an hour early", result.TimeZone, date(instantMoved(-time.Hour))},
+		{"code alone", result.CodeSystem, token(func(_, code string) string { return code })},
+		{"code without system", result.CodeSystem, token(func(_, code string) string { return "|" + code })},
+		{"first of list", result.IgnoredParameter, list(func(parts []string) string { return parts[0] })},
+		{"last of list", result.IgnoredParameter, list(func(parts []string) string { return parts[len(parts)-1] })},
+	}
+}
+
+// clone copies parameters.
+func clone(parameters url.Values) url.Values {
+	copied := make(url.Values, len(parameters))
+	for name, values := range parameters {
+		copied[name] = slices.Clone(values)
+	}
+	return copied
+}

@@ -1,0 +1,226 @@
+package parity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/internal/search"
+)
+
+// A metamorphic check needs nobody to know the right answer: it asks a system several questions whose answers must stand
+// in a relation to each other, whatever data there is.
+
+// ground is what the relations are looked at on: the records of one type about one Patient of a system.
+type ground struct {
+	system       *check.Endpoint
+	resourceType string
+	// patient is the Patient's entry; whole is the answer to patient=[id] alone.
+	patient fhir.Entry
+	whole   *check.Answer
+}
+
+// errNotOffered says that the system refuses a kind of search that it need not offer.
+var errNotOffered = errors.New("the system does not offer it")
+
+// stand finds the Patient of a story's person that has the most records of the type.
+func stand(ctx context.Context, env *check.Env, story, resourceType string) (ground, error) {
+	person, err := storyPerson(env, story)
+	if err != nil {
+		return ground{}, err
+	}
+	thing := Thing{Type: "Patient", Key: fhir.NHSNumberSystem + "|" + person.NHSNumber}
+	entries, err := asker{env.System}.entries(ctx, thing)
+	if errors.Is(err, errNotThere) {
+		return ground{}, check.NoData("%s shows no Patient with NHS number %s; load the golden ledger", env.System.Name, person.NHSNumber)
+	}
+	if err != nil {
+		return ground{}, err
+	}
+	best := ground{system: env.System, resourceType: resourceType}
+	for _, entry := range entries {
+		answer, err := env.System.Search(ctx, resourceType, url.Values{"patient": {entry.Resource.ID()}})
+		if err != nil {
+			return ground{}, err
+		}
+		if best.whole == nil || len(answer.Matches) > len(best.whole.Matches) {
+			best.patient, best.whole = entry, answer
+		}
+	}
+	if len(best.whole.Matches) < 2 {
+		return ground{}, check.NoData("%s shows too few records of type %s about NHS number %s to compare answers", env.System.Name, resourceType, person.NHSNumber)
+	}
+	return best, nil
+}
+
+// ask searches the ground with further parameters, written name, value, name, value.
+func (g ground) ask(ctx context.Context, pairs ...string) (*check.Answer, error) {
+	parameters := url.Values{"patient": {g.patient.Resource.ID()}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		parameters.Add(pairs[i], pairs[i+1])
+	}
+	return g.system.Search(ctx, g.resourceType, parameters)
+}
+
+// askAll asks several searches, each as ask takes it.
+func (g ground) askAll(ctx context.Context, searches ...[]string) ([]*check.Answer, error) {
+	answers := make([]*check.Answer, len(searches))
+	for i, pairs := range searches {
+		answer, err := g.ask(ctx, pairs...)
+		if err != nil {
+			return nil, err
+		}
+		answers[i] = answer
+	}
+	return answers, nil
+}
+
+// orNotOffered turns a refusal of something that need not be offered into errNotOffered.
+func orNotOffered(err error) error {
+	var refused *check.BrokenAnswer
+	if errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
+		return errNotOffered
+	}
+	return err
+}
+
+// values returns the distinct values of a parameter among the records, in their order, and how many records have any.
+func (g ground) values(code string) (values []string, having int) {
+	parameter, ok := search.Lookup(g.resourceType, code)
+	if !ok {
+		return nil, 0
+	}
+	for _, resource := range g.whole.Resources() {
+		found := texts(parameter, resource)
+		if len(found) > 0 {
+			having++
+		}
+		for _, text := range found {
+			if !slices.Contains(values, text) {
+				values = append(values, text)
+			}
+		}
+	}
+	return values, having
+}
+
+// middle returns the instant that lies in the middle of those that the records are dated by.
+func (g ground) middle() (string, bool) {
+	dates, _ := g.values("date")
+	instants := slices.DeleteFunc(dates, func(text string) bool {
+		date, err := fhir.ParseDate(text, nil)
+		return err != nil || date.Precision < fhir.Second || !date.Zoned
+	})
+	if len(instants) == 0 {
+		return "", false
+	}
+	slices.SortFunc(instants, func(a, b string) int {
+		x, _ := fhir.ParseDate(a, nil)
+		y, _ := fhir.ParseDate(b, nil)
+		return x.Compare(y.Interval)
+	})
+	return instants[len(instants)/2], true
+}
+
+// relation is a set that a search must find, worked out from other answers of the same system.
+type relation struct {
+	rule string
+	// says is the relation as a sentence.
+	says string
+	// got is what the search found, want what the other answers say it must.
+	got, want []string
+	cause     result.Cause
+	exchanges []string
+}
+
+// findings says how a relation is broken; none when it holds.
+func (r relation) findings() []result.Finding {
+	if slices.Equal(r.got, r.want) {
+		return nil
+	}
+	missing, extra := less(r.want, r.got), less(r.got, r.want)
+	cause := r.cause
+	if cause == result.NoCause {
+		cause = result.CauseMissing
+		if len(missing) == 0 {
+			cause = result.CauseExtra
+		}
+	}
+	wrong := ""
+	if len(missing) > 0 {
+		wrong += " lacks " + first(missing)
+	}
+	if len(extra) > 0 {
+		if wrong != "" {
+			wrong += " and"
+		}
+		wrong += " has " + first(extra) + " too many"
+	}
+	return []result.Finding{{
+		Rule: r.rule, Severity: result.SeverityError, Cause: cause, Message: r.says + ", and the answer" + wrong,
+		Expected: fmt.Sprintf("%d results", len(r.want)), Actual: fmt.Sprintf("%d results", len(r.got)), Exchanges: r.exchanges,
+	}}
+}
+
+// found are the references of an answer, sorted, each once.
+func found(answers ...*check.Answer) []string {
+	var all []fhir.Resource
+	for _, answer := range answers {
+		all = append(all, answer.Resources()...)
+	}
+	return references(all)
+}
+
+func exchangesOf(answers ...*check.Answer) []string {
+	var all []string
+	for _, answer := range answers {
+		all = append(all, answer.Exchanges...)
+	}
+	return all
+}
+
+// less is a without what is in b; both are sorted.
+func less(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(name string) bool {
+		_, in := slices.BinarySearch(b, name)
+		return in
+	})
+}
+
+// both is what is in a and in b; both are sorted.
+func both(a, b []string) []string { return less(a, less(a, b)) }
+
+// on returns a check that looks at a relation on the records of some stories' people.
+func on(grounds []place, look func(context.Context, ground) ([]result.Finding, error)) func(context.Context, *check.Env) ([]result.Finding, error) {
+	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+		var all []result.Finding
+		looked := 0
+		for _, p := range grounds {
+			g, err := stand(ctx, env, p.story, p.resourceType)
+			if err != nil {
+				return all, err
+			}
+			findings, err := look(ctx, g)
+			switch {
+			case errors.Is(err, errNotOffered):
+				continue
+			case err != nil:
+				return all, err
+			}
+			looked++
+			all = append(all, findings...)
+		}
+		if looked == 0 {
+			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses the search, and need not offer it"}
+		}
+		return all, nil
+	}
+}
+
+// place names a ground.
+type place struct{ story, resourceType string }

@@ -1,0 +1,89 @@
+package parity
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/internal/search"
+	"concord/suites/record"
+)
+
+// chain: a chained search finds what two searches find one after the other.
+func chain(ctx context.Context, g ground) ([]result.Finding, error) {
+	var findings []result.Finding
+	identifier := ""
+	for _, candidate := range record.Identifiers(g.patient.Resource) {
+		if strings.HasPrefix(candidate, fhir.NHSNumberSystem+"|") {
+			identifier = candidate
+		}
+	}
+	if identifier == "" {
+		return nil, check.NoData("the Patient %s has no NHS number", g.patient.Resource.Reference())
+	}
+	chained, err := g.system.Search(ctx, g.resourceType, map[string][]string{"patient.identifier": {identifier}})
+	if err != nil {
+		return nil, orNotOffered(err)
+	}
+	patients, err := asker{g.system}.entries(ctx, Thing{Type: "Patient", Key: identifier})
+	if err != nil {
+		return nil, err
+	}
+	var steps []*check.Answer
+	for _, patient := range patients {
+		answer, err := g.system.Search(ctx, g.resourceType, map[string][]string{"patient": {patient.Resource.ID()}})
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, answer)
+	}
+	findings = append(findings, relation{
+		rule: "meta-chain", says: chained.Query + " finds what is found for each Patient with the identifier",
+		got: found(chained), want: found(steps...), exchanges: exchangesOf(append(steps, chained)...),
+	}.findings()...)
+	return findings, nil
+}
+
+// includeClosure: _include brings every record that a result refers to by the parameter and the system holds, and nothing
+// that no result refers to.
+func includeClosure(ctx context.Context, g ground) ([]result.Finding, error) {
+	code := map[string]string{"Observation": "performer", "DiagnosticReport": "result", "AllergyIntolerance": "patient"}[g.resourceType]
+	parameter, ok := search.Lookup(g.resourceType, code)
+	if !ok {
+		return nil, fmt.Errorf("no reference parameter of %s is chosen for _include", g.resourceType)
+	}
+	answer, err := g.ask(ctx, "_include", g.resourceType+":"+code)
+	if err != nil {
+		return nil, orNotOffered(err)
+	}
+	var wanted, brought []string
+	for _, resource := range answer.Resources() {
+		for _, text := range texts(parameter, resource) {
+			if reference, ok := fhir.ParseReference(text); ok && reference.Type != "" {
+				wanted = append(wanted, reference.Relative())
+			}
+		}
+	}
+	for _, entry := range answer.Includes {
+		brought = append(brought, entry.Resource.Reference())
+	}
+	matched := found(answer)
+	wanted, brought = sortedOnce(wanted), sortedOnce(brought)
+	if len(wanted) == 0 {
+		return nil, check.NoData("no %s refers to anything by %s", g.resourceType, code)
+	}
+	// What is a match already need not be included again.
+	return relation{
+		rule: "meta-include", says: fmt.Sprintf("%s brings what the results refer to by %s", answer.Query, code),
+		got: less(brought, matched), want: less(wanted, matched), cause: result.ReferenceBroken, exchanges: answer.Exchanges,
+	}.findings(), nil
+}
+
+func sortedOnce(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}

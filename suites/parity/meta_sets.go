@@ -1,0 +1,205 @@
+package parity
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/internal/search"
+)
+
+// statusParameter names the status parameter of a type.
+func statusParameter(resourceType string) string {
+	if resourceType == "AllergyIntolerance" || resourceType == "Condition" {
+		return "clinical-status"
+	}
+	return "status"
+}
+
+// partition: what has a status and what does not have it are everything, and nothing is both.
+func partition(ctx context.Context, g ground) ([]result.Finding, error) {
+	code := statusParameter(g.resourceType)
+	statuses, _ := g.values(code)
+	if len(statuses) == 0 {
+		return nil, check.NoData("no %s has a value of %s", g.resourceType, code)
+	}
+	with, err := g.ask(ctx, code, statuses[0])
+	if err != nil {
+		return nil, err
+	}
+	without, err := g.ask(ctx, code+":not", statuses[0])
+	if err != nil {
+		return nil, orNotOffered(err)
+	}
+	says := fmt.Sprintf("%s?%s=%s and %s:not=%s divide all", g.resourceType, code, statuses[0], code, statuses[0])
+	findings := relation{
+		rule: "meta-partition", says: says, got: found(with, without), want: found(g.whole), exchanges: exchangesOf(g.whole, with, without),
+	}.findings()
+	if twice := both(found(with), found(without)); len(twice) > 0 {
+		findings = append(findings, result.Finding{
+			Rule: "meta-partition", Severity: result.SeverityError, Cause: result.IgnoredParameter, Message: says + ", and " + first(twice) + " is in both",
+			Expected: "nothing in both", Actual: fmt.Sprintf("%d in both", len(twice)), Exchanges: exchangesOf(with, without),
+		})
+	}
+	return findings, nil
+}
+
+// subset: a filter finds nothing that is not found without it.
+func subset(ctx context.Context, g ground) ([]result.Finding, error) {
+	var findings []result.Finding
+	for _, filter := range g.filters() {
+		narrow, err := g.ask(ctx, filter...)
+		if err != nil {
+			return findings, err
+		}
+		all, some := found(g.whole), found(narrow)
+		findings = append(findings, relation{
+			rule: "meta-subset", says: fmt.Sprintf("%s?%s finds only what is found without it", g.resourceType, strings.Join(filter, "=")),
+			got: some, want: both(some, all), cause: result.PagingTruncation, exchanges: exchangesOf(g.whole, narrow),
+		}.findings()...)
+	}
+	return findings, nil
+}
+
+// filters are filters that the records have values for: by status, code and date.
+func (g ground) filters() [][]string {
+	var filters [][]string
+	for _, code := range []string{statusParameter(g.resourceType), "code"} {
+		if values, _ := g.values(code); len(values) > 0 {
+			filters = append(filters, []string{code, values[len(values)-1]})
+		}
+	}
+	if at, ok := g.middle(); ok {
+		filters = append(filters, []string{"date", "le" + at})
+	}
+	return filters
+}
+
+// union: a comma list finds what each of its values finds.
+func union(ctx context.Context, g ground) ([]result.Finding, error) {
+	codes, _ := g.values("code")
+	if len(codes) < 2 {
+		return nil, check.NoData("all records of type %s have one code", g.resourceType)
+	}
+	a, b := codes[0], codes[len(codes)-1]
+	answers, err := g.askAll(ctx, []string{"code", a}, []string{"code", b}, []string{"code", a + "," + b})
+	if err != nil {
+		return nil, err
+	}
+	return relation{
+		rule: "meta-union", says: fmt.Sprintf("%s?code=%s,%s finds what either of them finds", g.resourceType, a, b),
+		got: found(answers[2]), want: found(answers[0], answers[1]), exchanges: exchangesOf(answers...),
+	}.findings(), nil
+}
+
+// intersection: two filters together find what both of them find.
+func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
+	filters := g.filters()
+	if len(filters) < 2 {
+		return nil, check.NoData("records of type %s have too few values to filter by two of them", g.resourceType)
+	}
+	var findings []result.Finding
+	for i := 1; i < len(filters); i++ {
+		a, b := filters[i-1], filters[i]
+		answers, err := g.askAll(ctx, a, b, slices.Concat(a, b))
+		if err != nil {
+			return findings, err
+		}
+		findings = append(findings, relation{
+			rule: "meta-intersection", says: fmt.Sprintf("%s?%s&%s finds what both find", g.resourceType, strings.Join(a, "="), strings.Join(b, "=")),
+			got: found(answers[2]), want: both(found(answers[0]), found(answers[1])), exchanges: exchangesOf(answers...),
+		}.findings()...)
+	}
+	return findings, nil
+}
+
+// permutation: the order of the parameters changes nothing.
+func permutation(ctx context.Context, g ground) ([]result.Finding, error) {
+	filters := g.filters()
+	if len(filters) < 2 {
+		return nil, check.NoData("records of type %s have too few values to filter by two of them", g.resourceType)
+	}
+	pair := func(name, value string) string { return escapeQuery(name) + "=" + escapeQuery(value) }
+	var findings []result.Finding
+	for i := 1; i < len(filters); i++ {
+		a, b := filters[i-1], filters[i]
+		parts := []string{pair("patient", g.patient.Resource.ID()), pair(a[0], a[1]), pair(b[0], b[1])}
+		forward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
+		if err != nil {
+			return findings, err
+		}
+		slices.Reverse(parts)
+		backward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
+		if err != nil {
+			return findings, err
+		}
+		findings = append(findings, relation{
+			rule: "meta-order", says: backward.Query + " finds what it finds with its parameters the other way round",
+			got: found(backward), want: found(forward), cause: result.IgnoredParameter, exchanges: exchangesOf(forward, backward),
+		}.findings()...)
+	}
+	return findings, nil
+}
+
+// tokenNesting: system|code finds a part of what code alone finds, and only records that carry that system.
+func tokenNesting(ctx context.Context, g ground) ([]result.Finding, error) {
+	parameter, _ := search.Lookup(g.resourceType, "code")
+	var findings []result.Finding
+	asked := map[string]bool{}
+	for _, resource := range g.whole.Resources() {
+		for _, t := range tokens(parameter, resource) {
+			if t.system == "" || asked[t.system] || len(asked) == 2 {
+				continue
+			}
+			asked[t.system] = true
+			answers, err := g.askAll(ctx, []string{"code", t.text()}, []string{"code", escapeValue(t.code)}, []string{"code", "https://concord.test/none|" + escapeValue(t.code)})
+			if err != nil {
+				return findings, err
+			}
+			exact, loose := found(answers[0]), found(answers[1])
+			says := fmt.Sprintf("%s?code=%s finds a part of what the code alone finds", g.resourceType, t.text())
+			findings = append(findings, relation{
+				rule: "meta-token", says: says, got: exact, want: both(exact, loose), cause: result.CodeSystem, exchanges: exchangesOf(answers[:2]...),
+			}.findings()...)
+			findings = append(findings, relation{
+				rule: "meta-token", says: fmt.Sprintf("%s?code=%s in a system that nothing is coded in finds nothing", g.resourceType, t.code),
+				got: found(answers[2]), cause: result.CodeSystem, exchanges: answers[2].Exchanges,
+			}.findings()...)
+		}
+	}
+	if len(asked) == 0 {
+		return nil, check.NoData("no %s is coded in a code system", g.resourceType)
+	}
+	return findings, nil
+}
+
+// dateHalves: what begins before an instant and what goes on from it are everything that is dated.
+func dateHalves(ctx context.Context, g ground) ([]result.Finding, error) {
+	at, ok := g.middle()
+	if !ok {
+		return nil, check.NoData("no %s is dated to the second", g.resourceType)
+	}
+	parameter, _ := search.Lookup(g.resourceType, "date")
+	var dated []fhir.Resource
+	for _, resource := range g.whole.Resources() {
+		if len(texts(parameter, resource)) > 0 {
+			dated = append(dated, resource)
+		}
+	}
+	var findings []result.Finding
+	for _, halves := range [][2]string{{"ge", "lt"}, {"gt", "le"}} {
+		answers, err := g.askAll(ctx, []string{"date", halves[0] + at}, []string{"date", halves[1] + at})
+		if err != nil {
+			return findings, err
+		}
+		findings = append(findings, relation{
+			rule: "meta-date", says: fmt.Sprintf("%s?date=%s%s and date=%s%s together find everything that is dated", g.resourceType, halves[0], at, halves[1], at),
+			got: found(answers...), want: references(dated), cause: result.Boundary, exchanges: exchangesOf(append(answers, g.whole)...),
+		}.findings()...)
+	}
+	return findings, nil
+}

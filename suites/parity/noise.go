@@ -1,0 +1,47 @@
+package parity
+
+import (
+	"context"
+
+	"concord/internal/check"
+)
+
+// secondAsking marks what is asked a second time, to tell what differs from the truth from what differs from itself.
+const secondAsking = "noise"
+
+// noise asks the systems again about everybody about whom something differs, and returns the ids of those about whom a
+// system now says something else than before. People about whom nothing differs need no second question: noise that
+// changes nothing blames nobody.
+func (b *blame) noise(ctx context.Context) (map[string]bool, error) {
+	asked := map[string]bool{}
+	noisy := map[string]bool{}
+	for _, p := range b.differences {
+		if asked[p.seen.person.ID] {
+			continue
+		}
+		asked[p.seen.person.ID] = true
+		unlike, err := b.unlikeItself(ctx, b.env.System, p.seen)
+		if err == nil && !unlike && b.peer != nil {
+			unlike, err = b.unlikeItself(ctx, b.peer, p.peer)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if unlike {
+			noisy[p.seen.person.ID] = true
+		}
+	}
+	return noisy, nil
+}
+
+// unlikeItself reports whether a system says something else about a person when it is asked again.
+func (b *blame) unlikeItself(ctx context.Context, system *check.Endpoint, before seen) (bool, error) {
+	if !before.found {
+		return false, nil
+	}
+	again, err := show(system.Afresh(secondAsking), b.truth.Reader(), b.kind)(ctx, before.person)
+	if err != nil {
+		return false, err
+	}
+	return before.found != again.found || len(before.set.Against(again.set)) > 0 || len(again.set.Against(before.set)) > 0, nil
+}

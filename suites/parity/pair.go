@@ -1,0 +1,99 @@
+package parity
+
+import (
+	"context"
+	"slices"
+
+	"concord/fixtures"
+	"concord/internal/check"
+	"concord/internal/result"
+	"concord/suites/record"
+)
+
+// sameAsPeer compares what two systems show of the same people, for one kind of fact: nothing that the peer shows may be
+// missing from the asked system or be another there. Neither system is the measure of the other: where the ledger knows
+// the fact, it decides which of the two is wrong, and the finding is about that one; where it does not, each is told what
+// it lacks.
+func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.Finding, error) {
+	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+		here, err := look(ctx, env, env.System, kind)
+		if err != nil {
+			return nil, err
+		}
+		there, err := look(ctx, env, env.Peer, kind)
+		if err != nil {
+			return nil, err
+		}
+		b := newBlame(env, kind)
+		b.peer = env.Peer
+		var (
+			nobody   []string
+			compared int
+			terms    = record.Terms{}
+		)
+		for _, s := range there {
+			for _, statement := range s.set.Statements() {
+				terms.Learn(statement.Terms)
+			}
+		}
+		for i, mine := range here {
+			theirs := there[i]
+			if !mine.found || !theirs.found {
+				// Who is not found at all is the business of the check for finding people.
+				nobody = append(nobody, mine.person.NHSNumber)
+				continue
+			}
+			compared += theirs.set.Len()
+			for _, d := range slices.Concat(theirs.set.Against(mine.set), theirs.set.Terms(mine.set, terms)) {
+				if b.atFault(mine.person, d) {
+					b.differences = append(b.differences, placed{seen: mine, peer: theirs, difference: d})
+				}
+			}
+		}
+		findings, err := b.findings(ctx, compared)
+		if err != nil {
+			return findings, err
+		}
+		return findings, complete(env, findings, nobody, compared)
+	}
+}
+
+// atFault reports whether a difference may be blamed on the asked system. Where the ledger knows the person, it decides.
+// Where it does not, each system is told what it lacks or says otherwise, and nobody what it shows in addition.
+func (b *blame) atFault(person fixtures.Person, d record.Difference) bool {
+	about := b.truth.About(person)
+	if len(about.Facts) == 0 {
+		return d.Kind != record.Extra || d.Want.Type != ""
+	}
+	said := d.Got
+	if d.Kind == record.Missing {
+		said = d.Want
+	}
+	fact, known := factOf(about.Facts, said)
+	if !known && d.Kind == record.Altered {
+		fact, known = factOf(about.Facts, d.Want)
+	}
+	shared := known && about.Shows(fact)
+	switch d.Kind {
+	case record.Missing:
+		return shared
+	case record.Extra:
+		return !shared || d.Want.Type != ""
+	default:
+		if !known {
+			return true
+		}
+		truth, ok := about.Statement(fact)
+		return !ok || !record.Agrees(truth, d)
+	}
+}
+
+// factOf finds the fact that a statement is about, in its latest version.
+func factOf(facts []fixtures.Fact, s record.Statement) (fixtures.Fact, bool) {
+	for i := len(facts) - 1; i >= 0; i-- {
+		if slices.Contains(s.Keys, facts[i].Identifier.System+"|"+facts[i].Identifier.Value) {
+			return facts[i], true
+		}
+	}
+	return fixtures.Fact{}, false
+}

@@ -1,0 +1,166 @@
+package record
+
+import (
+	"slices"
+	"strings"
+
+	"concord/internal/fhir"
+)
+
+// Statement is what one resource says about a person, in canonical form: two systems that say the same, each in its own
+// lawful way, give statements with equal content. It holds no part of the resource.
+type Statement struct {
+	// Type is the resource type, Reference the resource's own id in its system, for evidence only.
+	Type, Reference string
+	// Keys are the business identifiers as system|value. Follows are those of records that this one says it follows from.
+	Keys, Follows []string
+	// Computed stands in for a business identifier where there is none: what, when, how much, and by whom.
+	Computed string
+	// Sources are the ODS codes that its labels name.
+	Sources []string
+	// Updated is meta.lastUpdated in canonical form.
+	Updated string
+	// Terms are the displays of its codes, as system|code=words.
+	Terms []string
+
+	shape  *shape
+	values []string
+}
+
+// Reader turns resources into statements. It is safe for concurrent use.
+type Reader struct{ shapes map[string]*shape }
+
+// NewReader returns a Reader for the 21 kinds of fact.
+func NewReader() *Reader { return &Reader{shapes()} }
+
+// Read returns what a resource says, and false for a resource of a type that is not compared. names resolve references;
+// with nil names references are not compared.
+func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
+	shape, ok := r.shapes[resource.Type()]
+	if !ok {
+		return Statement{}, false
+	}
+	s := Statement{
+		Type: resource.Type(), Reference: resource.Reference(), Keys: Identifiers(resource), Sources: Sources(resource),
+		Updated: moment(resource.Text("meta", "lastUpdated")), shape: shape, values: make([]string, len(shape.rows)),
+	}
+	for i, row := range shape.rows {
+		var found []any
+		for _, path := range row.paths {
+			if found = values(resource, path); len(found) > 0 {
+				break
+			}
+		}
+		if len(found) == 0 {
+			continue
+		}
+		s.values[i] = row.rule.read(found, names)
+		if row.rule.name == "concept" {
+			s.Terms = append(s.Terms, terms(found)...)
+		}
+	}
+	if shape.clinical >= 0 && s.values[shape.status] == "entered-in-error" {
+		// FHIR forbids a clinical status on what was entered in error (con-5, ait-2), whatever it was before.
+		s.values[shape.clinical] = ""
+	}
+	for _, path := range []string{"basedOn", "derivedFrom"} {
+		if value := s.Value(path); value != "" && value != unknown {
+			s.Follows = append(s.Follows, strings.Split(value, "\n")...)
+		}
+	}
+	parts := make([]string, 0, len(shape.key)+1)
+	for _, i := range shape.key {
+		parts = append(parts, s.values[i])
+	}
+	s.Computed = s.Type + "\t" + strings.Join(parts, "\t") + "\t" + strings.Join(s.Sources, " ")
+	return s, true
+}
+
+// Value returns the canonical content of one row, "" for a row the type does not have.
+func (s Statement) Value(path string) string {
+	if s.shape == nil {
+		return ""
+	}
+	i := slices.IndexFunc(s.shape.rows, func(r row) bool { return r.path == path })
+	if i < 0 {
+		return ""
+	}
+	return s.values[i]
+}
+
+// Status returns the status, or the verification status where a kind has two.
+func (s Statement) Status() string {
+	if s.shape == nil || s.shape.status < 0 {
+		return ""
+	}
+	return s.values[s.shape.status]
+}
+
+// What and When return the codes and the time of the statement in canonical form.
+func (s Statement) What() string { return s.at(func(s *shape) int { return s.what }) }
+
+// When returns the time of the statement in canonical form.
+func (s Statement) When() string { return s.at(func(s *shape) int { return s.when }) }
+
+func (s Statement) at(row func(*shape) int) string {
+	if s.shape == nil || row(s.shape) < 0 {
+		return ""
+	}
+	return s.values[row(s.shape)]
+}
+
+// Describe names the statement on one line, without anything that identifies the person.
+func (s Statement) Describe() string {
+	name := strings.ReplaceAll(s.What(), "\n", " and ")
+	if len(s.Terms) > 0 {
+		_, name, _ = strings.Cut(s.Terms[0], "=")
+	}
+	text := s.Type + " " + name
+	if value := s.Value("value"); value != "" {
+		text += " " + value
+	}
+	if s.When() == "" {
+		return strings.TrimSpace(text)
+	}
+	return strings.TrimSpace(text) + " of " + s.When()
+}
+
+// terms lists the displays of codes as system|code=words.
+func terms(concepts []any) []string {
+	var all []string
+	for _, concept := range concepts {
+		list := fhir.Objects(fhir.Get(concept, "coding"))
+		if object, ok := concept.(map[string]any); ok && object["code"] != nil && len(list) == 0 {
+			list = []map[string]any{object}
+		}
+		for _, coding := range list {
+			if display := words(fhir.Text(coding["display"])); display != "" {
+				all = append(all, codeSystem(fhir.Text(coding["system"]))+"|"+fhir.Text(coding["code"])+"="+display)
+			}
+		}
+	}
+	return all
+}
+
+// Referred lists the resource types that a resource refers to by id alone, so that their identity must be looked up.
+func (r *Reader) Referred(resource fhir.Resource) []string {
+	shape, ok := r.shapes[resource.Type()]
+	if !ok {
+		return nil
+	}
+	var types []string
+	for _, i := range shape.references {
+		for _, path := range shape.rows[i].paths {
+			for _, reference := range values(resource, path) {
+				if fhir.Get(reference, "identifier") != nil {
+					continue
+				}
+				resourceType, _, _ := strings.Cut(relative(reference), "/")
+				if _, known := r.shapes[resourceType]; known && !slices.Contains(types, resourceType) {
+					types = append(types, resourceType)
+				}
+			}
+		}
+	}
+	return types
+}

@@ -101,7 +101,7 @@ func TestTheSchemaRefusesUnknownAndMissingMembersEverywhere(t *testing.T) {
 	optional := []string{
 		"title", "defects", "reason", "message", "findings", "code", "path", "line", "column", "expected", "actual", "profile",
 		"element", "exchanges", "system", "peer", "provider", "steps", "attested", "remark",
-		"latency", "apart", "cause", "hazard", "requirement", "query", "peerQuery", "hash",
+		"latency", "decisions", "apart", "cause", "hazard", "requirement", "query", "peerQuery", "hash",
 		"waiver", "declared", "parameters", "unasked",
 	}
 	objects := 0
@@ -165,6 +165,7 @@ func TestTheSchemaListsWhatTheResultModelLists(t *testing.T) {
 	same("provider", fields[result.Provider](), slices.Collect(maps.Keys(text.Defs["provider"].Properties)))
 	same("result", fields[result.Result](), slices.Collect(maps.Keys(text.Defs["result"].Properties)))
 	same("latency", fields[result.Latency](), slices.Collect(maps.Keys(text.Defs["latency"].Properties)))
+	same("decision", fields[result.Decision](), slices.Collect(maps.Keys(text.Defs["decision"].Properties)))
 	same("step", fields[result.Step](), slices.Collect(maps.Keys(text.Defs["step"].Properties)))
 	same("finding", fields[result.Finding](), slices.Collect(maps.Keys(text.Defs["finding"].Properties)))
 }

@@ -16,6 +16,7 @@ import (
 	"concord/internal/check"
 	"concord/internal/config"
 	"concord/internal/exchange"
+	"concord/internal/policy"
 	"concord/internal/result"
 	"concord/profiles"
 	"concord/reports"
@@ -60,6 +61,7 @@ func newRun(s streams) *cobra.Command {
 	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
 	f.BoolVar(&flags.Witness, "witness", false, "ask a person at this terminal to do to real systems what only a person can, and record who attests it")
 	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
+	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, masking, deceased, sensitiveCodes")
 	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
 	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -105,6 +107,10 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return err
 	}
 	agreed, err := contract.Read(conf.Contract)
+	if err != nil {
+		return err
+	}
+	decided, err := readPolicy(conf)
 	if err != nil {
 		return err
 	}
@@ -159,7 +165,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
-		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,
+		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout,
 	})
 	if err != nil {
 		return err
@@ -192,6 +198,21 @@ func differences(path string) (*declared.Register, error) {
 		return nil, nil
 	}
 	return declared.Read(path)
+}
+
+// readPolicy reads the decisions about data sharing; none are the stated defaults.
+func readPolicy(conf config.Config) (policy.Policy, error) {
+	if conf.Policy == "" {
+		return policy.Policy{}, nil
+	}
+	names := fixtures.Systems()
+	if len(conf.Systems) > 0 {
+		names = nil
+		for _, s := range conf.Systems {
+			names = append(names, s.Name)
+		}
+	}
+	return policy.Read(conf.Policy, names)
 }
 
 // reachable asks every system for its CapabilityStatement before anything else, so that a wrong address is one clear

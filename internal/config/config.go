@@ -56,6 +56,8 @@ type Config struct {
 	// Witness lets a person do to real systems what only a person can; WitnessTimeout bounds each of their steps.
 	Witness        bool          `yaml:"witness"`
 	WitnessTimeout time.Duration `yaml:"witnessTimeout"`
+	// Policy is a file with decisions about data sharing; empty means the stated defaults.
+	Policy string `yaml:"policy"`
 	// Out is the run folder to write.
 	Out string `yaml:"out"`
 }
@@ -142,6 +144,7 @@ func (c *Config) Environ(environ []string) error {
 	set("CLOCK", text(&c.Clock))
 	set("WITNESS", func(value string) (err error) { c.Witness, err = strconv.ParseBool(value); return err })
 	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
+	set("POLICY", text(&c.Policy))
 	set("OUT", text(&c.Out))
 	for i := range c.Systems {
 		headers := []map[string]string{c.Systems[i].Headers}
@@ -184,6 +187,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"clock":           func() { c.Clock = flags.Clock },
 		"witness":         func() { c.Witness = flags.Witness },
 		"witness-timeout": func() { c.WitnessTimeout = flags.WitnessTimeout },
+		"policy":          func() { c.Policy = flags.Policy },
 		"out":             func() { c.Out = flags.Out },
 	} {
 		if given(flag) {
@@ -340,6 +344,7 @@ func (c *Config) Print() string {
 		{"clock", strconv.Quote(c.Clock), "freeze the clock at an RFC 3339 instant; empty is real time"},
 		{"witness", strconv.FormatBool(c.Witness), "ask a person to do to real systems what only a person can"},
 		{"witnessTimeout", c.WitnessTimeout.String(), "how long the person may take for one step"},
+		{"policy", strconv.Quote(c.Policy), "file with decisions about data sharing; empty is the stated defaults"},
 		{"out", c.Out, "run folder to write"},
 	} {
 		fmt.Fprintf(&b, "%-26s # %s\n", row[0]+": "+row[1], row[2])

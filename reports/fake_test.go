@@ -168,6 +168,7 @@ func smallRun() result.Run {
 	add(emergency...)
 	add(results(checks, "SCN-MED-001", result.NotRun, result.NoData, eachPair()...)...)
 	sweepInto(&run)
+	run.Decisions = []result.Decision{{System: "ccr", Name: "objection", Value: "origin", Meaning: "an objection blocks the record it is made to"}}
 	run.Latency = &result.Latency{Host: "linux/amd64, 2 processors, go1.26", Corrected: "for coordinated omission", Rows: []result.LatencyRow{
 		{System: "ccr", Class: "find a person by NHS number", Phase: "cold", Concurrency: 8, Asked: 80, P50: 1900, P95: 5200, P99: 9100, Max: 12_345},
 		{System: "ohc", Class: "find a person by NHS number", Phase: "cold", Concurrency: 8, Asked: 80, Late: 1, P50: 2100, P95: 1_250_000, P99: 2_900_000, Max: 3_000_000},

@@ -100,8 +100,9 @@ func TestTheSchemaRefusesUnknownAndMissingMembersEverywhere(t *testing.T) {
 	run := decoded(t, written(t, smallRun(), reports.Options{})[reports.RunFile])
 	optional := []string{
 		"title", "defects", "reason", "message", "findings", "code", "path", "line", "column", "expected", "actual", "profile",
-		"element", "waiver", "exchanges", "system", "peer", "provider", "steps", "attested", "remark",
-		"cause", "hazard", "requirement", "query", "peerQuery", "declared", "hash", "latency", "parameters", "unasked",
+		"element", "exchanges", "system", "peer", "provider", "steps", "attested", "remark",
+		"latency", "decisions", "apart", "cause", "hazard", "requirement", "query", "peerQuery", "hash",
+		"waiver", "declared", "parameters", "unasked",
 	}
 	objects := 0
 	walk("run", run, func(where string, object map[string]any) {
@@ -164,6 +165,7 @@ func TestTheSchemaListsWhatTheResultModelLists(t *testing.T) {
 	same("provider", fields[result.Provider](), slices.Collect(maps.Keys(text.Defs["provider"].Properties)))
 	same("result", fields[result.Result](), slices.Collect(maps.Keys(text.Defs["result"].Properties)))
 	same("latency", fields[result.Latency](), slices.Collect(maps.Keys(text.Defs["latency"].Properties)))
+	same("decision", fields[result.Decision](), slices.Collect(maps.Keys(text.Defs["decision"].Properties)))
 	same("step", fields[result.Step](), slices.Collect(maps.Keys(text.Defs["step"].Properties)))
 	same("finding", fields[result.Finding](), slices.Collect(maps.Keys(text.Defs["finding"].Properties)))
 }

@@ -16,6 +16,7 @@ import (
 	"concord/internal/check"
 	"concord/internal/exchange"
 	"concord/internal/fhir"
+	"concord/internal/policy"
 	"concord/internal/result"
 	"concord/suites/contract"
 	"concord/suites/declared"
@@ -55,6 +56,8 @@ type Config struct {
 	Clock func() time.Time
 	// Recorder keeps the exchanges; nil keeps none.
 	Recorder exchange.Recorder
+	// Policy is what the parties have decided where no rule says.
+	Policy policy.Policy
 	// Questions is how many questions of a clinician are timed at each system. Default 240.
 	Questions int
 	// Declared are the differences that people have declared to be lawful; nil means none.
@@ -223,12 +226,17 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects,
 		})
 	}
+	for _, s := range c.Systems {
+		for _, line := range c.Policy.For(s.Name).Lines() {
+			run.Decisions = append(run.Decisions, result.Decision{System: s.Name, Name: line.Decision, Value: line.Value, Meaning: line.Meaning})
+		}
+	}
 	for _, chosen := range selected {
 		run.Checks = append(run.Checks, chosen.Info())
 	}
 	for _, p := range providers {
 		run.Providers = append(run.Providers, result.Provider{
-			ODS: p.ODS, Name: p.Name, Type: string(p.Type), ICB: p.ICB, ICS: p.ICS, System: p.System,
+			ODS: p.ODS, Name: p.Name, Type: string(p.Type), ICB: p.ICB, ICS: p.ICS, System: p.System, Apart: p.Type == fixtures.Pharmacy,
 		})
 	}
 	return run

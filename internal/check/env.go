@@ -6,6 +6,7 @@ import (
 
 	"concord/fixtures"
 	"concord/internal/fhir"
+	"concord/internal/policy"
 	"concord/internal/result"
 )
 
@@ -43,6 +44,8 @@ type Env struct {
 	Operators map[string]Operator
 	// Measure takes down how complete and how right answers were, for the run's table; nil takes nothing down.
 	Measure func(result.Parameter)
+	// Policy is what the parties have decided where no rule says.
+	Policy policy.Policy
 	// Label tells this check in this scope apart from every other; it marks what is asked afresh.
 	Label string
 

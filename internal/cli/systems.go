@@ -89,6 +89,12 @@ func startContainers(ctx context.Context, says *progress, conf config.Config, de
 	arguments := map[string][]string{}
 	for _, name := range container.Names() {
 		arguments[name] = []string{"--seed", strconv.FormatUint(conf.Seed, 10), "--people", strconv.Itoa(conf.People)}
+		if conf.Stress {
+			arguments[name] = append(arguments[name], "--stress")
+		}
+		if conf.Swap {
+			arguments[name] = append(arguments[name], "--swap")
+		}
 		for _, id := range defects[name] {
 			arguments[name] = append(arguments[name], "--defect", id)
 		}

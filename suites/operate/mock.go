@@ -65,17 +65,28 @@ func (m *mock) Happen(ctx context.Context, event check.Event) (*result.Attestati
 	case check.SystemDown:
 		return nil, m.own.SetFault(ctx, mocks.Drop)
 	case check.SystemUp:
-		return nil, m.own.SetFault(ctx, mocks.NoFault)
-	case check.SystemSilent:
-		for _, neighbour := range m.neighbours {
-			if err := neighbour.Happen(ctx, mocks.Event{Type: "peer-budget", Delay: silence.String()}); err != nil {
-				return nil, err
-			}
+		if err := m.own.SetFault(ctx, mocks.NoFault); err != nil {
+			return nil, err
 		}
-		return nil, m.own.SetFault(ctx, mocks.Hang)
+		return nil, m.patience(ctx, "")
+	case check.SystemSilent:
+		if err := m.own.SetFault(ctx, mocks.Hang); err != nil {
+			return nil, err
+		}
+		return nil, m.patience(ctx, silence.String())
 	default:
 		return nil, m.own.Happen(ctx, translate(event))
 	}
+}
+
+// patience sets how long the neighbours wait for this mock.
+func (m *mock) patience(ctx context.Context, delay string) error {
+	for _, neighbour := range m.neighbours {
+		if err := neighbour.Happen(ctx, mocks.Event{Type: "peer-budget", Delay: delay}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Reset undoes every event since the start of the mock. What SystemSilent did to its neighbours, their own operators undo.

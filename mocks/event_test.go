@@ -378,6 +378,14 @@ func TestEveryAccessIsAudited(t *testing.T) {
 	}
 }
 
+func toTexts(resources []fhir.Resource) string {
+	var text strings.Builder
+	for _, r := range resources {
+		text.WriteString(toText(r))
+	}
+	return text.String()
+}
+
 func toText(r fhir.Resource) string {
 	body, _ := json.Marshal(r)
 	return string(body)

@@ -62,7 +62,7 @@ func (s *Server) search(c *call, list params) (*reply, error) {
 	}
 	s.linger(c, shown)
 	s.auditResult(c, "E", "search-type", shown)
-	return newReply(http.StatusOK, s.appendBundle(make([]byte, 0, 4096), p)), nil
+	return newReply(http.StatusOK, s.appendBundle(nil, p)), nil
 }
 
 func (s *Server) kept(key string) bool {

@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"concord/fixtures"
 	"concord/internal/fhir"
 	"concord/profiles"
 )
@@ -21,7 +23,14 @@ type document struct {
 	opts profiles.Options
 }
 
-func benchDocuments(b *testing.B, r *profiles.Registry, uk bool) []document {
+// The sets of documents that a verdict is measured on. The examples of HL7 are not part of this project.
+const (
+	ukCoreExamples = "UKCore" // those of UK Core, each against its profile
+	hl7Examples    = "R4"     // those of FHIR R4, against their types
+	goldenLedger   = "Ledger" // the people of one provider of the golden ledger, each resource against its profile
+)
+
+func benchDocuments(b *testing.B, r *profiles.Registry, set string) []document {
 	b.Helper()
 	var list []document
 	add := func(name string, data []byte) {
@@ -34,14 +43,18 @@ func benchDocuments(b *testing.B, r *profiles.Registry, uk bool) []document {
 			b.Fatal(err)
 		}
 		d := document{data: compact, tree: tree}
-		if uk {
+		if set == ukCoreExamples {
 			resourceType, _ := tree["resourceType"].(string)
 			d.opts.Profiles = ukCoreProfile(r, name, resourceType)
 		}
 		list = append(list, d)
 	}
-	if !uk {
+	switch set {
+	case hl7Examples:
 		r4Examples(b, add)
+		return list
+	case goldenLedger:
+		ledgerResources(b, add)
 		return list
 	}
 	dir := sharedData(b, "ukcore", "examples")
@@ -59,6 +72,30 @@ func benchDocuments(b *testing.B, r *profiles.Registry, uk bool) []document {
 	return list
 }
 
+// ledgerResources adds the resources of some people of the golden ledger, which claim their UK Core profiles.
+func ledgerResources(b *testing.B, add func(name string, data []byte)) {
+	b.Helper()
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	const most = 400
+	renderer, added := ledger.Renderer(fixtures.CCR, fixtures.Style{}), 0
+	for person := range ledger.People() {
+		for _, resource := range renderer.Person(person) {
+			data, err := json.Marshal(resource)
+			if err != nil {
+				b.Fatal(err)
+			}
+			add("", data)
+			added++
+		}
+		if added >= most {
+			return
+		}
+	}
+}
+
 // BenchmarkVerdict compares what it takes from bytes to verdict, profile and invariants included, with what encoding/json
 // takes to decode the same bytes. The two alternate in one run, so that a noisy machine disturbs both; the median of the
 // ratios of neighbours is reported.
@@ -66,13 +103,13 @@ func BenchmarkVerdict(b *testing.B) {
 	for _, set := range []struct {
 		name     string
 		sequence profiles.Sequence
-	}{{"UKCore", profiles.STU3}, {"R4", profiles.BaseOnly}} {
+	}{{ukCoreExamples, profiles.STU3}, {hl7Examples, profiles.BaseOnly}, {goldenLedger, profiles.STU3}} {
 		b.Run(set.name, func(b *testing.B) {
 			r, err := profiles.Embedded(set.sequence)
 			if err != nil {
 				b.Fatal(err)
 			}
-			documents := benchDocuments(b, r, set.sequence == profiles.STU3)
+			documents := benchDocuments(b, r, set.name)
 			validate := func() {
 				for _, d := range documents {
 					if _, err := r.Validate(context.Background(), d.data, d.opts); err != nil {
@@ -110,10 +147,49 @@ func BenchmarkVerdict(b *testing.B) {
 			b.ReportMetric(ratios[len(ratios)/2], "x-decode")
 			b.ReportMetric(ownRatios[len(ownRatios)/2], "own-decode-x")
 			b.ReportMetric(float64(len(documents))*float64(len(ratios))/spent.Seconds(), "resources/s")
-			b.ReportMetric(allocations(r, documents), "allocs/resource")
+			if count, clean := allocations(r, documents); clean > 0 {
+				b.ReportMetric(count, "allocs/resource")
+			}
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+// BenchmarkScaling compares what one goroutine and two judge in the same time. The two alternate in one run; the median of
+// the ratios of neighbours is reported.
+func BenchmarkScaling(b *testing.B) {
+	const cores = 2
+	if runtime.GOMAXPROCS(0) < cores {
+		b.Skipf("it takes %d processors, and -cpu allows %d", cores, runtime.GOMAXPROCS(0))
+	}
+	r, err := profiles.Embedded(profiles.STU3)
+	if err != nil {
+		b.Fatal(err)
+	}
+	documents := benchDocuments(b, r, goldenLedger)
+	validate := func() {
+		for _, d := range documents {
+			if _, err := r.Validate(context.Background(), d.data, d.opts); err != nil {
+				b.Error(err)
+			}
+		}
+	}
+	validate()
+	var ratios []float64
+	for b.Loop() {
+		alone := timed(validate)
+		together := timed(func() {
+			var all sync.WaitGroup
+			for range cores {
+				all.Go(validate)
+			}
+			all.Wait()
+		})
+		ratios = append(ratios, cores*float64(alone)/float64(together))
+	}
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[len(ratios)/2], "x-of-one-core")
+	b.ReportMetric(0, "ns/op")
 }
 
 func timed(work func()) time.Duration {
@@ -122,8 +198,9 @@ func timed(work func()) time.Duration {
 	return time.Since(start)
 }
 
-// allocations counts what a verdict on a clean resource allocates after its decoding.
-func allocations(r *profiles.Registry, documents []document) float64 {
+// allocations counts what a verdict on a clean resource, one without any finding, allocates after its decoding. It also
+// returns how many of the documents are clean.
+func allocations(r *profiles.Registry, documents []document) (each float64, count int) {
 	clean := slices.DeleteFunc(slices.Clone(documents), func(d document) bool {
 		findings, err := r.ValidateTree(context.Background(), d.tree, d.opts)
 		return err != nil || len(findings) > 0
@@ -132,9 +209,9 @@ func allocations(r *profiles.Registry, documents []document) float64 {
 	runtime.ReadMemStats(&before)
 	for _, d := range clean {
 		if _, err := r.ValidateTree(context.Background(), d.tree, d.opts); err != nil {
-			return -1
+			return -1, len(clean)
 		}
 	}
 	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs-before.Mallocs) / float64(max(len(clean), 1))
+	return float64(after.Mallocs-before.Mallocs) / float64(max(len(clean), 1)), len(clean)
 }

@@ -97,3 +97,26 @@ func TestTheCodesOfAConceptMapAreInItsSystems(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestTheCodesOfAConceptMapAreInItsValueSets(t *testing.T) {
+	const m = `{"resourceType":"ConceptMap","status":"active","sourceUri":"http://hl7.org/fhir/ValueSet/administrative-gender",
+ "targetCanonical":"http://hl7.org/fhir/ValueSet/observation-status","group":[
+ {"source":"http://hl7.org/fhir/administrative-gender","target":"http://hl7.org/fhir/observation-status",
+  "element":[{"code":"male","target":[{"code":"final","equivalence":"equivalent"}]}]},
+ {"source":"http://hl7.org/fhir/observation-status","target":"http://hl7.org/fhir/administrative-gender",
+  "element":[{"code":"final","target":[{"code":"male","equivalence":"equivalent"}]}]}]}`
+	findings, err := registry(t).Validate(context.Background(), []byte(m), profiles.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range findings {
+		if f.Rule == profiles.RuleConceptMap {
+			got = append(got, string(f.Severity)+" "+f.Path)
+		}
+	}
+	want := []string{"error ConceptMap.group[1].element[0].code", "warning ConceptMap.group[1].element[0].target[0].code"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

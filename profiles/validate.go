@@ -46,18 +46,19 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 	if err := j.known(opts.Profiles); err != nil {
 		return nil, err
 	}
+	// From here on the text is that of the reader; a large one is not held twice.
+	marked := bytes.HasPrefix(data, []byte(fhir.ByteOrderMark))
 	doc, err := readJSON(&j.reader, data)
 	if err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
-	if doc.text == nil {
+	if !doc.read {
 		return doc.unread, nil
 	}
 	faults, err := j.judge(ctx, doc.tree, opts)
 	if err != nil {
 		return nil, err
 	}
-	marked := bytes.HasPrefix(data, []byte(fhir.ByteOrderMark))
 	if len(faults) == 0 && len(doc.repeated) == 0 && len(doc.unread) == 0 && !marked {
 		return nil, nil
 	}
@@ -80,9 +81,9 @@ const mostMended = 20
 type document struct {
 	tree     any
 	repeated []fhir.DuplicateKey
-	// unread says what kept the text from being JSON; text is what was read in the end, nil when nothing could be.
+	// unread says what kept the text from being JSON; read says that it was read in the end all the same.
 	unread []result.Finding
-	text   []byte
+	read   bool
 }
 
 // readJSON reads a text. Where it is not JSON, it notes why and, as long as the slips are common ones, reads on.
@@ -92,7 +93,7 @@ func readJSON(reader *fhir.Reader, data []byte) (document, error) {
 	for range mostMended {
 		tree, repeated, err := reader.Read(text)
 		if err == nil {
-			doc.tree, doc.repeated, doc.text = tree, repeated, text
+			doc.tree, doc.repeated, doc.read = tree, repeated, true
 			return doc, nil
 		}
 		var syntax *fhir.SyntaxError

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,10 +113,16 @@ func conclude(r *result.Result, findings []result.Finding, err error) {
 		return
 	}
 	// What a waiver covers is never a pass.
+	var waivers []string
 	for _, f := range findings {
-		if status, _ := statusOf(r.Level, f.Severity); f.Waiver != "" && status != result.Pass {
-			r.Status, r.Reason = result.Waived, result.Accepted
+		if status, _ := statusOf(r.Level, f.Severity); f.Waiver != "" && status != result.Pass && !slices.Contains(waivers, f.Waiver) {
+			waivers = append(waivers, f.Waiver)
 		}
+	}
+	if len(waivers) > 0 {
+		r.Status, r.Reason = result.Waived, result.Accepted
+		slices.Sort(waivers)
+		r.Message = "every fault is covered by a waiver: " + strings.Join(waivers, ", ")
 	}
 }
 

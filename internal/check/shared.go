@@ -15,11 +15,11 @@ type once struct {
 	value any
 }
 
-// Do returns what is kept under the key, or makes and keeps it. Callers with the same key wait for the first of them. What
+// Do returns what is kept under the key, or works it out and keeps it. Callers with the same key wait for the first of them. What
 // ends in an error is not kept, so that one interrupted check does not decide for the others.
-func (s *Shared) Do(key any, make func() (any, error)) (any, error) {
+func (s *Shared) Do(key any, work func() (any, error)) (any, error) {
 	if s == nil {
-		return make()
+		return work()
 	}
 	s.mu.Lock()
 	if s.kept == nil {
@@ -36,7 +36,7 @@ func (s *Shared) Do(key any, make func() (any, error)) (any, error) {
 	if entry.done {
 		return entry.value, nil
 	}
-	value, err := make()
+	value, err := work()
 	if err == nil {
 		entry.done, entry.value = true, value
 	}

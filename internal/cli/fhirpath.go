@@ -2,11 +2,11 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -39,7 +39,7 @@ func newFHIRPath(s streams) *cobra.Command {
 			}
 			engine := newEngine(registry)
 			if ndjson {
-				return eachLine(cmd.Context(), s, engine.answer)
+				return eachLine(cmd.Context(), s, 1, engine.answer)
 			}
 			data, err := readInput(s.in, args[1])
 			if err != nil {
@@ -70,27 +70,42 @@ func newFHIRPath(s streams) *cobra.Command {
 	return command
 }
 
-// eachLine answers each line of standard input with one flushed line, until the input ends.
-func eachLine(ctx context.Context, s streams, answer func(context.Context, []byte) any) error {
-	in := bufio.NewReaderSize(s.in, 1<<20)
+// maxLine bounds the bytes of one request line.
+const maxLine = maxResource
+
+// eachLine answers the lines of standard input in order, each on a line that is written as soon as it is known. Several
+// goroutines may answer at once.
+func eachLine(ctx context.Context, s streams, workers int, answer func(context.Context, []byte) any) error {
+	in := bufio.NewScanner(s.in)
+	const usual = 1 << 16
+	in.Buffer(make([]byte, usual), maxLine)
+	next := func() ([]byte, bool) {
+		for in.Scan() {
+			if line := bytes.TrimSpace(in.Bytes()); len(line) > 0 {
+				return bytes.Clone(line), true
+			}
+		}
+		return nil, false
+	}
 	out := bufio.NewWriter(s.out)
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
-	for ctx.Err() == nil {
-		line, err := in.ReadBytes('\n')
-		if len(strings.TrimSpace(string(line))) > 0 {
-			if err := errors.Join(encoder.Encode(answer(ctx, line)), out.Flush()); err != nil {
-				return undetermined(fmt.Errorf("answer: %w", err))
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return undetermined(fmt.Errorf("read standard input: %w", err))
-		}
+	err := inOrder(ctx, workers, next, func(line []byte) any { return answer(ctx, line) }, func(answer any) error {
+		return errors.Join(encoder.Encode(answer), out.Flush())
+	})
+	if ctx.Err() != nil {
+		return undetermined(errors.New("interrupted"))
 	}
-	return undetermined(errors.New("interrupted"))
+	if err != nil {
+		return undetermined(fmt.Errorf("answer: %w", err))
+	}
+	if errors.Is(in.Err(), bufio.ErrTooLong) {
+		return undetermined(fmt.Errorf("read standard input: a line is longer than %d MB", maxLine>>20))
+	}
+	if err := in.Err(); err != nil {
+		return undetermined(fmt.Errorf("read standard input: %w", err))
+	}
+	return nil
 }
 
 // engine evaluates expressions one by one.

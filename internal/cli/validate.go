@@ -88,36 +88,36 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	}
 	if options.ndjson {
 		lines := &lineJudge{base: registry, besides: besides}
-		return eachLine(ctx, s, lines.answer)
+		return eachLine(ctx, s, workers(), lines.answer)
 	}
-	wrong, pardoned := 0, excused{}
+	wrong, printed, pardoned := 0, 0, excused{}
 	baseOnly := map[string]int{}
 	says := newProgress(s.err, time.Now)
-	for i, file := range files {
-		if ctx.Err() != nil {
-			return undetermined(fmt.Errorf("interrupted before %s", file))
+	err = options.judgeFiles(ctx, s.in, registry, besides, files, func(v verdict) error {
+		if v.err != nil {
+			return v.err
 		}
-		data, err := readInput(s.in, file)
-		if err != nil {
-			return err
+		for typ, n := range v.baseOnly {
+			baseOnly[typ] += n
 		}
-		findings, err := judge(ctx, registry, besides, file, data)
-		if err != nil {
-			return err
-		}
-		if options.asUKCore {
-			countBaseOnly(baseOnly, registry, data)
-		}
-		if result.WorstSeverity(findings).Rank() >= result.SeverityError.Rank() {
+		if result.WorstSeverity(v.findings).Rank() >= result.SeverityError.Rank() {
 			wrong++
 		}
-		pardoned.count(findings)
-		if err := output.print(file, findings); err != nil {
-			return undetermined(fmt.Errorf("print the findings of %s: %w", file, err))
+		pardoned.count(v.findings)
+		if err := output.print(v.file, v.findings); err != nil {
+			return undetermined(fmt.Errorf("print the findings of %s: %w", v.file, err))
 		}
+		printed++
 		if isTerminal(s.err) && !isTerminal(s.out) {
-			says.update(i+1, len(files))
+			says.update(printed, len(files))
 		}
+		return nil
+	})
+	if ctx.Err() != nil {
+		return undetermined(fmt.Errorf("interrupted after %d of %d files", printed, len(files)))
+	}
+	if err != nil {
+		return err
 	}
 	if err := output.finish(); err != nil {
 		return undetermined(fmt.Errorf("print the findings: %w", err))

@@ -64,7 +64,7 @@ func holdsResource(name string) bool {
 const maxResource = 256 << 20
 
 func readInput(stdin io.Reader, file string) ([]byte, error) {
-	reader := stdin
+	reader, size := stdin, int64(0)
 	if file != "-" {
 		opened, err := os.Open(file) //nolint:gosec // the person names the file
 		if err != nil {
@@ -72,11 +72,16 @@ func readInput(stdin io.Reader, file string) ([]byte, error) {
 		}
 		defer opened.Close() //nolint:errcheck // it was only read
 		reader = opened
+		if info, err := opened.Stat(); err == nil && info.Mode().IsRegular() {
+			size = min(info.Size(), maxResource)
+		}
 	}
-	data, err := io.ReadAll(io.LimitReader(reader, maxResource+1))
-	if err != nil {
+	var text bytes.Buffer
+	text.Grow(int(size) + bytes.MinRead) // so that a large file is not copied time and again while it is read
+	if _, err := text.ReadFrom(io.LimitReader(reader, maxResource+1)); err != nil {
 		return nil, fmt.Errorf("read %s: %w", file, reason(err))
 	}
+	data := text.Bytes()
 	if len(data) > maxResource {
 		return nil, fmt.Errorf("%s is larger than %d MB; split it", file, maxResource>>20)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"concord/internal/result"
 	"concord/profiles"
@@ -14,8 +15,10 @@ import (
 // the last set is kept.
 type lineJudge struct {
 	base   *profiles.Registry
+	mu     sync.Mutex // over latest and with
 	latest string
 	with   *profiles.Registry
+	turn   turns
 	// besides are what every request is judged by besides its own profiles.
 	besides profiles.Options
 }
@@ -34,6 +37,8 @@ func (j *lineJudge) registry(definitions []string) (*profiles.Registry, error) {
 	if len(definitions) == 0 {
 		return j.base, nil
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	key := strings.Join(definitions, "\x00")
 	if key == j.latest {
 		return j.with, nil
@@ -48,6 +53,7 @@ func (j *lineJudge) registry(definitions []string) (*profiles.Registry, error) {
 
 // answer validates one request line.
 func (j *lineJudge) answer(ctx context.Context, line []byte) any {
+	defer j.turn.take(int64(len(line)))()
 	var request struct {
 		ID           string          `json:"id"`
 		Resource     json.RawMessage `json:"resource"`

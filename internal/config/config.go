@@ -47,6 +47,8 @@ type Config struct {
 	Scenarios string `yaml:"scenarios"`
 	// Providers are the ODS codes that the sweep asks about; empty means every provider.
 	Providers []string `yaml:"providers"`
+	// Waivers are files of waivers (concord/waivers/v1) besides those for defects of published material.
+	Waivers []string `yaml:"waivers"`
 	// Timeout is the deadline of one request.
 	Timeout time.Duration `yaml:"timeout"`
 	// Concurrency is the number of requests under way at one system.
@@ -139,6 +141,7 @@ func (c *Config) Environ(environ []string) error {
 	set("CHECKS", list(&c.Checks))
 	set("SCENARIOS", text(&c.Scenarios))
 	set("PROVIDERS", list(&c.Providers))
+	set("WAIVERS", list(&c.Waivers))
 	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
 	set("CONCURRENCY", number(&c.Concurrency))
 	set("CLOCK", text(&c.Clock))
@@ -182,6 +185,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"checks":          func() { c.Checks = flags.Checks },
 		"scenarios":       func() { c.Scenarios = flags.Scenarios },
 		"providers":       func() { c.Providers = flags.Providers },
+		"waivers":         func() { c.Waivers = flags.Waivers },
 		"timeout":         func() { c.Timeout = flags.Timeout },
 		"concurrency":     func() { c.Concurrency = flags.Concurrency },
 		"clock":           func() { c.Clock = flags.Clock },
@@ -339,6 +343,7 @@ func (c *Config) Print() string {
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
 		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},
 		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},
+		{"waivers", list(c.Waivers), "files of accepted findings on resources, besides those for published defects"},
 		{"timeout", c.Timeout.String(), "deadline of one request"},
 		{"concurrency", strconv.Itoa(c.Concurrency), "requests under way at one system"},
 		{"clock", strconv.Quote(c.Clock), "freeze the clock at an RFC 3339 instant; empty is real time"},

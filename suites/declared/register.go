@@ -44,8 +44,15 @@ type Difference struct {
 func (d Difference) covers(check string, scope result.Scope, f result.Finding) bool {
 	resource, _, _ := strings.Cut(f.Path, ".")
 	for _, pair := range [...][2]string{
-		{d.Check, check}, {d.System, scope.System}, {d.Peer, scope.Peer}, {d.Rule, f.Rule}, {string(d.Cause), string(f.Cause)},
-		{d.Resource, resource}, {d.Path, f.Path}, {d.Expected, f.Expected}, {d.Actual, f.Actual},
+		{d.Check, check},
+		{d.System, scope.System},
+		{d.Peer, scope.Peer},
+		{d.Rule, f.Rule},
+		{string(d.Cause), string(f.Cause)},
+		{d.Resource, resource},
+		{d.Path, f.Path},
+		{d.Expected, f.Expected},
+		{d.Actual, f.Actual},
 	} {
 		if pair[0] != "" && pair[0] != pair[1] {
 			return false

@@ -149,7 +149,8 @@ func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 		},
 		{
 			"something nobody knows is found", func(p url.Values) []string { found, _ := find(p); return append(found, "ghost") },
-			[]url.Values{q("status", "final")}, []result.Cause{result.CauseExtra},
+			[]url.Values{q("status", "final")},
+			[]result.Cause{result.CauseExtra},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

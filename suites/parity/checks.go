@@ -125,6 +125,16 @@ func Checks() check.Catalogue {
 			Run: sameAsPeer(row.kind),
 		})
 	}
+	catalogue = append(catalogue, perSystem(check.Check{
+		ID: "PAR-UPDATED-002", Title: "meta.lastUpdated is the time of the last change, not that of loading",
+		Requirement: []result.Ref{{ID: "meta.lastUpdated", Source: "HL7 FHIR R4 Resource.meta"}},
+		Needs:       []check.Feature{{Resource: "Patient"}}, Cause: result.StaleFeed,
+		Hazard: "A client that asks what has changed gets everything, or misses a change.",
+		Fix:    "Carry the source's time of last change through the feed, or keep one of your own for each change.",
+		Run:    updates,
+	}))
+	// A server may stamp what it is given with its own time; that is a weakness and not a fault.
+	catalogue[len(catalogue)-1].Level = result.Should
 	return append(catalogue, check.Check{
 		ID: "PAR-SOURCE-001", Suite: "parity", Level: result.Must, Scope: check.PerPair,
 		Title: "every record says which provider it comes from",

@@ -159,7 +159,7 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 	var findings []result.Finding
 	for i := range b.differences {
 		p := &b.differences[i]
-		if noisy[p.seen.person.ID] {
+		if noisy[p.seen.person.ID] != nil {
 			continue
 		}
 		p.difference.Cause = explain.Content(p.difference, b.evidence(ctx, p))
@@ -171,18 +171,31 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		}
 		findings = append(findings, finding)
 	}
+	return append(findings, b.noiseFindings(noisy)...), nil
+}
+
+// noiseFindings says of each person about whom a system differs from itself that this blames nobody.
+func (b *blame) noiseFindings(noisy map[string]*check.Endpoint) []result.Finding {
+	var findings []result.Finding
+	said := map[string]bool{}
 	for _, p := range b.differences {
-		if noisy[p.seen.person.ID] {
-			noisy[p.seen.person.ID] = false
-			findings = append(findings, result.Finding{
-				Rule: "parity-noise", Severity: result.SeverityWarning,
-				Message: fmt.Sprintf("%s answers the search for %s about one person differently when it is asked again at once, so what differs there is blamed on nobody",
-					b.env.System.Name, b.kind),
-				Expected: "the same answer twice", Actual: "two answers", Query: b.curl(b.env.System, p.seen, p.difference), Exchanges: p.seen.part.Exchanges,
-			})
+		system := noisy[p.seen.person.ID]
+		if system == nil || said[p.seen.person.ID] {
+			continue
 		}
+		said[p.seen.person.ID] = true
+		shown := p.seen
+		if system == b.peer {
+			shown = p.peer
+		}
+		findings = append(findings, result.Finding{
+			Rule: "parity-noise", Severity: result.SeverityWarning,
+			Message: fmt.Sprintf("%s answers the search for %s about one person differently when it is asked again at once, so what differs there is blamed on nobody",
+				system.Name, b.kind),
+			Expected: "the same answer twice", Actual: "two answers", Query: b.curl(system, shown, p.difference), Exchanges: shown.part.Exchanges,
+		})
 	}
-	return findings, nil
+	return findings
 }
 
 // curl is the search that shows a difference: what is shown is asked for by its identifier, so that the answer holds
@@ -203,10 +216,10 @@ func (b *blame) curl(system *check.Endpoint, s seen, d record.Difference) string
 
 // hazards counts what differs, in the words of a clinician: "3 of 12 allergies recorded in Dudley are not visible in
 // Coventry".
-func (b *blame) hazards(noisy map[string]bool, compared int) map[string]string {
+func (b *blame) hazards(noisy map[string]*check.Endpoint, compared int) map[string]string {
 	counts := map[string]int{}
 	for _, p := range b.differences {
-		if !noisy[p.seen.person.ID] {
+		if noisy[p.seen.person.ID] == nil {
 			counts[hazardKey(p.difference)]++
 		}
 	}

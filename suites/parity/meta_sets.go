@@ -23,7 +23,7 @@ func statusParameter(resourceType string) string {
 // partition: what has a status and what does not have it are everything, and nothing is both.
 func partition(ctx context.Context, g ground) ([]result.Finding, error) {
 	code := statusParameter(g.resourceType)
-	statuses, _ := g.values(code)
+	statuses := g.values(code)
 	if len(statuses) == 0 {
 		return nil, check.NoData("no %s has a value of %s", g.resourceType, code)
 	}
@@ -69,7 +69,7 @@ func subset(ctx context.Context, g ground) ([]result.Finding, error) {
 func (g ground) filters() [][]string {
 	var filters [][]string
 	for _, code := range []string{statusParameter(g.resourceType), "code"} {
-		if values, _ := g.values(code); len(values) > 0 {
+		if values := g.values(code); len(values) > 0 {
 			filters = append(filters, []string{code, values[len(values)-1]})
 		}
 	}
@@ -81,7 +81,7 @@ func (g ground) filters() [][]string {
 
 // union: a comma list finds what each of its values finds.
 func union(ctx context.Context, g ground) ([]result.Finding, error) {
-	codes, _ := g.values("code")
+	codes := g.values("code")
 	if len(codes) < 2 {
 		return nil, check.NoData("all records of type %s have one code", g.resourceType)
 	}

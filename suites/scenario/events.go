@@ -154,6 +154,7 @@ func eventChecks() check.Catalogue {
 			Needs:       search("Observation"),
 			Hazard:      "A result of another patient is acted on, or disappears without anybody learning that it was wrong.",
 			Fix:         "Pass the status entered-in-error on at once; keep the resource, do not delete it.",
+			Cause:       result.EnteredInError,
 			Run:         correction,
 		}),
 	}

@@ -84,7 +84,7 @@ func TestThePageNamesEveryScenario(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *update {
-		if err := os.WriteFile("README.md", []byte(page(ledger)), 0o644); err != nil { //nolint:gosec // a page for everybody
+		if err := os.WriteFile("README.md", []byte(page(ledger)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

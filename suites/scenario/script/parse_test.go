@@ -98,7 +98,7 @@ func TestEveryFaultIsNamedWithItsPlace(t *testing.T) {
 		"a count without a want":  {head + asked + "  - then: a\n    count: {of: Observation}\n", "count needs either is"},
 		"a count that is none":    {head + asked + "  - then: a\n    count: {of: Observation, is: few}\n", `x.yaml:12:34: is must be a whole number, and this is "few"`},
 		"not-see of a type":       {head + asked + "  - then: a\n    not-see: Observation\n", "not-see is about facts"},
-		"an unknown issue type":   {head + asked + "  - then: a\n    outcome: {code: supressed}\n", `x.yaml:12:21: "supressed" is not a FHIR issue type (did you mean "suppressed"?)`},
+		"an unknown issue type":   {head + asked + "  - then: a\n    outcome: {code: suppresed}\n", `x.yaml:12:21: "suppresed" is not a FHIR issue type (did you mean "suppressed"?)`},
 		"an outcome of nothing":   {head + asked + "  - then: a\n    outcome: {none: true}\n", "outcome needs a code"},
 		"within nothing":          {head + asked + "  - then: a\n    within: 3 seconds\n", `x.yaml:12:13: within "3 seconds" is not a duration`},
 		"a person too many":       {head + "  - given: a\n    person: {number: 2}\n" + asked, "x.yaml:10:22: story P02 has 1 people"},

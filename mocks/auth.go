@@ -147,6 +147,9 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (client st
 		}
 		return "", &tokenError{status, code, fmt.Sprintf(format, args...)}
 	}
+	if _, err := s.admitCertificate(s.newCall(r)); err != nil {
+		return bad("invalid_client", "%v", err)
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if r.Method != http.MethodPost || r.ParseForm() != nil {
 		return bad("invalid_request", "POST a form of at most %d bytes", maxForm)

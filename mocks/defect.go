@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -66,12 +67,16 @@ type hooks struct {
 	joinsEmpty bool
 	// acceptsAnyToken and ignoresCertificate leave the door open.
 	acceptsAnyToken, ignoresCertificate bool
+	// slowProvider makes a client wait for what comes from the setting's providers, or from one.
+	slowProvider bool
 	// slowTail makes one request in a hundred take longer than any budget.
 	slowTail bool
 	// capability changes the CapabilityStatement.
 	capability func(statement fhir.Resource)
 	// freshPages cuts every page from a search made anew, so that writes between pages move entries.
 	freshPages bool
+	// neverStrict answers strict clients as lenient ones; forgivesDates leaves out what is no date.
+	neverStrict, forgivesDates bool
 }
 
 // contentHook rewrites resources of the system's own store.
@@ -137,8 +142,9 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects())
-	slices.SortFunc(all, func(a, b Defect) int { return strings.Compare(a.ID, b.ID) })
+		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects(),
+		relationDefects())
+	slices.SortFunc(all, func(a, b Defect) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID)) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]
 	}

@@ -1,5 +1,11 @@
 package mocks
 
+import (
+	"time"
+
+	"concord/internal/fhir"
+)
+
 // eventDefects are faults that only show when something happens.
 func eventDefects() []Defect {
 	return []Defect{
@@ -20,6 +26,45 @@ func eventDefects() []Defect {
 			Title:  "a provider that joins is listed and its records are not taken",
 			Breaks: "a new hospice believes that its records are shared, and nobody sees them",
 			hooks:  hooks{joinsEmpty: true},
+		},
+		{
+			ID: "D99", Family: "provenance", Severity: "S2",
+			Title:  "the records of one provider lose their source",
+			Breaks: "nobody can tell which organisation recorded them",
+			hooks: hooks{content: &contentHook{types: clinicalTypes(), byProvider: true, sweep: true, apply: func(r fhir.Resource) bool {
+				if meta, ok := r["meta"].(map[string]any); ok {
+					delete(meta, "source")
+					delete(meta, "tag")
+				}
+				return true
+			}}},
+		},
+		{
+			ID: "D100", Family: "time", Severity: "S2",
+			Title:  "the records of one provider are those of a week ago",
+			Breaks: "a correction of the last week is not shown, and nothing says so",
+			hooks: hooks{content: &contentHook{types: clinicalTypes(), byProvider: true, sweep: true, apply: func(r fhir.Resource) bool {
+				meta, ok := r["meta"].(map[string]any)
+				if at, err := time.Parse(time.RFC3339Nano, r.Text("meta", "lastUpdated")); ok && err == nil {
+					meta["lastUpdated"] = at.AddDate(0, 0, -7).Format(time.RFC3339)
+				}
+				return true
+			}}},
+		},
+		{
+			ID: "D101", Family: "operation", Severity: "S2",
+			Title:  "the records of one provider take longer than three seconds",
+			Breaks: "a clinician gives up waiting for them",
+			hooks:  hooks{slowProvider: true},
+		},
+		{
+			ID: "D102", Family: "structure", Severity: "S3",
+			Title:  "the records of one provider have no status",
+			Breaks: "a viewer cannot tell a final result from one that was entered in error",
+			hooks: hooks{content: &contentHook{types: clinicalTypes(), byProvider: true, sweep: true, apply: func(r fhir.Resource) bool {
+				delete(r, "status")
+				return true
+			}}},
 		},
 	}
 }

@@ -10,10 +10,12 @@
 //
 // Each holds its own providers' data and answers for the neighbour's by asking the neighbour over FHIR. When the
 // neighbour cannot be reached it answers in budget with what it has and an OperationOutcome entry that says who is
-// missing.
+// missing. Every Patient and record has a Provenance, its own and the neighbour's alike: it is made from the resource when
+// somebody asks, so the two always agree.
 //
 // What happens while they run (corrections, merges, objections, outages, the clock) comes by Happen or the admin API;
-// every access to what is about people is in the audit trail, AuditEvent; Auth says how clients prove who they are.
+// every access to what is about people is in the audit trail, AuditEvent; Auth says how clients prove who they are, and
+// Credentials how the neighbour does.
 //
 // A Server promises the right status and an OperationOutcome for every bad request, never a panic, bounded bodies and
 // pages, and byte-identical answers for the same ledger, clock and requests. Named defects (Defects) break exactly one

@@ -24,8 +24,8 @@ type Event struct {
 	Person string `json:"person,omitempty"`
 	// Provider is the ODS code that provider events and feeds are about.
 	Provider string `json:"provider,omitempty"`
-	// Delay is how slow a provider becomes, how far the clock is advanced, or how long the neighbour may take, as Go
-	// writes durations ("90m").
+	// Delay is how slow a provider becomes, how far the clock is advanced, or how long the neighbour may take (nothing: as
+	// at the start), as Go writes durations ("90m").
 	Delay string `json:"delay,omitempty"`
 }
 
@@ -64,6 +64,10 @@ func (s *Server) happen(e Event) error {
 		s.advance.Add(int64(delay))
 		return nil
 	case "peer-budget":
+		if e.Delay == "" {
+			s.peer.budget.Store(int64(s.options.PeerBudget))
+			return nil
+		}
 		budget, err := time.ParseDuration(e.Delay)
 		if err != nil || budget <= 0 {
 			return fmt.Errorf("delay %q is not a duration such as 100ms", e.Delay)

@@ -320,7 +320,7 @@ func TestTheAdminAPI(t *testing.T) {
 	}{
 		{"GET", "/defects", "", 200, `"D71"`},
 		{"PUT", "/defects", `[{"id":"D12"},{"id":"D71","providers":["RJE"]}]`, 200, `"inForce":{"id":"D71","providers":["RJE"]}`},
-		{"PUT", "/defects", `[{"id":"D99"}]`, 422, "D99"},
+		{"PUT", "/defects", `[{"id":"D999"}]`, 422, "D999"},
 		{"PUT", "/defects", `{`, 400, "body"},
 		{"PUT", "/defects", `[]`, 200, `"D71"`},
 		{"PUT", "/fault", `{"fault":"hang"}`, 200, "hang"},
@@ -376,6 +376,14 @@ func TestEveryAccessIsAudited(t *testing.T) {
 	if n := len(trail(pair.OHC)); n != 1 {
 		t.Errorf("D63: ohc recorded %d accesses", n)
 	}
+}
+
+func toTexts(resources []fhir.Resource) string {
+	var text strings.Builder
+	for _, r := range resources {
+		text.WriteString(toText(r))
+	}
+	return text.String()
 }
 
 func toText(r fhir.Resource) string {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"hash/crc32"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
+
+	"concord/internal/fhir"
 )
 
 // Fault makes a server fail as a process or a network fails, below HTTP. A harness must report such a system as one
@@ -72,6 +75,19 @@ func (s *Server) dawdle(ctx context.Context, c *call) {
 	sum := crc32.ChecksumIEEE([]byte(c.request.URL.RequestURI()))
 	if sum%100 == 0 {
 		pause(ctx, tail)
+	}
+}
+
+// linger makes a client wait for an answer that holds a record of a provider that a defect makes slow.
+func (s *Server) linger(c *call, shown []fhir.Resource) {
+	for _, defect := range c.defects {
+		if !defect.slowProvider || c.fromNeighbour || directory(c.resourceType) {
+			continue
+		}
+		slow := s.store.providersOf(defect.setting)
+		if slices.ContainsFunc(shown, func(r fhir.Resource) bool { return slices.Contains(slow, sourceODS(r)) }) {
+			pause(c.request.Context(), tail)
+		}
 	}
 }
 

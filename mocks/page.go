@@ -48,6 +48,15 @@ func (p *page) drop(relation string) {
 
 // appendBundle writes the searchset.
 func (s *Server) appendBundle(dst []byte, p *page) []byte {
+	bodies := make([][]byte, len(p.entries))
+	size := 1024
+	for i, e := range p.entries {
+		if e.own {
+			bodies[i] = s.store.encode(e.resource)
+		}
+		size += len(bodies[i]) + 256
+	}
+	dst = slices.Grow(dst, size)
 	dst = append(dst, `{"resourceType":"Bundle","id":`...)
 	dst = appendJSON(dst, p.id)
 	dst = append(dst, `,"meta":{"lastUpdated":`...)
@@ -83,7 +92,7 @@ func (s *Server) appendBundle(dst []byte, p *page) []byte {
 		}
 		dst = append(dst, `"resource":`...)
 		if e.own {
-			dst = append(dst, s.store.encode(e.resource)...)
+			dst = append(dst, bodies[i]...)
 		} else {
 			dst = appendJSON(dst, e.resource)
 		}

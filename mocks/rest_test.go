@@ -35,6 +35,7 @@ func TestEveryErrorIsAnOperationOutcome(t *testing.T) {
 		{name: "invalid UTF-8 in the path", path: "/Patient/%ff", status: 400, code: "invalid", says: "segment"},
 		{name: "unknown parameter when strict", path: "/Patient?banana=1", header: map[string]string{"Prefer": "handling=strict"}, status: 400, code: "not-supported", says: "banana"},
 		{name: "deep chain", path: "/Observation?" + "encounter." + strings.Repeat("part-of.", 9) + "status=finished", status: 400, says: "encounter"},
+		{name: "include cycle", path: "/Observation?_count=500&_include:iterate=*&_revinclude:iterate=*:*", status: 400, code: "too-costly", says: "included"},
 		{name: "page of another search", path: "/Patient?name=a&queryId=00000000-0000-8000-8000-000000000000&page=2", status: 410, code: "expired", says: "again"},
 		{name: "page without a query", path: "/Patient?page=2", status: 400, code: "value", says: "page"},
 		{name: "search of everything", path: "?_lastUpdated=gt2020", status: 501, code: "not-supported", says: "one type"},
@@ -174,7 +175,7 @@ func TestNewRefusesWhatItCannotServe(t *testing.T) {
 		{mocks.Options{System: "ccr"}, "no ledger"},
 		{mocks.Options{System: "ccr", Ledger: ledger(), BaseURL: "ccr.mock.test"}, "absolute"},
 		{mocks.Options{System: "ccr", Ledger: ledger(), Peer: "ftp://ohc"}, "peer"},
-		{mocks.Options{System: "ccr", Ledger: ledger(), Defects: []mocks.Setting{{ID: "D99"}}}, "D99"},
+		{mocks.Options{System: "ccr", Ledger: ledger(), Defects: []mocks.Setting{{ID: "D999"}}}, "D999"},
 		{mocks.Options{System: "ccr", Ledger: ledger(), Defects: []mocks.Setting{{ID: "D12"}, {ID: "D12"}}}, "twice"},
 	} {
 		if _, err := mocks.New(test.options); err == nil || !strings.Contains(err.Error(), test.says) {

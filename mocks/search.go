@@ -60,8 +60,9 @@ func (s *Server) search(c *call, list params) (*reply, error) {
 			shown = append(shown, e.resource)
 		}
 	}
+	s.linger(c, shown)
 	s.auditResult(c, "E", "search-type", shown)
-	return newReply(http.StatusOK, s.appendBundle(make([]byte, 0, 4096), p)), nil
+	return newReply(http.StatusOK, s.appendBundle(nil, p)), nil
 }
 
 func (s *Server) kept(key string) bool {
@@ -88,8 +89,11 @@ func (s *Server) newQuery(c *call, list params) (*query, error) {
 		}
 	}
 	handling := search.Lenient
-	if strict(c.request.Header) {
+	if strict(c.request.Header) && !c.hides(func(h hooks) bool { return h.neverStrict }) {
 		handling = search.Strict
+	}
+	if c.hides(func(h hooks) bool { return h.forgivesDates }) {
+		list = withoutBadDates(c.resourceType, list)
 	}
 	parsed, err := s.parse(c.resourceType, list, handling)
 	if err != nil {

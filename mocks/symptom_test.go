@@ -253,7 +253,7 @@ func symptoms() []symptom {
 			}
 			return true
 		}},
-		{id: "D60", only: "ohc", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+		{id: "D60", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
 			return countDiffersAny(t, e, "P15")
 		}},
 		{id: "D68", probe: slow},
@@ -294,6 +294,37 @@ func symptoms() []symptom {
 			return !slices.ContainsFunc(matches(t, e, "Immunization?_tag="+map[string]string{"ccr": "WMShCR", "ohc": "OHC"}[e.System]), func(r fhir.Resource) bool {
 				return !strings.HasSuffix(r.Text("occurrenceDateTime")[:10], "-01-01")
 			})
+		}},
+		{id: "D95", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			for _, id := range []string{"P04", "P03", "P28", "P22"} {
+				for _, fact := range fixtures.Current(ledger().FactsOf(storyOf(id).Person())) {
+					found := matches(t, e, "Appointment?identifier="+fact.Identifier.Value)
+					if fact.Kind == fixtures.Appointment && ledger().Holds(e.System, fact) && found[0].Text("start")[:10] != fact.Effective[:10] {
+						return true
+					}
+				}
+			}
+			return false
+		}},
+		{id: "D96", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			overrides := func() int { return strings.Count(toTexts(matches(t, e, "AuditEvent?_count=500")), `"BTG"`) }
+			before := overrides()
+			header := map[string]string{"X-Purpose-Of-Use": "BTG", "X-Purpose-Reason": "unconscious"}
+			do(t, http.MethodGet, e.URL+"/Patient?identifier="+person("P31"), header, "")
+			return overrides() == before
+		}},
+		{id: "D97", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			defer happen(t, e, mocks.Event{Type: "reset"})
+			loser, survivor := matches(t, e, "Patient?identifier="+person("P10"))[0], matches(t, e, "Patient?identifier="+person("P11"))[0]
+			before := len(matches(t, e, "Observation?patient="+loser.ID()))
+			happen(t, e, mocks.Event{Type: "merge", Reference: loser.Reference(), Survivor: survivor.Reference()})
+			happen(t, e, mocks.Event{Type: "unlink", Reference: loser.Reference(), Survivor: survivor.Reference()})
+			return len(matches(t, e, "Observation?patient="+loser.ID())) != before
+		}},
+		{id: "D98", only: "ohc", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			defer happen(t, e, mocks.Event{Type: "reset"})
+			happen(t, e, mocks.Event{Type: "join", Provider: fixtures.Newcomer})
+			return len(matches(t, e, "Observation?_source=https://ohc.concord.test/source/"+fixtures.Newcomer)) == 0
 		}},
 		{id: "D71", probe: func(t *testing.T, pair *mocks.Pair, e *mocks.Endpoint) bool {
 			return len(invisible(t, e, e.System)) == 1 && len(invisible(t, other(pair, e), e.System)) == 1 && len(unlisted(t, e)) == 0

@@ -117,6 +117,7 @@ func TestWritesThatAreRefused(t *testing.T) {
 		{"another id", "PUT", "/Condition/a", `{"resourceType":"Condition","id":"b"}`, asJSON, 400, "value"},
 		{"XML", "POST", "/Condition", "<Condition/>", map[string]string{"Content-Type": "application/fhir+xml"}, 415, "not-supported"},
 		{"a number that could be a person's", "POST", "/Patient", `{"resourceType":"Patient","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9434765919"}]}`, asJSON, 422, "business-rule"},
+		{"invalid UTF-8", "POST", "/Condition", "{\"resourceType\":\"Condition\",\"x\":\"\xff\xfe\"}", asJSON, 400, "structure"},
 		{"50 MB", "POST", "/Condition", `{"resourceType":"Condition","x":"` + strings.Repeat("a", 50<<20) + `"}`, asJSON, 413, "too-long"},
 		{"a searchset as transaction", "POST", "", `{"resourceType":"Bundle","type":"searchset"}`, asJSON, 400, "value"},
 		{"a transaction entry that is a search", "POST", "", `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"GET","url":"Patient"}}]}`, asJSON, 400, "value"},

@@ -75,7 +75,7 @@ func (j *judge) now() time.Time {
 func (j *judge) test(n *node, source, typ string, value any, sibling map[string]any) fhirpath.Truth {
 	x, err := j.registry.expressions.typed(source, typ)
 	if err != nil {
-		j.unevaluated(n, source, err)
+		j.unevaluated(n, anExpression, source, err)
 		return fhirpath.Unknown
 	}
 	return j.testTyped(n, x, value, sibling)
@@ -87,9 +87,10 @@ func (j *judge) testInvariant(n *node, inv *invariant, typ string, value any, si
 	if x == nil || x.typ != typ || x.expressions != j.registry.expressions {
 		var err error
 		if x, err = j.registry.expressions.typed(inv.Expression, typ); err != nil {
-			j.unevaluated(n, inv.Expression, err)
+			j.unevaluated(n, "constraint "+inv.Key, inv.Expression, err)
 			return fhirpath.Unknown
 		}
+		x.name = "constraint " + inv.Key
 		inv.compiled.Store(x)
 	}
 	return j.testTyped(n, x, value, sibling)
@@ -103,7 +104,7 @@ func (j *judge) testTyped(n *node, x *typedExpression, value any, sibling map[st
 	}
 	truth, err := j.evaluator.Test(j.ctx, x.expression, input)
 	if err != nil {
-		j.unevaluated(n, x.expression.String(), err)
+		j.unevaluated(n, x.name, x.expression.String(), err)
 		return fhirpath.Unknown
 	}
 	return truth
@@ -112,6 +113,7 @@ func (j *judge) testTyped(n *node, x *typedExpression, value any, sibling map[st
 // typedExpression is an expression compiled for inputs of a type.
 type typedExpression struct {
 	expressions *expressions
+	name        string
 	typ         string
 	input       *fhirpath.Type
 	resource    bool
@@ -124,7 +126,7 @@ func (x *expressions) typed(source, typ string) (*typedExpression, error) {
 		return nil, err
 	}
 	return &typedExpression{
-		expressions: x, typ: typ, input: x.types.Lookup(typ), expression: e, resource: x.isResource(typ),
+		expressions: x, name: anExpression, typ: typ, input: x.types.Lookup(typ), expression: e, resource: x.isResource(typ),
 	}, nil
 }
 
@@ -137,12 +139,15 @@ func (j *judge) selectFrom(n *node, source string, resource map[string]any) (ite
 			return items, true
 		}
 	}
-	j.unevaluated(n, source, err)
+	j.unevaluated(n, anExpression, source, err)
 	return nil, false
 }
 
-// unevaluated reports an expression that could not be evaluated.
-func (j *judge) unevaluated(n *node, source string, err error) {
+// anExpression is what an expression is called that has no name of its own.
+const anExpression = "an expression"
+
+// unevaluated reports an expression that could not be evaluated, by its name.
+func (j *judge) unevaluated(n *node, name, source string, err error) {
 	severity := result.SeverityWarning
 	var fault *fhirpath.Error
 	if errors.As(err, &fault) && fault.Kind == fhirpath.Unavailable {
@@ -151,7 +156,7 @@ func (j *judge) unevaluated(n *node, source string, err error) {
 	if !j.failing(severity) {
 		j.report(n, note{
 			rule: RuleNotCheckable, severity: severity, code: codeNotSupported, expected: source,
-			message: fmt.Sprintf("an expression could not be evaluated: %v", err),
+			message: fmt.Sprintf("%s could not be evaluated: %v", name, err),
 		})
 	}
 }

@@ -3,6 +3,7 @@ package profiles_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +38,24 @@ func TestHostileInputIsAFindingAndEnds(t *testing.T) {
 		}
 		if name != "deep extensions" && name != "huge number" && name != "long number" && result.WorstSeverity(findings).Rank() < result.SeverityError.Rank() {
 			t.Errorf("%s: got %s, want an error", name, fmt.Sprint(findings))
+		}
+	}
+}
+
+func TestANumberBeyondFloatingPointIsFoundAtItsPlace(t *testing.T) {
+	for number, want := range map[string]bool{
+		"1": false, "-0.00012": false, "1.5e300": false, "1e999999": true, "-1E400": true, strings.Repeat("9", 400): true, strings.Repeat("9", 290): false,
+		"0." + strings.Repeat("0", 400) + "1": false,
+	} {
+		findings, err := registry(t).Validate(context.Background(), []byte(`{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":`+number+`}}`), profiles.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := slices.ContainsFunc(findings, func(f result.Finding) bool {
+			return f.Rule == profiles.RuleRange && f.Path == "Observation.value.ofType(Quantity).value" && f.Line == 1
+		})
+		if found != want {
+			t.Errorf("%.20s: got %v, want %v", number, found, want)
 		}
 	}
 }

@@ -54,6 +54,7 @@ type judge struct {
 	ids         map[string]struct{}
 	repeatedIDs bool
 	broken      bool // the limit of faults was reached
+	ordered     bool // the walk goes in the order of the names, which is slower
 }
 
 // step is one part of the path from the root to the place that is judged.
@@ -112,7 +113,7 @@ func (j *judge) reset() {
 	clear(j.seen)
 	clear(j.ids)
 	j.repeatedIDs = false
-	j.trial, j.failed, j.broken = 0, false, false
+	j.trial, j.failed, j.broken, j.ordered = 0, false, false, false
 	j.active = j.active[:0]
 }
 

@@ -128,8 +128,12 @@ func (j *judge) primitiveValue(n *node, t *typeRef, v any) {
 	if n.binding != nil {
 		j.bound(n, t, v)
 	}
-	if t.primitive == primCanonical {
+	switch t.primitive {
+	case primCanonical:
 		j.link(n, v)
+	case primDecimal:
+		j.magnitude(n, v)
+	default:
 	}
 }
 

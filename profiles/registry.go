@@ -110,13 +110,14 @@ func embeddedR4() (*Registry, error) {
 	return newRegistry(nil, set), nil
 }
 
-// With returns a registry that holds the definitions of the paths (JSON files, folders, .tgz packages) besides those of
+// With returns a registry that holds the definitions of the paths (JSON or XML files, folders, .tgz packages) besides those of
 // r. Where both define the same canonical, the added one counts. The work done for r is shared.
 func (r *Registry) With(paths ...string) (*Registry, error) {
 	if len(paths) == 0 {
 		return r, nil
 	}
 	set := definition.NewSet()
+	set.XML = r.DecodeXML
 	for _, p := range paths {
 		if err := set.AddPath(p); err != nil {
 			return nil, err
@@ -128,6 +129,7 @@ func (r *Registry) With(paths ...string) (*Registry, error) {
 // WithCached is With for packages of a FHIR package cache (usually ~/.fhir/packages), named "name#version".
 func (r *Registry) WithCached(cache string, names ...string) (*Registry, error) {
 	set := definition.NewSet()
+	set.XML = r.DecodeXML
 	for _, n := range names {
 		if err := set.AddCached(cache, n); err != nil {
 			return nil, err

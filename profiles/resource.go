@@ -188,6 +188,10 @@ func (j *judge) resourceRules(obj map[string]any) {
 		j.bundleRules(obj)
 	case "QuestionnaireResponse":
 		j.questionnaireRules(obj)
+	case "MeasureReport":
+		j.measureRules(obj)
+	case "ConceptMap":
+		j.conceptMapRules(obj)
 	case "StructureDefinition":
 		j.structureRules(obj)
 	case "CodeSystem", "ValueSet", "Questionnaire":

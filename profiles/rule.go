@@ -33,6 +33,8 @@ const (
 	RuleAttachment        = "fhir-attachment"
 	RuleBundle            = "fhir-bundle"
 	RuleQuestionnaire     = "fhir-questionnaire"
+	RuleMeasure           = "fhir-measure"
+	RuleConceptMap        = "fhir-concept-map"
 	RuleNotCheckable      = "fhir-not-checkable"
 	RuleLimit             = "concord-limit"
 )

@@ -254,7 +254,14 @@ func (j *judge) judge(ctx context.Context, tree any, opts Options) ([]fault, err
 	}
 	j.reset()
 	j.ctx, j.opts, j.root = ctx, opts, obj
-	if err := j.run(obj); err != nil {
+	err := j.run(obj)
+	if j.broken && err == nil {
+		// Which findings stand before the limit must not depend on the order of a map.
+		j.reset()
+		j.ctx, j.opts, j.root, j.ordered = ctx, opts, obj, true
+		err = j.run(obj)
+	}
+	if err != nil {
 		return nil, err
 	}
 	faults := j.faults

@@ -2,6 +2,8 @@ package profiles
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"concord/internal/result"
@@ -19,6 +21,9 @@ func (j *judge) properties(n *node, obj map[string]any, besides bool) {
 		p := n.props.get(key)
 		if p == nil || besides && key == "value" {
 			siblings = true
+			if j.ordered {
+				continue
+			}
 			if p = j.sibling(n, key, obj); p == nil {
 				continue
 			}
@@ -26,6 +31,9 @@ func (j *judge) properties(n *node, obj map[string]any, besides bool) {
 		}
 		given |= p.node.must
 		j.members = append(j.members, member{p, v})
+	}
+	if j.ordered {
+		given |= j.inOrder(n, obj, besides, base)
 	}
 	end := len(j.members)
 	for i := base; i < end; i++ {
@@ -64,6 +72,22 @@ func (j *judge) properties(n *node, obj map[string]any, besides bool) {
 type member struct {
 	prop  *prop
 	value any
+}
+
+// inOrder adds the members that n does not have by their own names, in the order of these, puts all members from base on
+// into the order of their names, and returns which children are given by what it added.
+func (j *judge) inOrder(n *node, obj map[string]any, besides bool, base int) (given uint64) {
+	for _, key := range slices.Sorted(maps.Keys(obj)) {
+		if n.props.get(key) != nil && (!besides || key != "value") {
+			continue
+		}
+		if p := j.sibling(n, key, obj); p != nil {
+			given |= p.node.must
+			j.members = append(j.members, member{p, nil})
+		}
+	}
+	slices.SortStableFunc(j.members[base:], func(a, b member) int { return strings.Compare(a.prop.json, b.prop.json) })
+	return given
 }
 
 // sibling handles a property that n does not have. It returns the property that "_name" stands for where "name" itself

@@ -36,6 +36,12 @@ func (r *Registry) DecodeXML(data []byte) (map[string]any, error) {
 // decodeXML also gives the offset at which each value starts, by JSON pointer.
 func (r *Registry) decodeXML(data []byte) (map[string]any, map[string]int64, error) {
 	x := &xmlReader{registry: r, data: data, decoder: xml.NewDecoder(bytes.NewReader(data)), places: map[string]int64{}}
+	x.decoder.CharsetReader = func(charset string, text io.Reader) (io.Reader, error) {
+		if strings.EqualFold(charset, "us-ascii") {
+			return text, nil
+		}
+		return nil, &charsetError{charset}
+	}
 	for {
 		at := x.decoder.InputOffset()
 		token, err := x.decoder.Token()
@@ -55,9 +61,21 @@ func (r *Registry) decodeXML(data []byte) (map[string]any, map[string]int64, err
 			return tree, x.places, nil
 		case xml.Directive:
 			return nil, nil, x.fail(errDirective)
+		case xml.CharData:
+			if len(bytes.TrimSpace(bytes.TrimPrefix(t, []byte(fhir.ByteOrderMark)))) > 0 {
+				return nil, nil, x.fail(errors.New("text stands before the root element"))
+			}
 		default:
 		}
 	}
+}
+
+// charsetError says that a document declares another encoding than UTF-8.
+type charsetError struct{ charset string }
+
+// Error names the encoding and says what to do.
+func (e *charsetError) Error() string {
+	return fmt.Sprintf("the document says that it is encoded in %s; FHIR is exchanged in UTF-8, so save it as that and change the declaration", e.charset)
 }
 
 var errDirective = errors.New("a document type declaration is not allowed in FHIR XML")
@@ -73,6 +91,10 @@ type xmlReader struct {
 func (x *xmlReader) fail(err error) *fhir.SyntaxError {
 	line, column := x.decoder.InputPos()
 	message := strings.TrimPrefix(err.Error(), "XML syntax error on line "+strconv.Itoa(line)+": ")
+	var charset *charsetError
+	if errors.As(err, &charset) {
+		message = charset.Error()
+	}
 	if errors.Is(err, io.EOF) {
 		message = "the document ends too early"
 	}
@@ -89,8 +111,16 @@ func (x *xmlReader) end() error {
 		if err != nil {
 			return err
 		}
-		if text, isText := token.(xml.CharData); isText && len(bytes.TrimSpace(text)) > 0 {
-			return errors.New("the document goes on after its end")
+		switch t := token.(type) {
+		case xml.CharData:
+			if len(bytes.TrimSpace(t)) > 0 {
+				return errors.New("the document goes on after its end")
+			}
+		case xml.StartElement:
+			return errors.New("the document has more than one root element")
+		case xml.Directive:
+			return errDirective
+		default:
 		}
 	}
 }
@@ -184,7 +214,7 @@ func length(v any) int {
 func (x *xmlReader) value(start xml.StartElement, p *prop, at int64, place string, depth int) (value any, sibling map[string]any, err error) {
 	switch {
 	case start.Name.Local == "div" && start.Name.Space == xhtmlNamespace:
-		if err := x.decoder.Skip(); err != nil {
+		if err := x.skip(); err != nil {
 			return nil, nil, err
 		}
 		return strings.TrimSpace(string(x.data[at:x.decoder.InputOffset()])), nil, nil
@@ -216,6 +246,28 @@ func (x *xmlReader) value(start xml.StartElement, p *prop, at int64, place strin
 	}
 }
 
+// skip reads to the end of the element that was begun last, which is not FHIR's.
+func (x *xmlReader) skip() error {
+	for depth := 1; depth > 0; {
+		token, err := x.decoder.Token()
+		if err != nil {
+			return err
+		}
+		switch token.(type) {
+		case xml.StartElement:
+			if depth++; depth > deepestElement {
+				return fmt.Errorf("elements are nested more than %d deep", deepestElement)
+			}
+		case xml.EndElement:
+			depth--
+		case xml.Directive:
+			return errDirective
+		default:
+		}
+	}
+	return nil
+}
+
 // inner reads the one resource inside <contained>, <resource> and the like.
 func (x *xmlReader) inner(start xml.StartElement, place string, depth int) (any, error) {
 	var found any = map[string]any{}
@@ -234,6 +286,12 @@ func (x *xmlReader) inner(start xml.StartElement, place string, depth int) (any,
 			}
 			if found, err = x.resource(t, place, depth); err != nil {
 				return nil, err
+			}
+		case xml.Directive:
+			return nil, errDirective
+		case xml.CharData:
+			if len(bytes.TrimSpace(t)) > 0 {
+				return nil, fmt.Errorf("text is not allowed in <%s>, which holds a resource", start.Name.Local)
 			}
 		default:
 		}

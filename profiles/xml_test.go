@@ -63,6 +63,13 @@ func TestFaultsInXMLHaveTheirPlace(t *testing.T) {
 		{`<active value="true"/>`, `<active value="true"/>text`, "fhir-xml ", 8},
 		{`</Patient>`, ``, "fhir-xml ", 16},
 		{`<Patient xmlns="http://hl7.org/fhir">`, `<Patient>`, "fhir-xml ", 2},
+		{`<Patient xmlns`, `<!-- c -->text<Patient xmlns`, "fhir-xml ", 2},
+		{`<contained>`, `<contained>text`, "fhir-xml ", 6},
+		{`</contained>`, `<!DOCTYPE x></contained>`, "fhir-xml ", 6},
+		{`<p>Jo`, `<!DOCTYPE x><p>Jo`, "fhir-xml ", 5},
+		{`</Patient>`, `</Patient><Patient xmlns="http://hl7.org/fhir"/>`, "fhir-xml ", 16},
+		{`UTF-8`, `ISO-8859-1`, "fhir-xml ", 1},
+		{`UTF-8`, `us-ascii`, "", 0},
 		{`<Patient xmlns`, `<!DOCTYPE x [<!ENTITY a "b">]><Patient xmlns`, "fhir-xml ", 2},
 	} {
 		text := strings.Replace(patientXML, c.old, c.new, 1)
@@ -83,5 +90,17 @@ func TestFaultsInXMLHaveTheirPlace(t *testing.T) {
 				t.Errorf("%s: got line %d, want %d", c.new, f.Line, c.line)
 			}
 		}
+	}
+}
+
+func TestAnotherEncodingOfXMLIsRefusedWithWhatToDo(t *testing.T) {
+	text := strings.Replace(patientXML, "UTF-8", "ISO-8859-1", 1)
+	findings, err := registry(t).Validate(context.Background(), []byte(text), profiles.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "ISO-8859-1; FHIR is exchanged in UTF-8, so save it as that"
+	if len(findings) != 1 || !strings.Contains(findings[0].Message, want) {
+		t.Errorf("got %+v, want a message with %q", findings, want)
 	}
 }

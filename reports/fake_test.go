@@ -120,6 +120,17 @@ func smallRun() result.Run {
 		{ODS: "RRK", Name: "University Hospitals Birmingham", Type: "acute-trust", ICB: "QHL", ICS: "Birmingham and Solihull", System: "ccr"},
 		{ODS: "ZZ001", Name: "Synthetic Surgery 1", Type: "gp-practice", ICB: "QHL", ICS: "Birmingham and Solihull", System: "ccr"},
 	}
+	measured := func(system, parameter string, asked, wrong, expected, returned, right int, unasked string) result.Parameter {
+		return result.Parameter{
+			System: system, Resource: "Observation", Parameter: parameter, Level: result.Must, Requirements: []string{"CC-OBSERVATION-" + parameter},
+			Asked: asked, Wrong: wrong, Expected: expected, Returned: returned, Right: right, Unasked: unasked,
+		}
+	}
+	run.Parameters = result.AddParameters([]result.Parameter{
+		measured("ccr", "DATE", 12, 0, 40, 40, 40, ""), measured("ohc", "DATE", 12, 2, 40, 37, 36, ""),
+		measured("ccr", "CODE", 5, 0, 9, 9, 9, ""), measured("ohc", "CODE", 0, 0, 0, 0, 0, "the system does not declare it"),
+		measured("ccr", "SETTING", 0, 0, 0, 0, 0, "no record holds it"), measured("ohc", "SETTING", 0, 0, 0, 0, 0, "no record holds it"),
+	})
 	add := func(list ...result.Result) { run.Results = append(run.Results, list...) }
 	checks := run.Checks
 	add(results(checks, "PRO-PAT-001", result.Pass, "", eachSystem()...)...)
@@ -157,10 +168,18 @@ func smallRun() result.Run {
 	add(emergency...)
 	add(results(checks, "SCN-MED-001", result.NotRun, result.NoData, eachPair()...)...)
 	sweepInto(&run)
+	run.Decisions = []result.Decision{{System: "ccr", Name: "objection", Value: "origin", Meaning: "an objection blocks the record it is made to"}}
 	run.Latency = &result.Latency{Host: "linux/amd64, 2 processors, go1.26", Corrected: "for coordinated omission", Rows: []result.LatencyRow{
 		{System: "ccr", Class: "find a person by NHS number", Phase: "cold", Concurrency: 8, Asked: 80, P50: 1900, P95: 5200, P99: 9100, Max: 12_345},
 		{System: "ohc", Class: "find a person by NHS number", Phase: "cold", Concurrency: 8, Asked: 80, Late: 1, P50: 2100, P95: 1_250_000, P99: 2_900_000, Max: 3_000_000},
 	}}
+	run.Declared = []result.Declared{
+		{
+			ID: "SHARE-1", Check: "PRO-OBS-001", Scope: result.Scope{System: "ohc"}, Cause: result.Unit, Path: "Observation", Owner: "J. Okafor",
+			Reason: "the unit is missing from imported results", Expires: "2026-06-30", State: result.DeclaredOccurs, Occurred: 3,
+		},
+		{ID: "SHARE-2", Check: "PRO-PAT-001", Owner: "J. Okafor", Reason: "the feed began in May", Expires: "2025-12-31", State: result.DeclaredExpired},
+	}
 	run.Verdict = result.Judge(run.Results)
 	return run
 }

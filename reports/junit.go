@@ -281,6 +281,7 @@ func evidence(check result.Check, r result.Result) string {
 			{"actual", f.Actual},
 			{"profile", f.Profile},
 			{"element", f.Element},
+			{"waived by", f.Waiver},
 			{"query", f.Query},
 			{"peer query", f.PeerQuery},
 			{"exchanges", strings.Join(f.Exchanges, " ")},

@@ -14,6 +14,8 @@ type overview struct {
 	suites []suiteTally
 	// providers has one row per provider, in order of ODS code, also for those nobody asked about.
 	providers []providerTally
+	// apart are the providers of a stress profile, which are never counted with the others.
+	apart []providerTally
 	// ways has one entry per system, in configuration order: what could be seen by asking it.
 	ways []way
 }
@@ -53,8 +55,12 @@ type way struct {
 	system result.System
 	// counts has one entry per provider of the run, so its total is the number of providers.
 	counts result.Counts
-	// checks are the ids of the checks that asked, in order.
-	checks []string
+	// apart is the same for the providers that are never counted with the others.
+	apart result.Counts
+	// checks are the ids of the checks that asked, in order; perCheck has one entry for each of them, over the providers
+	// that count.
+	checks   []string
+	perCheck []result.Counts
 }
 
 // shown is the number of providers that the way demonstrated.
@@ -141,15 +147,41 @@ func (o *overview) sweep() {
 		row := providerTally{Provider: p}
 		statuses := elsewhere[p.ODS]
 		for i, w := range o.ways {
-			seen := rollUp(asked[key{w.system.Name, p.ODS}])
-			o.ways[i].counts.Add(seen.status)
+			results := asked[key{w.system.Name, p.ODS}]
+			seen := rollUp(results)
+			if p.Apart {
+				o.ways[i].apart.Add(seen.status)
+			} else {
+				o.ways[i].counts.Add(seen.status)
+				o.ways[i].tally(results)
+			}
 			row.perWay = append(row.perWay, seen)
 			if seen.worst != nil {
 				statuses = append(statuses, seen.status)
 			}
 		}
 		row.status = result.RollUp(statuses...)
-		o.providers = append(o.providers, row)
+		if p.Apart {
+			o.apart = append(o.apart, row)
+		} else {
+			o.providers = append(o.providers, row)
+		}
+	}
+}
+
+// tally counts what each check said about one provider; a check that said nothing did not run.
+func (w *way) tally(results []*result.Result) {
+	if w.perCheck == nil {
+		w.perCheck = make([]result.Counts, len(w.checks))
+	}
+	for i, id := range w.checks {
+		status := result.NotRun
+		for _, r := range results {
+			if r.Check == id {
+				status = r.Status
+			}
+		}
+		w.perCheck[i].Add(status)
 	}
 }
 

@@ -24,7 +24,7 @@ func page(run result.Run, options Options) ([]byte, error) {
 	}
 	digest := sha256.Sum256(text)
 	parsed, err := template.New("report.html").Funcs(template.FuncMap{
-		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "rerun": rerun, "plural": plural,
+		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "rerun": rerun, "plural": plural, "declared": declaredText,
 	}).ParseFS(templates, "template/*")
 	if err != nil {
 		return nil, err
@@ -53,6 +53,7 @@ type pageView struct {
 	Problems      []checkTallyView
 	Legend        []legendView
 	Sweep         *sweepView
+	Parameters    *parametersView
 	Latency       *latencyView
 	Suites        []suiteView
 	Trace         []traceView
@@ -128,6 +129,7 @@ func newPage(o overview, options Options, digest string) pageView {
 		v.Legend = append(v.Legend, legendView{s, statusMeaning(s)})
 	}
 	v.Sweep = newSweep(o)
+	v.Parameters = newParameters(run)
 	v.Latency = newLatency(run)
 	sheet := newSheet(o, options)
 	for _, s := range o.suites {

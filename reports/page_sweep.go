@@ -13,9 +13,25 @@ import (
 type sweepView struct {
 	Total   int
 	Ways    []wayHead
+	Aspects []aspectView
 	Areas   []areaView
+	Types   []areaView
 	Groups  []groupView
 	Missing []missingView
+	// Apart are the providers of a stress profile; nil when there are none.
+	Apart *areaView
+}
+
+// aspectView is one thing that was asked of every provider.
+type aspectView struct {
+	Check, Title string
+	Ways         []aspectCell
+}
+
+// aspectCell says of how many providers it was shown, and what that says when not all were tested.
+type aspectCell struct {
+	Text, Interval string
+	Bar            bar
 }
 
 // wayHead is the heading of one direction.
@@ -93,12 +109,56 @@ func newSweep(o overview) *sweepView {
 		}
 		v.Groups = append(v.Groups, group)
 	}
-	for _, p := range o.providers {
+	for _, kind := range groupBy(o.providers, func(p providerTally) string { return label(p.Type) }) {
+		v.Types = append(v.Types, newArea(kind, o, ""))
+	}
+	v.Aspects = aspects(o)
+	if len(o.apart) > 0 {
+		apart := newArea(grouped{label(o.apart[0].Type), o.apart}, o, "")
+		v.Apart = &apart
+	}
+	for _, p := range slices.Concat(o.providers, o.apart) {
 		if row := newMissing(p); row != nil {
 			v.Missing = append(v.Missing, *row)
 		}
 	}
 	return v
+}
+
+// aspects counts what each check of the sweep showed, each way.
+func aspects(o overview) []aspectView {
+	var out []aspectView
+	for _, s := range o.suites {
+		for _, c := range s.checks {
+			a := aspectView{Check: c.ID, Title: c.Title}
+			asked := false
+			for _, w := range o.ways {
+				at := slices.Index(w.checks, c.ID)
+				if at < 0 || at >= len(w.perCheck) {
+					a.Ways = append(a.Ways, aspectCell{Text: "not asked"})
+					continue
+				}
+				asked = true
+				a.Ways = append(a.Ways, newAspect(w.perCheck[at]))
+			}
+			if asked {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// newAspect renders the counts of one check and way. What was not tested counts neither for nor against, and the interval
+// says how far those that were tested speak for all.
+func newAspect(counts result.Counts) aspectCell {
+	shown := counts.Pass + counts.Warning
+	tested := shown + counts.Waived + counts.Fail
+	cell := aspectCell{Text: fmt.Sprintf("%s of %s", number(shown), number(counts.Total())), Bar: countsBar(counts)}
+	share := result.ShareOf(shown, tested)
+	cell.Interval = fmt.Sprintf("%s tested, %s not; share of those tested %.4f (in 19 of 20 samples from %.4f to %.4f)",
+		number(tested), number(counts.Total()-tested), share.Value, share.Low, share.High)
+	return cell
 }
 
 func newArea(area grouped, o overview, holder string) areaView {

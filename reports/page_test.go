@@ -487,3 +487,21 @@ func TestTheTableOfAnswerTimesStatesTheHostAndTheBudgets(t *testing.T) {
 		t.Error("a run without measurements has a table of answer times")
 	}
 }
+
+func TestTheStressProfileIsCountedApart(t *testing.T) {
+	run := smallRun()
+	before := string(written(t, run, reports.Options{})[reports.HTMLFile])
+	run.Providers = append(run.Providers, result.Provider{ODS: "SYNPH0001", Name: "Mill Lane Pharmacy", Type: "pharmacy", ICB: "QHL", ICS: "Birmingham and Solihull", System: "ccr", Apart: true})
+	after := string(written(t, run, reports.Options{})[reports.HTMLFile])
+	for _, page := range []string{before, after} {
+		if !strings.Contains(page, "The 3 providers") || strings.Contains(page, "The 4 providers") {
+			t.Error("a provider of the stress profile is counted with the others")
+		}
+	}
+	if !strings.Contains(after, "Stress profile: 1 providers") || strings.Contains(before, "Stress profile") {
+		t.Error("the stress profile is not reported apart")
+	}
+	if !strings.Contains(after, "3 tested, 0 not; share of those tested 1.0000 (in 19 of 20 samples from 0.4385 to 1.0000)") {
+		t.Error("the questions of the sweep do not state how far they reach")
+	}
+}

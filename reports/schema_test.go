@@ -100,8 +100,9 @@ func TestTheSchemaRefusesUnknownAndMissingMembersEverywhere(t *testing.T) {
 	run := decoded(t, written(t, smallRun(), reports.Options{})[reports.RunFile])
 	optional := []string{
 		"title", "defects", "reason", "message", "findings", "code", "path", "line", "column", "expected", "actual", "profile",
-		"element", "waiver", "exchanges", "system", "peer", "provider", "steps", "attested", "remark",
-		"cause", "hazard", "requirement", "query", "peerQuery", "hash", "latency",
+		"element", "exchanges", "system", "peer", "provider", "steps", "attested", "remark",
+		"latency", "decisions", "apart", "cause", "hazard", "requirement", "query", "peerQuery", "hash",
+		"waiver", "declared", "parameters", "unasked",
 	}
 	objects := 0
 	walk("run", run, func(where string, object map[string]any) {
@@ -157,12 +158,14 @@ func TestTheSchemaListsWhatTheResultModelLists(t *testing.T) {
 	same("status", names(result.Statuses()), text.Defs["status"].Enum)
 	same("reason", names(result.Reasons()), text.Defs["reason"].Enum)
 	same("cause", names(result.Causes()), text.Defs["cause"].Enum)
+	same("declared", fields[result.Declared](), slices.Collect(maps.Keys(text.Defs["declared"].Properties)))
 	same("run", fields[result.Run](), slices.Collect(maps.Keys(text.Properties)))
 	same("system", fields[result.System](), slices.Collect(maps.Keys(text.Defs["system"].Properties)))
 	same("check", fields[result.Check](), slices.Collect(maps.Keys(text.Defs["check"].Properties)))
 	same("provider", fields[result.Provider](), slices.Collect(maps.Keys(text.Defs["provider"].Properties)))
 	same("result", fields[result.Result](), slices.Collect(maps.Keys(text.Defs["result"].Properties)))
 	same("latency", fields[result.Latency](), slices.Collect(maps.Keys(text.Defs["latency"].Properties)))
+	same("decision", fields[result.Decision](), slices.Collect(maps.Keys(text.Defs["decision"].Properties)))
 	same("step", fields[result.Step](), slices.Collect(maps.Keys(text.Defs["step"].Properties)))
 	same("finding", fields[result.Finding](), slices.Collect(maps.Keys(text.Defs["finding"].Properties)))
 }

@@ -44,6 +44,12 @@ func summary(run result.Run) []byte {
 			p("| %s %s | %s | %s | %s |\n", md(c.ID), md(c.Title), countsText(c.counts), md(worst.Scope.String()), because(worst))
 		}
 	}
+	if len(run.Declared) > 0 {
+		p("\nDifferences declared to be lawful:\n\n")
+		for _, d := range run.Declared {
+			p("- %s (%s, %s): %s. %s, until %s: %s\n", md(d.ID), md(d.Check), md(d.Scope.String()), declaredText(d), md(d.Owner), md(d.Expires), md(clip(d.Reason, 120)))
+		}
+	}
 	p("\n%s", md(when(run)))
 	if run.Harness.Commit != "" {
 		p(" (%s)", md(clip(run.Harness.Commit, 12)))

@@ -102,6 +102,20 @@ func causeText(c result.Cause) string {
 	return string(c) + ": " + c.Meaning()
 }
 
+// declaredText says what became of a declared difference.
+func declaredText(d result.Declared) string {
+	switch d.State {
+	case result.DeclaredOccurs:
+		return "found " + plural(d.Occurred, "time", "times") + " and waived"
+	case result.DeclaredStale:
+		return "no longer found: take it out of the register"
+	case result.DeclaredExpired:
+		return "expired, so it counts for nothing"
+	default:
+		return "not looked for in this run"
+	}
+}
+
 // levelMeaning says how strongly the source words the requirement.
 func levelMeaning(l result.Level) string {
 	switch l {

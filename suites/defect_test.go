@@ -147,10 +147,10 @@ func (b *bench) with(t *testing.T, d mocks.Defect, sides ...*mocks.Endpoint) res
 // atTheSource reports whether a defect lies with the provider, so that both systems lack its data.
 func atTheSource(d mocks.Defect) bool { return d.ID == "D71" }
 
-// setting switches a defect on. The two defects of the sweep are given a provider that the test asks about.
+// setting switches a defect on. The defects of the sweep are given a provider that the test asks about.
 func (b *bench) setting(d mocks.Defect, system string) mocks.Setting {
 	setting := mocks.Setting{ID: d.ID}
-	if d.ID == "D71" || d.ID == "D72" {
+	if slices.Contains([]string{"D71", "D72", "D99", "D100", "D101", "D102"}, d.ID) {
 		for _, ods := range b.someProviders() {
 			if b.ledger.System(ods) == system {
 				setting.Providers = []string{ods}

@@ -53,7 +53,9 @@ func (u *UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals .
 
 // Rules judges a resource by the rules for England.
 func (u *UKCore) Rules(ctx context.Context, resource fhir.Resource) []result.Finding {
-	return u.registry.Rules(resource, u.rules)
+	findings := u.registry.Rules(resource, u.rules)
+	u.waivers.Mark(ctx, resource, findings)
+	return findings
 }
 
 // terms lists the codes of the facts about the sample with their displays.

@@ -16,8 +16,10 @@ import (
 	"concord/internal/check"
 	"concord/internal/exchange"
 	"concord/internal/fhir"
+	"concord/internal/policy"
 	"concord/internal/result"
 	"concord/suites/contract"
+	"concord/suites/declared"
 	"concord/suites/parity"
 )
 
@@ -54,8 +56,12 @@ type Config struct {
 	Clock func() time.Time
 	// Recorder keeps the exchanges; nil keeps none.
 	Recorder exchange.Recorder
+	// Policy is what the parties have decided where no rule says.
+	Policy policy.Policy
 	// Questions is how many questions of a clinician are timed at each system. Default 240.
 	Questions int
+	// Declared are the differences that people have declared to be lawful; nil means none.
+	Declared *declared.Register
 	// Operators make events happen at the systems, by name. A check that needs one which is not there is not run.
 	Operators map[string]check.Operator
 	// Progress is told how many of how many results are in; it is called from one goroutine at a time.
@@ -77,6 +83,9 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	catalogue := slices.Concat(catalogue(parity.NewQuestions(config.Contract, config.Seed)), config.Further)
 	if err := catalogue.Validate(); err != nil {
+		return result.Run{}, err
+	}
+	if err := config.resolveDeclared(catalogue); err != nil {
 		return result.Run{}, err
 	}
 	selected, err := config.Selection.Select(catalogue)
@@ -101,16 +110,16 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 
 	started := config.Clock().UTC()
 	run := config.describe(started, catalogue, selected, providers)
-	declared := make([]capability, len(config.Systems))
+	offered := make([]capability, len(config.Systems))
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
 		endpoints[i].Roles = s.Roles
-		declared[i] = readCapability(ctx, endpoints[i])
-		declared[i].describe(&run.Systems[i])
+		offered[i] = readCapability(ctx, endpoints[i])
+		offered[i].describe(&run.Systems[i])
 	}
 	measured := &measurements{}
-	tasks := config.plan(selected, providers, endpoints, declared, started)
+	tasks := config.plan(selected, providers, endpoints, offered, started)
 	var timed timings
 	for _, t := range tasks {
 		t.env.Measure, t.env.Timed = measured.add, timed.add
@@ -120,11 +129,24 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	for _, t := range tasks {
 		run.Results = append(run.Results, t.result)
 	}
+	run.Declared = config.Declared.Close(run.Results, started)
 	run.Parameters = measured.sum()
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
 	run.Verdict = result.Judge(run.Results)
 	run.Normalise()
 	return run, nil
+}
+
+// resolveDeclared sees to it that the declared differences name checks and systems that there are.
+func (c Config) resolveDeclared(catalogue check.Catalogue) error {
+	var checks, systems []string
+	for _, row := range catalogue {
+		checks = append(checks, row.ID)
+	}
+	for _, s := range c.Systems {
+		systems = append(systems, s.Name)
+	}
+	return c.Declared.Resolve(checks, systems)
 }
 
 // measurements collects what checks measure of parameters, in whatever order they come.
@@ -204,12 +226,17 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects,
 		})
 	}
+	for _, s := range c.Systems {
+		for _, line := range c.Policy.For(s.Name).Lines() {
+			run.Decisions = append(run.Decisions, result.Decision{System: s.Name, Name: line.Decision, Value: line.Value, Meaning: line.Meaning})
+		}
+	}
 	for _, chosen := range selected {
 		run.Checks = append(run.Checks, chosen.Info())
 	}
 	for _, p := range providers {
 		run.Providers = append(run.Providers, result.Provider{
-			ODS: p.ODS, Name: p.Name, Type: string(p.Type), ICB: p.ICB, ICS: p.ICS, System: p.System,
+			ODS: p.ODS, Name: p.Name, Type: string(p.Type), ICB: p.ICB, ICS: p.ICS, System: p.System, Apart: p.Type == fixtures.Pharmacy,
 		})
 	}
 	return run
@@ -254,13 +281,13 @@ func (c capability) unmet(needs []check.Feature) check.Feature {
 		return check.Feature{}
 	}
 	for _, need := range needs {
-		declared := slices.ContainsFunc(c.statement.Objects("rest", "resource"), func(resource map[string]any) bool {
+		offered := slices.ContainsFunc(c.statement.Objects("rest", "resource"), func(resource map[string]any) bool {
 			return fhir.Text(resource["type"]) == need.Resource &&
 				slices.ContainsFunc(fhir.Objects(resource["interaction"]), func(interaction map[string]any) bool {
 					return fhir.Text(interaction["code"]) == "search-type"
 				})
 		})
-		if !declared {
+		if !offered {
 			return need
 		}
 	}
@@ -268,17 +295,18 @@ func (c capability) unmet(needs []check.Feature) check.Feature {
 }
 
 // plan makes one task per check and scope, in catalogue order.
-func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, declared []capability, now time.Time) []*task {
+func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, offered []capability, now time.Time) []*task {
 	var tasks []*task
+	shared := &check.Shared{}
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
-		t := &task{check: chosen, done: make(chan struct{}), env: &check.Env{
-			Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators,
+		t := &task{check: chosen, done: make(chan struct{}), declared: c.Declared, env: &check.Env{
+			Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
 			Load: check.Load{Questions: c.Questions, Concurrency: c.Concurrency},
 		}}
 		t.scope.Provider = provider.ODS
 		if system >= 0 {
 			t.env.System, t.scope.System = endpoints[system], endpoints[system].Name
-			t.unmet = declared[system].unmet(chosen.Needs)
+			t.unmet = offered[system].unmet(chosen.Needs)
 		}
 		if peer >= 0 {
 			t.env.Peer, t.scope.Peer = endpoints[peer], endpoints[peer].Name

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"concord/internal/check"
 	"concord/internal/exchange"
 	"concord/internal/result"
+	"concord/suites/declared"
 )
 
 // task is one check to be asked for one scope. done is closed when result holds the answer.
@@ -21,6 +23,8 @@ type task struct {
 	unmet  check.Feature
 	result result.Result
 	done   chan struct{}
+	// declared are the differences that are known to be lawful.
+	declared *declared.Register
 }
 
 // perform asks the question and fills in the result. It never panics and never leaves the result empty.
@@ -49,7 +53,16 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	checkContext, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	findings, err := t.check.Run(checkContext, t.env)
+	for i := range findings {
+		if findings[i].Cause == result.NoCause && findings[i].Severity.Rank() > result.Information.Rank() {
+			findings[i].Cause = t.check.Cause
+		}
+	}
+	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)
 	conclude(&t.result, findings, err)
+	if t.result.Status == result.Waived && t.result.Message == "" {
+		t.result.Message = t.declared.Sentence(t.result.Findings)
+	}
 	if ctx.Err() != nil && t.result.Status != result.Pass {
 		t.result.Status, t.result.Reason = result.Error, result.Interrupted
 		t.result.Message = "the run was stopped while this check was asked"
@@ -100,10 +113,16 @@ func conclude(r *result.Result, findings []result.Finding, err error) {
 		return
 	}
 	// What a waiver covers is never a pass.
+	var waivers []string
 	for _, f := range findings {
-		if status, _ := statusOf(r.Level, f.Severity); f.Waiver != "" && status != result.Pass {
-			r.Status, r.Reason = result.Waived, result.Accepted
+		if status, _ := statusOf(r.Level, f.Severity); f.Waiver != "" && status != result.Pass && !slices.Contains(waivers, f.Waiver) {
+			waivers = append(waivers, f.Waiver)
 		}
+	}
+	if len(waivers) > 0 {
+		r.Status, r.Reason = result.Waived, result.Accepted
+		slices.Sort(waivers)
+		r.Message = "every fault is covered by a waiver: " + strings.Join(waivers, ", ")
 	}
 }
 

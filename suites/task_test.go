@@ -21,7 +21,9 @@ func ask(ctx context.Context, level result.Level, run func(context.Context, *che
 
 func TestWhatACheckReturnsDecidesItsStatus(t *testing.T) {
 	finding := func(severity result.Severity) []result.Finding { return []result.Finding{{Severity: severity}} }
-	waived := func(severity result.Severity) []result.Finding { return []result.Finding{{Severity: severity, Waiver: "X"}} }
+	waived := func(severity result.Severity) []result.Finding {
+		return []result.Finding{{Severity: severity, Waiver: "X"}}
+	}
 	unanswered := func(kind exchange.Kind) error {
 		return fmt.Errorf("wrapped: %w", &exchange.Error{Kind: kind, Err: errors.New("x")})
 	}

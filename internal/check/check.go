@@ -55,6 +55,8 @@ type Check struct {
 	Hazard string
 	// Fix is what an engineer does about it.
 	Fix string
+	// Cause is the cause of every finding that names none of its own; empty when the check decides for each.
+	Cause result.Cause
 	// Run asks the question. It never prints, sleeps, retries or skips. A finding says what the endpoint did wrong; an
 	// error says that we could not tell, and why when it is an *Inconclusive.
 	Run func(context.Context, *Env) ([]result.Finding, error)

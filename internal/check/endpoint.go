@@ -104,6 +104,9 @@ type Answer struct {
 	Remarks []result.Finding
 	// Took is how long those exchanges took together, by the run's clock.
 	Took time.Duration
+	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but
+	// whether a limit was kept.
+	Waited time.Duration
 }
 
 // Resources returns the matching resources.

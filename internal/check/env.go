@@ -6,6 +6,7 @@ import (
 
 	"concord/fixtures"
 	"concord/internal/fhir"
+	"concord/internal/policy"
 	"concord/internal/result"
 )
 
@@ -35,12 +36,16 @@ type Env struct {
 	Ledger *fixtures.Ledger
 	// Judge validates resources against UK Core.
 	Judge Judge
+	// Shared keeps what the checks of a run have in common.
+	Shared *Shared
 	// Now is the run's idea of the present.
 	Now time.Time
 	// Operators make events happen, by the name of the system; one without an operator needs a witness.
 	Operators map[string]Operator
 	// Measure takes down how complete and how right answers were, for the run's table; nil takes nothing down.
 	Measure func(result.Parameter)
+	// Policy is what the parties have decided where no rule says.
+	Policy policy.Policy
 	// Label tells this check in this scope apart from every other; it marks what is asked afresh.
 	Label string
 

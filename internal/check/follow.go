@@ -36,6 +36,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 		size += len(got.Body)
 		answer.Exchanges = append(answer.Exchanges, got.ID)
 		answer.Took += got.Duration
+		answer.Waited += got.Waited
 		bundle, err := e.decode(got)
 		if err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ type definitions struct {
 }
 
 // packageForms says how a package may be named on the command line.
-const packageForms = "name#version from ~/.fhir/packages, a folder, a .tgz or a .json file, or stu3, stu2 or r4 for what is embedded"
+const packageForms = "name#version from ~/.fhir/packages, a folder, a .tgz, a .json or .xml file, or stu3, stu2 or r4 for what is embedded"
 
 func (d *definitions) flags(command *cobra.Command) {
 	command.Flags().StringVar(&d.ukcore, "ukcore", string(profiles.STU3),

@@ -16,6 +16,7 @@ type ledgerOptions struct {
 	seed   uint64
 	people int
 	stress bool
+	swap   bool
 }
 
 func newFixtures(s streams) *cobra.Command {
@@ -41,6 +42,7 @@ func (o *ledgerOptions) flags(command *cobra.Command) {
 	f.Uint64Var(&o.seed, "seed", defaults.Seed, "seed of the golden ledger")
 	f.IntVar(&o.people, "people", defaults.People, "synthetic people per provider")
 	f.BoolVar(&o.stress, "stress", false, "add 600 pharmacies, which are never counted among the 848 providers")
+	f.BoolVar(&o.swap, "swap", false, "give each system what the other one holds otherwise")
 }
 
 // ledger makes the ledger that the flags ask for.
@@ -48,7 +50,7 @@ func (o *ledgerOptions) ledger() (*fixtures.Ledger, error) {
 	if o.people < 1 {
 		return nil, fmt.Errorf("--people %d: want at least 1 per provider", o.people)
 	}
-	ledger, err := fixtures.New(fixtures.Options{Seed: o.seed, PeoplePerProvider: o.people, Stress: o.stress})
+	ledger, err := fixtures.New(fixtures.Options{Seed: o.seed, PeoplePerProvider: o.people, Stress: o.stress, Swapped: o.swap})
 	if err != nil {
 		return nil, fmt.Errorf("make the golden ledger: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"concord/profiles/ukrules"
 	"concord/profiles/waiver"
 	"concord/suites"
+	"concord/suites/scenario"
 )
 
 func newList(s streams) *cobra.Command {
@@ -81,6 +82,13 @@ func explain(s streams, c check.Check) error {
 			}
 		}
 	}
+	for i, sentence := range sentences(c.ID) {
+		name := ""
+		if i == 0 {
+			name = "steps"
+		}
+		row(name, sentence)
+	}
 	row("run alone", "concord run --checks "+c.ID)
 	_, err := fmt.Fprint(s.out, b.String())
 	return err
@@ -108,4 +116,14 @@ func nearest(id string, catalogue check.Catalogue) string {
 		}
 	}
 	return ": run \"concord list\" to see the checks and \"concord profiles rules\" to see the rules"
+}
+
+// sentences are the steps of a scenario that is written as a file.
+func sentences(id string) []string {
+	for _, s := range scenario.Scripts() {
+		if s.ID == id {
+			return s.Sentences()
+		}
+	}
+	return nil
 }

@@ -21,6 +21,7 @@ type mockOptions struct {
 	system, listen, admin, baseURL, peer, clock string
 	seed                                        uint64
 	people                                      int
+	stress, swap                                bool
 	defects                                     []string
 	listDefects                                 bool
 	peerBudget                                  time.Duration
@@ -53,6 +54,8 @@ func newMock(s streams) *cobra.Command {
 	f.DurationVar(&o.peerBudget, "peer-budget", peerBudget, "how long to wait for the neighbour before answering without it")
 	f.Uint64Var(&o.seed, "seed", defaults.Seed, "seed of the golden ledger")
 	f.IntVar(&o.people, "people", defaults.People, "synthetic people per provider")
+	f.BoolVar(&o.stress, "stress", false, "add 600 pharmacies")
+	f.BoolVar(&o.swap, "swap", false, "hold what the other system holds otherwise")
 	f.StringSliceVar(&o.defects, "defect", nil, "defect to switch on: D12, or D71:provider=RRK, or D01:patient=9990000220 (repeatable)")
 	f.StringVar(&o.clock, "clock", "", "RFC 3339 instant that the mock takes for the present (default the ledger's)")
 	o.auth.flags(f)
@@ -103,7 +106,7 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 	if options.Defects, err = settings(o.system, o.defects); err != nil {
 		return err
 	}
-	if options.Ledger, err = fixtures.New(fixtures.Options{Seed: o.seed, PeoplePerProvider: o.people}); err != nil {
+	if options.Ledger, err = fixtures.New(fixtures.Options{Seed: o.seed, PeoplePerProvider: o.people, Stress: o.stress, Swapped: o.swap}); err != nil {
 		return fmt.Errorf("make the golden ledger: %w", err)
 	}
 	return serve(ctx, s, o, options, secure)

@@ -258,6 +258,11 @@ func TestTwoMocksFederateOverTLSWithCertificatesAndTokens(t *testing.T) {
 			if got != want {
 				t.Errorf("certificate %s, D62 %v: %d, want %d: %.300s", client.name, lax, got, want, body)
 			}
+			form := "grant_type=client_credentials&client_id=reader&client_secret=s3cret+of+reader"
+			given, _ := status(t, caller(t, trusted, client.certificate, client.key), http.MethodPost, "https://"+ccr+"/oauth2/token", "", form)
+			if (given == http.StatusOK) != (want == http.StatusOK) {
+				t.Errorf("certificate %s, D62 %v: the token endpoint answers %d", client.name, lax, given)
+			}
 			if want == http.StatusForbidden {
 				var outcome fhir.Resource
 				if err := json.Unmarshal(body, &outcome); err != nil || outcome.Type() != "OperationOutcome" {
@@ -309,7 +314,7 @@ func TestAMockRefusesFlagsThatWouldLeaveTheDoorOpen(t *testing.T) {
 		{"PEM", []string{"--client", "id=a,key=" + nothing}},
 		{"not an RSA key", []string{"--peer-client", "id=a,key=" + key}},
 		{"no public key", []string{"--client", "id=a,key=" + certificate}},
-		{"unknown defect", []string{"--defect", "D99"}},
+		{"unknown defect", []string{"--defect", "D999"}},
 		{"neither provider", []string{"--defect", "D71:colour=red"}},
 	} {
 		var stdout, stderr bytes.Buffer

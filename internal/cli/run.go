@@ -16,11 +16,13 @@ import (
 	"concord/internal/check"
 	"concord/internal/config"
 	"concord/internal/exchange"
+	"concord/internal/policy"
 	"concord/internal/result"
 	"concord/profiles"
 	"concord/reports"
 	"concord/suites"
 	"concord/suites/contract"
+	"concord/suites/declared"
 )
 
 func newRun(s streams) *cobra.Command {
@@ -46,16 +48,21 @@ func newRun(s streams) *cobra.Command {
 	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for both, ccr:D12 for one (repeatable)")
 	f.Uint64Var(&flags.Seed, "seed", flags.Seed, "seed of the golden ledger and of every choice")
 	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")
+	f.BoolVar(&flags.Stress, "stress", false, "add 600 pharmacies, reported apart and never counted among the 848 providers")
+	f.BoolVar(&flags.Swap, "swap", false, "give each system what the other one holds otherwise, and expect the same verdict")
 	f.StringVar(&flags.UKCore, "ukcore", flags.UKCore, "UK Core sequence to judge against: stu3 or stu2")
 	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
+	f.StringVar(&flags.Differences, "differences", "", "YAML register of differences that people have declared to be lawful")
 	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: profile, parity, scenario (default all)")
 	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run (default all)")
 	f.StringVar(&flags.Scenarios, "scenarios", "", "folder of further scenarios (YAML, see \"concord scenarios\") and of TestScripts")
+	f.StringSliceVar(&flags.Waivers, "waivers", nil, "files of accepted findings on resources, besides those for published defects")
 	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
 	f.DurationVar(&flags.Timeout, "timeout", flags.Timeout, "deadline of one request")
 	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
 	f.BoolVar(&flags.Witness, "witness", false, "ask a person at this terminal to do to real systems what only a person can, and record who attests it")
 	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
+	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, masking, deceased, sensitiveCodes")
 	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
 	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -96,7 +103,15 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 			return err
 		}
 	}
+	register, err := differences(conf.Differences)
+	if err != nil {
+		return err
+	}
 	agreed, err := contract.Read(conf.Contract)
+	if err != nil {
+		return err
+	}
+	decided, err := readPolicy(conf)
 	if err != nil {
 		return err
 	}
@@ -112,12 +127,12 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if err != nil {
 		return fmt.Errorf("read the embedded UK Core definitions: %w", err)
 	}
-	excused, err := waivers(nil)
+	excused, err := waivers(conf.Waivers)
 	if err != nil {
 		return err
 	}
 	says.step("making the golden ledger")
-	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People})
+	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People, Stress: conf.Stress, Swapped: conf.Swap})
 	if err != nil {
 		return fmt.Errorf("make the golden ledger: %w", err)
 	}
@@ -148,10 +163,10 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	}
 	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
 	outcome, err := suites.Run(ctx, suites.Config{
-		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed,
+		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
-		Progress:  says.update, Operators: started.operators, CheckTimeout: checkTimeout,
+		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout,
 	})
 	if err != nil {
 		return err
@@ -176,6 +191,29 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// differences reads the register of declared differences, when there is one.
+func differences(path string) (*declared.Register, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return declared.Read(path)
+}
+
+// readPolicy reads the decisions about data sharing; none are the stated defaults.
+func readPolicy(conf config.Config) (policy.Policy, error) {
+	if conf.Policy == "" {
+		return policy.Policy{}, nil
+	}
+	names := fixtures.Systems()
+	if len(conf.Systems) > 0 {
+		names = nil
+		for _, s := range conf.Systems {
+			names = append(names, s.Name)
+		}
+	}
+	return policy.Read(conf.Policy, names)
 }
 
 // reachable asks every system for its CapabilityStatement before anything else, so that a wrong address is one clear

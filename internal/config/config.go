@@ -30,10 +30,16 @@ type Config struct {
 	Seed uint64 `yaml:"seed"`
 	// People is the number of synthetic people per provider.
 	People int `yaml:"people"`
+	// Stress adds 600 pharmacies, which are reported apart and never counted among the 848 providers.
+	Stress bool `yaml:"stress"`
+	// Swap gives each system what the other one holds otherwise, so that the verdict can be seen not to depend on it.
+	Swap bool `yaml:"swap"`
 	// UKCore is the UK Core sequence that resources are judged against: "stu3" or "stu2".
 	UKCore string `yaml:"ukcore"`
 	// Contract is a file that adds rows to the search contract or overrides them; empty means the contract as it comes.
 	Contract string `yaml:"contract"`
+	// Differences is a register of differences that people have declared to be lawful; empty means none.
+	Differences string `yaml:"differences"`
 	// Suites and Checks select part of the catalogue; empty means everything.
 	Suites []string `yaml:"suites"`
 	Checks []string `yaml:"checks"`
@@ -41,6 +47,8 @@ type Config struct {
 	Scenarios string `yaml:"scenarios"`
 	// Providers are the ODS codes that the sweep asks about; empty means every provider.
 	Providers []string `yaml:"providers"`
+	// Waivers are files of waivers (concord/waivers/v1) besides those for defects of published material.
+	Waivers []string `yaml:"waivers"`
 	// Timeout is the deadline of one request.
 	Timeout time.Duration `yaml:"timeout"`
 	// Concurrency is the number of requests under way at one system.
@@ -50,6 +58,8 @@ type Config struct {
 	// Witness lets a person do to real systems what only a person can; WitnessTimeout bounds each of their steps.
 	Witness        bool          `yaml:"witness"`
 	WitnessTimeout time.Duration `yaml:"witnessTimeout"`
+	// Policy is a file with decisions about data sharing; empty means the stated defaults.
+	Policy string `yaml:"policy"`
 	// Out is the run folder to write.
 	Out string `yaml:"out"`
 }
@@ -122,17 +132,22 @@ func (c *Config) Environ(environ []string) error {
 	set("DEFECTS", list(&c.Defects))
 	set("SEED", func(value string) (err error) { c.Seed, err = strconv.ParseUint(value, 10, 64); return err })
 	set("PEOPLE", number(&c.People))
+	set("STRESS", func(value string) (err error) { c.Stress, err = strconv.ParseBool(value); return err })
+	set("SWAP", func(value string) (err error) { c.Swap, err = strconv.ParseBool(value); return err })
 	set("UKCORE", text(&c.UKCore))
 	set("CONTRACT", text(&c.Contract))
+	set("DIFFERENCES", text(&c.Differences))
 	set("SUITES", list(&c.Suites))
 	set("CHECKS", list(&c.Checks))
 	set("SCENARIOS", text(&c.Scenarios))
 	set("PROVIDERS", list(&c.Providers))
+	set("WAIVERS", list(&c.Waivers))
 	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
 	set("CONCURRENCY", number(&c.Concurrency))
 	set("CLOCK", text(&c.Clock))
 	set("WITNESS", func(value string) (err error) { c.Witness, err = strconv.ParseBool(value); return err })
 	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
+	set("POLICY", text(&c.Policy))
 	set("OUT", text(&c.Out))
 	for i := range c.Systems {
 		headers := []map[string]string{c.Systems[i].Headers}
@@ -161,17 +176,22 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"defect":          func() { c.Defects = flags.Defects },
 		"seed":            func() { c.Seed = flags.Seed },
 		"people":          func() { c.People = flags.People },
+		"stress":          func() { c.Stress = flags.Stress },
+		"swap":            func() { c.Swap = flags.Swap },
 		"ukcore":          func() { c.UKCore = flags.UKCore },
 		"contract":        func() { c.Contract = flags.Contract },
+		"differences":     func() { c.Differences = flags.Differences },
 		"suites":          func() { c.Suites = flags.Suites },
 		"checks":          func() { c.Checks = flags.Checks },
 		"scenarios":       func() { c.Scenarios = flags.Scenarios },
 		"providers":       func() { c.Providers = flags.Providers },
+		"waivers":         func() { c.Waivers = flags.Waivers },
 		"timeout":         func() { c.Timeout = flags.Timeout },
 		"concurrency":     func() { c.Concurrency = flags.Concurrency },
 		"clock":           func() { c.Clock = flags.Clock },
 		"witness":         func() { c.Witness = flags.Witness },
 		"witness-timeout": func() { c.WitnessTimeout = flags.WitnessTimeout },
+		"policy":          func() { c.Policy = flags.Policy },
 		"out":             func() { c.Out = flags.Out },
 	} {
 		if given(flag) {
@@ -314,17 +334,22 @@ func (c *Config) Print() string {
 		{"defects", list(c.Defects), "defects to switch on in the mocks: D12 for both, ccr:D12 for one"},
 		{"seed", strconv.FormatUint(c.Seed, 10), "makes the golden ledger and every choice reproducible"},
 		{"people", strconv.Itoa(c.People), "synthetic people per provider"},
+		{"stress", strconv.FormatBool(c.Stress), "add 600 pharmacies, reported apart and never counted among the 848"},
+		{"swap", strconv.FormatBool(c.Swap), "give each system what the other one holds otherwise"},
 		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
 		{"contract", strconv.Quote(c.Contract), "file that adds or overrides rows of the search contract; empty is the contract as it comes"},
+		{"differences", strconv.Quote(c.Differences), "register of differences declared to be lawful (concord/differences/v1); empty is none"},
 		{"suites", list(c.Suites), "profile, parity, scenario; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
 		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},
 		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},
+		{"waivers", list(c.Waivers), "files of accepted findings on resources, besides those for published defects"},
 		{"timeout", c.Timeout.String(), "deadline of one request"},
 		{"concurrency", strconv.Itoa(c.Concurrency), "requests under way at one system"},
 		{"clock", strconv.Quote(c.Clock), "freeze the clock at an RFC 3339 instant; empty is real time"},
 		{"witness", strconv.FormatBool(c.Witness), "ask a person to do to real systems what only a person can"},
 		{"witnessTimeout", c.WitnessTimeout.String(), "how long the person may take for one step"},
+		{"policy", strconv.Quote(c.Policy), "file with decisions about data sharing; empty is the stated defaults"},
 		{"out", c.Out, "run folder to write"},
 	} {
 		fmt.Fprintf(&b, "%-26s # %s\n", row[0]+": "+row[1], row[2])

@@ -321,7 +321,7 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 	if request.ContentType != "" {
 		httpRequest.Header.Set("Content-Type", request.ContentType)
 	}
-	started := c.options.Clock()
+	started, began := c.options.Clock(), time.Now()
 	response, err := t.http.Do(httpRequest)
 	if err != nil {
 		return nil, httpRequest.Header, err
@@ -333,7 +333,7 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 	}
 	return &Exchange{
 		ID: id, Request: request, Status: response.StatusCode, Header: evidenceHeaders(response.Header), Body: body,
-		Duration: c.options.Clock().Sub(started),
+		Duration: c.options.Clock().Sub(started), Waited: time.Since(began),
 	}, httpRequest.Header, nil
 }
 

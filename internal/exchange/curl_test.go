@@ -22,11 +22,13 @@ func TestACurlLineCanBePastedAndHoldsNoSecret(t *testing.T) {
 		want    string
 	}{
 		{
-			"a search", exchange.Request{System: "ccr", URL: "Patient?name=O'Neill"},
+			"a search",
+			exchange.Request{System: "ccr", URL: "Patient?name=O'Neill"},
 			`curl -sS -H 'Accept: application/fhir+json' -H "Authorization: $AUTHORIZATION" -H "X-Org: $X_ORG" 'https://ccr.example.test/fhir/Patient?name=O'\''Neill'`,
 		},
 		{
-			"a search by POST", exchange.Request{System: "ccr", URL: "Patient/_search", ContentType: "application/x-www-form-urlencoded", Body: "name=x"},
+			"a search by POST",
+			exchange.Request{System: "ccr", URL: "Patient/_search", ContentType: "application/x-www-form-urlencoded", Body: "name=x"},
 			`curl -sS -H 'Accept: application/fhir+json' -H "Authorization: $AUTHORIZATION" -H "X-Org: $X_ORG" ` +
 				`-H 'Content-Type: application/x-www-form-urlencoded' -d 'name=x' 'https://ccr.example.test/fhir/Patient/_search'`,
 		},

@@ -37,8 +37,10 @@ type Exchange struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// Duration runs from sending the request to the last byte of the body.
+	// Duration runs from sending the request to the last byte of the body, by the run's clock.
 	Duration time.Duration
+	// Waited is the same in real time, also when the run's clock stands still. It is never written down.
+	Waited time.Duration
 }
 
 // ContentType returns the media type of the answer without its parameters, in lower case.

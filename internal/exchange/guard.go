@@ -103,15 +103,15 @@ func (t *target) checkMethod(request Request, target *url.URL, allowWrites bool)
 // checkNHSNumbers refuses a request that would send an NHS number which could belong to a person.
 func checkNHSNumbers(request Request, target *url.URL) error {
 	for _, text := range []string{target.RawQuery, request.Body, target.Path} {
-		if err := checkText(text); err != nil {
+		if err := CheckQuery(text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkText looks for NHS numbers in a URL or a search.
-func checkText(text string) error {
+// CheckQuery refuses a URL or a query that holds an NHS number outside the test range, as a Client does before it sends one.
+func CheckQuery(text string) error {
 	decoded, err := url.QueryUnescape(text)
 	if err != nil {
 		decoded = text

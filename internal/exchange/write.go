@@ -60,7 +60,7 @@ func checkSynthetic(value any) error {
 			}
 		}
 	case string:
-		return checkText(value)
+		return CheckQuery(value)
 	}
 	return nil
 }

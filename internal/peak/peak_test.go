@@ -15,12 +15,7 @@ func TestThePeakStaysAfterTheMemoryIsGivenBack(t *testing.T) {
 	if !ok {
 		t.Fatal("there is no figure")
 	}
-	held := make([]byte, 64<<20)
-	for i := 0; i < len(held); i += 4096 {
-		held[i] = 1
-	}
-	runtime.KeepAlive(held)
-	held = nil
+	hold(64 << 20)
 	runtime.GC()
 	if after, _ := peak.Megabytes(); after < before+60 {
 		t.Errorf("%.0f MB before, %.0f MB after holding 67 MB more", before, after)
@@ -29,4 +24,13 @@ func TestThePeakStaysAfterTheMemoryIsGivenBack(t *testing.T) {
 	if again, _ := peak.Megabytes(); again > before+40 {
 		t.Errorf("%.0f MB after a reset, %.0f MB at first", again, before)
 	}
+}
+
+// hold uses so many bytes of memory and lets go of them.
+func hold(size int) {
+	held := make([]byte, size)
+	for i := 0; i < size; i += 4096 {
+		held[i] = 1
+	}
+	runtime.KeepAlive(held)
 }

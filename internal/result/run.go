@@ -42,8 +42,12 @@ type Run struct {
 	// Parameters say how completely and rightly each system answers searches by each parameter, ordered by system, resource
 	// and parameter.
 	Parameters []Parameter `json:"parameters,omitempty"`
+	// Declared are the differences that somebody declared to be lawful, in the order of the register.
+	Declared []Declared `json:"declared,omitempty"`
 	// Results are ordered by check, then scope.
 	Results []Result `json:"results"`
+	// Decisions are what the parties decided where no rule says, for each system, in configuration order.
+	Decisions []Decision `json:"decisions,omitempty"`
 	// Latency is nil when it was not measured, as under a frozen clock.
 	Latency *Latency `json:"latency,omitempty"`
 }
@@ -129,6 +133,8 @@ type Provider struct {
 	ICS string `json:"ics"`
 	// System is the name of the system that holds the provider's records.
 	System string `json:"system"`
+	// Apart is true for a provider of the stress profile, which is never counted with the others.
+	Apart bool `json:"apart,omitempty"`
 }
 
 // Scope says what one result is about. Empty fields do not apply.
@@ -188,6 +194,15 @@ type Result struct {
 	Findings []Finding `json:"findings,omitempty"`
 	// DurationMs is measured by the run's clock, so a frozen clock gives 0.
 	DurationMs int64 `json:"durationMs"`
+}
+
+// Decision is one decision about data sharing that holds for a system, and that the judgement depends on.
+type Decision struct {
+	System string `json:"system"`
+	// Name and Value are as in the policy file, Meaning says what they mean.
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Meaning string `json:"meaning"`
 }
 
 // Step is one step of a scenario.

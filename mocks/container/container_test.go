@@ -8,16 +8,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 
 	"concord/internal/need"
 	"concord/mocks/container"
 )
 
 // binary builds concord as an image from scratch needs it.
-func binary(t *testing.T) string {
+func binary(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "concord")
 	command := exec.CommandContext(t.Context(), "go", "build", "-o", path, "concord/cmd/concord")
@@ -29,7 +34,7 @@ func binary(t *testing.T) string {
 }
 
 // ask puts one request to a mock and returns the status and the resource.
-func ask(t *testing.T, system *container.System, path string, deadline time.Duration) (int, map[string]any, error) {
+func ask(t testing.TB, system *container.System, path string, deadline time.Duration) (int, map[string]any, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
@@ -116,6 +121,60 @@ func TestThePairFederatesAndCanBePausedKilledPartitionedAndHealed(t *testing.T) 
 		t.Fatal(err)
 	}
 	whole("after ohc was killed", 1)
+}
+
+// left counts the containers, networks and images that belong to a process.
+func left(t *testing.T, owner int) int {
+	t.Helper()
+	engine, err := testcontainers.NewDockerClientWithOpts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = engine.Close() }()
+	filters := client.Filters{}.Add("label", "uk.concord.owner="+strconv.Itoa(owner))
+	containers, err := engine.ContainerList(t.Context(), client.ContainerListOptions{All: true, Filters: filters})
+	if err != nil {
+		t.Fatal(err)
+	}
+	networks, err := engine.NetworkList(t.Context(), client.NetworkListOptions{Filters: filters})
+	if err != nil {
+		t.Fatal(err)
+	}
+	images, err := engine.ImageList(t.Context(), client.ImageListOptions{Filters: filters})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(containers.Items) + len(networks.Items) + len(images.Items)
+}
+
+func TestWhatACrashedProcessLeftBehindIsSweptAway(t *testing.T) {
+	need.Docker(t)
+	const program = "CONCORD_TEST_CRASH"
+	if path := os.Getenv(program); path != "" {
+		_, err := container.Start(t.Context(), container.Options{Binary: path, Arguments: map[string][]string{
+			"ccr": {"--people", "1"}, "ohc": {"--people", "1"},
+		}})
+		if err == nil {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
+		t.Fatalf("the pair did not start: %v", err)
+	}
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestWhatACrashedProcessLeftBehindIsSweptAway$")
+	command.Env = append(os.Environ(), program+"="+binary(t))
+	output, err := command.CombinedOutput()
+	if err == nil || command.ProcessState.ExitCode() != -1 {
+		t.Fatalf("the process was not killed: %v\n%s", err, output)
+	}
+	if n := left(t, command.Process.Pid); n < 5 {
+		t.Fatalf("it left %d containers, networks and images, want two, two and one", n)
+	}
+	// The next start sweeps before anything else, and this one goes no further.
+	if _, err := container.Start(t.Context(), container.Options{Binary: os.DevNull}); err == nil {
+		t.Fatal("nothing was made into an image")
+	}
+	if n := left(t, command.Process.Pid); n != 0 {
+		t.Errorf("%d containers, networks and images are still there", n)
+	}
 }
 
 func TestWhatCannotBecomeAnImageIsNamed(t *testing.T) {

@@ -3,15 +3,48 @@ package container
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"debug/elf"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 )
 
 // dockerfile has no RUN and no syntax line: both would need an image from a registry.
 const dockerfile = "FROM scratch\nCOPY concord /concord\nENTRYPOINT [\"/concord\", \"mock\"]\n"
+
+// buildImage has the engine build the image of a binary and returns its name, which no other process uses.
+func buildImage(ctx context.Context, engine *testcontainers.DockerClient, binary string) (string, error) {
+	pack, err := buildContext(binary)
+	if err != nil {
+		return "", err
+	}
+	name := "concord-mock:" + strconv.Itoa(os.Getpid())
+	built, err := engine.ImageBuild(ctx, pack, client.ImageBuildOptions{Tags: []string{name}, Labels: labels(), Remove: true, ForceRemove: true})
+	if err != nil {
+		return "", fmt.Errorf("build the mock image: %w", err)
+	}
+	defer func() { _ = built.Body.Close() }() // it was read; there is nothing more to learn
+	for lines := json.NewDecoder(built.Body); ; {
+		var line struct {
+			Error string `json:"error"`
+		}
+		switch err := lines.Decode(&line); {
+		case errors.Is(err, io.EOF):
+			return name, nil
+		case err != nil:
+			return "", fmt.Errorf("build the mock image: read what the engine says: %w", err)
+		case line.Error != "":
+			return "", fmt.Errorf("build the mock image: %s", line.Error)
+		}
+	}
+}
 
 // buildContext packs the Dockerfile and the binary for the engine's build call.
 func buildContext(binary string) (io.ReadSeeker, error) {

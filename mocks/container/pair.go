@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/moby/moby/api/types/network"
@@ -47,6 +47,8 @@ type Pair struct {
 	systems    []*System
 	edge, mesh *testcontainers.DockerNetwork
 	engine     *testcontainers.DockerClient
+	// image is the name of the image that both run from.
+	image string
 }
 
 // Names lists the two systems in the order in which they are started.
@@ -81,11 +83,6 @@ func Start(ctx context.Context, options Options) (*Pair, error) {
 	return p, nil
 }
 
-const imageName = "concord-mock"
-
-// imageTag keeps the images of two runs apart.
-func imageTag() string { return strconv.Itoa(os.Getpid()) }
-
 // prepare sets what testcontainers reads from the environment: no reaper container, which would have to be pulled (we
 // clean up by label), and loopback as the host.
 func prepare() error {
@@ -107,16 +104,28 @@ func (p *Pair) start(ctx context.Context, options Options) error {
 	if p.mesh, err = tcnetwork.New(ctx, tcnetwork.WithLabels(labels()), tcnetwork.WithInternal()); err != nil {
 		return fmt.Errorf("make the mesh network: %w", err)
 	}
-	for _, name := range Names() {
-		system, err := p.startOne(ctx, name, options)
+	if p.image, err = buildImage(ctx, p.engine, options.Binary); err != nil {
+		return err
+	}
+	// Side by side: each makes the ledger before it answers.
+	systems, failed := make([]*System, len(Names())), make([]error, len(Names()))
+	var starting sync.WaitGroup
+	for i, name := range Names() {
+		starting.Go(func() {
+			system, err := p.startOne(ctx, name, options)
+			systems[i] = system
+			if err != nil {
+				failed[i] = fmt.Errorf("start the %s mock: %w", name, err)
+			}
+		})
+	}
+	starting.Wait()
+	for _, system := range systems {
 		if system != nil {
 			p.systems = append(p.systems, system)
 		}
-		if err != nil {
-			return fmt.Errorf("start the %s mock: %w", name, err)
-		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 func (p *Pair) startOne(ctx context.Context, name string, options Options) (*System, error) {
@@ -124,19 +133,12 @@ func (p *Pair) startOne(ctx context.Context, name string, options Options) (*Sys
 	if peer == name {
 		peer = Names()[1]
 	}
-	build, err := buildContext(options.Binary)
-	if err != nil {
-		return nil, err
-	}
 	system := &System{Name: name, BaseURL: "http://" + name + ".mock.test/fhir"}
 	arguments := append([]string{
 		"--system", name, "--listen", "0.0.0.0:8080", "--admin", "0.0.0.0:8081", "--base-url", system.BaseURL, "--peer", "http://" + peer + ":8080/fhir",
 	}, options.Arguments[name]...)
-	system.container, err = testcontainers.Run(ctx, "",
-		testcontainers.WithDockerfile(testcontainers.FromDockerfile{
-			ContextArchive: build, Repo: imageName, Tag: imageTag(), KeepImage: true,
-			BuildOptionsModifier: func(o *client.ImageBuildOptions) { o.Labels = labels() },
-		}),
+	var err error
+	system.container, err = testcontainers.Run(ctx, p.image,
 		testcontainers.WithExposedPorts(port, adminPort),
 		testcontainers.WithCmd(arguments...),
 		testcontainers.WithLabels(labels()),
@@ -235,9 +237,8 @@ func (p *Pair) Stop(ctx context.Context) error {
 			failed = append(failed, n.Remove(ctx))
 		}
 	}
-	if len(p.systems) > 0 {
-		// Both systems share the image, so testcontainers may not remove it with the first of them.
-		_, err := p.engine.ImageRemove(ctx, imageName+":"+imageTag(), client.ImageRemoveOptions{Force: true, PruneChildren: true})
+	if p.image != "" {
+		_, err := p.engine.ImageRemove(ctx, p.image, client.ImageRemoveOptions{Force: true, PruneChildren: true})
 		failed = append(failed, err)
 	}
 	failed = append(failed, p.engine.Close())

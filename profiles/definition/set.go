@@ -29,8 +29,10 @@ type Summary struct {
 // number may look things up. Definitions are read when they are first asked for.
 type Set struct {
 	Packages []Package
-	entries  map[string][]*entry // by resource type and URL
-	order    []*entry
+	// XML reads FHIR XML into the tree of the same resource in JSON; nil leaves XML out.
+	XML     func(data []byte) (map[string]any, error)
+	entries map[string][]*entry // by resource type and URL
+	order   []*entry
 }
 
 type entry struct {

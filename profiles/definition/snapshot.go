@@ -8,7 +8,7 @@ import (
 )
 
 // ErrNoBase says that a snapshot cannot be generated because a definition that it builds on is not loaded.
-var ErrNoBase = errors.New("the definition that it builds on is not loaded")
+var ErrNoBase = errors.New("the definition that it builds on is not loaded; load the package that has it, before this one or in one folder with it")
 
 // Lookup finds a StructureDefinition by canonical, with a snapshot that is given or generated. It returns nil without an
 // error for one that is not loaded.

@@ -2,6 +2,7 @@ package definition
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -21,8 +22,8 @@ const (
 	maxPackage = 2 << 30
 )
 
-// AddPath adds definitions from a JSON file, a folder of JSON files (or a folder that holds a folder "package", as an
-// unpacked FHIR package does), or a FHIR package as a .tgz file.
+// AddPath adds definitions from a JSON or XML file, a folder of such files (or a folder that holds a folder "package", as an
+// unpacked FHIR package does), or a FHIR package as a .tgz file. XML is read where the set has a reader of it.
 func (s *Set) AddPath(name string) error {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -54,7 +55,7 @@ func (s *Set) addFolder(name string) error {
 	}
 	found := 0
 	for _, e := range entries {
-		if e.IsDir() || !strings.HasSuffix(e.Name(), ".json") || e.Name() == ".index.json" {
+		if e.IsDir() || !s.holds(e.Name()) {
 			continue
 		}
 		found++
@@ -63,9 +64,21 @@ func (s *Set) addFolder(name string) error {
 		}
 	}
 	if found == 0 {
-		return fmt.Errorf("read definitions: folder %s holds no .json file; name the folder of the package itself", folder)
+		return fmt.Errorf("read definitions: folder %s holds no .json or .xml file; name the folder of the package itself", folder)
 	}
 	return nil
+}
+
+// holds says whether a file of a package can be a definition.
+func (s *Set) holds(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".json":
+		return name != ".index.json"
+	case ".xml":
+		return s.XML != nil
+	default:
+		return false
+	}
 }
 
 func (s *Set) addFile(name string) error {
@@ -107,7 +120,7 @@ func (s *Set) AddTarball(r io.Reader, name string) error {
 			return fmt.Errorf("read package %s: it holds the path %q, which leads out of the package; do not use this package", name, head.Name)
 		}
 		folder, base := path.Split(clean)
-		if head.Typeflag != tar.TypeReg || folder != "package/" || !strings.HasSuffix(base, ".json") || base == ".index.json" {
+		if head.Typeflag != tar.TypeReg || folder != "package/" || !s.holds(base) {
 			continue
 		}
 		if head.Size > maxFile {
@@ -129,9 +142,9 @@ func (s *Set) AddTarball(r io.Reader, name string) error {
 }
 
 func (s *Set) addBytes(name string, data []byte) error {
-	m, err := fhir.DecodeObject(data)
-	if err != nil {
-		return fmt.Errorf("read definitions %s: %w", name, err)
+	m, err := s.decode(name, data)
+	if m == nil || err != nil {
+		return err
 	}
 	if path.Base(filepath.ToSlash(name)) == "package.json" && text(m, "resourceType") == "" {
 		s.Packages = append(s.Packages, Package{Name: text(m, "name"), Version: text(m, "version")})
@@ -151,6 +164,27 @@ func (s *Set) addBytes(name string, data []byte) error {
 		return fmt.Errorf("read definitions %s: %w", name, err)
 	}
 	return nil
+}
+
+// decode reads a file as JSON or XML. XML that is not FHIR's is nothing.
+func (s *Set) decode(name string, data []byte) (map[string]any, error) {
+	var m map[string]any
+	var err error
+	text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte(fhir.ByteOrderMark)), " \t\r\n")
+	switch isXML := len(text) > 0 && text[0] == '<'; {
+	case !isXML:
+		m, err = fhir.DecodeObject(data)
+	case s.XML == nil:
+		err = errors.New("it is XML; only JSON is read here")
+	case !bytes.Contains(data, []byte("http://hl7.org/fhir")):
+		return nil, nil
+	default:
+		m, err = s.XML(data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read definitions %s: %w", name, err)
+	}
+	return m, nil
 }
 
 // AddCached adds a package from a FHIR package cache, where "name#version" is the name of its folder.

@@ -126,7 +126,7 @@ func (v *visit) verification(o map[string]any) {
 		for k, item := range codings {
 			coding, _ := item.(map[string]any)
 			place := at{"extension", fmt.Sprint(i), "valueCodeableConcept", "coding", fmt.Sprint(k)}
-			code, _ := coding["code"].(string)
+			code, coded := coding["code"].(string)
 			switch coding["system"] {
 			case oldStatusSystem:
 				v.report(NHSNumberRetired, append(place, "system"), "the verification status is of the retired code system", statusSystem, oldStatusSystem)
@@ -135,7 +135,10 @@ func (v *visit) verification(o map[string]any) {
 				continue
 			}
 			if code != verified && !unverifiedWarned(v.resources) {
-				v.report(NHSNumberUnverified, append(place, "code"),
+				if coded {
+					place = append(place, "code")
+				}
+				v.report(NHSNumberUnverified, place,
 					fmt.Sprintf("the NHS number has verification status %q, not %q (present and verified)", code, verified), verified, code)
 			}
 		}

@@ -76,7 +76,7 @@ type visit struct {
 	faults    []Fault
 }
 
-// step is one part of a JSON pointer: a property, or a position in an array when it has no name.
+// step is one part of a JSON pointer: a position in an array, or where that is -1 a property.
 type step struct {
 	name  string
 	index int
@@ -119,7 +119,7 @@ func (v *visit) value(value any) {
 func (v *visit) below(name string, child any) {
 	switch child.(type) {
 	case map[string]any, []any:
-		v.steps = append(v.steps, step{name: name})
+		v.steps = append(v.steps, step{name: name, index: -1})
 		v.value(child)
 		v.steps = v.steps[:len(v.steps)-1]
 	}
@@ -212,7 +212,7 @@ func (v *visit) report(rule string, where at, message, expected, actual string) 
 	var pointer []byte
 	for _, s := range v.steps {
 		pointer = append(pointer, '/')
-		if s.name == "" {
+		if s.index >= 0 {
 			pointer = strconv.AppendInt(pointer, int64(s.index), 10)
 			continue
 		}
@@ -233,7 +233,7 @@ func (v *visit) in(resourceType, property string) bool {
 		return false
 	}
 	for i := len(v.steps) - 1; i >= 0; i-- {
-		if v.steps[i].name == "" {
+		if v.steps[i].index >= 0 {
 			continue
 		}
 		// The property is that of the resource itself, not of something deeper that is called the same.
@@ -250,7 +250,9 @@ func (v *visit) depth(i int) bool {
 		case map[string]any:
 			owner = o[s.name]
 		case []any:
-			owner = o[s.index]
+			if s.index >= 0 {
+				owner = o[s.index]
+			}
 		}
 	}
 	o, _ := owner.(map[string]any)

@@ -146,8 +146,12 @@ func (b *builder) take(at place, row *Row, dto rowDTO) {
 		from []string
 		to   *[]string
 	}{
-		{dto.Parameters, &row.Parameters}, {dto.Kind, &row.Kinds}, {dto.Comparators, &row.Comparators}, {dto.Modifiers, &row.Modifiers},
-		{dto.Includes, &row.Includes}, {dto.Results, &row.Results},
+		{dto.Parameters, &row.Parameters},
+		{dto.Kind, &row.Kinds},
+		{dto.Comparators, &row.Comparators},
+		{dto.Modifiers, &row.Modifiers},
+		{dto.Includes, &row.Includes},
+		{dto.Results, &row.Results},
 	} {
 		if list.from != nil {
 			*list.to = list.from
@@ -241,7 +245,7 @@ func (b *builder) addWaiver(at place, dto waiverDTO) {
 	if slices.ContainsFunc(b.waived, func(w waiverAt) bool { return w.ID == dto.ID }) {
 		b.fail(at, "id", "waiver %s stands there twice", dto.ID)
 	}
-	b.waived = append(b.waived, waiverAt{Waiver{dto.ID, dto.Rows, dto.Says, dto.Instead}, at.file.path, at.file.lines.of(at.item, "rows")})
+	b.waived = append(b.waived, waiverAt{Waiver(dto), at.file.path, at.file.lines.of(at.item, "rows")})
 }
 
 // checkWaivers finds the rows of the waivers, and the kinds that differ from R4 without a waiver.

@@ -116,7 +116,7 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		"no level":               {row("    resource: Patient\n    parameters: [name]\n"), "own.yaml:5: row OWN-1 has no level"},
 		"duplicate id":           {head + "rows:\n  - id: UKCA-PATIENT-ID\n    resource: Patient\n    parameters: [_id]\n    level: MAY\n", "own.yaml:5: row UKCA-PATIENT-ID is there already"},
 		"unknown type":           {row("    resource: Pacient\n    parameters: [name]\n    level: MAY\n"), `own.yaml:6: row OWN-1: "Pacient" is not a resource type`},
-		"unknown parameter":      {row("    resource: Patient\n    parameters: [nmae]\n    level: MAY\n"), `own.yaml:7: row OWN-1: Patient has no search parameter "nmae"`},
+		"unknown parameter":      {row("    resource: Patient\n    parameters: [nick]\n    level: MAY\n"), `own.yaml:7: row OWN-1: Patient has no search parameter "nick"`},
 		"override of nothing":    {head + "overrides:\n  - id: OWN-2\n    level: MAY\n    reason: x\n", "own.yaml:5: there is no row OWN-2 to override"},
 		"override unreasoned":    {head + "overrides:\n  - id: UKCA-PATIENT-ID\n    level: MAY\n", "own.yaml:5: the override of UKCA-PATIENT-ID has no reason"},
 		"comparator on a token":  {row("    resource: Patient\n    parameters: [gender]\n    level: MAY\n    comparators: [ge]\n"), "own.yaml:9: row OWN-1: comparators apply to dates"},

@@ -43,7 +43,7 @@ func oneAmount(want, got string) result.Cause {
 		return result.CauseMissing
 	case wantUnit != gotUnit:
 		return result.Unit
-	case rounded(a, gotNumber):
+	case rounded(a, b, wantNumber, gotNumber):
 		return result.Precision
 	case converted(a, b, wantUnit, step(gotNumber)) || converted(b, a, wantUnit, step(wantNumber)):
 		return result.Unit
@@ -60,10 +60,9 @@ func cutCode(line string) (code, amount string) {
 	return "", line
 }
 
-// rounded reports whether the shown number is the wanted one with fewer digits.
-func rounded(want float64, got string) bool {
-	shown, err := strconv.ParseFloat(got, 64)
-	return err == nil && math.Abs(want-shown) <= step(got)/2 && strconv.FormatFloat(want, 'f', digits(got), 64) == strconv.FormatFloat(shown, 'f', digits(got), 64)
+// rounded reports whether the shown number is the wanted one with fewer digits: rounded, or cut off.
+func rounded(want, got float64, wantText, gotText string) bool {
+	return digits(gotText) < digits(wantText) && math.Abs(want-got) < step(gotText)
 }
 
 // digits is the number of digits after the decimal point, and step the value of one of the last of them.

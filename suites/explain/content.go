@@ -53,6 +53,15 @@ func Content(d record.Difference, evidence Evidence) result.Cause {
 	}
 }
 
+// Alone explains the differences of one record by what they show themselves, without asking anybody anything.
+func Alone(differences []record.Difference) []record.Difference {
+	alsoLive := slices.ContainsFunc(differences, func(d record.Difference) bool { return d.Kind == record.Missing && !Withdrawn(d.Want.Status()) })
+	for i := range differences {
+		differences[i].Cause = Content(differences[i], Evidence{AlsoLive: alsoLive})
+	}
+	return differences
+}
+
 // missing explains a fact that is not shown.
 func missing(d record.Difference, evidence Evidence) result.Cause {
 	switch {

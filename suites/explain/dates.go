@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -26,14 +27,16 @@ func cutPrefix(value string) (prefix, text string) {
 	return "", value
 }
 
-// boundary reads a comparator as its neighbour, which has the boundary on the other side.
-func boundary(value string) []string {
-	prefix, text := cutPrefix(value)
-	other := map[string]string{"ge": "gt", "gt": "ge", "le": "lt", "lt": "le"}[prefix]
-	if _, err := fhir.ParseDate(text, nil); other == "" || err != nil {
-		return nil
+// boundary reads some comparators as their neighbours, which have the boundary on the other side.
+func boundary(prefixes ...string) func(value string) []string {
+	return func(value string) []string {
+		prefix, text := cutPrefix(value)
+		other := map[string]string{"ge": "gt", "gt": "ge", "le": "lt", "lt": "le"}[prefix]
+		if _, err := fhir.ParseDate(text, nil); !slices.Contains(prefixes, prefix) || err != nil {
+			return nil
+		}
+		return []string{other + text}
 	}
-	return []string{other + text}
 }
 
 // firstInstant reads a year, a month or a day as its first instant.

@@ -196,7 +196,11 @@ func readings() []reading {
 		}
 	}
 	return []reading{
-		{"boundary", result.Boundary, boundary},
+		{"boundary", result.Boundary, boundary("ge", "gt", "le", "lt")},
+		{"boundary of ge", result.Boundary, boundary("ge")},
+		{"boundary of gt", result.Boundary, boundary("gt")},
+		{"boundary of le", result.Boundary, boundary("le")},
+		{"boundary of lt", result.Boundary, boundary("lt")},
 		{"first instant of a year or month", result.PartialDate, date(func(prefix, text string) []string {
 			if len(text) == len(time.DateOnly) {
 				return nil

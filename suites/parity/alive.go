@@ -6,12 +6,13 @@ import (
 
 	"concord/internal/check"
 	"concord/internal/fhir"
+	"concord/internal/policy"
 	"concord/internal/result"
 	"concord/suites/record"
 )
 
-// alive asks for every sampled person, and holds whether they are shown as deceased against the ledger. A system whose
-// policy is to leave deceased people out shows nobody, and so says nothing wrong.
+// alive asks for every sampled person, and holds whether they are shown as deceased against the ledger. Where
+// it is agreed that people who have died are not shown, showing one is wrong; not showing one is never wrong here.
 func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	var findings []result.Finding
 	shown := 0
@@ -22,6 +23,13 @@ func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 		for _, patient := range found.Patients {
 			shown++
+			if person.Deceased != "" && env.Policy.For(env.System.Name).Deceased == policy.Hide {
+				findings = append(findings, result.Finding{
+					Rule: "deceased-hidden", Severity: result.SeverityError, Path: "Patient", Exchanges: found.Exchanges, Expected: "not shown", Actual: "shown",
+					Message: fmt.Sprintf("%s is shown, has died, and it is agreed that people who have died are not shown", patient.Reference()),
+				})
+				continue
+			}
 			deceased, says := deceasedOf(patient)
 			if deceased == (person.Deceased != "") {
 				continue

@@ -125,7 +125,24 @@ func Checks() check.Catalogue {
 			Run: sameAsPeer(row.kind),
 		})
 	}
+	catalogue = append(catalogue, perSystem(check.Check{
+		ID: "PAR-UPDATED-002", Title: "meta.lastUpdated is the time of the last change, not that of loading",
+		Requirement: []result.Ref{{ID: "meta.lastUpdated", Source: "HL7 FHIR R4 Resource.meta"}},
+		Needs:       []check.Feature{{Resource: "Patient"}}, Cause: result.StaleFeed,
+		Hazard: "A client that asks what has changed gets everything, or misses a change.",
+		Fix:    "Carry the source's time of last change through the feed, or keep one of your own for each change.",
+		Run:    updates,
+	}))
+	// A server may stamp what it is given with its own time; that is a weakness and not a fault.
+	catalogue[len(catalogue)-1].Level = result.Should
 	return append(catalogue, check.Check{
+		ID: "PAR-MIRROR-001", Suite: "parity", Level: result.Should, Scope: check.PerSystem,
+		Title:       "request and correlation ids come back with the answer",
+		Requirement: []result.Ref{{ID: "HEADERS", Source: "NHS England API platform: X-Request-ID and X-Correlation-ID are mirrored back"}},
+		Hazard:      "The two sides' logs of one request cannot be joined when somebody asks who saw a record, or why it was late.",
+		Fix:         "Copy X-Request-ID and X-Correlation-ID from every request to its answer, errors included.",
+		Run:         idsComeBack,
+	}, check.Check{
 		ID: "PAR-SOURCE-001", Suite: "parity", Level: result.Must, Scope: check.PerPair,
 		Title: "every record says which provider it comes from",
 		Requirement: []result.Ref{

@@ -28,7 +28,7 @@ type seen struct {
 	found  bool
 	record record.Person
 	part   record.Part
-	names  record.Names
+	set    *record.Set
 }
 
 // people are those whose records of a kind are compared: the whole sample for the main kinds, and for the others those
@@ -38,25 +38,46 @@ func people(env *check.Env, kind fixtures.Kind) []fixtures.Person {
 	if slices.Contains(record.Kinds(), kind) {
 		return sample
 	}
-	return slices.DeleteFunc(sample, func(person fixtures.Person) bool {
-		return !slices.ContainsFunc(env.Ledger.FactsOf(person), func(fact fixtures.Fact) bool { return fact.Kind == kind })
+	truth := record.TruthOf(env)
+	return slices.DeleteFunc(sample, func(person fixtures.Person) bool { return !truth.About(person).Has(kind) })
+}
+
+// look asks a system for one kind of record about everybody whose records are compared. The checks of a run share it.
+func look(ctx context.Context, env *check.Env, system *check.Endpoint, kind fixtures.Kind) ([]seen, error) {
+	type key struct {
+		system *check.Endpoint
+		kind   fixtures.Kind
+	}
+	all, err := env.Shared.Do(key{system, kind}, func() (any, error) {
+		return record.Gather(ctx, people(env, kind), show(system, record.TruthOf(env).Reader(), kind))
 	})
+	if err != nil {
+		return nil, err
+	}
+	return all.([]seen), nil //nolint:forcetypeassert // nobody else can make the key
 }
 
 // show returns a function that asks a system for one kind of record about a person, and for the identities of what those
 // records refer to.
 func show(system *check.Endpoint, reader *record.Reader, kind fixtures.Kind) func(context.Context, fixtures.Person) (seen, error) {
 	return func(ctx context.Context, person fixtures.Person) (seen, error) {
+		set := record.NewSet(reader)
 		found, err := record.Find(ctx, system, person.NHSNumber)
 		if err != nil || len(found.Patients) == 0 {
-			return seen{person: person}, err
+			return seen{person: person, set: set}, err
 		}
 		part, err := found.Resources(ctx, system, string(kind), nil)
 		if err != nil {
 			return seen{}, err
 		}
 		names, err := found.Learn(ctx, system, reader, part.Resources)
-		return seen{person, true, found, part, names}, err
+		if err != nil {
+			return seen{}, err
+		}
+		for _, resource := range part.Resources {
+			set.Add(resource, names)
+		}
+		return seen{person, true, found, part, set}, nil
 	}
 }
 
@@ -64,8 +85,7 @@ func show(system *check.Endpoint, reader *record.Reader, kind fixtures.Kind) fun
 // providers' and its peer's alike, because a clinician sees one record.
 func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		reader := record.NewReader()
-		shown, err := record.Gather(ctx, people(env, kind), show(env.System, reader, kind))
+		shown, err := look(ctx, env, env.System, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -81,12 +101,8 @@ func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.F
 				nobody = append(nobody, s.person.NHSNumber)
 				continue
 			}
-			facts := record.Facts(env.Ledger, s.person, kind)
-			compared += len(facts)
-			for _, difference := range b.oracle.Compare(s.person, facts, s.part.Resources, s.names) {
-				b.add(s, difference)
-			}
-			for _, difference := range b.oracle.Terms(s.part.Resources) {
+			compared += b.truth.About(s.person).Set(kind).Len()
+			for _, difference := range b.oracle.CompareSet(s.person, kind, s.set) {
 				b.add(s, difference)
 			}
 		}
@@ -104,7 +120,7 @@ type blame struct {
 	env    *check.Env
 	kind   fixtures.Kind
 	oracle *record.Oracle
-	reader *record.Reader
+	truth  *record.Truth
 	// peer is set when the differences are between two systems.
 	peer        *check.Endpoint
 	differences []placed
@@ -122,7 +138,7 @@ type placed struct {
 }
 
 func newBlame(env *check.Env, kind fixtures.Kind) *blame {
-	return &blame{env: env, kind: kind, oracle: record.NewOracle(env.Ledger), reader: record.NewReader(), cut: map[string]bool{}}
+	return &blame{env: env, kind: kind, oracle: record.OracleOf(env), truth: record.TruthOf(env), cut: map[string]bool{}}
 }
 
 func (b *blame) add(s seen, difference record.Difference) {
@@ -143,7 +159,7 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 	var findings []result.Finding
 	for i := range b.differences {
 		p := &b.differences[i]
-		if noisy[p.seen.person.ID] {
+		if noisy[p.seen.person.ID] != nil {
 			continue
 		}
 		p.difference.Cause = explain.Content(p.difference, b.evidence(ctx, p))
@@ -155,18 +171,31 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		}
 		findings = append(findings, finding)
 	}
+	return append(findings, b.noiseFindings(noisy)...), nil
+}
+
+// noiseFindings says of each person about whom a system differs from itself that this blames nobody.
+func (b *blame) noiseFindings(noisy map[string]*check.Endpoint) []result.Finding {
+	var findings []result.Finding
+	said := map[string]bool{}
 	for _, p := range b.differences {
-		if noisy[p.seen.person.ID] {
-			noisy[p.seen.person.ID] = false
-			findings = append(findings, result.Finding{
-				Rule: "parity-noise", Severity: result.SeverityWarning,
-				Message: fmt.Sprintf("%s answers the search for %s about one person differently when it is asked again at once, so what differs there is blamed on nobody",
-					b.env.System.Name, b.kind),
-				Expected: "the same answer twice", Actual: "two answers", Query: b.curl(b.env.System, p.seen, p.difference), Exchanges: p.seen.part.Exchanges,
-			})
+		system := noisy[p.seen.person.ID]
+		if system == nil || said[p.seen.person.ID] {
+			continue
 		}
+		said[p.seen.person.ID] = true
+		shown := p.seen
+		if system == b.peer {
+			shown = p.peer
+		}
+		findings = append(findings, result.Finding{
+			Rule: "parity-noise", Severity: result.SeverityWarning,
+			Message: fmt.Sprintf("%s answers the search for %s about one person differently when it is asked again at once, so what differs there is blamed on nobody",
+				system.Name, b.kind),
+			Expected: "the same answer twice", Actual: "two answers", Query: b.curl(system, shown, p.difference), Exchanges: shown.part.Exchanges,
+		})
 	}
-	return findings, nil
+	return findings
 }
 
 // curl is the search that shows a difference: what is shown is asked for by its identifier, so that the answer holds
@@ -187,10 +216,10 @@ func (b *blame) curl(system *check.Endpoint, s seen, d record.Difference) string
 
 // hazards counts what differs, in the words of a clinician: "3 of 12 allergies recorded in Dudley are not visible in
 // Coventry".
-func (b *blame) hazards(noisy map[string]bool, compared int) map[string]string {
+func (b *blame) hazards(noisy map[string]*check.Endpoint, compared int) map[string]string {
 	counts := map[string]int{}
 	for _, p := range b.differences {
-		if !noisy[p.seen.person.ID] {
+		if noisy[p.seen.person.ID] == nil {
 			counts[hazardKey(p.difference)]++
 		}
 	}
@@ -205,15 +234,15 @@ func (b *blame) hazards(noisy map[string]bool, compared int) map[string]string {
 func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
 	var e explain.Evidence
 	d := p.difference
-	facts := b.env.Ledger.FactsOf(p.seen.person)
-	for _, fact := range facts {
+	known := b.truth.About(p.seen.person)
+	for _, fact := range known.Facts {
 		key := fact.Identifier.System + "|" + fact.Identifier.Value
 		if slices.Contains(d.Want.Keys, key) {
-			if version, ok := b.oracle.Statement(p.seen.person, fact); ok && version.Updated != d.Want.Updated {
+			if version, ok := known.Statement(fact); ok && version.Updated != d.Want.Updated {
 				e.Earlier = append(e.Earlier, version)
 			}
 		}
-		if d.Kind == record.Extra && slices.Contains(d.Got.Keys, key) && !visible(b.env.Ledger, p.seen.person, fact) {
+		if d.Kind == record.Extra && slices.Contains(d.Got.Keys, key) && !known.Shows(fact) {
 			e.Withheld = true
 		}
 	}
@@ -229,11 +258,6 @@ func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
 	return e
 }
 
-// visible reports whether anybody is to be shown a version of the fact's record.
-func visible(ledger *fixtures.Ledger, person fixtures.Person, fact fixtures.Fact) bool {
-	return slices.ContainsFunc(ledger.Visible(person), func(other fixtures.Fact) bool { return other.Record == fact.Record })
-}
-
 // withheld reports whether a person who made a decision about sharing is shown with nothing of what the fact's own record
 // system holds, and that decision lets it be shown.
 func (b *blame) withheld(p *placed) bool {
@@ -241,7 +265,7 @@ func (b *blame) withheld(p *placed) bool {
 	if !person.OptOut && person.Objects == "" || home == "" {
 		return false
 	}
-	shown := record.Match(record.Facts(b.env.Ledger, person, b.kind), p.seen.part.Resources)
+	shown := record.Match(b.truth.About(person).Of(b.kind), p.seen.part.Resources)
 	return !slices.ContainsFunc(shown, func(s record.Shown) bool { return b.env.Ledger.System(s.Fact.Source) == home })
 }
 
@@ -250,12 +274,10 @@ func (b *blame) withheld(p *placed) bool {
 func (b *blame) merged(s seen) bool {
 	key := func(st record.Statement) string { return st.What() + "\t" + st.When()[:min(10, len(st.When()))] }
 	expected, shown := map[string]int{}, map[string]int{}
-	for _, fact := range record.Facts(b.env.Ledger, s.person, b.kind) {
-		if statement, ok := b.oracle.Statement(s.person, fact); ok {
-			expected[key(statement)]++
-		}
+	for _, statement := range b.truth.About(s.person).Set(b.kind).Statements() {
+		expected[key(statement)]++
 	}
-	for _, statement := range b.set(s).Statements() {
+	for _, statement := range s.set.Statements() {
 		shown[key(statement)]++
 	}
 	several := false
@@ -271,9 +293,8 @@ func (b *blame) merged(s seen) bool {
 // sibling reports whether another fact with the same code on the same day is shown.
 func (b *blame) sibling(p *placed) bool {
 	want := p.difference.Want
-	return slices.ContainsFunc(p.seen.part.Resources, func(resource fhir.Resource) bool {
-		other, ok := b.reader.Read(resource, nil)
-		return ok && other.What() == want.What() && len(other.When()) >= 10 && len(want.When()) >= 10 && other.When()[:10] == want.When()[:10]
+	return slices.ContainsFunc(p.seen.set.Statements(), func(other record.Statement) bool {
+		return other.What() == want.What() && len(other.When()) >= 10 && len(want.When()) >= 10 && other.When()[:10] == want.When()[:10]
 	})
 }
 
@@ -304,7 +325,7 @@ func (b *blame) probe(ctx context.Context, p *placed, e *explain.Evidence) {
 func (b *blame) shows(ctx context.Context, p *placed, resourceType string, further url.Values, is func(record.Statement) bool) bool {
 	part, err := p.seen.record.Resources(ctx, b.env.System, resourceType, further)
 	return err == nil && slices.ContainsFunc(part.Resources, func(resource fhir.Resource) bool {
-		statement, ok := b.reader.Read(resource, nil)
+		statement, ok := b.truth.Reader().Read(resource, nil)
 		return ok && is(statement)
 	})
 }

@@ -46,7 +46,7 @@ func (b *blame) recorded(ods string, compared int) int {
 	}
 	n := 0
 	for _, person := range people(b.env, b.kind) {
-		for _, fact := range record.Facts(b.env.Ledger, person, b.kind) {
+		for _, fact := range b.truth.About(person).Of(b.kind) {
 			if fact.Source == ods {
 				n++
 			}

@@ -85,7 +85,7 @@ func ignored(rule, code string, answer, whole *check.Answer) []result.Finding {
 // system does not know.
 func selfLink(ctx context.Context, g ground) ([]result.Finding, error) {
 	code := statusParameter(g.resourceType)
-	statuses, _ := g.values(code)
+	statuses := g.values(code)
 	if len(statuses) == 0 {
 		return nil, check.NoData("no %s has a value of %s", g.resourceType, code)
 	}
@@ -185,7 +185,7 @@ func malformed(ctx context.Context, g ground) ([]result.Finding, error) {
 // nothing has, and what the contract requires must be declared.
 func declared(questions *Questions) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		plan, err := questions.over(env.Ledger)
+		plan, err := questions.over(env.Ledger) //nolint:contextcheck // it looks at records in memory
 		if err != nil {
 			return nil, err
 		}

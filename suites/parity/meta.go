@@ -89,29 +89,26 @@ func orNotOffered(err error) error {
 	return err
 }
 
-// values returns the distinct values of a parameter among the records, in their order, and how many records have any.
-func (g ground) values(code string) (values []string, having int) {
+// values returns the distinct values of a parameter among the records, in their order.
+func (g ground) values(code string) []string {
 	parameter, ok := search.Lookup(g.resourceType, code)
 	if !ok {
-		return nil, 0
+		return nil
 	}
+	var values []string
 	for _, resource := range g.whole.Resources() {
-		found := texts(parameter, resource)
-		if len(found) > 0 {
-			having++
-		}
-		for _, text := range found {
+		for _, text := range texts(parameter, resource) {
 			if !slices.Contains(values, text) {
 				values = append(values, text)
 			}
 		}
 	}
-	return values, having
+	return values
 }
 
 // middle returns the instant that lies in the middle of those that the records are dated by.
 func (g ground) middle() (string, bool) {
-	dates, _ := g.values("date")
+	dates := g.values("date")
 	instants := slices.DeleteFunc(dates, func(text string) bool {
 		date, err := fhir.ParseDate(text, nil)
 		return err != nil || date.Precision < fhir.Second || !date.Zoned

@@ -13,7 +13,9 @@ func metaChecks(questions *Questions) check.Catalogue {
 	results := place{"P02", "Observation"}
 	allergies := place{"P27", "AllergyIntolerance"}
 	long := place{"paging", "Observation"}
-	r4 := func(section string) []result.Ref { return []result.Ref{{ID: "FHIR-SEARCH", Source: "HL7 FHIR R4 " + section}} }
+	r4 := func(section string) []result.Ref {
+		return []result.Ref{{ID: "FHIR-SEARCH", Source: "HL7 FHIR R4 " + section}}
+	}
 	type look = func(context.Context, ground) ([]result.Finding, error)
 	row := func(id, title string, level result.Level, source []result.Ref, hazard, fix string, run look, grounds ...place) check.Check {
 		return check.Check{

@@ -12,7 +12,7 @@ import (
 	"concord/internal/search"
 )
 
-// statusOf names the status parameter of a type.
+// statusParameter names the status parameter of a type.
 func statusParameter(resourceType string) string {
 	if resourceType == "AllergyIntolerance" || resourceType == "Condition" {
 		return "clinical-status"
@@ -23,7 +23,7 @@ func statusParameter(resourceType string) string {
 // partition: what has a status and what does not have it are everything, and nothing is both.
 func partition(ctx context.Context, g ground) ([]result.Finding, error) {
 	code := statusParameter(g.resourceType)
-	statuses, _ := g.values(code)
+	statuses := g.values(code)
 	if len(statuses) == 0 {
 		return nil, check.NoData("no %s has a value of %s", g.resourceType, code)
 	}
@@ -69,7 +69,7 @@ func subset(ctx context.Context, g ground) ([]result.Finding, error) {
 func (g ground) filters() [][]string {
 	var filters [][]string
 	for _, code := range []string{statusParameter(g.resourceType), "code"} {
-		if values, _ := g.values(code); len(values) > 0 {
+		if values := g.values(code); len(values) > 0 {
 			filters = append(filters, []string{code, values[len(values)-1]})
 		}
 	}
@@ -81,7 +81,7 @@ func (g ground) filters() [][]string {
 
 // union: a comma list finds what each of its values finds.
 func union(ctx context.Context, g ground) ([]result.Finding, error) {
-	codes, _ := g.values("code")
+	codes := g.values("code")
 	if len(codes) < 2 {
 		return nil, check.NoData("all records of type %s have one code", g.resourceType)
 	}
@@ -117,27 +117,32 @@ func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 	return findings, nil
 }
 
-// order: the order of the parameters changes nothing.
+// permutation: the order of the parameters changes nothing.
 func permutation(ctx context.Context, g ground) ([]result.Finding, error) {
 	filters := g.filters()
 	if len(filters) < 2 {
 		return nil, check.NoData("records of type %s have too few values to filter by two of them", g.resourceType)
 	}
 	pair := func(name, value string) string { return escapeQuery(name) + "=" + escapeQuery(value) }
-	parts := []string{pair("patient", g.patient.Resource.ID()), pair(filters[0][0], filters[0][1]), pair(filters[1][0], filters[1][1])}
-	forward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
-	if err != nil {
-		return nil, err
+	var findings []result.Finding
+	for i := 1; i < len(filters); i++ {
+		a, b := filters[i-1], filters[i]
+		parts := []string{pair("patient", g.patient.Resource.ID()), pair(a[0], a[1]), pair(b[0], b[1])}
+		forward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
+		if err != nil {
+			return findings, err
+		}
+		slices.Reverse(parts)
+		backward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
+		if err != nil {
+			return findings, err
+		}
+		findings = append(findings, relation{
+			rule: "meta-order", says: backward.Query + " finds what it finds with its parameters the other way round",
+			got: found(backward), want: found(forward), cause: result.IgnoredParameter, exchanges: exchangesOf(forward, backward),
+		}.findings()...)
 	}
-	slices.Reverse(parts)
-	backward, err := g.system.SearchAs(ctx, g.resourceType+"?"+strings.Join(parts, "&"))
-	if err != nil {
-		return nil, err
-	}
-	return relation{
-		rule: "meta-order", says: backward.Query + " finds what it finds with its parameters the other way round",
-		got: found(backward), want: found(forward), cause: result.IgnoredParameter, exchanges: exchangesOf(forward, backward),
-	}.findings(), nil
+	return findings, nil
 }
 
 // tokenNesting: system|code finds a part of what code alone finds, and only records that carry that system.

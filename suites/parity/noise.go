@@ -4,32 +4,33 @@ import (
 	"context"
 
 	"concord/internal/check"
-	"concord/suites/record"
 )
 
 // secondAsking marks what is asked a second time, to tell what differs from the truth from what differs from itself.
 const secondAsking = "noise"
 
-// noise asks the systems again about everybody about whom something differs, and returns the ids of those about whom a
-// system now says something else than before. People about whom nothing differs need no second question: noise that
+// noise asks the systems again about everybody about whom something differs, and returns by the ids of those people the
+// system that now says something else than before. People about whom nothing differs need no second question: noise that
 // changes nothing blames nobody.
-func (b *blame) noise(ctx context.Context) (map[string]bool, error) {
+func (b *blame) noise(ctx context.Context) (map[string]*check.Endpoint, error) {
 	asked := map[string]bool{}
-	noisy := map[string]bool{}
+	noisy := map[string]*check.Endpoint{}
 	for _, p := range b.differences {
 		if asked[p.seen.person.ID] {
 			continue
 		}
 		asked[p.seen.person.ID] = true
-		unlike, err := b.unlikeItself(ctx, b.env.System, p.seen)
+		system, before := b.env.System, p.seen
+		unlike, err := b.unlikeItself(ctx, system, before)
 		if err == nil && !unlike && b.peer != nil {
-			unlike, err = b.unlikeItself(ctx, b.peer, p.peer)
+			system, before = b.peer, p.peer
+			unlike, err = b.unlikeItself(ctx, system, before)
 		}
 		if err != nil {
 			return nil, err
 		}
 		if unlike {
-			noisy[p.seen.person.ID] = true
+			noisy[p.seen.person.ID] = system
 		}
 	}
 	return noisy, nil
@@ -40,21 +41,9 @@ func (b *blame) unlikeItself(ctx context.Context, system *check.Endpoint, before
 	if !before.found {
 		return false, nil
 	}
-	again, err := show(system.Afresh(secondAsking), b.reader, b.kind)(ctx, before.person)
+	again, err := show(system.Afresh(secondAsking), b.truth.Reader(), b.kind)(ctx, before.person)
 	if err != nil {
 		return false, err
 	}
-	return !b.same(before, again), nil
-}
-
-// same reports whether two answers about one person say the same.
-func (b *blame) same(before, after seen) bool {
-	first, second := record.NewSet(b.reader), record.NewSet(b.reader)
-	for _, resource := range before.part.Resources {
-		first.Add(resource, before.names)
-	}
-	for _, resource := range after.part.Resources {
-		second.Add(resource, after.names)
-	}
-	return before.found == after.found && len(first.Against(second)) == 0 && len(second.Against(first)) == 0
+	return before.found != again.found || len(before.set.Against(again.set)) > 0 || len(again.set.Against(before.set)) > 0, nil
 }

@@ -42,7 +42,7 @@ func paging(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	var (
 		findings []result.Finding
-		oracle   = record.NewOracle(env.Ledger)
+		oracle   = record.OracleOf(env)
 	)
 	for i, person := range people {
 		why := newInquiry(env, person, found[i], oracle)

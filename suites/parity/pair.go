@@ -16,13 +16,11 @@ import (
 // it lacks.
 func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		reader := record.NewReader()
-		asked := people(env, kind)
-		here, err := record.Gather(ctx, asked, show(env.System, reader, kind))
+		here, err := look(ctx, env, env.System, kind)
 		if err != nil {
 			return nil, err
 		}
-		there, err := record.Gather(ctx, asked, show(env.Peer, reader, kind))
+		there, err := look(ctx, env, env.Peer, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -33,23 +31,22 @@ func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.
 			compared int
 			terms    = record.Terms{}
 		)
-		for i := range asked {
-			for _, statement := range b.set(there[i]).Statements() {
+		for _, s := range there {
+			for _, statement := range s.set.Statements() {
 				terms.Learn(statement.Terms)
 			}
 		}
-		for i := range asked {
-			if !here[i].found || !there[i].found {
+		for i, mine := range here {
+			theirs := there[i]
+			if !mine.found || !theirs.found {
 				// Who is not found at all is the business of the check for finding people.
-				nobody = append(nobody, asked[i].NHSNumber)
+				nobody = append(nobody, mine.person.NHSNumber)
 				continue
 			}
-			mine, theirs := b.set(here[i]), b.set(there[i])
-			compared += theirs.Len()
-			differences := slices.Concat(theirs.Against(mine), theirs.Terms(mine, terms))
-			for _, d := range differences {
-				if b.atFault(asked[i], d) {
-					b.differences = append(b.differences, placed{seen: here[i], peer: there[i], difference: d})
+			compared += theirs.set.Len()
+			for _, d := range slices.Concat(theirs.set.Against(mine.set), theirs.set.Terms(mine.set, terms)) {
+				if b.atFault(mine.person, d) {
+					b.differences = append(b.differences, placed{seen: mine, peer: theirs, difference: d})
 				}
 			}
 		}
@@ -61,31 +58,22 @@ func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.
 	}
 }
 
-// set reads what a system shows about one person.
-func (b *blame) set(s seen) *record.Set {
-	set := record.NewSet(b.reader)
-	for _, resource := range s.part.Resources {
-		set.Add(resource, s.names)
-	}
-	return set
-}
-
 // atFault reports whether a difference may be blamed on the asked system. Where the ledger knows the person, it decides.
 // Where it does not, each system is told what it lacks or says otherwise, and nobody what it shows in addition.
 func (b *blame) atFault(person fixtures.Person, d record.Difference) bool {
-	facts := b.env.Ledger.FactsOf(person)
-	if len(facts) == 0 {
+	about := b.truth.About(person)
+	if len(about.Facts) == 0 {
 		return d.Kind != record.Extra || d.Want.Type != ""
 	}
 	said := d.Got
 	if d.Kind == record.Missing {
 		said = d.Want
 	}
-	fact, known := factOf(facts, said)
+	fact, known := factOf(about.Facts, said)
 	if !known && d.Kind == record.Altered {
-		fact, known = factOf(facts, d.Want)
+		fact, known = factOf(about.Facts, d.Want)
 	}
-	shared := known && visible(b.env.Ledger, person, fact)
+	shared := known && about.Shows(fact)
 	switch d.Kind {
 	case record.Missing:
 		return shared
@@ -95,7 +83,7 @@ func (b *blame) atFault(person fixtures.Person, d record.Difference) bool {
 		if !known {
 			return true
 		}
-		truth, ok := b.oracle.Statement(person, fact)
+		truth, ok := about.Statement(fact)
 		return !ok || !record.Agrees(truth, d)
 	}
 }

@@ -17,6 +17,8 @@ type Plan struct {
 	Queries []Query
 	// Unplanned are the rows that no search was planned for, and why.
 	Unplanned []Unplanned
+
+	values Values
 }
 
 // Unplanned is a contract row that nothing is asked for.
@@ -80,10 +82,10 @@ const (
 func (q Query) Level() result.Level {
 	level := result.May
 	for _, row := range q.Rows {
-		switch {
-		case row.Level == result.Must:
+		if row.Level == result.Must {
 			return result.Must
-		case row.Level == result.Should:
+		}
+		if row.Level == result.Should {
 			level = result.Should
 		}
 	}

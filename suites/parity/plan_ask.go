@@ -67,8 +67,11 @@ type reply struct {
 	resources []fhir.Resource
 	// queries are the searches as they were sent, exchanges the ids of what shows it.
 	queries, exchanges []string
-	// self are the self links.
-	self []string
+	// outcomes are what the system said beside the matches, total the sum of the numbers of matches that it stated.
+	outcomes []fhir.Resource
+	total    int
+	// curl is a line that sends the first of them again.
+	curl string
 }
 
 // ask sends a query, once for each combination of the ids that its terms have in the system.
@@ -100,15 +103,19 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 			return nil
 		}
 		values := q.values(func(thing Thing, form Form) string { return formed(chosen[thing], form) })
-		send := a.system.Search
+		send, curl := a.system.Search, a.system.Curl
 		if q.Post {
-			send = a.system.PostSearch
+			send, curl = a.system.PostSearch, a.system.CurlPost
+		}
+		if all.curl == "" {
+			all.curl = curl(q.Resource, values)
 		}
 		answer, err := send(ctx, q.Resource, values)
 		if answer != nil {
 			all.queries = append(all.queries, answer.Query)
 			all.exchanges = append(all.exchanges, answer.Exchanges...)
-			all.self = append(all.self, answer.Self)
+			all.outcomes = append(all.outcomes, answer.Outcomes...)
+			all.total += max(answer.Total, 0)
 			for _, resource := range answer.Resources() {
 				if !seen[resource.Reference()] {
 					seen[resource.Reference()] = true
@@ -155,12 +162,17 @@ func (q Query) satisfies(resource fhir.Resource) bool {
 	if resource.Type() != q.Resource {
 		return false
 	}
+	parsed, err := search.Parse(q.Resource, q.literal().Encode(), search.Options{Handling: search.Lenient})
+	return err != nil || parsed.Match(resource, nil)
+}
+
+// literal are the parameters of the query whose values every system gets alike.
+func (q Query) literal() url.Values {
 	values := url.Values{}
 	for _, term := range q.Terms {
 		if term.Of == nil && !strings.Contains(term.Name, ".") {
 			values.Add(term.Name, term.Value)
 		}
 	}
-	parsed, err := search.Parse(q.Resource, values.Encode(), search.Options{Handling: search.Lenient})
-	return err != nil || parsed.Match(resource, nil)
+	return values
 }

@@ -21,11 +21,13 @@ type planner struct {
 	values Values
 	seed   uint64
 	plan   Plan
+	// shares are how many records of a type share a value of a parameter, by type and parameter.
+	shares map[string]map[string]int
 }
 
 // NewPlan plans the searches for the contract over the values. The seed chooses between records that serve as well.
 func NewPlan(c *contract.Contract, values Values, seed uint64) (*Plan, error) {
-	p := &planner{values: values, seed: seed}
+	p := &planner{values: values, seed: seed, plan: Plan{values: values}, shares: map[string]map[string]int{}}
 	var failed []error
 	for _, row := range c.Rows {
 		if len(row.Parameters) == 0 {
@@ -140,7 +142,7 @@ func (p *planner) best(resourceType string, parameters []*search.Parameter) (hol
 	for equal < len(found) && found[equal].score == found[0].score {
 		equal++
 	}
-	return found[p.seed%uint64(equal)], true //nolint:gosec // equal is at least one
+	return found[p.seed%uint64(equal)], true
 }
 
 // worth says how much a date shows: most within an hour of midnight in summer, where a day begins at two instants.
@@ -287,7 +289,7 @@ func (p *planner) everywhere(row contract.Row, parameters []*search.Parameter) (
 	if len(among) == 0 {
 		return nil, fmt.Sprintf("no %s holds %s", row.Resource, strings.Join(row.Parameters, " and "))
 	}
-	best := holder{record: among[p.seed%uint64(len(among))], among: among} //nolint:gosec // there is at least one
+	best := holder{record: among[p.seed%uint64(len(among))], among: among}
 	if len(all) > longAnswer {
 		best = p.rare(parameters, all, best)
 	}
@@ -301,13 +303,18 @@ func (p *planner) everywhere(row contract.Row, parameters []*search.Parameter) (
 // rare keeps the record whose value of a single parameter the fewest others share, but more than itself, so that the
 // answer is short and still shows that all of them are found.
 func (p *planner) rare(parameters []*search.Parameter, all []fhir.Resource, best holder) holder {
-	if len(parameters) != 1 || parameters[0].Kind == search.Reference || parameters[0].Code == "_id" {
+	if len(parameters) != 1 || parameters[0].Kind == search.Reference || parameters[0].Code == "_id" || parameters[0].Code == "identifier" {
 		return best
 	}
-	counts := map[string]int{}
-	for _, resource := range all {
-		for _, text := range texts(parameters[0], resource) {
-			counts[text]++
+	name := best.record.Type() + "." + parameters[0].Code
+	counts := p.shares[name]
+	if counts == nil {
+		counts = map[string]int{}
+		p.shares[name] = counts
+		for _, resource := range all {
+			for _, text := range texts(parameters[0], resource) {
+				counts[text]++
+			}
 		}
 	}
 	rank := func(resource fhir.Resource) int {

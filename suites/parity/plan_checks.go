@@ -10,7 +10,6 @@ import (
 
 	"concord/fixtures"
 	"concord/internal/check"
-	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/suites/contract"
 	"concord/suites/record"
@@ -117,7 +116,7 @@ func (a area) covers(resourceType string) bool {
 // asked with what it should.
 func asks(questions *Questions, a area, level result.Level) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		plan, err := questions.over(env.Ledger)
+		plan, err := questions.over(env.Ledger) //nolint:contextcheck // it looks at records in memory
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +149,7 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 		if len(queries) == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares none of the search parameters that the contract names for " + a.noun}
 		}
-		return put(ctx, env, queries, measure)
+		return put(ctx, env, plan, queries, measure)
 	}
 }
 
@@ -178,7 +177,7 @@ type outcome struct {
 }
 
 // put asks the queries and judges the answers.
-func put(ctx context.Context, env *check.Env, queries []Query, measure func(result.Parameter)) ([]result.Finding, error) {
+func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measure func(result.Parameter)) ([]result.Finding, error) {
 	a := asker{env.System}
 	outcomes, err := record.Gather(ctx, queries, func(ctx context.Context, q Query) (outcome, error) {
 		got, err := a.ask(ctx, q)
@@ -200,8 +199,14 @@ func put(ctx context.Context, env *check.Env, queries []Query, measure func(resu
 		absent   []string
 		answered int
 		known    = knows(env.Ledger)
-		whole    = wholes(queries, outcomes)
+		judged   = make([]judgement, len(queries))
 	)
+	for i, q := range queries {
+		if outcomes[i].refused == nil && !outcomes[i].absent {
+			judged[i] = q.hold(known, outcomes[i].resources) //nolint:contextcheck // it looks at a few records in memory
+		}
+	}
+	causes := a.explained(ctx, plan, queries, outcomes, judged)
 	for i, q := range queries {
 		m := q.measured(env.System.Name, "")
 		switch o := outcomes[i]; {
@@ -218,10 +223,10 @@ func put(ctx context.Context, env *check.Env, queries []Query, measure func(resu
 			findings = append(findings, f)
 		default:
 			answered++
-			j := q.hold(known, o.resources)
+			j := judged[i]
 			m.Asked, m.Expected, m.Returned, m.Right = 1, j.expected, j.returned, j.right
-			if f, wrong := q.finding(j, o.reply, whole[q.place()]); wrong {
-				m.Wrong = 1
+			if f, wrong := q.finding(j, o.reply); wrong {
+				m.Wrong, f.Cause = 1, causes[i]
 				findings = append(findings, f)
 			}
 		}
@@ -242,15 +247,4 @@ func (q Query) place() string {
 		return q.Resource
 	}
 	return q.Resource + " " + q.Subject.Key
-}
-
-// wholes are the answers without a filter, by place.
-func wholes(queries []Query, outcomes []outcome) map[string][]fhir.Resource {
-	whole := map[string][]fhir.Resource{}
-	for i, q := range queries {
-		if len(q.Terms) == 1 && q.Terms[0].Code == "patient" && whole[q.place()] == nil {
-			whole[q.place()] = outcomes[i].resources
-		}
-	}
-	return whole
 }

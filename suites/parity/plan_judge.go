@@ -8,7 +8,6 @@ import (
 	"concord/fixtures"
 	"concord/internal/fhir"
 	"concord/internal/result"
-	"concord/internal/search"
 	"concord/suites/record"
 )
 
@@ -18,6 +17,9 @@ type judgement struct {
 	// expected, returned and right count as result.Parameter does.
 	expected, returned, right int
 }
+
+// wrong reports whether something is missing or too many.
+func (j judgement) wrong() bool { return len(j.missing)+len(j.extra) > 0 }
 
 // hold compares the answer with the keys that it must and may hold. A record that the plan does not know is extra when it
 // does not even satisfy the search by what it shows: an endpoint may hold more than the ledger.
@@ -51,8 +53,8 @@ func (q Query) hold(known func(string) bool, resources []fhir.Resource) judgemen
 func short(name string) string { return name[strings.LastIndex(name, "|")+1:] }
 
 // finding words what is wrong with an answer; false when nothing is.
-func (q Query) finding(j judgement, answer reply, unfiltered []fhir.Resource) (result.Finding, bool) {
-	if len(j.missing)+len(j.extra) == 0 {
+func (q Query) finding(j judgement, answer reply) (result.Finding, bool) {
+	if !j.wrong() {
 		return result.Finding{}, false
 	}
 	var wrong []string
@@ -63,43 +65,20 @@ func (q Query) finding(j judgement, answer reply, unfiltered []fhir.Resource) (r
 		wrong = append(wrong, "should not hold "+first(j.extra))
 	}
 	f := result.Finding{
-		Rule: "search-contract", Severity: result.SeverityError, Requirement: q.Rows[0].ID, Cause: q.cause(j, answer, unfiltered),
+		Rule: "search-contract", Severity: result.SeverityError, Requirement: q.Rows[0].ID, Query: answer.curl,
 		Message:  fmt.Sprintf("the answer to %s (%s) %s", strings.Join(answer.queries, " and "), q.Probe, strings.Join(wrong, " and ")),
 		Expected: fmt.Sprintf("%d results", j.expected), Actual: fmt.Sprintf("%d results, %d of them expected", j.returned, j.right),
 		Exchanges: answer.exchanges,
+	}
+	for _, outcome := range answer.outcomes[:min(1, len(answer.outcomes))] {
+		if text := outcome.Text("issue", "details", "text"); text != "" {
+			f.Message += ", and it says: " + text
+		}
 	}
 	if q.Level() == result.May {
 		f.Severity = result.Information
 	}
 	return f, true
-}
-
-// cause says why an answer is wrong, as far as the answer itself and the answer without the filter tell.
-func (q Query) cause(j judgement, answer reply, unfiltered []fhir.Resource) result.Cause {
-	same := len(unfiltered) > 0 && len(j.missing) == 0 && len(j.extra) > 0 &&
-		slices.Equal(references(answer.resources), references(unfiltered))
-	kind := search.Kind("")
-	for _, term := range q.Terms {
-		if parameter, ok := search.Lookup(q.Resource, term.Code); ok && term.Code != "patient" {
-			kind = parameter.Kind
-		}
-	}
-	switch {
-	case same:
-		return result.IgnoredParameter
-	case kind == search.Date && (strings.Contains(q.Probe, "year") || strings.Contains(q.Probe, "month")):
-		return result.PartialDate
-	case kind == search.Date && strings.Contains(q.Probe, "summer time"):
-		return result.TimeZone
-	case kind == search.Date:
-		return result.Boundary
-	case kind == search.Token && strings.Contains(q.Probe, "system"):
-		return result.CodeSystem
-	case len(j.missing) > 0:
-		return result.CauseMissing
-	default:
-		return result.CauseExtra
-	}
 }
 
 // knows returns what tells whether a key is one of the ledger's.

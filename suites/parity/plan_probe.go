@@ -151,6 +151,8 @@ func tokenProbes(parameter *search.Parameter, own, others []token, modifiers []s
 	if i := slices.IndexFunc(others, func(o token) bool { return !slices.Contains(own, o) }); i >= 0 {
 		other := others[i].text()
 		probes = append(probes, one(parameter, other, "another record's value"), one(parameter, t.text()+","+other, "either of two values"))
+	} else if value := absent(parameter, t); value != "" {
+		probes = append(probes, one(parameter, value, "a value that no record has"))
 	}
 	for _, modifier := range modifiers {
 		value := t.text()
@@ -166,6 +168,19 @@ func tokenProbes(parameter *search.Parameter, own, others []token, modifiers []s
 		})
 	}
 	return probes
+}
+
+// absent is a token that nobody's record here has, and that a system may be asked for: a status that every list of
+// statuses has, or a code that no code system has; "" when there is none.
+func absent(parameter *search.Parameter, own token) string {
+	switch {
+	case own.system != "" && own.system != fhir.NHSNumberSystem:
+		return own.system + "|concord-no-such-code"
+	case parameter.Code == "status" && own.code != "entered-in-error":
+		return "entered-in-error"
+	default:
+		return ""
+	}
 }
 
 // stringProbes are a text as it stands, in capitals, and its beginning.

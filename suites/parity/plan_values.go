@@ -140,7 +140,12 @@ func (v *ledgerValues) All(resourceType string) []fhir.Resource {
 	if resourceType == "Patient" && v.all[resourceType] == nil {
 		renderer := v.ledger.Renderer(fixtures.CCR, fixtures.CCRStyle())
 		for person := range v.ledger.People() {
-			v.all[resourceType] = append(v.all[resourceType], renderer.Patients(person)...)
+			for _, patient := range renderer.Patients(person) {
+				// Most of a Patient, and not what people are searched by.
+				delete(patient, "meta")
+				delete(patient, "extension")
+				v.all[resourceType] = append(v.all[resourceType], patient)
+			}
 		}
 	}
 	return slices.Clip(v.all[resourceType])

@@ -60,7 +60,7 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 	}
 	var (
 		answers int
-		oracle  = record.NewOracle(env.Ledger)
+		oracle  = record.OracleOf(env)
 	)
 	parts, err := record.Gather(ctx, questions, func(ctx context.Context, q question) (record.Part, error) {
 		return found.Resources(ctx, env.System, string(q.kind), q.parameters)

@@ -18,7 +18,7 @@ func sources(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		labelled int
 	)
 	for n, kind := range record.Kinds() {
-		shown, err := record.Gather(ctx, record.Sample(env.Ledger), show(env.System, record.NewReader(), kind))
+		shown, err := look(ctx, env, env.System, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -30,15 +30,15 @@ func sources(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				}
 				continue
 			}
-			facts := record.Facts(env.Ledger, s.person, kind)
+			facts := b.truth.About(s.person).Of(kind)
 			for _, shown := range record.Match(facts, s.part.Resources) {
 				named := record.Sources(shown.Resource)
 				labelled++
 				if slices.Contains(named, shown.Fact.Source) && !slices.ContainsFunc(named, func(ods string) bool { return ods != shown.Fact.Source }) {
 					continue
 				}
-				want, _ := b.oracle.Statement(s.person, shown.Fact)
-				got, _ := b.reader.Read(shown.Resource, nil)
+				want, _ := b.truth.About(s.person).Statement(shown.Fact)
+				got, _ := b.truth.Reader().Read(shown.Resource, nil)
 				b.add(s, record.Difference{
 					Kind: record.Mislabelled, Fact: shown.Fact, Want: want, Got: got, Path: shown.Resource.Type() + ".meta",
 					Expected: shown.Fact.Source, Actual: fmt.Sprint(named),

@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 
@@ -67,6 +68,7 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 		}
 		for _, finding := range perAnswer[i] {
 			finding.Cause = cause
+			finding.Hazard = q.hazard(answers[i].question, all[i])
 			finding.Query = q.env.System.Curl(string(answers[i].question.kind), q.about(smallest))
 			findings = append(findings, finding)
 		}
@@ -74,12 +76,31 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 	return findings
 }
 
+// hazard counts what a clinician who asks so would not see, or would see wrongly.
+func (q *inquiry) hazard(asked question, answer explain.Asked) string {
+	lacking, wrong := 0, 0
+	for _, key := range answer.Expected {
+		if !slices.Contains(answer.Actual, key) {
+			lacking++
+		}
+	}
+	for _, key := range answer.Actual {
+		if !slices.Contains(answer.Expected, key) {
+			wrong++
+		}
+	}
+	if lacking > 0 {
+		return fmt.Sprintf("%d of %d %s that the search asks for are not found in %s.", lacking, len(answer.Expected), noun(asked.kind), title(q.env.System))
+	}
+	return fmt.Sprintf("%d of %d %s that the search finds in %s are not what it asks for.", wrong, len(answer.Actual), noun(asked.kind), title(q.env.System))
+}
+
 // asked prepares one answer for explanation; for a wrong one it looks for what decides without any hypothesis.
 func (q *inquiry) asked(ctx context.Context, a answered, wrong bool) explain.Asked {
 	kind := a.question.kind
 	asked := explain.Asked{
 		Parameters: withoutControls(a.question.parameters), Expected: factKeys(a.expected), Actual: q.keys(a.part.Resources),
-		Expect: func(parameters url.Values) ([]string, error) {
+		Expect: func(parameters url.Values) ([]string, error) { //nolint:contextcheck // it looks at a few facts in memory
 			facts, err := q.oracle.Expect(q.person, kind, parameters)
 			return factKeys(facts), err
 		},
@@ -95,7 +116,8 @@ func (q *inquiry) asked(ctx context.Context, a answered, wrong bool) explain.Ask
 	if err != nil {
 		return asked
 	}
-	if own, known := q.own(a.question, whole.Resources); known && sameKeys(own, asked.Actual) {
+	own, known := q.own(a.question, whole.Resources) //nolint:contextcheck // it looks at a few resources in memory
+	if known && sameKeys(own, asked.Actual) {
 		// The search is right about what the system shows; what it shows is not right.
 		asked.Cause = q.content(ctx, a.question, asked, whole)
 	}
@@ -168,8 +190,11 @@ func (q *inquiry) own(asked question, whole []fhir.Resource) ([]string, bool) {
 // content explains why what the system shows differs from the ledger, for the first that is wrong in the answer.
 func (q *inquiry) content(ctx context.Context, asked question, wrong explain.Asked, whole record.Part) result.Cause {
 	b := newBlame(q.env, asked.kind)
-	s := seen{person: q.person, found: true, record: q.found, part: whole}
-	for _, d := range b.oracle.Compare(q.person, record.Facts(q.env.Ledger, q.person, asked.kind), whole.Resources, nil) {
+	s := seen{person: q.person, found: true, record: q.found, part: whole, set: record.NewSet(b.truth.Reader())}
+	for _, resource := range whole.Resources {
+		s.set.Add(resource, nil)
+	}
+	for _, d := range b.oracle.Compare(q.person, b.truth.About(q.person).Of(asked.kind), whole.Resources, nil) {
 		keys := slices.Concat(d.Want.Keys, d.Got.Keys, []string{d.Got.Reference})
 		if slices.ContainsFunc(keys, func(key string) bool {
 			return slices.Contains(wrong.Expected, key) != slices.Contains(wrong.Actual, key)
@@ -199,7 +224,7 @@ func (q *inquiry) keys(resources []fhir.Resource) []string {
 }
 
 func (q *inquiry) knows(key string) bool {
-	return slices.ContainsFunc(q.env.Ledger.FactsOf(q.person), func(fact fixtures.Fact) bool {
+	return slices.ContainsFunc(record.TruthOf(q.env).About(q.person).Facts, func(fact fixtures.Fact) bool {
 		return fact.Identifier.System+"|"+fact.Identifier.Value == key
 	})
 }

@@ -16,6 +16,7 @@ func Checks() check.Catalogue {
 			Requirement: []result.Ref{{ID: profile, Source: "UK Core STU3 StructureDefinition"}, {ID: resourceType, Source: "HL7 FHIR R4 4.0.1"}},
 			Hazard:      hazard,
 			Fix:         "Correct the element that each finding names; concord validate shows the same findings for a file.",
+			Cause:       result.ProfileDifference,
 			Run:         conformance(resourceType),
 		}
 	}
@@ -46,7 +47,7 @@ func Checks() check.Catalogue {
 		conforms("PRO-IMMUNIZATION-001", "Immunization", "UKCore-Immunization",
 			"A vaccination could be repeated or missed.", search("Patient", "Immunization")...),
 		{
-			ID: "PRO-CLAIM-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			ID: "PRO-CLAIM-001", Suite: "profile", Cause: result.ProfileDifference, Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
 			Title: "every resource claims a UK Core profile for its own type that Concord knows",
 			Requirement: []result.Ref{
 				{ID: "Instance-Conformance", Source: "UK Core Design and Development Approach: instances declare meta.profile"},
@@ -56,7 +57,7 @@ func Checks() check.Catalogue {
 			Run:    claims,
 		},
 		{
-			ID: "PRO-REFERENCE-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			ID: "PRO-REFERENCE-001", Suite: "profile", Cause: result.ReferenceBroken, Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
 			Title:       "every reference leads to a resource of the type it names",
 			Requirement: []result.Ref{{ID: "references", Source: "HL7 FHIR R4 2.3 Resource References"}},
 			Hazard:      "A clinician could not open the visit, the panel or the requester that a record points to.",

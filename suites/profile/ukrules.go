@@ -69,7 +69,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			Run:    keeps(patients, ukrules.NHSNumberStatus, ukrules.NHSNumberRetired, ukrules.NHSNumberUnverified, ukrules.NHSNumberReason),
 		}),
 		must(check.Check{
-			ID: "PRO-SYSTEM-001", Needs: all,
+			ID: "PRO-SYSTEM-001", Cause: result.CodeSystem, Needs: all,
 			Title: "every identifier and code has exactly the system that UK Core gives for it, and its form",
 			Requirement: []result.Ref{
 				{ID: "identifier systems", Source: "UK Core STU3, fixed identifier systems; HL7 UK System-Identifiers"},
@@ -80,7 +80,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 				ukrules.GMCNumber, ukrules.GMPNumber, ukrules.GPhCNumber, ukrules.NMCNumber, ukrules.HCPCNumber),
 		}),
 		must(check.Check{
-			ID: "PRO-SNOMED-001", Needs: all,
+			ID: "PRO-SNOMED-001", Cause: result.CodeSystem, Needs: all,
 			Title: "every code given as SNOMED CT or dm+d has the form of one",
 			Requirement: []result.Ref{
 				{ID: "SCTID", Source: "SNOMED CT Release File Specification: identifier form and Verhoeff check digit"},
@@ -90,7 +90,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			Run:    keeps(everything, ukrules.SNOMEDForm, ukrules.SNOMEDPartition, ukrules.SNOMEDCheckDigit, ukrules.MedicineCode),
 		}),
 		must(check.Check{
-			ID: "PRO-EDITION-001", Needs: all,
+			ID: "PRO-EDITION-001", Cause: result.CodeSystem, Needs: all,
 			Title: "no SNOMED CT code names a version",
 			Requirement: []result.Ref{
 				{ID: "Coding.version", Source: "UK Core STU3 guidance, Description of elements: not used"},
@@ -100,7 +100,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			Run:    keeps(everything, ukrules.SNOMEDVersion, ukrules.SNOMEDEdition),
 		}),
 		must(check.Check{
-			ID: "PRO-DISPLAY-001", Needs: all,
+			ID: "PRO-DISPLAY-001", Cause: result.CodeSystem, Needs: all,
 			Title: "no code is shown with the words of another",
 			Requirement: []result.Ref{
 				{ID: "Coding.display", Source: "HL7 FHIR R4 Coding: the representation of the meaning of the code in the system"},
@@ -110,7 +110,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			Run:    keeps(everything, ukrules.DisplayConcept),
 		}),
 		must(check.Check{
-			ID: "PRO-LEGACY-001", Needs: all,
+			ID: "PRO-LEGACY-001", Cause: result.CodeSystem, Needs: all,
 			Title: "what was coded in Read has its SNOMED CT code too",
 			Requirement: []result.Ref{
 				{ID: "Clinical terminologies", Source: "GP Connect: the original code, and SNOMED CT where an assured map exists"},
@@ -121,7 +121,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			Run:    keeps(everything, ukrules.LegacyOnly, ukrules.ReadForm),
 		}),
 		must(check.Check{
-			ID: "PRO-UNIT-001", Needs: observation,
+			ID: "PRO-UNIT-001", Cause: result.Unit, Needs: observation,
 			Title: "every measured value has a UCUM unit code",
 			Requirement: []result.Ref{
 				{ID: "UCUM", Source: "UK Pathology Units List and UKCore-Observation: Quantity.system and Quantity.code"},

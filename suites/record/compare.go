@@ -46,6 +46,12 @@ func (d Difference) Finding(exchanges []string) result.Finding {
 		Rule: "parity-" + string(d.Kind), Severity: result.SeverityError, Path: d.Path, Cause: d.Cause, Expected: d.Expected, Actual: d.Actual,
 		Exchanges: exchanges,
 	}
+	if f.Path == "" {
+		f.Path = d.Want.Type
+	}
+	if f.Path == "" {
+		f.Path = d.Got.Type
+	}
 	switch d.Kind {
 	case Missing:
 		f.Message = fmt.Sprintf("%s is not shown", d.subject())

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"concord/internal/check"
 	"concord/internal/fhir"
@@ -58,6 +59,9 @@ type Part struct {
 	Exchanges []string
 	// Remarks are what is odd about the answers and does not make them unusable.
 	Remarks []result.Finding
+	// Waited is how long the slowest of the answers took in real time. Nothing that is printed may depend on it but whether
+	// a limit was kept.
+	Waited time.Duration
 }
 
 // Resources asks for the resources of a type about the person, in every Patient record of theirs. Further parameters
@@ -77,6 +81,7 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 		part.Outcomes = append(part.Outcomes, answer.Outcomes...)
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
 		part.Remarks = append(part.Remarks, answer.Remarks...)
+		part.Waited = max(part.Waited, answer.Waited)
 		for _, resource := range answer.Resources() {
 			if !seen[resource.Reference()] {
 				seen[resource.Reference()] = true

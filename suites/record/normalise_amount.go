@@ -21,7 +21,8 @@ func amountRule() rule {
 
 // amountsRule compares the parts of an observation, each a code with a quantity, in any order.
 func amountsRule() rule {
-	return rule{name: "amounts", differ: func(expected, actual string) bool { return len(lost(expected, actual)) > 0 },
+	return rule{
+		name: "amounts", differ: func(expected, actual string) bool { return len(lost(expected, actual)) > 0 },
 		read: func(values []any, _ Names) string {
 			var parts []string
 			for _, component := range values {
@@ -32,7 +33,8 @@ func amountsRule() rule {
 			}
 			slices.Sort(parts)
 			return strings.Join(parts, "\n")
-		}}
+		},
+	}
 }
 
 // amount gives the canonical form of a Quantity: a decimal without trailing zeros, and the code of its unit.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"concord/fixtures"
-	"concord/internal/fhir"
 )
 
 // Terms knows which codes a display belongs to: the codes by "system|words". Displays of one code differ lawfully
@@ -81,25 +80,6 @@ func (s *Set) Terms(shown *Set, terms Terms) []Difference {
 func namesCode(lines []string, line string) bool {
 	coding, _, _ := strings.Cut(line, "=")
 	return slices.ContainsFunc(lines, func(other string) bool { return strings.HasPrefix(other, coding+"=") })
-}
-
-// Terms lists the displays in what is shown that the ledger knows for other codes only.
-func (o *Oracle) Terms(shown []fhir.Resource) []Difference {
-	if o.terms == nil {
-		o.terms = Terms{}
-		for _, person := range Sample(o.ledger) {
-			for _, fact := range o.ledger.Visible(person) {
-				o.terms.Learn(factTerms(fact))
-			}
-		}
-	}
-	var all []Difference
-	for _, resource := range shown {
-		if statement, ok := o.reader.Read(resource, nil); ok {
-			all = append(all, o.terms.wrongTerms(statement)...)
-		}
-	}
-	return all
 }
 
 // factTerms are the displays of a fact's code.

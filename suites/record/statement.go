@@ -14,7 +14,7 @@ type Statement struct {
 	Type, Reference string
 	// Keys are the business identifiers as system|value. Follows are those of records that this one says it follows from.
 	Keys, Follows []string
-	// Computed stands in for a business identifier where there is none: what, when and how much.
+	// Computed stands in for a business identifier where there is none: what, when, how much, and by whom.
 	Computed string
 	// Sources are the ODS codes that its labels name.
 	Sources []string
@@ -72,7 +72,7 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 	for _, i := range shape.key {
 		parts = append(parts, s.values[i])
 	}
-	s.Computed = s.Type + "\t" + strings.Join(parts, "\t")
+	s.Computed = s.Type + "\t" + strings.Join(parts, "\t") + "\t" + strings.Join(s.Sources, " ")
 	return s, true
 }
 

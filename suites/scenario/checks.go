@@ -15,7 +15,7 @@ import (
 func Checks() check.Catalogue {
 	return slices.Concat(check.Catalogue{
 		twentyContactsCheck(), parityCheck(), directoryCheck(), visibleCheck(),
-	}, scripted(), eventChecks())
+	}, sweepAspects(), scripted(), eventChecks())
 }
 
 //go:embed *.yaml

@@ -107,6 +107,14 @@ func eventChecks() check.Catalogue {
 			Run:         onboarding,
 		}),
 		perSystem(calm(check.Check{
+			ID: "SCN-P16-CODES", Title: "sensitive items: a search by a code that is agreed never to be shown finds nothing",
+			Requirement: ref("OHC-STAFF", "One Health and Care, for staff: items of sexual health, fertility and gender services are not shared; GP Connect: sensitive exclusion dataset"),
+			Needs:       search("Condition"),
+			Hazard:      "What a patient told one service in confidence is found by everybody who searches for it.",
+			Fix:         "Leave excluded items out of every way of asking, not only out of lists.",
+			Run:         sensitiveCodes,
+		})),
+		perSystem(calm(check.Check{
 			ID: "SCN-P22", Title: "provider succession: history keeps the practice that recorded it, and the directory leads to its successor",
 			Requirement: ref("ODS-SUCCESSION", "NHS Organisation Data Service: succession of organisations"),
 			Needs:       search("Organization", "Condition", "Observation"),
@@ -146,6 +154,7 @@ func eventChecks() check.Catalogue {
 			Needs:       search("Observation"),
 			Hazard:      "A result of another patient is acted on, or disappears without anybody learning that it was wrong.",
 			Fix:         "Pass the status entered-in-error on at once; keep the resource, do not delete it.",
+			Cause:       result.EnteredInError,
 			Run:         correction,
 		}),
 	}

@@ -7,6 +7,7 @@ import (
 	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/result"
+	"concord/suites/explain"
 	"concord/suites/record"
 )
 
@@ -38,7 +39,7 @@ func (o opened) whole(ctx context.Context, env *check.Env, kinds ...fixtures.Kin
 			return findings, err
 		}
 		compared += len(facts)
-		for _, difference := range record.NewOracle(env.Ledger).Compare(o.person, facts, part.Resources, nil) {
+		for _, difference := range explain.Alone(record.OracleOf(env).Compare(o.person, facts, part.Resources, nil)) {
 			findings = append(findings, difference.Finding(part.Exchanges))
 		}
 	}

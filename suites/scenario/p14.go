@@ -2,8 +2,10 @@ package scenario
 
 import (
 	"context"
+	"time"
 
 	"concord/internal/check"
+	"concord/internal/policy"
 	"concord/internal/result"
 )
 
@@ -16,6 +18,10 @@ func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	objected, others := c.heldBy(env.System.Name)
+	agreed := env.Policy.For(env.System.Name)
+	if agreed.Objection == policy.Everywhere {
+		objected, others = c.facts, nil
+	}
 	env.By("Given a person with records in both systems who has made no objection")
 	for _, system := range []*check.Endpoint{env.System, env.Peer} {
 		if err := c.baseline(ctx, system); err != nil {
@@ -25,7 +31,10 @@ func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.Object, Person: c.person.NHSNumber}); err != nil {
 		return nil, err
 	}
-	env.By("Then neither system shows what %s holds, both show the rest, and %s says that something is withheld", env.System.Title, env.System.Title)
+	if err := pass(ctx, env, agreed.ObjectionWithin); err != nil {
+		return nil, err
+	}
+	env.By("Then, as agreed (objection: %s), neither system shows the %d records objected to, and both show the other %d", agreed.Objection, len(objected), len(others))
 	var findings []result.Finding
 	for _, system := range []*check.Endpoint{env.System, env.Peer} {
 		l, err := lookAt(ctx, system, c.person, c.facts)
@@ -36,11 +45,14 @@ func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		findings = append(findings, l.answered(when)...)
 		findings = append(findings, l.hides(objected, when)...)
 		findings = append(findings, l.shows(others, "although the objection is not to that record")...)
-		if system.Name == env.System.Name && len(l.refused)+len(l.late) == 0 && len(l.outcomes) == 0 {
+		if agreed.Masking == policy.Announce && system.Name == env.System.Name && len(l.refused)+len(l.late) == 0 && len(l.outcomes) == 0 {
 			findings = append(findings, l.says(nil, "something is withheld")...)
 		}
 	}
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.Withdraw, Person: c.person.NHSNumber}); err != nil {
+		return findings, err
+	}
+	if err := pass(ctx, env, agreed.ObjectionWithin); err != nil {
 		return findings, err
 	}
 	env.By("Then both systems show everything again")
@@ -54,4 +66,14 @@ func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		findings = append(findings, l.shows(c.facts, after)...)
 	}
 	return findings, nil
+}
+
+// pass lets time pass in both systems.
+func pass(ctx context.Context, env *check.Env, d time.Duration) error {
+	for _, system := range []*check.Endpoint{env.System, env.Peer} {
+		if err := env.Happen(ctx, system, check.Event{Type: check.Advance, Delay: d}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

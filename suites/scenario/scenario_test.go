@@ -1,10 +1,15 @@
 package scenario_test
 
 import (
+	"flag"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"concord/fixtures"
+	"concord/mocks"
 	"concord/profiles"
 	"concord/suites"
 	"concord/suites/scenario"
@@ -27,5 +32,69 @@ func TestTheBuiltInScenariosNameOnlyWhatTheLedgerAndFHIRHave(t *testing.T) {
 	}
 	if len(read) != len(scenario.Scripts()) || len(read) < 10 {
 		t.Errorf("%d scenarios are in the folder and %d are built in, want the same and at least 10", len(read), len(scenario.Scripts()))
+	}
+}
+
+var update = flag.Bool("update", false, "write README.md again") //nolint:gochecknoglobals // a test flag
+
+// page is the folder's README: one row for each scenario of the programme.
+func page(ledger *fixtures.Ledger) string {
+	var b strings.Builder
+	b.WriteString("# The scenarios\n\n" +
+		"One row for each proof-of-concept scenario. A file is a scenario in YAML (`concord scenarios schema`), or Go where the\n" +
+		"steps need more. The people of each story are in [STORIES.md](../../fixtures/STORIES.md). Written from the code by\n" +
+		"`go test ./suites/scenario -update`.\n\n" +
+		"| Scenario | What must be so | Story | Checks | Where | Defects that make it fail |\n|---|---|---|---|---|---|\n")
+	for _, story := range ledger.Stories() {
+		if strings.HasPrefix(story.ID, "P") {
+			b.WriteString(row(story))
+		}
+	}
+	return b.String()
+}
+
+func row(story fixtures.Story) string {
+	var ids, titles, killers []string
+	where := "not there yet"
+	for _, c := range scenario.Checks() {
+		if c.ID != "SCN-"+story.ID && !strings.HasPrefix(c.ID, "SCN-"+story.ID+"-") {
+			continue
+		}
+		ids, titles, where = append(ids, c.ID), append(titles, c.Title), "Go"
+		for _, d := range mocks.Defects() {
+			if slices.Contains(d.Checks, c.ID) && !slices.Contains(killers, d.ID) {
+				killers = append(killers, d.ID)
+			}
+		}
+	}
+	for _, s := range scenario.Scripts() {
+		if s.ID == "SCN-"+story.ID {
+			where = strings.TrimPrefix(s.File, "suites/scenario/")
+		}
+	}
+	slices.Sort(killers)
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", story.ID, strings.Join(titles, "; "), story.Given, strings.Join(ids, ", "), where,
+		strings.Join(killers, ", "))
+}
+
+// The column of defects grows with every new defect, so it is not held to the letter.
+func TestThePageNamesEveryScenario(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("README.md", []byte(page(ledger)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range scenario.Checks() {
+		if !strings.Contains(string(text), c.ID) || !strings.Contains(string(text), c.Title) {
+			t.Errorf("README.md does not have %s (%s): run the test with -update", c.ID, c.Title)
+		}
 	}
 }

@@ -250,6 +250,8 @@ func (p *reader) variables(e element) {
 		case ways == 0 && v.fallback == "":
 			p.refuse(one, "a variable needs a defaultValue, or a sourceId with headerField, expression or path")
 		}
+		// What stands for an identifier later is looked at as one now.
+		p.synthetic(one.child("defaultValue"), "identifier="+v.fallback)
 		p.headerField(one.child("headerField"))
 		p.expression(one.child("expression"))
 		p.jsonPath(one.child("path"))
@@ -367,6 +369,12 @@ func writes() []string {
 	}
 }
 
+func (p *reader) synthetic(e element, text string) {
+	if err := exchange.CheckQuery(text); err != nil {
+		p.refuse(e, "%v", err)
+	}
+}
+
 // source refuses the id of a fixture that is neither declared nor the answer to an operation before.
 func (p *reader) source(e element) {
 	id := e.text()
@@ -377,8 +385,9 @@ func (p *reader) source(e element) {
 
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// placeholders refuses variables that are not declared.
+// placeholders refuses variables that are not declared, and NHS numbers that could be a person's.
 func (p *reader) placeholders(e element) {
+	p.synthetic(e, e.text())
 	for _, match := range placeholder.FindAllStringSubmatch(e.text(), -1) {
 		if !slices.ContainsFunc(p.script.variables, func(v variable) bool { return v.name == match[1] }) {
 			p.refuse(e, "no variable is called %q", match[1])

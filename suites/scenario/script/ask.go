@@ -13,6 +13,7 @@ import (
 
 	"concord/fixtures"
 	"concord/internal/check"
+	"concord/internal/exchange"
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/internal/search"
@@ -168,6 +169,9 @@ func (p *reader) parameters(m *mapping, key string, types []string) []parameter 
 		one := parameter{name: f.key.text}
 		for _, item := range p.texts(f.value, f.key.text) {
 			p.placeholders(item)
+			if err := exchange.CheckQuery(one.name + "=" + item.text); err != nil {
+				p.fault(item, "%v", err)
+			}
 			one.values = append(one.values, item.text)
 		}
 		code, _, _ := strings.Cut(f.key.text, ":")
@@ -245,7 +249,7 @@ func (a *ask) about(ctx context.Context, t *telling, endpoint *check.Endpoint, p
 		}
 	}
 	if slices.ContainsFunc(a.types, aboutPatients) || slices.Contains(a.types, "Patient") && len(where) == 0 {
-		if made.found, err = t.find(ctx, asked, person); err != nil {
+		if made.found, made.took, err = t.find(ctx, asked, person); err != nil {
 			return nil, err
 		}
 		made.exchanges = append(made.exchanges, made.found.Exchanges...)
@@ -345,26 +349,26 @@ func (t *telling) add(made *view) {
 	t.views = append(t.views, made)
 }
 
-// find asks for the person's Patient records: by NHS number, or by the local identifier of somebody who has none.
-func (t *telling) find(ctx context.Context, endpoint *check.Endpoint, person fixtures.Person) (record.Person, error) {
+// find asks for the person's Patient records, and says how long that took: by NHS number, or by the local identifier of somebody who has none.
+func (t *telling) find(ctx context.Context, endpoint *check.Endpoint, person fixtures.Person) (found record.Person, took time.Duration, err error) {
 	token := record.NHSNumberToken(person.NHSNumber)
 	if person.NHSNumber == "" {
 		token = fixtures.PersonSystem + "|" + person.ID
 	}
 	answer, err := endpoint.Search(ctx, "Patient", url.Values{"identifier": {token}})
 	if err != nil {
-		return record.Person{}, err
+		return record.Person{}, 0, err
 	}
-	found := record.Person{Shown: answer.Resources(), Outcomes: answer.Outcomes, Exchanges: answer.Exchanges}
+	found = record.Person{Shown: answer.Resources(), Outcomes: answer.Outcomes, Exchanges: answer.Exchanges}
 	for _, patient := range found.Shown {
 		if patient.Type() == "Patient" && slices.Contains(record.Identifiers(patient), token) {
 			found.Patients = append(found.Patients, patient)
 		}
 	}
 	if len(found.Patients) == 0 {
-		return found, check.NoData("%s", t.request(endpoint, person))
+		return found, answer.Took, check.NoData("%s", t.request(endpoint, person))
 	}
-	return found, nil
+	return found, answer.Took, nil
 }
 
 // request is what a supplier has to load so that the question can be asked.

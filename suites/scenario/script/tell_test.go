@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"concord/internal/check"
 	"concord/internal/exchange"
@@ -26,17 +27,17 @@ func stage(t *testing.T) func() *check.Env {
 		t.Fatal(err)
 	}
 	t.Cleanup(pair.Stop)
-	return env(t, exchange.Target{Name: "ccr", BaseURL: pair.CCR.BaseURL, ConnectTo: pair.CCR.Address},
+	return env(t, time.Now, exchange.Target{Name: "ccr", BaseURL: pair.CCR.BaseURL, ConnectTo: pair.CCR.Address},
 		exchange.Target{Name: "ohc", BaseURL: pair.OHC.BaseURL, ConnectTo: pair.OHC.Address})
 }
 
-func env(t *testing.T, system, peer exchange.Target) func() *check.Env {
+func env(t *testing.T, clock func() time.Time, system, peer exchange.Target) func() *check.Env {
 	t.Helper()
 	registry, err := profiles.Embedded("stu3")
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := exchange.NewClient([]exchange.Target{system, peer}, exchange.Options{})
+	client, err := exchange.NewClient([]exchange.Target{system, peer}, exchange.Options{Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func TestSomebodyWhomTheEndpointDoesNotHoldLeavesTheQuestionOpenAndSaysWhatToLoa
 		_, _ = w.Write([]byte(`{"resourceType":"Bundle","type":"searchset","total":0}`))
 	}))
 	t.Cleanup(empty.Close)
-	scene := env(t, exchange.Target{Name: "ohc", BaseURL: empty.URL}, exchange.Target{Name: "ccr", BaseURL: empty.URL})
+	scene := env(t, time.Now, exchange.Target{Name: "ohc", BaseURL: empty.URL}, exchange.Target{Name: "ccr", BaseURL: empty.URL})
 	_, err := parsed(t, head+asked2).Run(t.Context(), scene())
 	var open *check.Inconclusive
 	if !errors.As(err, &open) || open.Reason != result.NoData {
@@ -150,6 +151,22 @@ func TestARoleThatIsNotConfiguredLeavesTheQuestionOpen(t *testing.T) {
 	_, err := parsed(t, head+"  - when: asked\n    ask: Observation\n    as: matron\n  - then: t\n    see: potassium-corrected\n").Run(t.Context(), stage(t)())
 	var open *check.Inconclusive
 	if !errors.As(err, &open) || open.Reason != result.NoData || !strings.Contains(err.Error(), "matron") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAClockThatStandsStillTimesNothing(t *testing.T) {
+	words := vocabulary(t)
+	pair, err := mocks.StartPair(t.Context(), mocks.Options{Ledger: words.Ledger}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pair.Stop)
+	frozen := func() time.Time { return words.Ledger.Now() }
+	scene := env(t, frozen, exchange.Target{Name: "ccr", BaseURL: pair.CCR.BaseURL, ConnectTo: pair.CCR.Address}, exchange.Target{Name: "ohc", BaseURL: "http://ohc.test"})
+	_, err = parsed(t, head+asked+"  - then: it is fast\n    within: 1h\n").Run(t.Context(), scene())
+	var open *check.Inconclusive
+	if !errors.As(err, &open) || open.Reason != result.NoData || !strings.Contains(err.Error(), "stands still") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"concord/fixtures"
+	"concord/internal/check"
 	"concord/internal/fhir"
 	"concord/internal/result"
+	"concord/suites/explain"
 	"concord/suites/record"
 )
 
@@ -30,7 +32,7 @@ func (s *see) do(_ context.Context, t *telling) ([]result.Finding, error) {
 			return nil, err
 		}
 		expected += len(facts)
-		for _, difference := range record.NewOracle(t.env.Ledger).Compare(v.person, facts, v.resources, nil) {
+		for _, difference := range explain.Alone(record.OracleOf(t.env).Compare(v.person, facts, v.resources, nil)) {
 			if difference.Kind == record.Extra && !s.only {
 				continue
 			}
@@ -381,6 +383,9 @@ type within struct{ limit time.Duration }
 func (w *within) do(_ context.Context, t *telling) ([]result.Finding, error) {
 	var findings []result.Finding
 	for _, v := range t.views {
+		if v.took <= 0 {
+			return nil, check.NoData("nothing was timed, because the clock of the run stands still: run without a frozen clock")
+		}
 		if v.took > w.limit {
 			findings = append(findings, v.problem("within", "", fmt.Sprintf("the answers of %s took longer than %s", v.endpoint.Name, w.limit),
 				"at most "+w.limit.String(), v.took.String()))

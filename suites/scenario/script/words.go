@@ -35,7 +35,7 @@ func (p *reader) placeholders(n node) {
 		case subject == "this" && slices.Contains(factWords(), rest):
 		case subject == "story" && (p.story == nil || slices.Contains(p.story.Values(), rest)):
 		case subject == "fact":
-			label, ask, _ := cutLast(rest)
+			label, ask := cutLast(rest)
 			if !slices.Contains(factWords(), ask) {
 				p.fault(n, "${%s} asks for %q, which is none of %s", word, ask, strings.Join(factWords(), ", "))
 			} else {
@@ -50,12 +50,12 @@ func (p *reader) placeholders(n node) {
 }
 
 // cutLast cuts at the last dot, because labels may hold dots.
-func cutLast(text string) (before, after string, found bool) {
+func cutLast(text string) (before, after string) {
 	i := strings.LastIndexByte(text, '.')
 	if i < 0 {
-		return "", text, false
+		return "", text
 	}
-	return text[:i], text[i+1:], true
+	return text[:i], text[i+1:]
 }
 
 // backwards reads "clock" or "clock-7d", "clock-3h": how long before the ledger's clock.
@@ -113,7 +113,7 @@ func (t *telling) word(word string, person fixtures.Person, this *fixtures.Fact)
 		}
 		return value, nil
 	case "fact":
-		label, ask, _ := cutLast(rest)
+		label, ask := cutLast(rest)
 		fact, ok := t.story.Fact(label)
 		if !ok {
 			return "", fmt.Errorf("story %s has no label %q", t.story.ID, label)

@@ -1,0 +1,165 @@
+// Package policy reads what the parties to a data-sharing agreement have decided: what no rule says, and what a scenario
+// must know before it can call an answer wrong.
+//
+// It promises that every decision has a stated default, that a file can decide for each system apart, and that a mistake
+// in a file is an error that shows its line.
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Decisions are what holds for one system. The zero value of a field means the default.
+type Decisions struct {
+	// Objection says what an objection blocks: "origin", the record it is made to, or "everywhere", the neighbour's too.
+	Objection string `yaml:"objection"`
+	// ObjectionWithin is how long an objection, or its withdrawal, may take to be in force everywhere.
+	ObjectionWithin time.Duration `yaml:"objectionWithin"`
+	// Masking says whether a system tells that something is withheld: "announce" or "silent".
+	Masking string `yaml:"masking"`
+	// Deceased says whether people who have died are shown: "show" or "hide".
+	Deceased string `yaml:"deceased"`
+	// SensitiveCodes are codes, as system|code, of what is never shown. None means those of the four groups of the ledger.
+	SensitiveCodes []string `yaml:"sensitiveCodes"`
+}
+
+// Policy is the decisions of an agreement.
+type Policy struct {
+	// Defaults hold for every system, Systems for those that are named, field by field.
+	Defaults Decisions            `yaml:"defaults"`
+	Systems  map[string]Decisions `yaml:"systems"`
+}
+
+// The values of the decisions.
+const (
+	Origin     = "origin"
+	Everywhere = "everywhere"
+	Announce   = "announce"
+	Silent     = "silent"
+	Show       = "show"
+	Hide       = "hide"
+)
+
+// standard is what holds where nobody has decided.
+func standard() Decisions {
+	return Decisions{Objection: Origin, ObjectionWithin: 5 * time.Minute, Masking: Announce, Deceased: Show}
+}
+
+// For returns what holds for a system: its own decisions, then the file's defaults, then the standard ones.
+func (p Policy) For(system string) Decisions {
+	own := p.Systems[system]
+	for _, other := range []Decisions{p.Defaults, standard()} {
+		if own.Objection == "" {
+			own.Objection = other.Objection
+		}
+		if own.ObjectionWithin == 0 {
+			own.ObjectionWithin = other.ObjectionWithin
+		}
+		if own.Masking == "" {
+			own.Masking = other.Masking
+		}
+		if own.Deceased == "" {
+			own.Deceased = other.Deceased
+		}
+		if len(own.SensitiveCodes) == 0 {
+			own.SensitiveCodes = other.SensitiveCodes
+		}
+	}
+	return own
+}
+
+// Line is one decision as a report prints it.
+type Line struct{ Decision, Value, Meaning string }
+
+// Lines lists the decisions, in a fixed order.
+func (d Decisions) Lines() []Line {
+	codes := "those of the ledger's four groups"
+	if len(d.SensitiveCodes) > 0 {
+		codes = strings.Join(d.SensitiveCodes, ", ")
+	}
+	return []Line{
+		{"objection", d.Objection, map[string]string{
+			Origin: "an objection blocks the record it is made to, and not the neighbour's", Everywhere: "an objection blocks both records",
+		}[d.Objection]},
+		{"objectionWithin", d.ObjectionWithin.String(), "an objection, or its withdrawal, is in force everywhere by then"},
+		{"masking", d.Masking, map[string]string{
+			Announce: "a system says that something is withheld", Silent: "a system does not say that something is withheld",
+		}[d.Masking]},
+		{"deceased", d.Deceased, map[string]string{Show: "people who have died are shown, as deceased", Hide: "people who have died are not shown"}[d.Deceased]},
+		{"sensitiveCodes", codes, "what carries one of these codes is never shown"},
+	}
+}
+
+// Read reads a policy file for the named systems. An unknown key, system or value is an error that shows its line.
+func Read(path string, systems []string) (Policy, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // the person who runs Concord names the file
+	if err != nil {
+		return Policy{}, fmt.Errorf("read policy %s: %w", path, errors.Unwrap(err))
+	}
+	policy, err := Parse(text, systems)
+	if err != nil {
+		return Policy{}, fmt.Errorf("policy %s: %w", path, err)
+	}
+	return policy, nil
+}
+
+// Parse is Read for the text of a file.
+func Parse(text []byte, systems []string) (Policy, error) {
+	var policy Policy
+	if err := yaml.UnmarshalWithOptions(text, &policy, yaml.Strict()); err != nil {
+		return Policy{}, errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	var failed []error
+	check := func(where string, d Decisions) {
+		for _, choice := range []struct {
+			key, value string
+			allowed    []string
+		}{
+			{"objection", d.Objection, []string{Origin, Everywhere}},
+			{"masking", d.Masking, []string{Announce, Silent}},
+			{"deceased", d.Deceased, []string{Show, Hide}},
+		} {
+			if choice.value != "" && !slices.Contains(choice.allowed, choice.value) {
+				failed = append(failed, at(text, where+"."+choice.key, "%q is neither %s", choice.value, strings.Join(choice.allowed, " nor ")))
+			}
+		}
+		if d.ObjectionWithin < 0 {
+			failed = append(failed, at(text, where+".objectionWithin", "%s is less than nothing", d.ObjectionWithin))
+		}
+		for i, code := range d.SensitiveCodes {
+			if system, value, ok := strings.Cut(code, "|"); !ok || system == "" || value == "" {
+				failed = append(failed, at(text, fmt.Sprintf("%s.sensitiveCodes[%d]", where, i), "%q is not system|code", code))
+			}
+		}
+	}
+	check("$.defaults", policy.Defaults)
+	for _, name := range slices.Sorted(maps.Keys(policy.Systems)) {
+		if !slices.Contains(systems, name) {
+			failed = append(failed, at(text, "$.systems."+name, "there is no system %q; the systems are %s", name, strings.Join(systems, " and ")))
+		}
+		check("$.systems."+name, policy.Systems[name])
+	}
+	return policy, errors.Join(failed...)
+}
+
+// at says on what line of the text the value at a path stands.
+func at(text []byte, path, format string, args ...any) error {
+	message := strings.TrimPrefix(path, "$.") + ": " + fmt.Sprintf(format, args...)
+	place, err := yaml.PathString(path)
+	if err != nil {
+		return errors.New(message)
+	}
+	node, err := place.ReadNode(strings.NewReader(string(text)))
+	if err != nil || node.GetToken() == nil {
+		return errors.New(message)
+	}
+	return fmt.Errorf("line %d: %s", node.GetToken().Position.Line, message)
+}

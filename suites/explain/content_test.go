@@ -1,0 +1,124 @@
+package explain_test
+
+import (
+	"testing"
+
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/suites/explain"
+	"concord/suites/record"
+)
+
+// said is what an Observation says, after a change to it.
+func said(t *testing.T, change func(fhir.Resource)) record.Statement {
+	t.Helper()
+	resource := fhir.Resource{
+		"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": "2025-07-01T00:30:00+01:00",
+		"meta":           map[string]any{"lastUpdated": "2025-07-01T09:00:00Z"},
+		"code":           map[string]any{"coding": []any{map[string]any{"system": "http://loinc.org", "code": "1"}}},
+		"valueQuantity":  map[string]any{"value": "5.25", "code": "mmol/L"},
+		"interpretation": []any{map[string]any{"coding": []any{map[string]any{"system": "x", "code": "H"}}}},
+		"hasMember":      []any{map[string]any{"identifier": map[string]any{"system": "x", "value": "m"}}},
+	}
+	if change != nil {
+		change(resource)
+	}
+	statement, ok := record.NewReader().Read(resource, record.Names{})
+	if !ok {
+		t.Fatal("an Observation is not read")
+	}
+	return statement
+}
+
+func quantity(value, code string) func(fhir.Resource) {
+	return func(r fhir.Resource) { r["valueQuantity"] = map[string]any{"value": value, "code": code} }
+}
+
+func set(element string, value any) func(fhir.Resource) {
+	return func(r fhir.Resource) { r[element] = value }
+}
+
+func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(fhir.Resource)
+		rule   string
+		path   string
+		want   result.Cause
+	}{
+		{"another status", set("status", "amended"), "code", "status", result.StatusMapping},
+		{"no status", set("status", ""), "code", "status", result.CauseMissing},
+		{"a withdrawn record", set("status", "entered-in-error"), "code", "status", result.EnteredInError},
+		{"another code", set("code", map[string]any{"coding": []any{map[string]any{"system": "x", "code": "1"}}}), "concept", "code", result.CodeSystem},
+		{"words for a code", set("code", map[string]any{"text": "one"}), "concept", "code", result.CodeSystem},
+		{"no code", set("code", nil), "concept", "code", result.CauseMissing},
+		{"no flag", set("interpretation", nil), "concept", "interpretation", result.LabelLost},
+		{"no members", set("hasMember", nil), "reference", "hasMember", result.ReferenceBroken},
+		{"a time without its offset", set("effectiveDateTime", "2025-07-01T00:30:00"), "moment", "effective", result.TimeZone},
+		{"an hour late", set("effectiveDateTime", "2025-07-01T00:30:00Z"), "moment", "effective", result.TimeZone},
+		{"the day in local time", set("effectiveDateTime", "2025-07-01"), "moment", "effective", result.TimeZone},
+		{"the day", set("effectiveDateTime", "2025-06-30"), "moment", "effective", result.Precision},
+		{"the month", set("effectiveDateTime", "2025-06"), "moment", "effective", result.Precision},
+		{"the first of the year", set("effectiveDateTime", "2025-01-01"), "moment", "effective", result.Precision},
+		{"another year", set("effectiveDateTime", "2099-06-30T23:30:00Z"), "moment", "effective", result.CauseMissing},
+		{"no time", set("effectiveDateTime", ""), "moment", "effective", result.CauseMissing},
+		{"another unit", quantity("5.25", "mg/dL"), "amount", "value", result.Unit},
+		{"converted and not labelled", quantity("94.6", "mmol/L"), "amount", "value", result.Unit},
+		{"rounded", quantity("5.3", "mmol/L"), "amount", "value", result.Precision},
+		{"another number", quantity("7.1", "mmol/L"), "amount", "value", result.CauseMissing},
+		{"no number", quantity("", "mmol/L"), "amount", "value", result.CauseMissing},
+	} {
+		d := record.Difference{Kind: record.Altered, Want: said(t, nil), Got: said(t, c.change), Rule: c.rule, Path: "Observation." + c.path}
+		d.Actual = d.Got.Value(c.path)
+		if got := explain.Content(d, explain.Evidence{}); got != c.want {
+			t.Errorf("%s: %q, want %q (%q instead of %q)", c.name, got, c.want, d.Got.Value(c.path), d.Want.Value(c.path))
+		}
+	}
+}
+
+func TestWhatIsMissingOrTooMuchIsExplainedByEvidenceOnly(t *testing.T) {
+	live, withdrawn := said(t, nil), said(t, set("status", "entered-in-error"))
+	for _, c := range []struct {
+		name     string
+		d        record.Difference
+		evidence explain.Evidence
+		want     result.Cause
+	}{
+		{"missing", record.Difference{Kind: record.Missing, Want: live}, explain.Evidence{}, result.CauseMissing},
+		{"cut off", record.Difference{Kind: record.Missing, Want: live}, explain.Evidence{Truncated: true}, result.PagingTruncation},
+		{"a withdrawn record that vanished", record.Difference{Kind: record.Missing, Want: withdrawn}, explain.Evidence{}, result.EnteredInError},
+		{"a withdrawn record among others", record.Difference{Kind: record.Missing, Want: withdrawn}, explain.Evidence{AlsoLive: true}, result.CauseMissing},
+		{"held back", record.Difference{Kind: record.Missing, Want: live}, explain.Evidence{Withheld: true}, result.Withheld},
+		{"there when asked for alone, with a sibling", record.Difference{Kind: record.Missing, Want: live}, explain.Evidence{Found: true, Sibling: true}, result.Duplicate},
+		{"a sibling only", record.Difference{Kind: record.Missing, Want: live}, explain.Evidence{Sibling: true}, result.CauseMissing},
+		{"one left of each day", record.Difference{Kind: record.Missing, Want: live}, explain.Evidence{Sibling: true, Merged: true}, result.Duplicate},
+		{"a statement without a link", record.Difference{Kind: record.Missing, Want: live}, explain.Evidence{Unlinked: true}, result.ReferenceBroken},
+		{"too much", record.Difference{Kind: record.Extra, Got: live}, explain.Evidence{}, result.CauseExtra},
+		{"shown twice", record.Difference{Kind: record.Extra, Got: live, Want: live}, explain.Evidence{}, result.Duplicate},
+		{"what may not be shown", record.Difference{Kind: record.Extra, Got: live}, explain.Evidence{Withheld: true}, result.Withheld},
+		{"another source", record.Difference{Kind: record.Mislabelled, Got: live, Want: live}, explain.Evidence{}, result.LabelLost},
+	} {
+		if got := explain.Content(c.d, c.evidence); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAnEarlierVersionIsAStaleFeed(t *testing.T) {
+	updated := func(at, status string) record.Statement {
+		return said(t, func(r fhir.Resource) {
+			r["status"], r["meta"] = status, map[string]any{"lastUpdated": at}
+		})
+	}
+	first, second := updated("2025-07-01T09:00:00Z", "preliminary"), updated("2025-07-02T09:00:00Z", "final")
+	evidence := explain.Evidence{Earlier: []record.Statement{first}}
+	d := record.Difference{Kind: record.Altered, Want: second, Got: first, Rule: "code", Path: "Observation.status", Actual: "preliminary"}
+	if got := explain.Content(d, evidence); got != result.StaleFeed {
+		t.Errorf("the earlier version: %q", got)
+	}
+	// The time of the last change says that this is the later version with another status.
+	d.Got = updated("2025-07-02T09:00:00Z", "preliminary")
+	if got := explain.Content(d, evidence); got != result.StatusMapping {
+		t.Errorf("the later version with the earlier status: %q", got)
+	}
+}

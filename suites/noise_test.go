@@ -1,0 +1,104 @@
+package suites_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"concord/internal/result"
+	"concord/suites"
+)
+
+// moody stands before a system and changes the status of alerts in the answers that it gives first, or in all of them.
+func moody(t *testing.T, address string, always bool) string {
+	t.Helper()
+	var (
+		mu    sync.Mutex
+		asked = map[string]bool{}
+	)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		request, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+address+r.URL.RequestURI(), r.Body)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		request.Host, request.Header = r.Host, r.Header.Clone()
+		response, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer response.Body.Close() //nolint:errcheck // it is read to its end
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		again := asked[r.URL.RequestURI()]
+		asked[r.URL.RequestURI()] = true
+		mu.Unlock()
+		if strings.Contains(r.URL.Path, "/Flag") && (always || !again) {
+			body = bytes.ReplaceAll(body, []byte(`"status":"active"`), []byte(`"status":"inactive"`))
+		}
+		w.Header().Set("Content-Type", response.Header.Get("Content-Type"))
+		w.WriteHeader(response.StatusCode)
+		_, _ = w.Write(body)
+	}))
+	t.Cleanup(server.Close)
+	return strings.TrimPrefix(server.URL, "http://")
+}
+
+func TestWhatDiffersFromItselfIsNoiseAndBlamesNobody(t *testing.T) {
+	b := newBench(t)
+	for _, c := range []struct {
+		name   string
+		always bool
+		status result.Status
+		rule   string
+	}{
+		{"another answer the second time", false, result.Warning, "parity-noise"},
+		{"the same wrong answer twice", true, result.Fail, "parity-altered"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			address := moody(t, b.pair.CCR.Address, c.always)
+			run := b.run(t.Context(), t, func(config *suites.Config) {
+				config.Selection.Checks = []string{"PAR-FACTS-FLAG", "PAR-PAIR-FLAG"}
+				for i := range config.Systems {
+					if config.Systems[i].Name == "ccr" {
+						config.Systems[i].ConnectTo = address
+					}
+				}
+			})
+			for _, r := range run.Results {
+				if r.Scope.System == "ohc" && r.Check == "PAR-FACTS-FLAG" {
+					if r.Status != result.Pass {
+						t.Errorf("the other system is %s: %+v", r.Status, r.Findings)
+					}
+					continue
+				}
+				if r.Scope.System == "ohc" {
+					// What it is compared with differs, and the ledger says that it is not the one at fault.
+					if r.Status == result.Fail {
+						t.Errorf("%s blames %s", r.Check, r.Scope)
+					}
+					continue
+				}
+				if r.Status != c.status {
+					t.Errorf("%s for %s is %s: %s %+v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
+				}
+				for _, f := range r.Findings {
+					if f.Rule == "parity-noise" && !strings.HasPrefix(f.Message, "ccr ") {
+						t.Errorf("%s for %s: %s", r.Check, r.Scope, f.Message)
+					}
+					if f.Rule != c.rule {
+						t.Errorf("%s for %s: %s: %s", r.Check, r.Scope, f.Rule, f.Message)
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,116 @@
+package parity
+
+import (
+	"strings"
+	"testing"
+
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/internal/search"
+	"concord/suites/contract"
+)
+
+func TestARelationSaysWhatBreaksIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		got, want []string
+		cause     result.Cause
+		message   string
+	}{
+		"holds":    {got: []string{"a", "b"}, want: []string{"a", "b"}},
+		"lacks":    {got: []string{"a"}, want: []string{"a", "b"}, cause: result.CauseMissing, message: "lacks b"},
+		"too many": {got: []string{"a", "b"}, want: []string{"a"}, cause: result.CauseExtra, message: "has b too many"},
+		"both":     {got: []string{"b"}, want: []string{"a"}, cause: result.CauseMissing, message: "lacks a and has b too many"},
+		"nothing":  {},
+	} {
+		findings := relation{rule: "r", says: "one is the other", got: c.got, want: c.want}.findings()
+		if c.message == "" {
+			if len(findings) > 0 {
+				t.Errorf("%s: %+v", name, findings)
+			}
+			continue
+		}
+		if len(findings) != 1 || !strings.HasSuffix(findings[0].Message, c.message) || findings[0].Cause != c.cause {
+			t.Errorf("%s: %+v", name, findings)
+		}
+	}
+}
+
+func TestALinkHasAParameterByItsWholeName(t *testing.T) {
+	for link, want := range map[string]bool{
+		"http://x/Observation?status=final":           true,
+		"http://x/Observation?a=b&status:not=final":   true,
+		"http://x/Observation?statu%73=final":         true,
+		"http://x/Observation?status-reason=final":    false,
+		"http://x/Observation?code=status":            false,
+		"http://x/Observation":                        false,
+		"http://x/status":                             false,
+		"http://x/Observation?%zz=1&patient.status=x": false,
+	} {
+		if got := linkHas(link, "status"); got != want {
+			t.Errorf("%s: %v", link, got)
+		}
+	}
+}
+
+func TestAnAnswerToNonsenseIsIgnoredOnlyWhenItHoldsSomething(t *testing.T) {
+	entry := func(id string) fhir.Entry {
+		return fhir.Entry{Resource: fhir.Resource{"resourceType": "Flag", "id": id}}
+	}
+	whole := &check.Answer{Matches: []fhir.Entry{entry("1"), entry("2")}}
+	if f := ignored("r", "status", &check.Answer{}, whole); len(f) > 0 {
+		t.Errorf("an empty answer: %+v", f)
+	}
+	if f := ignored("r", "status", whole, whole); len(f) != 1 || f[0].Cause != result.IgnoredParameter {
+		t.Errorf("the whole: %+v", f)
+	}
+	if f := ignored("r", "status", &check.Answer{Matches: []fhir.Entry{entry("1")}}, whole); len(f) != 1 || f[0].Cause != result.CauseExtra {
+		t.Errorf("a part: %+v", f)
+	}
+}
+
+func TestWhatTheContractRequiresAndNobodyDeclaresIsNamed(t *testing.T) {
+	agreed, err := contract.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := map[string][]string{"AllergyIntolerance": {"_id", "patient"}, "Observation": nil}
+	findings := undeclared(agreed, says, "x1")
+	if len(findings) != 1 || findings[0].Requirement != "UKCA-ALLERGY-CLINICAL-STATUS" {
+		t.Errorf("got %+v", findings)
+	}
+}
+
+func TestAParityRowAsksOnlyWhatIsDeclared(t *testing.T) {
+	parity := Query{Resource: "Flag", Rows: []contract.Row{{Layer: contract.Parity}}, Terms: []Term{{Code: "patient"}, {Code: "date"}}}
+	required := parity
+	required.Rows = []contract.Row{{Layer: contract.Parity}, {Layer: contract.Query}}
+	for name, c := range map[string]struct {
+		declared map[string][]string
+		query    Query
+		want     bool
+	}{
+		"declared":           {map[string][]string{"Flag": {"patient", "date"}}, parity, true},
+		"half declared":      {map[string][]string{"Flag": {"patient"}}, parity, false},
+		"type not declared":  {map[string][]string{}, parity, false},
+		"required":           {map[string][]string{}, required, true},
+		"nothing to be read": {nil, parity, true},
+	} {
+		if got := offered(c.declared, c.query); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestEveryKindOfParameterButTwoHasAValueThatNothingHas(t *testing.T) {
+	for _, row := range []string{"token", "string", "date", "number", "quantity", "reference", "uri"} {
+		if nonsense(search.Kind(row)) == "" {
+			t.Errorf("%s has none", row)
+		}
+	}
+	for _, row := range []string{"composite", "special"} {
+		if nonsense(search.Kind(row)) != "" {
+			t.Errorf("%s has one", row)
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package record
+
+import (
+	"sync"
+
+	"concord/fixtures"
+	"concord/internal/check"
+	"concord/internal/fhir"
+)
+
+// Truth is what the ledger says about people, each worked out once. It is safe for concurrent use; nobody may change what
+// it gives.
+type Truth struct {
+	ledger *fixtures.Ledger
+	reader *Reader
+	mu     sync.Mutex
+	// renderers, people and terms are guarded by mu. Renderers are made when the first resource is needed.
+	renderers map[string]*fixtures.Renderer
+	people    map[string]*Known
+	terms     Terms
+}
+
+// Known is what the ledger says about one person.
+type Known struct {
+	// Facts are all versions of all records, Visible those that anybody is to be shown.
+	Facts, Visible []fixtures.Fact
+	truth          *Truth
+	names          Names
+	statements     map[string]Statement
+	sets           map[fixtures.Kind]*Set
+}
+
+// NewTruth returns the truth of a ledger.
+func NewTruth(ledger *fixtures.Ledger) *Truth {
+	return &Truth{ledger: ledger, reader: NewReader(), people: map[string]*Known{}}
+}
+
+// TruthOf returns the truth of a check's ledger, which the checks of a run share.
+func TruthOf(env *check.Env) *Truth {
+	type key struct{}
+	truth, _ := env.Shared.Do(key{}, func() (any, error) { return NewTruth(env.Ledger), nil })
+	return truth.(*Truth) //nolint:forcetypeassert // nobody else can make the key
+}
+
+// Reader reads resources as the truth's own are read.
+func (t *Truth) Reader() *Reader { return t.reader }
+
+// About returns what the ledger says about a person.
+func (t *Truth) About(person fixtures.Person) *Known {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.about(person)
+}
+
+func (t *Truth) about(person fixtures.Person) *Known {
+	known, ok := t.people[person.ID]
+	if !ok {
+		known = &Known{
+			Facts: t.ledger.FactsOf(person), Visible: t.ledger.Visible(person), truth: t,
+			statements: map[string]Statement{}, sets: map[fixtures.Kind]*Set{},
+		}
+		t.people[person.ID] = known
+	}
+	return known
+}
+
+// Of returns the visible facts of a kind, in their order.
+func (k *Known) Of(kind fixtures.Kind) []fixtures.Fact {
+	var facts []fixtures.Fact
+	for _, fact := range k.Visible {
+		if fact.Kind == kind {
+			facts = append(facts, fact)
+		}
+	}
+	return facts
+}
+
+// Has reports whether the ledger holds anything of a kind about the person, shown or not.
+func (k *Known) Has(kind fixtures.Kind) bool {
+	for i := range k.Facts {
+		if k.Facts[i].Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// Shows reports whether anybody is to be shown a version of the fact's record.
+func (k *Known) Shows(fact fixtures.Fact) bool {
+	for i := range k.Visible {
+		if k.Visible[i].Record == fact.Record {
+			return true
+		}
+	}
+	return false
+}
+
+// Set is what anybody is to be shown of a kind about the person.
+func (k *Known) Set(kind fixtures.Kind) *Set {
+	k.truth.mu.Lock()
+	defer k.truth.mu.Unlock()
+	set, ok := k.sets[kind]
+	if !ok {
+		set = NewSet(k.truth.reader)
+		for _, fact := range k.Of(kind) {
+			set.Add(k.truth.resource(fact), k.identities())
+		}
+		k.sets[kind] = set
+	}
+	return set
+}
+
+// Statement is what the resource of a fact says about the person.
+func (k *Known) Statement(fact fixtures.Fact) (Statement, bool) {
+	k.truth.mu.Lock()
+	defer k.truth.mu.Unlock()
+	statement, ok := k.statements[fact.ID]
+	if !ok {
+		if statement, ok = k.truth.reader.Read(k.truth.resource(fact), k.identities()); ok {
+			k.statements[fact.ID] = statement
+		}
+	}
+	return statement, ok
+}
+
+// identities are the identities of everything that is to be shown about the person. The truth is locked.
+func (k *Known) identities() Names {
+	if k.names == nil {
+		k.names = Names{}
+		for _, fact := range k.Visible {
+			// The identity of a record is that of its fact; only the reference depends on how it is written.
+			k.names[k.truth.resourceID(fact)] = fact.Identifier.System + "|" + fact.Identifier.Value
+		}
+	}
+	return k.names
+}
+
+// Terms are the displays that the ledger knows, of the sample's facts.
+func (t *Truth) Terms() Terms {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.terms == nil {
+		t.terms = Terms{}
+		for _, person := range Sample(t.ledger) {
+			for _, fact := range t.about(person).Visible {
+				t.terms.Learn(factTerms(fact))
+			}
+		}
+	}
+	return t.terms
+}
+
+// Resource is the resource that stands for a fact, as the system writes it that holds the fact. Nobody may change it.
+func (t *Truth) Resource(fact fixtures.Fact) fhir.Resource {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.resource(fact)
+}
+
+func (t *Truth) resource(fact fixtures.Fact) fhir.Resource { return t.renderer(fact).Fact(fact) }
+
+func (t *Truth) resourceID(fact fixtures.Fact) string { return t.renderer(fact).FactReference(fact) }
+
+func (t *Truth) renderer(fact fixtures.Fact) *fixtures.Renderer {
+	if t.renderers == nil {
+		t.renderers = map[string]*fixtures.Renderer{}
+		for _, system := range fixtures.Systems() {
+			t.renderers[system] = t.ledger.Renderer(system, fixtures.CCRStyle())
+		}
+	}
+	return t.renderers[t.ledger.System(fact.Source)]
+}

@@ -54,7 +54,11 @@ golden: ## Rewrite every golden file from what the code does now; review the dif
 	$(GO) test ./reports/... ./internal/cli/... -update
 
 .PHONY: bench
-bench: ## Benchmarks: the figures that the documents quote
+bench: build ## The figures of the validator beside what they should be (README, "Figures")
+	$(GO) run ./profiles/measure -binary $(BIN)
+
+.PHONY: benchmarks
+benchmarks: ## Every benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: definitions

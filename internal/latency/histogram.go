@@ -86,7 +86,7 @@ func bucketOf(value int64) int {
 	if value < subBuckets {
 		return int(value)
 	}
-	shift := bits.Len64(uint64(value)) - bits.Len64(subBuckets-1) //nolint:gosec // value is positive
+	shift := bits.Len64(uint64(value)) - bits.Len64(subBuckets-1)
 	return shift*subBuckets/2 + int(value>>shift)
 }
 

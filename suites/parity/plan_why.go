@@ -66,7 +66,7 @@ func (q Query) explicable() bool {
 func (a asker) evidence(ctx context.Context, plan *Plan, q Query, o outcome, j judgement) explain.Asked {
 	asked := explain.Asked{
 		Parameters: q.literal(), Expected: q.Must, Actual: keys(o.resources),
-		Expect: func(parameters url.Values) ([]string, error) { return plan.expect(q, parameters) },
+		Expect: func(parameters url.Values) ([]string, error) { return plan.expect(q, parameters) }, //nolint:contextcheck // it looks at records in memory
 	}
 	if !j.wrong() || q.Subject == nil || len(asked.Parameters) == 0 {
 		return asked
@@ -79,7 +79,7 @@ func (a asker) evidence(ctx context.Context, plan *Plan, q Query, o outcome, j j
 	}
 	var own []fhir.Resource
 	for _, resource := range whole.resources {
-		if q.satisfies(resource) {
+		if q.satisfies(resource) { //nolint:contextcheck // it looks at one record in memory
 			own = append(own, resource)
 		}
 	}

@@ -14,7 +14,9 @@ import (
 // sweepSymptoms are those of faults in the records of one provider, which the sweep looks at.
 func sweepSymptoms() []symptom {
 	return []symptom{
-		{id: "D99", probe: faulty(func(r fhir.Resource, _ time.Time) bool { return r.Text("meta", "source") == "" && r.Get("meta", "tag") == nil })},
+		{id: "D99", probe: faulty(func(r fhir.Resource, _ time.Time) bool {
+			return r.Text("meta", "source") == "" && r.Get("meta", "tag") == nil
+		})},
 		{id: "D100", probe: faulty(func(r fhir.Resource, recorded time.Time) bool {
 			shown, err := time.Parse(time.RFC3339Nano, r.Text("meta", "lastUpdated"))
 			return err == nil && shown.Before(recorded.AddDate(0, 0, -6))

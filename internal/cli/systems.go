@@ -114,8 +114,25 @@ func startContainers(ctx context.Context, says *progress, conf config.Config, de
 		admin[s.Name] = s.AdminURL
 	}
 	started.operators = operate.Admin(admin)
+	networks := map[string]operate.Network{}
+	for _, s := range pair.Systems() {
+		networks[s.Name] = mesh{pair, s.Name}
+	}
+	operate.Networked(started.operators, networks)
 	return started, nil
 }
+
+// mesh is the network between the mocks' containers.
+type mesh struct {
+	pair *container.Pair
+	name string
+}
+
+// Partition cuts the system off from its peer.
+func (m mesh) Partition(ctx context.Context) error { return m.pair.Partition(ctx, m.name) }
+
+// Heal undoes Partition.
+func (m mesh) Heal(ctx context.Context) error { return m.pair.Heal(ctx, m.name) }
 
 func mockSystem(name, baseURL, address string, defects map[string][]string) suites.System {
 	title, supplier := mocks.Describe(name)

@@ -2,6 +2,7 @@ package operate
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"concord/internal/check"
@@ -102,4 +103,66 @@ func translate(event check.Event) mocks.Event {
 		translated.Delay = event.Delay.String()
 	}
 	return translated
+}
+
+// Network cuts a mock off from its neighbour and joins them again.
+type Network interface {
+	// Partition cuts the mock off from its neighbour, and not from the harness; Heal ends that.
+	Partition(ctx context.Context) error
+	Heal(ctx context.Context) error
+}
+
+// Networked makes the outage of whole systems real: the network between the mocks is cut, where it can be.
+func Networked(operators map[string]check.Operator, networks map[string]Network) {
+	for name, network := range networks {
+		if m, ok := operators[name].(*mock); ok {
+			operators[name] = &networked{mock: m, network: network}
+		}
+	}
+}
+
+// networked operates a mock whose network can be cut.
+type networked struct {
+	*mock
+	network Network
+	cut     bool
+}
+
+// Happen cuts the network where the system goes down, and leaves everything else to the mock.
+func (n *networked) Happen(ctx context.Context, event check.Event) (*result.Attestation, error) {
+	switch event.Type {
+	case check.SystemDown:
+		if err := n.network.Partition(ctx); err != nil {
+			return nil, err
+		}
+		n.cut = true
+		return nil, n.patience(ctx, silence.String())
+	case check.SystemUp:
+		if err := n.heal(ctx); err != nil {
+			return nil, err
+		}
+	case check.SystemSilent:
+		// A system that is cut off cannot be silent: it has to be reached first.
+		if err := n.heal(ctx); err != nil {
+			return nil, err
+		}
+	default:
+	}
+	return n.mock.Happen(ctx, event)
+}
+
+// Reset joins what was cut, and resets the mock.
+func (n *networked) Reset(ctx context.Context) error {
+	return errors.Join(n.heal(ctx), n.mock.Reset(ctx))
+}
+
+func (n *networked) heal(ctx context.Context) error {
+	if !n.cut {
+		return nil
+	}
+	if err := n.network.Heal(ctx); err != nil {
+		return err
+	}
+	n.cut = false
+	return nil
 }

@@ -12,7 +12,7 @@ func TestEachDefectShowsItsFaultAndACleanSystemDoesNot(t *testing.T) {
 	pair := start(t, "")
 	// These show only with events, audit or authorisation, which have tests of their own.
 	tested := map[string]bool{"D06": true, "D52": true, "D59": true, "D61": true, "D62": true, "D63": true, "D67": true}
-	for _, s := range slices.Concat(symptoms(), planSymptoms(), relationSymptoms()) {
+	for _, s := range slices.Concat(symptoms(), planSymptoms(), relationSymptoms(), sweepSymptoms()) {
 		tested[s.id] = true
 		for _, e := range pair.Endpoints() {
 			if s.only != "" && s.only != e.System {
@@ -63,7 +63,7 @@ func TestSettingsAreRead(t *testing.T) {
 	if err != nil || s.ID != "D71" || len(s.Providers) != 2 || len(s.Patients) != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	for _, bad := range []string{"", "D99", "D71:", "D71:RRK", "D71:provider=", "D71:colour=red"} {
+	for _, bad := range []string{"", "D999", "D71:", "D71:RRK", "D71:provider=", "D71:colour=red"} {
 		if _, err := mocks.ParseSetting(bad); err == nil {
 			t.Errorf("%q is read as a setting", bad)
 		}

@@ -77,13 +77,13 @@ func relationDefects() []Defect {
 			}},
 		},
 		{
-			ID: "D100", Family: "relation", Severity: "S3",
+			ID: "D110", Family: "relation", Severity: "S3",
 			Title:  "Prefer: handling=strict is not honoured",
 			Breaks: "a program that asks to be told of filters that are not applied is not told",
 			hooks:  hooks{neverStrict: true},
 		},
 		{
-			ID: "D101", Family: "relation", Severity: "S2",
+			ID: "D111", Family: "relation", Severity: "S2",
 			Title:  "the self link repeats parameters that were not applied",
 			Breaks: "a program believes that a filter was applied which the system does not know",
 			hooks: hooks{page: func(c *call, _ *query, p *page) {
@@ -95,7 +95,7 @@ func relationDefects() []Defect {
 			}},
 		},
 		{
-			ID: "D102", Family: "relation", Severity: "S2",
+			ID: "D112", Family: "relation", Severity: "S2",
 			Title:  "a date that does not exist is left out of the search",
 			Breaks: "a mistyped date shows the whole record as if it were that day's",
 			hooks:  hooks{forgivesDates: true},

@@ -320,7 +320,7 @@ func TestTheAdminAPI(t *testing.T) {
 	}{
 		{"GET", "/defects", "", 200, `"D71"`},
 		{"PUT", "/defects", `[{"id":"D12"},{"id":"D71","providers":["RJE"]}]`, 200, `"inForce":{"id":"D71","providers":["RJE"]}`},
-		{"PUT", "/defects", `[{"id":"D99"}]`, 422, "D99"},
+		{"PUT", "/defects", `[{"id":"D999"}]`, 422, "D999"},
 		{"PUT", "/defects", `{`, 400, "body"},
 		{"PUT", "/defects", `[]`, 200, `"D71"`},
 		{"PUT", "/fault", `{"fault":"hang"}`, 200, "hang"},

@@ -175,7 +175,7 @@ func TestNewRefusesWhatItCannotServe(t *testing.T) {
 		{mocks.Options{System: "ccr"}, "no ledger"},
 		{mocks.Options{System: "ccr", Ledger: ledger(), BaseURL: "ccr.mock.test"}, "absolute"},
 		{mocks.Options{System: "ccr", Ledger: ledger(), Peer: "ftp://ohc"}, "peer"},
-		{mocks.Options{System: "ccr", Ledger: ledger(), Defects: []mocks.Setting{{ID: "D99"}}}, "D99"},
+		{mocks.Options{System: "ccr", Ledger: ledger(), Defects: []mocks.Setting{{ID: "D999"}}}, "D999"},
 		{mocks.Options{System: "ccr", Ledger: ledger(), Defects: []mocks.Setting{{ID: "D12"}, {ID: "D12"}}}, "twice"},
 	} {
 		if _, err := mocks.New(test.options); err == nil || !strings.Contains(err.Error(), test.says) {

@@ -43,13 +43,13 @@ func relationSymptoms() []symptom {
 			}
 			return len(sizes) > 1
 		}},
-		{id: "D100", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+		{id: "D110", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
 			return search(t, e, results(t, e)+"&no-such=x", map[string]string{"Prefer": "handling=strict"}).status == http.StatusOK
 		}},
-		{id: "D101", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+		{id: "D111", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
 			return strings.Contains(fhir.Link(get(t, e.URL+"/"+results(t, e)+"&no-such=x").resource, "self"), "no-such")
 		}},
-		{id: "D102", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+		{id: "D112", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
 			return get(t, e.URL+"/"+results(t, e)+"&date=2024-02-30").status == http.StatusOK
 		}},
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -284,4 +285,45 @@ func TestAfterACommonSlipTheRestIsJudgedToo(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+func TestTheReportedOneOfTwoChoicesIsAlwaysTheSame(t *testing.T) {
+	r := registry(t)
+	text := []byte("{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\n\"valueString\":\"a\",\n\"valueInteger\":1,\n\"valueBoolean\":true}")
+	first, err := r.Validate(t.Context(), text, profiles.Options{})
+	if err != nil || len(first) == 0 {
+		t.Fatalf("got %v, %v", first, err)
+	}
+	for range 50 {
+		again, err := r.Validate(t.Context(), text, profiles.Options{})
+		if err != nil || !reflect.DeepEqual(again, first) {
+			t.Fatalf("got %v, %v after %v", again, err, first)
+		}
+	}
+}
+
+func TestValidateServesManyGoroutines(t *testing.T) {
+	r := registry(t)
+	texts := [][]byte{patient(t), []byte(`{"resourceType":"Patient","contained":[{"resourceType":"Patient"}],"gender":"x","name":[{}]}`), []byte(`{"a":`)}
+	var want [][]result.Finding
+	for _, text := range texts {
+		findings, err := r.Validate(t.Context(), text, profiles.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, findings)
+	}
+	var all sync.WaitGroup
+	for worker := range 8 {
+		all.Go(func() {
+			for i := range 50 {
+				at := (worker + i) % len(texts)
+				got, err := r.Validate(t.Context(), texts[at], profiles.Options{})
+				if err != nil || !reflect.DeepEqual(got, want[at]) {
+					t.Errorf("got %v, %v; want %v", got, err, want[at])
+				}
+			}
+		})
+	}
+	all.Wait()
 }

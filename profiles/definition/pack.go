@@ -45,7 +45,7 @@ func WritePack(w io.Writer, pack Package, tables []Table) error {
 		if err != nil {
 			return fmt.Errorf("write pack %s: %s: %w", pack.Name, s.URL, err)
 		}
-		out.WriteString(line) //nolint:errcheck,gosec // kept for Flush
+		fmt.Fprint(out, line) //nolint:errcheck // kept for Flush
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write pack %s: %w", pack.Name, err)

@@ -89,7 +89,7 @@ func (b *bench) streams(ctx context.Context) ([]figure, error) {
 			for n := range lines {
 				_, _ = fmt.Fprintf(out, `{"id":"%d","resource":`+patient+"}\n", n, n)
 			}
-			writer.CloseWithError(out.Flush()) //nolint:errcheck // it never fails
+			writer.CloseWithError(out.Flush())
 		}()
 		p, err := b.start(ctx, reader, "validate", "--ndjson")
 		if err != nil {

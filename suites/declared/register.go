@@ -160,7 +160,7 @@ func (d Difference) stale(results []result.Result) result.DeclaredState {
 		switch r.Status {
 		case result.Pass, result.Warning, result.Waived, result.Fail:
 			r.Status, r.Reason = result.Fail, result.StaleWaiver
-			r.Message = fmt.Sprintf("declared difference %s (%s: %s) no longer occurs: take it out of the register", d.ID, d.Owner, d.Reason)
+			r.Message = fmt.Sprintf("declared difference %s no longer occurs: take it out of the register (%s: %s)", d.ID, d.Owner, d.Reason)
 			return result.DeclaredStale
 		default:
 		}

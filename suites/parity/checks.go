@@ -136,6 +136,13 @@ func Checks() check.Catalogue {
 	// A server may stamp what it is given with its own time; that is a weakness and not a fault.
 	catalogue[len(catalogue)-1].Level = result.Should
 	return append(catalogue, check.Check{
+		ID: "PAR-MIRROR-001", Suite: "parity", Level: result.Should, Scope: check.PerSystem,
+		Title:       "request and correlation ids come back with the answer",
+		Requirement: []result.Ref{{ID: "HEADERS", Source: "NHS England API platform: X-Request-ID and X-Correlation-ID are mirrored back"}},
+		Hazard:      "The two sides' logs of one request cannot be joined when somebody asks who saw a record, or why it was late.",
+		Fix:         "Copy X-Request-ID and X-Correlation-ID from every request to its answer, errors included.",
+		Run:         idsComeBack,
+	}, check.Check{
 		ID: "PAR-SOURCE-001", Suite: "parity", Level: result.Must, Scope: check.PerPair,
 		Title: "every record says which provider it comes from",
 		Requirement: []result.Ref{

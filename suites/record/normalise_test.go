@@ -252,10 +252,41 @@ func TestARequestHereIsAStatementThereWhenTheyAreLinked(t *testing.T) {
 
 func TestADisplayOfAnotherCodeIsWrongAndASynonymIsNot(t *testing.T) {
 	terms := record.Terms{}
-	terms.Learn([]string{"s|1=asthma", "s|2=hypertension", "s|2=high blood pressure"})
-	for line, wrong := range map[string]bool{"s|1=asthma": false, "s|2=high blood pressure": false, "s|1=hypertension": true, "s|1=wheezing": false, "other|1=hypertension": false} {
-		if _, got := terms.Wrong(line); got != wrong {
-			t.Errorf("%s: %v", line, got)
+	terms.Learn([]record.Term{{"s", "1", "asthma"}, {"s", "2", "hypertension"}, {"s", "2", "high blood pressure"}})
+	for term, wrong := range map[record.Term]bool{
+		{"s", "1", "asthma"}: false, {"s", "2", "high blood pressure"}: false, {"s", "1", "hypertension"}: true, {"s", "1", "wheezing"}: false,
+		{"other", "1", "hypertension"}: false,
+	} {
+		if _, got := terms.Wrong(term); got != wrong {
+			t.Errorf("%v: %v", term, got)
 		}
 	}
+}
+
+// FuzzRead reads whatever an endpoint may send, and compares it with itself.
+func FuzzRead(f *testing.F) {
+	for _, text := range []string{
+		`{"resourceType":"Observation","code":{"coding":[{"system":"urn:x=1","code":"a=b|c","display":"x=y"}]},"valueQuantity":{"value":1e999999999}}`,
+		`{"resourceType":"Condition","identifier":[{}],"code":{"coding":{"code":1}},"encounter":{"reference":"#a"},"onsetDateTime":"T"}`,
+		`{"resourceType":"DocumentReference","content":[{"attachment":{"data":"?","hash":7}}],"context":{"related":[null,[],{"identifier":3}]}}`,
+		`{"resourceType":"MedicationStatement","basedOn":[{"reference":"MedicationRequest/1"}],"meta":{"tag":[{"system":"x"}],"source":"/"}}`,
+	} {
+		f.Add([]byte(text))
+	}
+	reader := record.NewReader()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		object, err := fhir.DecodeObject(text)
+		if err != nil {
+			return
+		}
+		set := record.NewSet(reader)
+		reader.Referred(fhir.Resource(object))
+		set.Add(fhir.Resource(object), record.Names{})
+		for _, d := range set.Against(set) {
+			t.Errorf("a resource differs from itself: %+v", d)
+		}
+		for _, s := range set.Statements() {
+			_ = s.Describe()
+		}
+	})
 }

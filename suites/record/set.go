@@ -62,10 +62,13 @@ func (s *Set) share(statement *Statement) {
 		return kept
 	}
 	statement.Type = one(statement.Type)
-	for _, list := range [][]string{statement.Sources, statement.Terms, statement.values} {
+	for _, list := range [][]string{statement.Sources, statement.values} {
 		for i := range list {
 			list[i] = one(list[i])
 		}
+	}
+	for i, term := range statement.Terms {
+		statement.Terms[i] = Term{one(term.System), one(term.Code), one(term.Display)}
 	}
 }
 
@@ -147,8 +150,8 @@ func alterations(expected, actual Statement) []Difference {
 // Agrees reports whether the side of an alteration that is shown says what the truth says.
 func Agrees(truth Statement, d Difference) bool {
 	if d.Rule == "display" {
-		return !slices.ContainsFunc(d.Got.Terms, func(line string) bool {
-			return namesCode(truth.Terms, line) && !slices.Contains(truth.Terms, line)
+		return !slices.ContainsFunc(d.Got.Terms, func(term Term) bool {
+			return truth.names(term) && !slices.Contains(truth.Terms, term)
 		})
 	}
 	return !slices.ContainsFunc(alterations(truth, d.Got), func(other Difference) bool { return other.Path == d.Path })

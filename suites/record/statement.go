@@ -20,8 +20,8 @@ type Statement struct {
 	Sources []string
 	// Updated is meta.lastUpdated in canonical form.
 	Updated string
-	// Terms are the displays of its codes, as system|code=words.
-	Terms []string
+	// Terms are the displays of its codes.
+	Terms []Term
 
 	shape  *shape
 	values []string
@@ -56,7 +56,7 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 		}
 		s.values[i] = row.rule.read(found, names)
 		if row.rule.name == "concept" {
-			s.Terms = append(s.Terms, terms(found)...)
+			s.Terms = append(s.Terms, termsOf(found)...)
 		}
 	}
 	if shape.clinical >= 0 && s.values[shape.status] == "entered-in-error" {
@@ -113,7 +113,7 @@ func (s Statement) at(row func(*shape) int) string {
 func (s Statement) Describe() string {
 	name := strings.ReplaceAll(s.What(), "\n", " and ")
 	if len(s.Terms) > 0 {
-		_, name, _ = strings.Cut(s.Terms[0], "=")
+		name = s.Terms[0].Display
 	}
 	text := s.Type + " " + name
 	if value := s.Value("value"); value != "" {
@@ -123,23 +123,6 @@ func (s Statement) Describe() string {
 		return strings.TrimSpace(text)
 	}
 	return strings.TrimSpace(text) + " of " + s.When()
-}
-
-// terms lists the displays of codes as system|code=words.
-func terms(concepts []any) []string {
-	var all []string
-	for _, concept := range concepts {
-		list := fhir.Objects(fhir.Get(concept, "coding"))
-		if object, ok := concept.(map[string]any); ok && object["code"] != nil && len(list) == 0 {
-			list = []map[string]any{object}
-		}
-		for _, coding := range list {
-			if display := words(fhir.Text(coding["display"])); display != "" {
-				all = append(all, codeSystem(fhir.Text(coding["system"]))+"|"+fhir.Text(coding["code"])+"="+display)
-			}
-		}
-	}
-	return all
 }
 
 // Referred lists the resource types that a resource refers to by id alone, so that their identity must be looked up.

@@ -29,6 +29,8 @@ type look struct {
 	exchanges []string
 	// refused says which questions got an error for an answer, late which got none within the budget.
 	refused, late []string
+	// incomplete is what the system said of the first answer that it called incomplete.
+	incomplete error
 }
 
 // lookAt asks a system about the kinds of the facts. An answer that says that it is not complete is an answer here,
@@ -49,6 +51,16 @@ func lookAt(ctx context.Context, system *check.Endpoint, person fixtures.Person,
 	return l, nil
 }
 
+// lookAtWhole is lookAt for a moment at which nothing should be missing: a look that the system itself calls incomplete
+// proves nothing about it.
+func lookAtWhole(ctx context.Context, system *check.Endpoint, person fixtures.Person, facts []fixtures.Fact) (look, error) {
+	l, err := lookAt(ctx, system, person, facts)
+	if err == nil {
+		err = l.incomplete
+	}
+	return l, err
+}
+
 // ask puts one question within the budget.
 func (l *look) ask(ctx context.Context, system *check.Endpoint, kind fixtures.Kind, parameters url.Values) error {
 	limited, cancel := context.WithTimeout(ctx, clinicalBudget)
@@ -60,6 +72,9 @@ func (l *look) ask(ctx context.Context, system *check.Endpoint, kind fixtures.Ki
 	)
 	switch {
 	case answer != nil:
+		if l.incomplete == nil {
+			l.incomplete = err
+		}
 		l.shown[kind] = append(l.shown[kind], answer.Resources()...)
 		l.outcomes = append(l.outcomes, answer.Outcomes...)
 		l.exchanges = append(l.exchanges, answer.Exchanges...)

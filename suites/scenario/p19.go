@@ -49,7 +49,7 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.Merge, Reference: loser.Reference(), Survivor: survivor.Reference()}); err != nil {
 		return nil, err
 	}
-	merged, err := lookAt(ctx, env.System, c.person, append(moved[:len(moved):len(moved)], kept...))
+	merged, err := lookAtWhole(ctx, env.System, c.person, append(moved[:len(moved):len(moved)], kept...))
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	}
 	env.By("Then each fact is with its own record again")
 	const apart = "after the merge was undone"
-	own, err := lookAt(ctx, env.System, c.person, append(moved[:len(moved):len(moved)], kept...))
+	own, err := lookAtWhole(ctx, env.System, c.person, append(moved[:len(moved):len(moved)], kept...))
 	if err != nil {
 		return findings, err
 	}

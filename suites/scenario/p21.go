@@ -41,7 +41,7 @@ func onboarding(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	l, err := lookAtWhole(ctx, env.System, c.person, c.facts)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func onboarding(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		if !ok {
 			continue
 		}
-		other, err := lookAt(ctx, env.System, person, []fixtures.Fact{fact})
+		other, err := lookAtWhole(ctx, env.System, person, []fixtures.Fact{fact})
 		if err != nil {
 			return findings, err
 		}

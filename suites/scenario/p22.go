@@ -21,7 +21,7 @@ func succession(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	predecessor, successor := c.story.Value("predecessor"), c.story.Value("successor")
 	env.By("Given a person with history at %s, which closed, and a later fact at its successor %s", predecessor, successor)
-	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	l, err := lookAtWhole(ctx, env.System, c.person, c.facts)
 	if err != nil {
 		return nil, err
 	}

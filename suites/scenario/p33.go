@@ -29,7 +29,7 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	about := []fixtures.Fact{fact}
 	env.By("Given %s, recorded by %s", record.Describe(fact), fact.Source)
-	before, err := lookAt(ctx, env.System, c.person, about)
+	before, err := lookAtWhole(ctx, env.System, c.person, about)
 	if err != nil {
 		return nil, err
 	}

@@ -96,11 +96,14 @@ func expand(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// startMocks runs two "concord mock" processes as a person would, and sets CCR_HOST and OHC_HOST to their addresses.
+// startMocks runs two "concord mock" processes as a person would, and sets CCR_HOST and OHC_HOST to their addresses,
+// CCR_ADMIN and OHC_ADMIN to those of their admin APIs.
 func startMocks(ts *testscript.TestScript, _ bool, _ []string) {
 	ccr, ohc := freeAddress(ts), freeAddress(ts)
 	for _, mock := range []struct{ system, listen, peer string }{{"ccr", ccr, ohc}, {"ohc", ohc, ccr}} {
-		start(ts, "mock", "--system", mock.system, "--listen", mock.listen, "--peer", "http://"+mock.peer+"/fhir")
+		admin := freeAddress(ts)
+		start(ts, "mock", "--system", mock.system, "--listen", mock.listen, "--peer", "http://"+mock.peer+"/fhir", "--admin", admin)
+		ts.Setenv(strings.ToUpper(mock.system)+"_ADMIN", "http://"+admin)
 	}
 	ts.Setenv("CCR_HOST", "http://"+ccr)
 	ts.Setenv("OHC_HOST", "http://"+ohc)

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"concord/internal/strictyaml"
 )
 
 // Config says how a run is set up. Every field but Systems can also be set by the environment variable CONCORD_ and the
@@ -92,9 +92,8 @@ func (c *Config) Read(path string) error {
 	if err != nil {
 		return fmt.Errorf("read configuration %s: %w", path, errors.Unwrap(err))
 	}
-	if err := yaml.UnmarshalWithOptions(text, c, yaml.Strict()); err != nil {
-		return fmt.Errorf("read configuration %s: %s\n(\"concord run --print-config\" prints every key with its default)",
-			path, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	if err := strictyaml.Decode(text, c); err != nil {
+		return fmt.Errorf("read configuration %s: %w\n(\"concord run --print-config\" prints every key with its default)", path, err)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"concord/internal/strictyaml"
 )
 
 // Decisions are what holds for one system. The zero value of a field means the default.
@@ -114,8 +114,8 @@ func Read(path string, systems []string) (Policy, error) {
 // Parse is Read for the text of a file.
 func Parse(text []byte, systems []string) (Policy, error) {
 	var policy Policy
-	if err := yaml.UnmarshalWithOptions(text, &policy, yaml.Strict()); err != nil {
-		return Policy{}, errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
+	if err := strictyaml.Decode(text, &policy); err != nil {
+		return Policy{}, err
 	}
 	var failed []error
 	check := func(where string, d Decisions) {
@@ -153,13 +153,5 @@ func Parse(text []byte, systems []string) (Policy, error) {
 // at says on what line of the text the value at a path stands.
 func at(text []byte, path, format string, args ...any) error {
 	message := strings.TrimPrefix(path, "$.") + ": " + fmt.Sprintf(format, args...)
-	place, err := yaml.PathString(path)
-	if err != nil {
-		return errors.New(message)
-	}
-	node, err := place.ReadNode(strings.NewReader(string(text)))
-	if err != nil || node.GetToken() == nil {
-		return errors.New(message)
-	}
-	return fmt.Errorf("line %d: %s", node.GetToken().Position.Line, message)
+	return fmt.Errorf("line %d: %s", strictyaml.LineOf(text, path), message)
 }

@@ -9,10 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/parser"
-
 	"concord/internal/fhirpath"
+	"concord/internal/strictyaml"
 )
 
 // Schema is the form of waiver files that this program reads.
@@ -63,14 +61,14 @@ type document struct {
 
 func parse(text []byte) (*List, error) {
 	var d document
-	if err := yaml.UnmarshalWithOptions(text, &d, yaml.Strict()); err != nil {
-		return nil, errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
+	if err := strictyaml.Decode(text, &d); err != nil {
+		return nil, err
 	}
 	if d.Schema != Schema {
-		return nil, fmt.Errorf("line %d: schema is %q, want %q", lineOf(text, "$.schema"), d.Schema, Schema)
+		return nil, fmt.Errorf("line %d: schema is %q, want %q", strictyaml.LineOf(text, "$.schema"), d.Schema, Schema)
 	}
 	if len(d.Waivers) == 0 {
-		return nil, fmt.Errorf("line %d: the file has no waivers", lineOf(text, "$.waivers"))
+		return nil, fmt.Errorf("line %d: the file has no waivers", strictyaml.LineOf(text, "$.waivers"))
 	}
 	seen := map[string]bool{}
 	for i, w := range d.Waivers {
@@ -90,9 +88,9 @@ func parse(text []byte) (*List, error) {
 			continue
 		}
 		at := fmt.Sprintf("$.waivers[%d]", i)
-		line := lineOf(text, at+"."+key)
+		line := strictyaml.LineOf(text, at+"."+key)
 		if line == 1 {
-			line = lineOf(text, at)
+			line = strictyaml.LineOf(text, at)
 		}
 		return nil, fmt.Errorf("line %d: waiver %d (%s): %s: %s", line, i+1, orNoID(w.ID), key, problem)
 	}
@@ -131,25 +129,4 @@ func (w Waiver) problem() (key, problem string) {
 		}
 	}
 	return "", ""
-}
-
-// lineOf returns the line at which a YAML path starts, 1 when it leads nowhere.
-func lineOf(text []byte, path string) int {
-	at, err := yaml.PathString(path)
-	if err != nil {
-		return 1
-	}
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return 1
-	}
-	node, err := at.FilterFile(file)
-	if err != nil || node == nil {
-		return 1
-	}
-	line := 1
-	if token := node.GetToken(); token != nil && token.Position != nil {
-		line = token.Position.Line
-	}
-	return line
 }

@@ -11,7 +11,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+
+	"concord/internal/strictyaml"
 )
 
 //go:embed uk-core-access.yaml nhs-england-query.yaml parity.yaml
@@ -126,7 +127,7 @@ func parse(path string, text []byte) (f *file, err error) {
 			f, err = nil, fmt.Errorf("%s:1: this is not YAML that can be read (%v)", path, fault)
 		}
 	}()
-	parsed, err := parser.ParseBytes(text, 0)
+	parsed, err := strictyaml.Parse(text)
 	if err != nil {
 		return nil, located(path, err)
 	}

@@ -9,8 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/parser"
+	"concord/internal/strictyaml"
 )
 
 // Schema is the form of register files that this program reads.
@@ -48,24 +47,24 @@ func Read(path string) (*Register, error) {
 // Parse reads a register.
 func Parse(text []byte) (*Register, error) {
 	var d document
-	if err := yaml.UnmarshalWithOptions(text, &d, yaml.Strict()); err != nil {
-		return nil, errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
+	if err := strictyaml.Decode(text, &d); err != nil {
+		return nil, err
 	}
 	if d.Schema != Schema {
-		return nil, fmt.Errorf("line %d: schema is %q, want %q", lineOf(text, "$.schema"), d.Schema, Schema)
+		return nil, fmt.Errorf("line %d: schema is %q, want %q", strictyaml.LineOf(text, "$.schema"), d.Schema, Schema)
 	}
 	seen := map[string]bool{}
 	for i := range d.Differences {
 		row := &d.Differences[i]
 		at := fmt.Sprintf("$.differences[%d]", i)
-		row.line = lineOf(text, at)
+		row.line = strictyaml.LineOf(text, at)
 		key, problem := row.problem()
 		if problem == "" && seen[strings.ToUpper(row.ID)] {
 			key, problem = "id", "another difference of the file has this id"
 		}
 		seen[strings.ToUpper(row.ID)] = true
 		if problem != "" {
-			return nil, fmt.Errorf("line %d: difference %d (%s): %s: %s", max(row.line, lineOf(text, at+"."+key)), i+1, orNoID(row.ID), key, problem)
+			return nil, fmt.Errorf("line %d: difference %d (%s): %s: %s", max(row.line, strictyaml.LineOf(text, at+"."+key)), i+1, orNoID(row.ID), key, problem)
 		}
 	}
 	return &Register{rows: d.Differences}, nil
@@ -116,21 +115,4 @@ func orNoID(id string) string {
 		return "no id"
 	}
 	return id
-}
-
-// lineOf returns the line at which a YAML path starts, 1 when it leads nowhere.
-func lineOf(text []byte, path string) int {
-	at, err := yaml.PathString(path)
-	if err != nil {
-		return 1
-	}
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return 1
-	}
-	node, err := at.FilterFile(file)
-	if err != nil || node == nil || node.GetToken() == nil || node.GetToken().Position == nil {
-		return 1
-	}
-	return node.GetToken().Position.Line
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+
+	"concord/internal/strictyaml"
 )
 
 // Problem is one fault of a scenario file and where it is.
@@ -107,7 +108,7 @@ func (r *reading) tree(data []byte) (node, bool) {
 	if !r.bounded(data) {
 		return node{}, false
 	}
-	file, err := parser.ParseBytes(data, 0)
+	file, err := strictyaml.Parse(data)
 	if err != nil {
 		r.fault(syntaxPlace(err), "this is not YAML: %s", syntaxMessage(err))
 		return node{}, false

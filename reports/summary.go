@@ -32,6 +32,9 @@ func summary(run result.Run) []byte {
 		for _, w := range o.ways {
 			p("| %s by asking %s | %s | %s |\n", number(w.shown()), md(title(w.system)), number(len(o.providers)), notShown(w))
 		}
+		if text := stressText(o); text != "" {
+			p("\n%s.\n", md(text))
+		}
 	}
 	if problems := o.problems(); len(problems) > 0 {
 		p("\n| Check | Status | Where | Why |\n|---|---|---|---|\n")

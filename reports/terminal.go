@@ -116,7 +116,22 @@ func terminalWays(o overview) []string {
 		lines = append(lines, oneLine(fmt.Sprintf("Asking %s showed %s of %s; not shown: %s",
 			w.system.Name, number(w.shown()), plural(len(o.providers), "provider", "providers"), notShown(w))))
 	}
+	if text := stressText(o); text != "" {
+		lines = append(lines, oneLine(text))
+	}
 	return lines
+}
+
+// stressText says how many providers of the stress profile each system showed; nothing when there is no such profile.
+func stressText(o overview) string {
+	if len(o.apart) == 0 {
+		return ""
+	}
+	each := make([]string, 0, len(o.ways))
+	for _, w := range o.ways {
+		each = append(each, fmt.Sprintf("%s showed %s", w.system.Name, number(w.apart.Pass+w.apart.Warning)))
+	}
+	return fmt.Sprintf("Stress profile, counted apart: of %s more, %s", plural(len(o.apart), "provider", "providers"), strings.Join(each, ", "))
 }
 
 // terminalProblems names the checks that were not demonstrated, in at most room lines.

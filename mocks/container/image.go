@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
@@ -19,8 +20,19 @@ import (
 // dockerfile has no RUN and no syntax line: both would need an image from a registry.
 const dockerfile = "FROM scratch\nCOPY concord /concord\nENTRYPOINT [\"/concord\", \"mock\"]\n"
 
-// buildImage has the engine build the image of a binary and returns its name, which no other process uses.
-func buildImage(ctx context.Context, engine *testcontainers.DockerClient, binary string) (string, error) {
+// buildImage has the engine build the image of a binary and returns its name, which no other process uses. Builds of one
+// binary share layers in the engine, and another process that cleans up can take one away in between: then it is built again.
+func buildImage(ctx context.Context, engine *testcontainers.DockerClient, binary string) (name string, err error) {
+	for range 4 {
+		name, err = buildOnce(ctx, engine, binary)
+		if err == nil || !strings.Contains(err.Error(), "unknown parent image") {
+			break
+		}
+	}
+	return name, err
+}
+
+func buildOnce(ctx context.Context, engine *testcontainers.DockerClient, binary string) (string, error) {
 	pack, err := buildContext(binary)
 	if err != nil {
 		return "", err

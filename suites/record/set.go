@@ -99,13 +99,25 @@ func (s *Set) find(wanted Statement) (int, bool) {
 func (s *Set) Against(shown *Set) []Difference {
 	var all []Difference
 	matched := make([]bool, len(shown.statements))
-	for _, expected := range s.statements {
+	pairs := make([]int, len(s.statements))
+	var unmatched []int
+	for n, expected := range s.statements {
 		i, ok := shown.find(expected)
 		if !ok {
+			unmatched = append(unmatched, n)
+			i = -1
+		} else {
+			matched[i] = true
+		}
+		pairs[n] = i
+	}
+	s.introduce(shown, unmatched, pairs, matched)
+	for n, expected := range s.statements {
+		i := pairs[n]
+		if i < 0 {
 			all = append(all, Difference{Kind: Missing, Want: expected, Expected: expected.Describe(), Actual: "not shown"})
 			continue
 		}
-		matched[i] = true
 		all = append(all, alterations(expected, shown.statements[i])...)
 	}
 	for i, actual := range shown.statements {
@@ -121,6 +133,37 @@ func (s *Set) Against(shown *Set) []Difference {
 		all = append(all, d)
 	}
 	return all
+}
+
+// introduce pairs what no identifier pairs: statements that say the same what, when and how much from the same source, and
+// whose identifiers come from different systems. Those say nothing about each other; two identifiers of one system do.
+func (s *Set) introduce(shown *Set, unmatched, pairs []int, matched []bool) {
+	if len(unmatched) == 0 {
+		return
+	}
+	strangers := map[string][]int{}
+	for i, actual := range shown.statements {
+		if !matched[i] {
+			strangers[actual.Computed] = append(strangers[actual.Computed], i)
+		}
+	}
+	for _, n := range unmatched {
+		expected := s.statements[n]
+		for _, i := range strangers[expected.Computed] {
+			if !matched[i] && !sameIssuer(expected.Keys, shown.statements[i].Keys) {
+				pairs[n], matched[i] = i, true
+				break
+			}
+		}
+	}
+}
+
+// sameIssuer reports whether two lists of business identifiers have one of the same system.
+func sameIssuer(a, b []string) bool {
+	return slices.ContainsFunc(a, func(key string) bool {
+		system, _, _ := strings.Cut(key, "|")
+		return slices.ContainsFunc(b, func(other string) bool { return strings.HasPrefix(other, system+"|") })
+	})
 }
 
 // alterations lists the rows in which what is shown is not what is expected.

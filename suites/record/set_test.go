@@ -1,0 +1,83 @@
+package record_test
+
+import (
+	"testing"
+
+	"concord/internal/fhir"
+	"concord/suites/record"
+)
+
+// observed is an Observation with identifiers as system, value, system, value.
+func observed(id, value string, identifiers ...string) fhir.Resource {
+	var list []any
+	for i := 0; i+1 < len(identifiers); i += 2 {
+		list = append(list, map[string]any{"system": identifiers[i], "value": identifiers[i+1]})
+	}
+	resource := fhir.Resource{
+		"resourceType": "Observation", "id": id, "status": "final", "effectiveDateTime": "2026-01-05T09:00:00Z",
+		"code":          map[string]any{"coding": []any{map[string]any{"system": "http://snomed.info/sct", "code": "1022431000000105"}}},
+		"valueQuantity": map[string]any{"value": value, "unit": "g/L", "system": "http://unitsofmeasure.org", "code": "g/L"},
+	}
+	if list != nil {
+		resource["identifier"] = list
+	}
+	return resource
+}
+
+func TestFactsAreMatchedByIdentifierAndElseByWhatTheySay(t *testing.T) {
+	const one, two, shared = "https://one.test/Id/result", "https://two.test/Id/result", "https://lab.test/Id/result"
+	for name, c := range map[string]struct {
+		here, there []fhir.Resource
+		want        []record.Kind
+	}{
+		"one identifier in common, others added": {
+			[]fhir.Resource{observed("a", "120", shared, "1", one, "a")}, []fhir.Resource{observed("b", "120", two, "b", shared, "1")}, nil,
+		},
+		"each system has an identifier of its own": {
+			[]fhir.Resource{observed("a", "120", one, "a")}, []fhir.Resource{observed("b", "120", two, "b")}, nil,
+		},
+		"identifiers of one system that differ": {
+			[]fhir.Resource{observed("a", "120", shared, "1")}, []fhir.Resource{observed("b", "120", shared, "2")}, []record.Kind{record.Missing, record.Extra},
+		},
+		"identifiers of their own, and another value": {
+			[]fhir.Resource{observed("a", "120", one, "a")}, []fhir.Resource{observed("b", "121", two, "b")}, []record.Kind{record.Missing, record.Extra},
+		},
+		"two alike here, one there": {
+			[]fhir.Resource{observed("a", "120", one, "a"), observed("c", "120", one, "c")}, []fhir.Resource{observed("b", "120", two, "b")}, []record.Kind{record.Missing},
+		},
+		"two alike here and there": {
+			[]fhir.Resource{observed("a", "120", one, "a"), observed("c", "120", one, "c")},
+			[]fhir.Resource{observed("b", "120", two, "b"), observed("d", "120", two, "d")},
+			nil,
+		},
+		"no identifiers at all": {
+			[]fhir.Resource{observed("a", "120")}, []fhir.Resource{observed("b", "120")}, nil,
+		},
+		"shown again under an identifier of another system": {
+			[]fhir.Resource{observed("a", "120", shared, "1")}, []fhir.Resource{observed("b", "120", shared, "1"), observed("d", "120", two, "d")}, []record.Kind{record.Extra},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reader := record.NewReader()
+			here, there := record.NewSet(reader), record.NewSet(reader)
+			for _, resource := range c.here {
+				here.Add(resource, nil)
+			}
+			for _, resource := range c.there {
+				there.Add(resource, nil)
+			}
+			var got []record.Kind
+			for _, d := range here.Against(there) {
+				got = append(got, d.Kind)
+			}
+			if len(got) != len(c.want) {
+				t.Fatalf("differences %v, want %v", got, c.want)
+			}
+			for i := range got {
+				if got[i] != c.want[i] {
+					t.Errorf("differences %v, want %v", got, c.want)
+				}
+			}
+		})
+	}
+}

@@ -84,9 +84,13 @@ func because(r result.Result) string {
 // cautions are the sentences that must stand beside every verdict, so that it is not read for more than it is.
 func cautions(run result.Run) []string {
 	var out []string
-	if run.Data.Synthetic {
+	switch {
+	case run.Data.Found:
+		out = append(out, "Synthetic data, as far as can be known: the people asked about have NHS numbers that are never issued. Nothing here is evidence about a real patient or a real provider.",
+			unseen(run))
+	case run.Data.Synthetic:
 		out = append(out, "Synthetic data: the people and facts that were asked about are invented. Nothing here is evidence about a real patient or a real provider.")
-	} else {
+	default:
 		out = append(out, "The data was not declared synthetic. Handle this report as the data it came from.")
 	}
 	var mocks []string
@@ -106,6 +110,18 @@ func cautions(run result.Run) []string {
 		out = append(out, "Part of the catalogue: "+plural(n, "check was", "checks were")+" not selected and so not asked.")
 	}
 	return out
+}
+
+// unseen says what a run without a golden ledger cannot show; "" for one that has it.
+func unseen(run result.Run) string {
+	switch {
+	case !run.Data.Found:
+		return ""
+	case len(run.Systems) < 2:
+		return "Without the golden ledger, of one system alone: whether its records are right could not be seen."
+	default:
+		return "Without the golden ledger: what is missing or wrong in all systems alike could not be seen."
+	}
 }
 
 // notShown counts the providers that a way did not demonstrate.

@@ -57,7 +57,11 @@ func terminalHead(run result.Run, colour bool) []string {
 	if run.Data.Synthetic {
 		data = "synthetic data"
 	}
-	lines := []string{verdict, run.Verdict.Sentence, ""}
+	lines := []string{verdict, run.Verdict.Sentence}
+	if limit := unseen(run); limit != "" {
+		lines = append(lines, limit)
+	}
+	lines = append(lines, "")
 	lines = append(lines, oneLine(fmt.Sprintf("Run %s, seed %d, %s", run.ID, run.Seed, data)))
 	const most = 3
 	for i, s := range run.Systems {

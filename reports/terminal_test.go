@@ -3,6 +3,8 @@ package reports_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -113,5 +115,34 @@ func TestTheSummaryCannotBeSteeredByWhatASystemSays(t *testing.T) {
 		if strings.HasPrefix(line, "| ") && strings.Count(line, "|")-strings.Count(line, `\|`) > 5 {
 			t.Errorf("text from elsewhere made a new cell: %s", line)
 		}
+	}
+}
+
+func TestEveryReportSaysWhatARunWithoutAGoldenLedgerCannotSee(t *testing.T) {
+	run := smallRun()
+	run.Data.Found = true
+	const two = "missing or wrong in all systems alike could not be seen"
+	if text := screen(t, run, false); !strings.Contains(text, two) {
+		t.Errorf("the terminal does not say %q:\n%s", two, text)
+	}
+	folder := t.TempDir()
+	if err := reports.Write(folder, run, reports.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"report.html", "summary.md"} {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), two) {
+			t.Errorf("%s does not say %q", name, two)
+		}
+		if strings.Contains(string(text), "asked about are invented") {
+			t.Errorf("%s says that the data is invented, which nobody knows", name)
+		}
+	}
+	run.Systems, run.Results, run.Verdict = run.Systems[:1], nil, result.Judge(nil)
+	if text := screen(t, run, false); !strings.Contains(text, "of one system alone") {
+		t.Errorf("the terminal does not say that one system was asked:\n%s", text)
 	}
 }

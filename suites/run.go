@@ -35,12 +35,15 @@ type System struct {
 	Defects []string
 }
 
-// Config is what a run needs. Systems, Ledger and Judge are required; everything else has a default.
+// Config is what a run needs. Systems and Judge are required, and one of Ledger and Discovery; everything else has a
+// default.
 type Config struct {
-	Systems  []System
-	Ledger   *fixtures.Ledger
-	Judge    check.Judge
-	Packages []result.Artefact
+	Systems []System
+	Ledger  *fixtures.Ledger
+	Judge   check.Judge
+	// Discovery makes it a run about whatever people the systems hold; only the checks that need no golden ledger are asked.
+	Discovery *Discovery
+	Packages  []result.Artefact
 	// Contract says what to search by; nil is the contract that Concord brings.
 	Contract  *contract.Contract
 	Harness   result.Harness
@@ -92,8 +95,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	if err != nil {
 		return result.Run{}, err
 	}
-	providers, err := config.Selection.FindProviders(config.Ledger)
-	if err != nil {
+	if selected, err = config.answerable(selected); err != nil {
 		return result.Run{}, err
 	}
 	targets := make([]exchange.Target, 0, len(config.Systems))
@@ -109,13 +111,24 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	defer client.Close()
 
 	started := config.Clock().UTC()
-	run := config.describe(started, catalogue, selected, providers)
-	offered := make([]capability, len(config.Systems))
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
 		endpoints[i].Roles = s.Roles
-		offered[i] = readCapability(ctx, endpoints[i])
+	}
+	if config.Discovery != nil {
+		if config.Ledger, err = config.Discovery.roll(ctx, endpoints, started); err != nil {
+			return result.Run{}, err
+		}
+	}
+	providers, err := config.Selection.FindProviders(config.Ledger)
+	if err != nil {
+		return result.Run{}, err
+	}
+	run := config.describe(started, catalogue, selected, providers)
+	offered := make([]capability, len(config.Systems))
+	for i, endpoint := range endpoints {
+		offered[i] = readCapability(ctx, endpoint)
 		offered[i].describe(&run.Systems[i])
 	}
 	measured := &measurements{}
@@ -221,6 +234,7 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 		run.Data.Description = "The people asked about are synthetic: invented by Concord's golden ledger, with NHS numbers that are never issued. " +
 			"What else the endpoints hold was not looked at."
 	}
+	c.describeFound(&run)
 	for _, s := range c.Systems {
 		run.Systems = append(run.Systems, result.System{
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects,
@@ -300,7 +314,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 	shared := &check.Shared{}
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
 		t := &task{check: chosen, done: make(chan struct{}), declared: c.Declared, env: &check.Env{
-			Ledger: c.Ledger, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
+			Ledger: c.Ledger, Found: c.Discovery != nil, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
 			Load: check.Load{Questions: c.Questions, Concurrency: c.Concurrency},
 		}}
 		t.scope.Provider = provider.ODS

@@ -34,6 +34,8 @@ type Endpoint struct {
 	// repeat tells questions that are deliberately asked again apart; header goes with every question.
 	repeat string
 	header http.Header
+	// enough is the number of matches after which no further page is read; 0 reads to the end.
+	enough int
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client.
@@ -49,12 +51,23 @@ func (e *Endpoint) Afresh(repeat string) *Endpoint {
 	return &again
 }
 
+// UpTo returns the endpoint as something that reads answers only until it has so many matches. Such an answer proves
+// nothing by what it lacks.
+func (e *Endpoint) UpTo(matches int) *Endpoint {
+	some := *e
+	some.enough = matches
+	return &some
+}
+
 // With returns the endpoint as something that sends further headers with every question.
 func (e *Endpoint) With(header http.Header) *Endpoint {
 	further := *e
 	further.header = header.Clone()
 	return &further
 }
+
+// Base is the system's base URL, without a slash at its end.
+func (e *Endpoint) Base() string { return e.client.Base(e.Name) }
 
 // Ask sends a request to the system as it is and returns the answer as it came, whatever its status. It can only read.
 func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {

@@ -34,6 +34,8 @@ type Env struct {
 	Provider fixtures.Provider
 	// Ledger is what is true: every expected answer comes from it, never from the other system.
 	Ledger *fixtures.Ledger
+	// Found says that the Ledger is a roll of people whom the systems were found to show, of whom nobody knows what is true.
+	Found bool
 	// Judge validates resources against UK Core.
 	Judge Judge
 	// Shared keeps what the checks of a run have in common.
@@ -56,6 +58,14 @@ type Env struct {
 	steps    []result.Step
 	asked    int
 	happened bool
+}
+
+// Remedy is what a supplier does about data that a question lacks, as the end of a sentence.
+func (e *Env) Remedy() string {
+	if e.Found {
+		return "load more, or name other people with subjects"
+	}
+	return "load the golden ledger"
 }
 
 // Load is how much is asked where speed is measured.

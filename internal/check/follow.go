@@ -67,6 +67,9 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 		if next == "" {
 			return answer, answer.incomplete(e.Name)
 		}
+		if e.enough > 0 && len(answer.Matches) >= e.enough {
+			return answer, nil
+		}
 		if wrong := e.unending(got, answer, next, asked[next], limit, size); wrong != nil {
 			return nil, wrong
 		}

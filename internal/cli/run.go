@@ -50,6 +50,8 @@ func newRun(s streams) *cobra.Command {
 	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")
 	f.BoolVar(&flags.Stress, "stress", false, "add 600 pharmacies, reported apart and never counted among the 848 providers")
 	f.BoolVar(&flags.Swap, "swap", false, "give each system what the other one holds otherwise, and expect the same verdict")
+	f.BoolVar(&flags.Discover, "discover", false, "ask about whatever people the systems hold, where they do not hold the golden ledger")
+	f.StringSliceVar(&flags.Subjects, "subjects", nil, "NHS numbers of the people to ask about with --discover (default whom the systems list)")
 	f.StringVar(&flags.UKCore, "ukcore", flags.UKCore, "UK Core sequence to judge against: stu3 or stu2")
 	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
 	f.StringVar(&flags.Differences, "differences", "", "YAML register of differences that people have declared to be lawful")
@@ -161,15 +163,19 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if err != nil {
 		return err
 	}
-	says.step("asking %s and %s", systems[0].Name, systems[1].Name)
+	names := make([]string, 0, len(systems))
+	for _, system := range systems {
+		names = append(names, system.Name)
+	}
+	says.step("asking %s", strings.Join(names, " and "))
 	outcome, err := suites.Run(ctx, suites.Config{
 		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
-		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout,
+		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf),
 	})
 	if err != nil {
-		return err
+		return unasked(err)
 	}
 	says.step("writing the reports")
 	if err := further.write(folder.temporary); err != nil {
@@ -191,6 +197,27 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// discovery says whom to ask about when it is not the people of the golden ledger.
+func discovery(conf config.Config) *suites.Discovery {
+	if !conf.Discover {
+		return nil
+	}
+	return &suites.Discovery{Subjects: conf.Subjects}
+}
+
+// unasked tells a run that could not begin because of what the systems answered from one that nobody could make.
+func unasked(err error) error {
+	var (
+		silent *exchange.Error
+		wrong  *check.BrokenAnswer
+		lacks  *check.Inconclusive
+	)
+	if errors.As(err, &silent) || errors.As(err, &wrong) || errors.As(err, &lacks) {
+		return undetermined(err)
+	}
+	return err
 }
 
 // differences reads the register of declared differences, when there is one.

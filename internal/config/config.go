@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"concord/internal/fhir"
 	"concord/internal/strictyaml"
 )
 
@@ -34,6 +35,10 @@ type Config struct {
 	Stress bool `yaml:"stress"`
 	// Swap gives each system what the other one holds otherwise, so that the verdict can be seen not to depend on it.
 	Swap bool `yaml:"swap"`
+	// Discover asks about whatever people the systems hold, where they do not hold the golden ledger. Subjects are the NHS
+	// numbers of those people; none means those whom the systems list.
+	Discover bool     `yaml:"discover"`
+	Subjects []string `yaml:"subjects"`
 	// UKCore is the UK Core sequence that resources are judged against: "stu3" or "stu2".
 	UKCore string `yaml:"ukcore"`
 	// Contract is a file that adds rows to the search contract or overrides them; empty means the contract as it comes.
@@ -133,6 +138,8 @@ func (c *Config) Environ(environ []string) error {
 	set("PEOPLE", number(&c.People))
 	set("STRESS", func(value string) (err error) { c.Stress, err = strconv.ParseBool(value); return err })
 	set("SWAP", func(value string) (err error) { c.Swap, err = strconv.ParseBool(value); return err })
+	set("DISCOVER", func(value string) (err error) { c.Discover, err = strconv.ParseBool(value); return err })
+	set("SUBJECTS", list(&c.Subjects))
 	set("UKCORE", text(&c.UKCore))
 	set("CONTRACT", text(&c.Contract))
 	set("DIFFERENCES", text(&c.Differences))
@@ -177,6 +184,8 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"people":          func() { c.People = flags.People },
 		"stress":          func() { c.Stress = flags.Stress },
 		"swap":            func() { c.Swap = flags.Swap },
+		"discover":        func() { c.Discover = flags.Discover },
+		"subjects":        func() { c.Subjects = flags.Subjects },
 		"ukcore":          func() { c.UKCore = flags.UKCore },
 		"contract":        func() { c.Contract = flags.Contract },
 		"differences":     func() { c.Differences = flags.Differences },
@@ -249,9 +258,10 @@ func (c *Config) Validate() error {
 	if c.Out == "" {
 		fail("out: name the run folder to write")
 	}
-	if len(c.Systems) == 1 {
-		fail("systems: there is one system; parity needs two (or none, for the mocks)")
+	if len(c.Systems) == 1 && !c.Discover {
+		fail("systems: there is one system; parity needs two (or none, for the mocks), and only discover can ask one alone")
 	}
+	failed = append(failed, c.discovery()...)
 	if len(c.Systems) > 0 && len(c.Defects) > 0 {
 		fail("defects: they can be switched on in mocks only, and systems names real endpoints")
 	}
@@ -269,6 +279,30 @@ func (c *Config) Validate() error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// discovery says what is impossible about asking without the golden ledger.
+func (c *Config) discovery() []error {
+	var failed []error
+	if len(c.Subjects) > 0 && !c.Discover {
+		failed = append(failed, errors.New("subjects: they are people to ask about with discover; without it, the people of the golden ledger are asked about"))
+	}
+	if len(c.Providers) > 0 && c.Discover {
+		failed = append(failed, errors.New("providers: the sweep is about the golden ledger, which a run with discover does not ask about"))
+	}
+	seen := map[string]bool{}
+	for i, number := range c.Subjects {
+		switch err := fhir.CheckNHSNumber(number); {
+		case err != nil:
+			failed = append(failed, fmt.Errorf("subjects[%d]: %w", i, err))
+		case !fhir.InTestRange(number):
+			failed = append(failed, fmt.Errorf("subjects[%d]: the NHS number is outside the test range 999 000 0000 to 999 999 9999, so it could be a living person's", i))
+		case seen[number]:
+			failed = append(failed, fmt.Errorf("subjects[%d]: %s stands there twice", i, number))
+		}
+		seen[number] = true
+	}
+	return failed
 }
 
 // Now returns the clock that the configuration asks for.
@@ -335,6 +369,8 @@ func (c *Config) Print() string {
 		{"people", strconv.Itoa(c.People), "synthetic people per provider"},
 		{"stress", strconv.FormatBool(c.Stress), "add 600 pharmacies, reported apart and never counted among the 848"},
 		{"swap", strconv.FormatBool(c.Swap), "give each system what the other one holds otherwise"},
+		{"discover", strconv.FormatBool(c.Discover), "ask about whatever people the systems hold, without the golden ledger"},
+		{"subjects", list(c.Subjects), "NHS numbers of those people; empty means whom the systems list"},
 		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
 		{"contract", strconv.Quote(c.Contract), "file that adds or overrides rows of the search contract; empty is the contract as it comes"},
 		{"differences", strconv.Quote(c.Differences), "register of differences declared to be lawful (concord/differences/v1); empty is none"},

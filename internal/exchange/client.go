@@ -213,6 +213,15 @@ func (c *Client) Within(system, text string) bool {
 	return err == nil
 }
 
+// Base returns the base URL of a system without a slash at its end, "" for a system that is not configured.
+func (c *Client) Base(system string) string {
+	t, ok := c.targets[system]
+	if !ok {
+		return ""
+	}
+	return strings.TrimSuffix(t.base.String(), "/")
+}
+
 // Curl writes a request for a shell, so that somebody else can send it: the system's base URL, the media type, and the
 // names of the headers that the system is sent, with placeholders for their values, which may be credentials.
 func (c *Client) Curl(request Request) string {

@@ -70,7 +70,7 @@ func TestRoomsImportOnlyTheirNeighbours(t *testing.T) {
 		"concord/internal/search":     {"concord/internal/fhir"},
 		"concord/internal/fhirpath":   {},
 		"concord/internal/fhir":       {},
-		"concord/internal/config":     {"concord/internal/strictyaml"},
+		"concord/internal/config":     {"concord/internal/strictyaml", "concord/internal/fhir"},
 		"concord/internal/result":     {},
 		"concord/internal/policy":     {"concord/internal/strictyaml"},
 		"concord/internal/strictyaml": {},

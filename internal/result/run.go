@@ -77,6 +77,8 @@ type Data struct {
 	Providers int `json:"providers"`
 	People    int `json:"people"`
 	Facts     int `json:"facts"`
+	// Found is true when there was no golden ledger and the people were found at the endpoints; People counts them.
+	Found bool `json:"found,omitempty"`
 }
 
 // System is one endpoint under test.

@@ -27,6 +27,7 @@ func Checks() check.Catalogue {
 			ID: "PAR-IDENTITY-001", Title: "a person is found by NHS number, and nobody else is",
 			Requirement: []result.Ref{access("Patient.identifier SHALL"), r4("3.1.1.4.10 token")},
 			Needs:       []check.Feature{{Resource: "Patient"}},
+			AnyData:     true,
 			Hazard:      "A clinician is told that a patient has no record, or is shown somebody else's.",
 			Fix:         "Give the NHS number under " + "https://fhir.nhs.uk/Id/nhs-number" + " and match system and value exactly.",
 			Run:         findsByNHSNumber,
@@ -98,7 +99,7 @@ func Checks() check.Catalogue {
 		}),
 		perSystem(check.Check{
 			ID: "PAR-POST-001", Title: "a search by POST finds what the same search by GET finds",
-			Requirement: []result.Ref{r4("3.1.1.1 search by POST")}, Needs: search("Observation"),
+			Requirement: []result.Ref{r4("3.1.1.1 search by POST")}, Needs: search("Observation"), AnyData: true,
 			Hazard: "A client that keeps NHS numbers out of URLs sees another record than one that does not.",
 			Fix:    "Read the parameters of POST [type]/_search from the form body and evaluate them as for GET.",
 			Run:    postEqualsGet,
@@ -120,7 +121,7 @@ func Checks() check.Catalogue {
 			ID: "PAR-PAIR-" + row.id, Suite: "parity", Level: result.Must, Scope: check.PerPair,
 			Title:       "both systems say the same about a person's " + noun,
 			Requirement: []result.Ref{{ID: "PoC-PARITY", Source: "West Midlands pilot: data shared between separate system suppliers"}},
-			Needs:       search(string(row.kind)), Hazard: row.hazard,
+			Needs:       search(string(row.kind)), AnyData: true, Hazard: row.hazard,
 			Fix: "Ask both systems the two questions of the finding, and trace where the record is lost or changed on its way.",
 			Run: sameAsPeer(row.kind),
 		})
@@ -136,7 +137,7 @@ func Checks() check.Catalogue {
 	// A server may stamp what it is given with its own time; that is a weakness and not a fault.
 	catalogue[len(catalogue)-1].Level = result.Should
 	return append(catalogue, check.Check{
-		ID: "PAR-MIRROR-001", Suite: "parity", Level: result.Should, Scope: check.PerSystem,
+		ID: "PAR-MIRROR-001", Suite: "parity", AnyData: true, Level: result.Should, Scope: check.PerSystem,
 		Title:       "request and correlation ids come back with the answer",
 		Requirement: []result.Ref{{ID: "HEADERS", Source: "NHS England API platform: X-Request-ID and X-Correlation-ID are mirrored back"}},
 		Hazard:      "The two sides' logs of one request cannot be joined when somebody asks who saw a record, or why it was late.",

@@ -35,7 +35,7 @@ type seen struct {
 // of the sample about whom something of the kind is known, because most people have nothing of most kinds.
 func people(env *check.Env, kind fixtures.Kind) []fixtures.Person {
 	sample := record.Sample(env.Ledger)
-	if slices.Contains(record.Kinds(), kind) {
+	if env.Found || slices.Contains(record.Kinds(), kind) {
 		return sample
 	}
 	truth := record.TruthOf(env)
@@ -337,7 +337,7 @@ func complete(env *check.Env, findings []result.Finding, nobody []string, compar
 	case len(findings) > 0:
 		return nil
 	case len(nobody) > 0:
-		return check.NoData("%s does not find %d of the sampled people by NHS number (%s); load the golden ledger", env.System.Name, len(nobody), first(nobody))
+		return check.NoData("%s does not find %d of the sampled people by NHS number (%s); %s", env.System.Name, len(nobody), first(nobody), env.Remedy())
 	case compared == 0:
 		return check.NoData("there was nothing to compare about the sampled people in %s", env.System.Name)
 	default:

@@ -41,7 +41,7 @@ func (b *blame) hazard(key string, n, compared int) string {
 
 // recorded counts what the sample holds of the kind from one provider; the whole when the provider is not known.
 func (b *blame) recorded(ods string, compared int) int {
-	if ods == "" {
+	if ods == "" || b.env.Found {
 		return compared
 	}
 	n := 0

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
+	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/fhir"
 	"concord/internal/result"
@@ -28,12 +31,19 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 		}
 		if len(answer.Matches) == 0 {
 			finding.Message = fmt.Sprintf("nobody is found by NHS number %s, who is in the ledger", person.NHSNumber)
+			if env.Found {
+				finding.Message = fmt.Sprintf("nobody is found by NHS number %s, whom the other system shows or who was named", person.NHSNumber)
+			}
 			finding.Actual = "no Patient"
 			findings = append(findings, finding)
 			continue
 		}
+		if overlaid, wrong := overlay(answer.Resources(), person.NHSNumber); env.Found && wrong {
+			overlaid.Query, overlaid.Exchanges = finding.Query, answer.Exchanges
+			findings = append(findings, overlaid)
+		}
 		for _, patient := range answer.Resources() {
-			if born := patient.Text("birthDate"); born != person.BirthDate {
+			if born := patient.Text("birthDate"); person.BirthDate != "" && born != person.BirthDate {
 				finding.Message = fmt.Sprintf("%s is shown for NHS number %s, and was born on another day", patient.Reference(), person.NHSNumber)
 				finding.Cause = result.CauseExtra
 				finding.Expected, finding.Actual = "born "+person.BirthDate, "born "+born
@@ -47,6 +57,25 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 	}
 	shown, err := nobody(ctx, env)
 	return slices.Concat(findings, changed, shown), err
+}
+
+// overlay finds two people under one number: Patients that carry it and were born on different days.
+func overlay(patients []fhir.Resource, number string) (result.Finding, bool) {
+	first := map[string]string{}
+	for _, patient := range patients {
+		if born := patient.Text("birthDate"); born != "" && first[born] == "" {
+			first[born] = patient.Reference()
+		}
+	}
+	if len(first) < 2 {
+		return result.Finding{}, false
+	}
+	days := slices.Sorted(maps.Keys(first))
+	return result.Finding{
+		Rule: "identity-found", Severity: result.SeverityError, Path: "Patient.birthDate", Cause: result.CauseExtra,
+		Message:  fmt.Sprintf("%s and %s are both shown for NHS number %s, and were born on different days", first[days[0]], first[days[1]], number),
+		Expected: "one day of birth", Actual: "born " + strings.Join(days, " and "),
+	}, true
 }
 
 // changingIDs asks for one person twice. An id that is another the second time leads nowhere: whoever searches by it is
@@ -96,6 +125,9 @@ func nobody(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			return nil, err
 		}
 		shown := answer.Resources()[0]
+		if env.Found && slices.Contains(record.Identifiers(shown), record.NHSNumberToken(number)) {
+			return nil, nil // somebody has the number whom nobody here has heard of
+		}
 		return []result.Finding{{
 			Rule: "identity-nobody-else", Severity: result.SeverityError, Path: "Patient.identifier", Cause: result.CauseExtra,
 			Query:    env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(number)}}),
@@ -108,22 +140,14 @@ func nobody(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 
 // postEqualsGet puts the same search both ways and compares what is found, not how much.
 func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	person, err := storyPerson(env, "P02")
-	if err != nil {
-		return nil, err
-	}
-	found, err := record.MustFind(ctx, env.System, person.NHSNumber)
-	if err != nil {
-		return nil, err
-	}
-	potassium, err := testCode(env, "potassium-corrected")
+	patients, code, err := narrowed(ctx, env)
 	if err != nil {
 		return nil, err
 	}
 	var findings []result.Finding
 	compared := 0
-	for _, patient := range found.Patients {
-		query := url.Values{"patient": {patient.ID()}, "code": {potassium.System + "|" + potassium.Code}}
+	for _, patient := range patients {
+		query := url.Values{"patient": {patient.ID()}, "code": {code}}
 		get, err := env.System.Search(ctx, "Observation", query)
 		if err != nil {
 			return findings, err
@@ -145,9 +169,35 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 		}
 	}
 	if compared == 0 {
-		return nil, check.NoData("%s shows no observations of story P02, so GET and POST cannot be compared", env.System.Name)
+		return nil, check.NoData("%s shows no observations with the code %s, so GET and POST cannot be compared", env.System.Name, code)
 	}
 	return findings, nil
+}
+
+// narrowed returns Patients and a code by which some of their observations are found and others are not: a story's, or
+// those of the Patient with the most observations.
+func narrowed(ctx context.Context, env *check.Env) ([]fhir.Resource, string, error) {
+	if env.Found {
+		g, err := stand(ctx, env, fixtures.FoundStory, "Observation")
+		if err != nil {
+			return nil, "", err
+		}
+		codes := g.values("code")
+		if len(codes) < 2 {
+			return nil, "", check.NoData("all observations of %s that could be compared have one code; %s", env.System.Name, env.Remedy())
+		}
+		return []fhir.Resource{g.patient.Resource}, codes[0], nil
+	}
+	person, err := storyPerson(env, "P02")
+	if err != nil {
+		return nil, "", err
+	}
+	found, err := record.MustFind(ctx, env.System, person.NHSNumber)
+	if err != nil {
+		return nil, "", err
+	}
+	potassium, err := testCode(env, "potassium-corrected")
+	return found.Patients, potassium.System + "|" + potassium.Code, err
 }
 
 // postCause explains why a search by POST finds something else: its parameters are not applied when it finds what the

@@ -185,7 +185,7 @@ func malformed(ctx context.Context, g ground) ([]result.Finding, error) {
 // nothing has, and what the contract requires must be declared.
 func declared(questions *Questions) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		plan, err := questions.over(env.Ledger) //nolint:contextcheck // it looks at records in memory
+		plan, err := questions.over(ctx, env)
 		if err != nil {
 			return nil, err
 		}
@@ -220,7 +220,7 @@ func declared(questions *Questions) func(context.Context, *check.Env) ([]result.
 				}
 			}
 		}
-		a := asker{env.System}
+		a := asker{env.System, plan.values}
 		perProbe, err := record.Gather(ctx, probes, func(ctx context.Context, p probe) ([]result.Finding, error) {
 			got, err := a.ask(ctx, p.Query)
 			if errors.Is(orNotOffered(err), errNotOffered) || errors.Is(err, errNotThere) {

@@ -7,10 +7,12 @@ import (
 	"net/url"
 	"slices"
 
+	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/internal/search"
+	"concord/suites/record"
 )
 
 // A metamorphic check needs nobody to know the right answer: it asks a system several questions whose answers must stand
@@ -28,19 +30,27 @@ type ground struct {
 // errNotOffered says that the system refuses a kind of search that it need not offer.
 var errNotOffered = errors.New("the system does not offer it")
 
-// stand finds the Patient of a story's person that has the most records of the type.
+// stand finds the Patient of a story's person that has the most records of the type; where there is no golden ledger, the
+// Patient of all who were found.
 func stand(ctx context.Context, env *check.Env, story, resourceType string) (ground, error) {
+	if env.Found {
+		story = fixtures.FoundStory
+	}
 	person, err := storyPerson(env, story)
 	if err != nil {
 		return ground{}, err
 	}
-	thing := Thing{Type: "Patient", Key: fhir.NHSNumberSystem + "|" + person.NHSNumber}
-	entries, err := asker{env.System}.entries(ctx, thing)
-	if errors.Is(err, errNotThere) {
-		return ground{}, check.NoData("%s shows no Patient with NHS number %s; load the golden ledger", env.System.Name, person.NHSNumber)
+	people, whom := []fixtures.Person{person}, "NHS number "+person.NHSNumber
+	if env.Found {
+		people, whom = record.Sample(env.Ledger), "any of the people who were found"
 	}
+	perPerson, err := record.Gather(ctx, people, patientsOf(env.System))
 	if err != nil {
 		return ground{}, err
+	}
+	entries := slices.Concat(perPerson...)
+	if len(entries) == 0 {
+		return ground{}, check.NoData("%s shows no Patient with %s; %s", env.System.Name, whom, env.Remedy())
 	}
 	best := ground{system: env.System, resourceType: resourceType}
 	for _, entry := range entries {
@@ -53,7 +63,7 @@ func stand(ctx context.Context, env *check.Env, story, resourceType string) (gro
 		}
 	}
 	if len(best.whole.Matches) < 2 {
-		return ground{}, check.NoData("%s shows too few records of type %s about NHS number %s to compare answers", env.System.Name, resourceType, person.NHSNumber)
+		return ground{}, check.NoData("%s shows too few records of type %s about %s to compare answers; %s", env.System.Name, resourceType, whom, env.Remedy())
 	}
 	return best, nil
 }
@@ -195,16 +205,23 @@ func both(a, b []string) []string { return less(a, less(a, b)) }
 // on returns a check that looks at a relation on the records of some stories' people.
 func on(grounds []place, look func(context.Context, ground) ([]result.Finding, error)) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		var all []result.Finding
-		looked := 0
+		var (
+			all    []result.Finding
+			looked int
+			lacks  error
+		)
 		for _, p := range grounds {
 			g, err := stand(ctx, env, p.story, p.resourceType)
-			if err != nil {
-				return all, err
+			var findings []result.Finding
+			if err == nil {
+				findings, err = look(ctx, g)
 			}
-			findings, err := look(ctx, g)
 			switch {
 			case errors.Is(err, errNotOffered):
+				continue
+			case env.Found && lacking(err):
+				// Any data will do, so one kind of record is enough to look at.
+				lacks = err
 				continue
 			case err != nil:
 				return all, err
@@ -212,11 +229,20 @@ func on(grounds []place, look func(context.Context, ground) ([]result.Finding, e
 			looked++
 			all = append(all, findings...)
 		}
+		if looked == 0 && lacks != nil {
+			return nil, lacks
+		}
 		if looked == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses the search, and need not offer it"}
 		}
 		return all, nil
 	}
+}
+
+// lacking reports whether an error says that there is no data to look at.
+func lacking(err error) bool {
+	var unsure *check.Inconclusive
+	return errors.As(err, &unsure) && unsure.Reason == result.NoData
 }
 
 // place names a ground.

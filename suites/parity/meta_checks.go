@@ -19,7 +19,7 @@ func metaChecks(questions *Questions) check.Catalogue {
 	type look = func(context.Context, ground) ([]result.Finding, error)
 	row := func(id, title string, level result.Level, source []result.Ref, hazard, fix string, run look, grounds ...place) check.Check {
 		return check.Check{
-			ID: id, Suite: "parity", Title: title, Level: level, Scope: check.PerSystem, Requirement: source, Hazard: hazard, Fix: fix,
+			ID: id, Suite: "parity", AnyData: true, Title: title, Level: level, Scope: check.PerSystem, Requirement: source, Hazard: hazard, Fix: fix,
 			Needs: []check.Feature{{Resource: "Patient"}, {Resource: grounds[0].resourceType}}, Run: on(grounds, run),
 		}
 	}
@@ -53,7 +53,7 @@ func metaChecks(questions *Questions) check.Catalogue {
 		row("PAR-META-SUMMARY", "_summary=count states the number of results", should, r4("3.1.1.5.9 _summary"),
 			"A clinician reads that there are fewer results than there are.", "Count what the same search without _summary finds.", summaryCount, results),
 		row("PAR-META-REPEAT", "the same question has the same answer when it is asked again", must, r4("3.1.0 RESTful API: search is safe"),
-			"A record that was there a moment ago is gone when the page is opened again.", "Answer from one state of the data.", repetition, allergies),
+			"A record that was there a moment ago is gone when the page is opened again.", "Answer from one state of the data.", repetition, allergies, results),
 		row("PAR-META-SUBSETTED", "a resource of which only a part is shown says so", should, r4("3.1.1.5.9 _summary, 3.1.1.5.10 _elements"),
 			"A program stores a part of a record as if it were the whole.", "Tag what _elements or _summary cut with SUBSETTED.", subsetted, results),
 		row("PAR-META-CHAIN", "a chained search finds what two searches find one after the other", should, r4("3.1.1.4.13 chained parameters"),
@@ -64,15 +64,15 @@ func metaChecks(questions *Questions) check.Catalogue {
 		row("PAR-IGNORED-VALUE", "a search for a value that nothing has finds nothing", must, r4("3.1.1.3 unsupported parameters"),
 			"A filter that is silently ignored shows everything as if it matched.", "Apply the parameter, or refuse the search.", nonsenseValue, allergies, results),
 		row("PAR-IGNORED-SELF", "the self link names what was applied, and nothing else", must, r4("3.1.1.3.3 self link"),
-			"A program cannot tell that a filter was ignored.", "Write into the self link only the parameters that were applied.", selfLink, allergies),
+			"A program cannot tell that a filter was ignored.", "Write into the self link only the parameters that were applied.", selfLink, allergies, results),
 		row("PAR-IGNORED-STRICT", "an unknown parameter is refused when the client asks for strict handling", should, r4("3.1.1.3.2 handling=strict"),
-			"A program that asks to be told of ignored filters is not told.", "Answer 400 with an OperationOutcome when Prefer says handling=strict.", strictHandling, allergies),
+			"A program that asks to be told of ignored filters is not told.", "Answer 400 with an OperationOutcome when Prefer says handling=strict.", strictHandling, allergies, results),
 		row("PAR-IGNORED-MALFORMED", "a value that is no date is refused with an OperationOutcome", should, r4("3.1.1.4.6 date; 3.1.0.1.5 status codes"),
 			"A mistyped date shows a record of another period.", "Answer 400 with an OperationOutcome that names the parameter.", malformed, results),
 	}
 	return append(catalogue,
 		check.Check{
-			ID: "PAR-DECLARED-001", Suite: "parity", Level: must, Scope: check.PerSystem,
+			ID: "PAR-DECLARED-001", Suite: "parity", AnyData: true, Level: must, Scope: check.PerSystem,
 			Title:       "what the CapabilityStatement declares of search is what the system does",
 			Requirement: []result.Ref{{ID: "CapabilityStatement.rest.resource.searchParam", Source: "HL7 FHIR R4 CapabilityStatement"}, {ID: "CONTRACT", Source: "Concord search contract (concord contract list)"}},
 			Needs:       []check.Feature{{Resource: "Patient"}},

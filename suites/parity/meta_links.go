@@ -29,7 +29,7 @@ func chain(ctx context.Context, g ground) ([]result.Finding, error) {
 	if err != nil {
 		return nil, orNotOffered(err)
 	}
-	patients, err := asker{g.system}.entries(ctx, Thing{Type: "Patient", Key: identifier})
+	patients, err := asker{system: g.system}.entries(ctx, Thing{Type: "Patient", Key: identifier})
 	if err != nil {
 		return nil, err
 	}

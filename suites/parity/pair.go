@@ -45,6 +45,7 @@ func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.
 			}
 			compared += theirs.set.Len()
 			for _, d := range slices.Concat(theirs.set.Against(mine.set), theirs.set.Terms(mine.set, terms)) {
+				d.Disputed = len(b.truth.About(mine.person).Facts) == 0
 				if b.atFault(mine.person, d) {
 					b.differences = append(b.differences, placed{seen: mine, peer: theirs, difference: d})
 				}

@@ -22,7 +22,9 @@ func (p *planner) answer(q *Query) error {
 	if q.Subject != nil {
 		scope = p.values.About(*q.Subject, q.Resource)
 	}
-	values := q.values(p.id)
+	// The subject's own terms decide nothing: the scope is what is known about the subject. A system that shows the records
+	// of linked Patients under each of them is right.
+	values := q.filters().values(p.id)
 	zones := []*time.Location{time.UTC}
 	if q.dated() {
 		zones = append(zones, time.FixedZone("BST", int(time.Hour/time.Second)))
@@ -47,7 +49,7 @@ func (p *planner) answer(q *Query) error {
 		if found == 0 {
 			continue
 		}
-		name := key(resource)
+		name := p.values.Key(resource)
 		switch {
 		case name == "":
 		case found == len(readings) && !open:
@@ -61,6 +63,14 @@ func (p *planner) answer(q *Query) error {
 	}
 	q.Must, q.May = sortedKeys(must), sortedKeys(may)
 	return nil
+}
+
+// filters is the query without the terms that say whom it is about.
+func (q Query) filters() Query {
+	if q.Subject != nil {
+		q.Terms = slices.DeleteFunc(slices.Clone(q.Terms), func(term Term) bool { return term.Code == "patient" })
+	}
+	return q
 }
 
 // dated reports whether a date parameter is among the terms.
@@ -79,7 +89,7 @@ type reading struct {
 }
 
 func (p *planner) read(resourceType string, values url.Values, zone *time.Location) (reading, error) {
-	options := search.Options{Handling: search.Strict, Base: oracleBase, Zone: zone, Now: p.values.Now()}
+	options := search.Options{Handling: search.Strict, Base: p.values.Base(), Zone: zone, Now: p.values.Now()}
 	query, err := search.Parse(resourceType, values.Encode(), options)
 	if err != nil {
 		return reading{}, err
@@ -130,7 +140,7 @@ func (p *planner) id(thing Thing, form Form) string {
 	if !ok {
 		return "unknown"
 	}
-	return written(oracleBase, resource, form)
+	return written(p.values.Base(), resource, form)
 }
 
 // written writes the id of a record of an endpoint in a form.

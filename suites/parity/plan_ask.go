@@ -19,10 +19,17 @@ var errNotThere = errors.New("the record that the question needs is not shown")
 // asker puts planned questions to one system. Answers are shared by the endpoint, so it keeps none.
 type asker struct {
 	system *check.Endpoint
+	// values may know how the system shows things; nil knows nothing.
+	values Values
 }
 
 // entries finds a thing in the system: every entry that carries its key, because one person may have several Patients.
 func (a asker) entries(ctx context.Context, thing Thing) ([]fhir.Entry, error) {
+	if a.values != nil {
+		if shown := a.values.Shown(thing); len(shown) > 0 {
+			return shown, nil
+		}
+	}
 	if thing.Subject == "" {
 		return a.carriers(ctx, thing, url.Values{"identifier": {thing.Key}})
 	}

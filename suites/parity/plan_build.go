@@ -169,7 +169,9 @@ func (p *planner) patientForms(resourceType string, best holder) []Query {
 	for _, form := range []Form{ByID, ByType, ByURL} {
 		add("the patient by "+string(form), false, Term{Name: "patient", Code: "patient", Of: best.subject, Form: form})
 	}
-	add("the patient by identifier", false, Term{Name: "patient.identifier", Code: "patient", Value: best.subject.Key})
+	if strings.Contains(best.subject.Key, "|") {
+		add("the patient by identifier", false, Term{Name: "patient.identifier", Code: "patient", Value: best.subject.Key})
+	}
 	if resourceType == "Observation" || resourceType == "AllergyIntolerance" {
 		add("the patient by POST", true, Term{Name: "patient", Code: "patient", Of: best.subject, Form: ByID})
 	}
@@ -211,7 +213,7 @@ func (p *planner) probes(row contract.Row, parameters []*search.Parameter, best 
 func (p *planner) single(row contract.Row, parameter *search.Parameter, best holder) []probe {
 	switch {
 	case parameter.Code == "_id":
-		thing := thingOf(best.record, best.subject)
+		thing := p.thing(best.record, best.subject)
 		if thing.Key == "" {
 			return nil
 		}
@@ -241,7 +243,7 @@ func (p *planner) referenceProbes(parameter *search.Parameter, best holder) []pr
 		if !ok {
 			continue
 		}
-		thing := thingOf(target, best.subject)
+		thing := p.thing(target, best.subject)
 		if thing.Key == "" {
 			continue
 		}
@@ -256,9 +258,9 @@ func (p *planner) referenceProbes(parameter *search.Parameter, best holder) []pr
 	return nil
 }
 
-// thingOf names a record for other systems.
-func thingOf(resource fhir.Resource, subject *Thing) Thing {
-	thing := Thing{Type: resource.Type(), Key: key(resource)}
+// thing names a record for other systems.
+func (p *planner) thing(resource fhir.Resource, subject *Thing) Thing {
+	thing := Thing{Type: resource.Type(), Key: p.values.Key(resource)}
 	if subject != nil && thing.Type != "Patient" && !directory(thing.Type) {
 		thing.Subject = subject.Key
 	}

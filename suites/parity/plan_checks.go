@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
-	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/result"
 	"concord/suites/contract"
@@ -19,9 +17,6 @@ import (
 type Questions struct {
 	contract *contract.Contract
 	seed     uint64
-	made     sync.Once
-	plan     *Plan
-	err      error
 }
 
 // NewQuestions returns the questions of a contract. The seed chooses between records that serve as well.
@@ -29,12 +24,28 @@ func NewQuestions(c *contract.Contract, seed uint64) *Questions {
 	return &Questions{contract: c, seed: seed}
 }
 
-// over returns the plan over the ledger. A run has one ledger.
-func (q *Questions) over(ledger *fixtures.Ledger) (*Plan, error) {
-	q.made.Do(func() {
-		q.plan, q.err = NewPlan(q.contract, LedgerValues(ledger), q.seed)
+// over returns the plan over what a check knows: the golden ledger, which is the same for every system, or else what the
+// asked system shows of the people who were found.
+func (q *Questions) over(ctx context.Context, env *check.Env) (*Plan, error) {
+	type key struct{ system *check.Endpoint }
+	about := key{}
+	if env.Found {
+		about.system = env.System
+	}
+	plan, err := env.Shared.Do(about, func() (any, error) {
+		if !env.Found {
+			return NewPlan(q.contract, LedgerValues(env.Ledger), q.seed) //nolint:contextcheck // it looks at records in memory
+		}
+		values, err := foundValues(ctx, env)
+		if err != nil {
+			return nil, err
+		}
+		return NewPlan(q.contract, values, q.seed) //nolint:contextcheck // it looks at records in memory
 	})
-	return q.plan, q.err
+	if err != nil {
+		return nil, err
+	}
+	return plan.(*Plan), nil //nolint:forcetypeassert // nobody else can make the key
 }
 
 // area is the part of the contract that one check asks about.
@@ -82,7 +93,7 @@ func searchChecks(questions *Questions) check.Catalogue {
 				continue
 			}
 			c := check.Check{
-				ID: "PAR-SEARCH-" + a.id, Suite: "parity", Level: level, Scope: check.PerSystem,
+				ID: "PAR-SEARCH-" + a.id, Suite: "parity", AnyData: true, Level: level, Scope: check.PerSystem,
 				Title:  "searches for " + a.noun + " that the contract requires find what they must, and nothing else",
 				Hazard: a.hazard, Fix: "Send the query that the finding names, and compare it with the parameter's definition in FHIR R4.",
 				Requirement: []result.Ref{
@@ -116,7 +127,7 @@ func (a area) covers(resourceType string) bool {
 // asked with what it should.
 func asks(questions *Questions, a area, level result.Level) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		plan, err := questions.over(env.Ledger) //nolint:contextcheck // it looks at records in memory
+		plan, err := questions.over(ctx, env)
 		if err != nil {
 			return nil, err
 		}
@@ -127,8 +138,10 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 		if measure == nil {
 			measure = func(result.Parameter) {}
 		}
+		unplanned := ""
 		for _, u := range plan.Unplanned {
 			if ours(u.Row.Resource, u.Row.Level) {
+				unplanned = u.Why
 				measure(result.Parameter{
 					System: env.System.Name, Resource: u.Row.Resource, Parameter: strings.Join(u.Row.Parameters, "+"), Level: u.Row.Level,
 					Requirements: []string{u.Row.ID}, Unasked: u.Why,
@@ -145,6 +158,9 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 			default:
 				queries = append(queries, q)
 			}
+		}
+		if len(queries) == 0 && unplanned != "" {
+			return nil, check.NoData("nothing can be asked about %s: %s; %s", a.noun, unplanned, env.Remedy())
 		}
 		if len(queries) == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares none of the search parameters that the contract names for " + a.noun}
@@ -178,7 +194,7 @@ type outcome struct {
 
 // put asks the queries and judges the answers.
 func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measure func(result.Parameter)) ([]result.Finding, error) {
-	a := asker{env.System}
+	a := asker{env.System, plan.values}
 	outcomes, err := record.Gather(ctx, queries, func(ctx context.Context, q Query) (outcome, error) {
 		got, err := a.ask(ctx, q)
 		var refused *check.BrokenAnswer
@@ -198,12 +214,11 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		findings []result.Finding
 		absent   []string
 		answered int
-		known    = knows(env.Ledger)
 		judged   = make([]judgement, len(queries))
 	)
 	for i, q := range queries {
 		if outcomes[i].refused == nil && !outcomes[i].absent {
-			judged[i] = q.hold(known, outcomes[i].resources) //nolint:contextcheck // it looks at a few records in memory
+			judged[i] = q.hold(plan.values, outcomes[i].resources) //nolint:contextcheck // it looks at a few records in memory
 		}
 	}
 	causes := a.explained(ctx, plan, queries, outcomes, judged)
@@ -233,7 +248,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		measure(m)
 	}
 	if len(findings) == 0 && len(absent) > 0 {
-		return nil, check.NoData("%s does not show what %d of %d questions need (%s); load the golden ledger", env.System.Name, len(absent), len(queries), first(absent))
+		return nil, check.NoData("%s does not show what %d of %d questions need (%s); %s", env.System.Name, len(absent), len(queries), first(absent), env.Remedy())
 	}
 	if len(findings) == 0 && answered == 0 {
 		return nil, fmt.Errorf("no planned question about %s was asked", env.System.Name)

@@ -5,10 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
 	"concord/internal/fhir"
 	"concord/internal/result"
-	"concord/suites/record"
 )
 
 // judgement is an answer held against what it must be.
@@ -23,11 +21,11 @@ func (j judgement) wrong() bool { return len(j.missing)+len(j.extra) > 0 }
 
 // hold compares the answer with the keys that it must and may hold. A record that the plan does not know is extra when it
 // does not even satisfy the search by what it shows: an endpoint may hold more than the ledger.
-func (q Query) hold(known func(string) bool, resources []fhir.Resource) judgement {
+func (q Query) hold(values Values, resources []fhir.Resource) judgement {
 	j := judgement{expected: len(q.Must)}
 	shown := map[string]bool{}
 	for _, resource := range resources {
-		name := key(resource)
+		name := values.Key(resource)
 		switch {
 		case name != "" && shown[name]:
 		case name != "" && slices.Contains(q.May, name):
@@ -35,7 +33,7 @@ func (q Query) hold(known func(string) bool, resources []fhir.Resource) judgemen
 			shown[name] = true
 			j.right++
 			j.returned++
-		case name != "" && known(name), !q.satisfies(resource):
+		case name != "" && values.Knows(name), !q.satisfies(resource):
 			shown[name] = true
 			j.returned++
 			j.extra = append(j.extra, resource.Reference()+" ("+short(name)+")")
@@ -79,27 +77,4 @@ func (q Query) finding(j judgement, answer reply) (result.Finding, bool) {
 		f.Severity = result.Information
 	}
 	return f, true
-}
-
-// knows returns what tells whether a key is one of the ledger's.
-func knows(ledger *fixtures.Ledger) func(string) bool {
-	return func(name string) bool {
-		system, value, _ := strings.Cut(name, "|")
-		switch system {
-		case fhir.NHSNumberSystem:
-			_, ok := ledger.Person(value)
-			return ok
-		case fixtures.PersonSystem:
-			_, ok := ledger.PersonByID(value)
-			return ok
-		case record.ODSSystem:
-			_, ok := ledger.Provider(value)
-			return ok
-		case fixtures.RecordSystem:
-			// <ODS>-<fact id>: only the ledger gives records such identifiers.
-			return true
-		default:
-			return false
-		}
-	}
 }

@@ -26,13 +26,22 @@ type Values interface {
 	All(resourceType string) []fhir.Resource
 	// Find returns the record that a thing is.
 	Find(thing Thing) (fhir.Resource, bool)
+	// Key names a record in a way that the asked system's answers can be compared by, "" when there is none.
+	Key(resource fhir.Resource) string
+	// Knows reports whether a key is that of one of the values.
+	Knows(key string) bool
+	// Shown are the entries by which the asked system shows a thing; none when the values come from elsewhere, and the
+	// system must be asked for the thing's identifier.
+	Shown(thing Thing) []fhir.Entry
+	// Base is the base URL that absolute references among the values have.
+	Base() string
 	// Store finds the records that others refer to.
 	Store() search.Store
 	// Now is the time that the values belong to.
 	Now() time.Time
 }
 
-// oracleBase is the base URL that the values are searched under, so that absolute references can be asked for.
+// oracleBase is the base URL that the ledger's values are searched under, so that absolute references can be asked for.
 const oracleBase = "https://oracle.concord.test/fhir"
 
 // keySystems are the identifier systems by which both systems know a record, the best first.
@@ -122,6 +131,31 @@ func (v *ledgerValues) put(resources ...fhir.Resource) {
 func (v *ledgerValues) Subjects() []Thing   { return v.subjects }
 func (v *ledgerValues) Store() search.Store { return v.index }
 func (v *ledgerValues) Now() time.Time      { return v.ledger.Now() }
+
+func (v *ledgerValues) Key(resource fhir.Resource) string { return key(resource) }
+func (v *ledgerValues) Shown(Thing) []fhir.Entry          { return nil }
+func (v *ledgerValues) Base() string                      { return oracleBase }
+
+// Knows reports whether a key is one that only the ledger gives.
+func (v *ledgerValues) Knows(key string) bool {
+	system, value, _ := strings.Cut(key, "|")
+	switch system {
+	case fhir.NHSNumberSystem:
+		_, ok := v.ledger.Person(value)
+		return ok
+	case fixtures.PersonSystem:
+		_, ok := v.ledger.PersonByID(value)
+		return ok
+	case record.ODSSystem:
+		_, ok := v.ledger.Provider(value)
+		return ok
+	case fixtures.RecordSystem:
+		// <ODS>-<fact id>: only the ledger gives records such identifiers.
+		return true
+	default:
+		return false
+	}
+}
 
 func (v *ledgerValues) Cost(subject Thing) int { return v.cost[subject.Key] }
 

@@ -65,7 +65,7 @@ func (q Query) explicable() bool {
 // evidence is one answer as explanations want it.
 func (a asker) evidence(ctx context.Context, plan *Plan, q Query, o outcome, j judgement) explain.Asked {
 	asked := explain.Asked{
-		Parameters: q.literal(), Expected: q.Must, Actual: keys(o.resources),
+		Parameters: q.literal(), Expected: q.Must, Actual: plan.keys(o.resources),
 		Expect: func(parameters url.Values) ([]string, error) { return plan.expect(q, parameters) }, //nolint:contextcheck // it looks at records in memory
 	}
 	if !j.wrong() || q.Subject == nil || len(asked.Parameters) == 0 {
@@ -83,7 +83,7 @@ func (a asker) evidence(ctx context.Context, plan *Plan, q Query, o outcome, j j
 			own = append(own, resource)
 		}
 	}
-	if slices.Equal(keys(own), asked.Actual) {
+	if slices.Equal(plan.keys(own), asked.Actual) {
 		// The search is right about what the system shows; what it shows is not right.
 		asked.Cause = content(q, j)
 	}
@@ -110,7 +110,7 @@ func content(q Query, j judgement) result.Cause {
 
 // expect returns the keys that a search with other parameters finds among the records that the query is about.
 func (p *Plan) expect(q Query, parameters url.Values) ([]string, error) {
-	query, err := search.Parse(q.Resource, parameters.Encode(), search.Options{Handling: search.Lenient, Base: oracleBase, Now: p.values.Now()})
+	query, err := search.Parse(q.Resource, parameters.Encode(), search.Options{Handling: search.Lenient, Base: p.values.Base(), Now: p.values.Now()})
 	if err != nil {
 		return nil, err
 	}
@@ -124,14 +124,14 @@ func (p *Plan) expect(q Query, parameters url.Values) ([]string, error) {
 			found = append(found, resource)
 		}
 	}
-	return keys(found), nil
+	return p.keys(found), nil
 }
 
 // keys are the keys of records, sorted, each once.
-func keys(resources []fhir.Resource) []string {
+func (p *Plan) keys(resources []fhir.Resource) []string {
 	all := make([]string, 0, len(resources))
 	for _, resource := range resources {
-		if name := key(resource); name != "" {
+		if name := p.values.Key(resource); name != "" {
 			all = append(all, name)
 		}
 	}

@@ -86,8 +86,12 @@ func observations(ctx context.Context, env *check.Env) ([]sampled, error) {
 	return clinical(ctx, env, "Observation")
 }
 
-// organizations collects the directory entries of the sampled providers.
+// organizations collects the directory entries of the sampled providers; where there is no golden ledger, those that the
+// records refer to.
 func organizations(ctx context.Context, env *check.Env) ([]sampled, error) {
+	if env.Found {
+		return referredOrganizations(ctx, env)
+	}
 	var collected []sampled
 	for _, provider := range record.SampleProviders(env.Ledger) {
 		found, exchanges, err := record.Organizations(ctx, env.System, provider.ODS)
@@ -97,6 +101,27 @@ func organizations(ctx context.Context, env *check.Env) ([]sampled, error) {
 		for _, organization := range found {
 			collected = append(collected, sampled{resource: organization, exchanges: exchanges})
 		}
+	}
+	return notNone(collected, "Organization", env)
+}
+
+// referredOrganizations reads the Organizations that the sampled records refer to.
+func referredOrganizations(ctx context.Context, env *check.Env) ([]sampled, error) {
+	all, err := everything(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	resources := make([]fhir.Resource, 0, len(all))
+	for _, s := range all {
+		resources = append(resources, s.resource)
+	}
+	entries, err := record.Referred(ctx, env.System, "Organization", resources)
+	if err != nil {
+		return nil, err
+	}
+	var collected []sampled
+	for _, entry := range entries {
+		collected = append(collected, sampled{resource: entry.Resource, exchanges: []string{entry.Exchange}})
 	}
 	return notNone(collected, "Organization", env)
 }
@@ -127,8 +152,8 @@ func clinicalTypes() []string {
 // notNone turns an empty sample into no data, because an empty sample conforms to everything.
 func notNone(collected []sampled, resourceType string, env *check.Env) ([]sampled, error) {
 	if len(collected) == 0 {
-		return nil, check.NoData("%s returned no %s about the %d people sampled; load the golden ledger", env.System.Name, resourceType,
-			len(record.Sample(env.Ledger)))
+		return nil, check.NoData("%s returned no %s about the %d people sampled; %s", env.System.Name, resourceType,
+			len(record.Sample(env.Ledger)), env.Remedy())
 	}
 	return collected, nil
 }

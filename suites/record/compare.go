@@ -38,6 +38,8 @@ type Difference struct {
 	Rule, Path, Expected, Actual string
 	// Cause says why, once that is known.
 	Cause result.Cause
+	// Disputed says that two systems differ about a person of whom nobody knows what is true.
+	Disputed bool
 }
 
 // Finding words a difference for an engineer. The severity is error: each one changes what a clinician sees.
@@ -55,6 +57,9 @@ func (d Difference) Finding(exchanges []string) result.Finding {
 	switch d.Kind {
 	case Missing:
 		f.Message = fmt.Sprintf("%s is not shown", d.subject())
+		if d.Disputed {
+			f.Message += ", and the other system shows it"
+		}
 	case Extra:
 		f.Message = fmt.Sprintf("%s is shown, and nothing says that it should be", d.Got.Reference)
 		if d.Want.Type != "" {
@@ -62,6 +67,10 @@ func (d Difference) Finding(exchanges []string) result.Finding {
 		}
 	case Altered:
 		f.Message = fmt.Sprintf("%s is shown with %s %s, want %s", d.subject(), d.Path[strings.Index(d.Path, ".")+1:], orNothing(d.Actual), orNothing(d.Expected))
+		if d.Disputed {
+			f.Message = fmt.Sprintf("%s is shown with %s %s, and by the other system with %s; which of them is right is not known here",
+				d.subject(), d.Path[strings.Index(d.Path, ".")+1:], orNothing(d.Actual), orNothing(d.Expected))
+		}
 	case Mislabelled:
 		f.Message = fmt.Sprintf("%s is shown with labels that name %s", d.subject(), orNothing(d.Actual))
 	}

@@ -79,7 +79,7 @@ func (s *Script) ID() string {
 // several goroutines.
 func (s *Script) Check(decodeXML func([]byte) (map[string]any, error), keep func(system string, report fhir.Resource)) check.Check {
 	return check.Check{
-		ID: s.ID(), Title: s.Title, Suite: "scenario", Level: result.Must, Scope: check.PerSystem,
+		ID: s.ID(), Title: s.Title, Suite: "scenario", Level: result.Must, Scope: check.PerSystem, AnyData: true,
 		Requirement: []result.Ref{{ID: s.Name, Source: "TestScript " + s.URL}},
 		Hazard:      "What the TestScript asks for is not so; its author says what that means.",
 		Fix:         "Look at the action that the finding names, in " + s.File + ", and at the recorded exchange.",

@@ -1,0 +1,175 @@
+package parity
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+
+	"concord/fixtures"
+	"concord/internal/check"
+	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/internal/search"
+	"concord/suites/record"
+)
+
+// shownValues are the values that one system shows: what it answers to the searches by patient alone. Everything that a search
+// with a filter must find is worked out from them, so a system is measured by itself and nobody needs to know the truth.
+type shownValues struct {
+	base     string
+	now      time.Time
+	subjects []Thing
+	// about are the records of each Patient by its key and type; entries are all records by type and key.
+	about   map[string]map[string][]fhir.Resource
+	entries map[string]fhir.Entry
+	index   *search.Index
+	all     map[string][]fhir.Resource
+}
+
+// foundValues asks a system for the records of the people who were found, type by type, and for the entries of its
+// directory that they refer to. Each of a person's linked Patients is a subject of its own.
+func foundValues(ctx context.Context, env *check.Env) (Values, error) {
+	v := &shownValues{
+		base: env.System.Base(), now: env.Now, about: map[string]map[string][]fhir.Resource{}, entries: map[string]fhir.Entry{}, all: map[string][]fhir.Resource{},
+	}
+	v.index = search.NewIndex(search.Options{Base: v.base, Now: env.Now})
+	patients, err := record.Gather(ctx, record.Sample(env.Ledger), patientsOf(env.System))
+	if err != nil {
+		return nil, err
+	}
+	types := personalTypes(declares(ctx, env.System))
+	for _, entry := range slices.Concat(patients...) {
+		subject := Thing{Type: "Patient", Key: entry.Resource.Reference()}
+		if v.about[subject.Key] != nil {
+			continue
+		}
+		v.subjects = append(v.subjects, subject)
+		v.about[subject.Key] = map[string][]fhir.Resource{}
+		v.put(entry)
+		v.all["Patient"] = append(v.all["Patient"], entry.Resource)
+		answers, err := record.Gather(ctx, types, func(ctx context.Context, resourceType string) (*check.Answer, error) {
+			return offeredSearch(ctx, env.System, resourceType, entry.Resource.ID())
+		})
+		if err != nil {
+			return nil, err
+		}
+		for i, answer := range answers {
+			for _, match := range answer.Matches {
+				if match.Resource.Type() == types[i] {
+					v.about[subject.Key][types[i]] = append(v.about[subject.Key][types[i]], match.Resource)
+					v.put(match)
+				}
+			}
+		}
+	}
+	return v, v.directory(ctx, env.System)
+}
+
+// patientsOf returns a function that finds the entries of the Patients with a person's NHS number.
+func patientsOf(system *check.Endpoint) func(context.Context, fixtures.Person) ([]fhir.Entry, error) {
+	return func(ctx context.Context, person fixtures.Person) ([]fhir.Entry, error) {
+		entries, err := asker{system: system}.entries(ctx, Thing{Type: "Patient", Key: record.NHSNumberToken(person.NHSNumber)})
+		if errors.Is(err, errNotThere) {
+			return nil, nil
+		}
+		return entries, err
+	}
+}
+
+// offeredSearch asks for one type of a Patient's records. A type whose search is refused or broken has no values; the
+// checks that are about it say so.
+func offeredSearch(ctx context.Context, system *check.Endpoint, resourceType, patient string) (*check.Answer, error) {
+	answer, err := system.Search(ctx, resourceType, url.Values{"patient": {patient}})
+	var (
+		refused *check.BrokenAnswer
+		unsure  *check.Inconclusive
+	)
+	if errors.As(err, &refused) || errors.As(err, &unsure) && unsure.Reason == result.NotAllowed {
+		return &check.Answer{}, nil
+	}
+	return answer, err
+}
+
+// personalTypes are the types that can be searched by patient, among those that a system declares; all that are compared
+// when it declares nothing.
+func personalTypes(declared map[string][]string) []string {
+	var types []string
+	for _, row := range kindRows() {
+		if declared == nil || declared[string(row.kind)] != nil {
+			types = append(types, string(row.kind))
+		}
+	}
+	for resourceType := range declared {
+		if _, personal := search.Lookup(resourceType, "patient"); personal && resourceType != "AuditEvent" && resourceType != "Provenance" {
+			types = append(types, resourceType)
+		}
+	}
+	return sortedOnce(types)
+}
+
+// put keeps a record for questions to refer to.
+func (v *shownValues) put(entry fhir.Entry) {
+	name := entry.Resource.Reference()
+	if _, known := v.entries[name]; known || entry.Resource.ID() == "" {
+		return
+	}
+	v.entries[name] = entry
+	// A record that cannot be kept cannot be referred to; the profile suite says what is wrong with it.
+	_ = v.index.Put(entry.Resource)
+}
+
+// directory reads what the records refer to and is about nobody: organisations, sites, practitioners and their roles.
+func (v *shownValues) directory(ctx context.Context, system *check.Endpoint) error {
+	names := slices.Sorted(maps.Keys(v.entries))
+	records := make([]fhir.Resource, 0, len(names))
+	for _, name := range names {
+		records = append(records, v.entries[name].Resource)
+	}
+	// A role comes first, because it refers to the others.
+	for _, resourceType := range []string{"PractitionerRole", "Organization", "Location", "Practitioner", "HealthcareService"} {
+		read, err := record.Referred(ctx, system, resourceType, records)
+		if err != nil {
+			return err
+		}
+		for _, entry := range read {
+			v.put(fhir.Entry{FullURL: v.base + "/" + entry.Resource.Reference(), Resource: entry.Resource})
+			v.all[resourceType] = append(v.all[resourceType], entry.Resource)
+			records = append(records, entry.Resource)
+		}
+	}
+	return nil
+}
+
+func (v *shownValues) Subjects() []Thing   { return v.subjects }
+func (v *shownValues) Cost(Thing) int      { return 1 }
+func (v *shownValues) Store() search.Store { return v.index }
+func (v *shownValues) Now() time.Time      { return v.now }
+func (v *shownValues) Base() string        { return v.base }
+
+func (v *shownValues) About(subject Thing, resourceType string) []fhir.Resource {
+	return v.about[subject.Key][resourceType]
+}
+
+func (v *shownValues) All(resourceType string) []fhir.Resource {
+	return slices.Clip(v.all[resourceType])
+}
+
+func (v *shownValues) Find(thing Thing) (fhir.Resource, bool) {
+	entry, ok := v.entries[thing.Key]
+	return entry.Resource, ok
+}
+
+// Key is the id in the system: the values are compared with nobody else's.
+func (v *shownValues) Key(resource fhir.Resource) string { return resource.Reference() }
+
+func (v *shownValues) Knows(key string) bool { _, ok := v.entries[key]; return ok }
+
+func (v *shownValues) Shown(thing Thing) []fhir.Entry {
+	if entry, ok := v.entries[thing.Key]; ok {
+		return []fhir.Entry{entry}
+	}
+	return nil
+}

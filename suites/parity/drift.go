@@ -36,7 +36,7 @@ func ownRecord(ctx context.Context, env *check.Env, story string, kind fixtures.
 				if err != nil {
 					return nil, ground{}, err
 				}
-				g := ground{env.System, string(kind), fhir.Entry{Resource: patient}, answer}
+				g := ground{system: env.System, resourceType: string(kind), patient: fhir.Entry{Resource: patient}, whole: answer}
 				for _, resource := range answer.Resources() {
 					if slices.Contains(record.Identifiers(resource), identifier) {
 						return resource, g, nil
@@ -105,7 +105,7 @@ func pageDrift(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 // lastUpdated corrects a record and asks for what has changed since.
 func lastUpdated(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	const resourceType = "AllergyIntolerance"
-	if says := declares(ctx, env.System); says != nil && !slices.Contains(says[resourceType], "_lastUpdated") {
+	if !env.System.Declares(ctx).Parameter(resourceType, "_lastUpdated") {
 		return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " does not declare _lastUpdated for " + resourceType}
 	}
 	before, g, err := ownRecord(ctx, env, "P27", fixtures.AllergyIntolerance)

@@ -46,12 +46,16 @@ func nonsense(kind search.Kind) string {
 // nonsenseValue asks by status and code for values that nothing has. Everything in the answer proves that the parameter
 // was ignored. A refusal is as good as an empty answer.
 func nonsenseValue(ctx context.Context, g ground) ([]result.Finding, error) {
-	var findings []result.Finding
+	var (
+		findings []result.Finding
+		asked    int
+	)
 	for _, code := range []string{statusParameter(g.resourceType), "code", "date"} {
 		parameter, ok := search.Lookup(g.resourceType, code)
-		if !ok {
+		if !ok || !g.declared.Parameter(g.resourceType, code) {
 			continue
 		}
+		asked++
 		answer, err := g.ask(ctx, code, nonsense(parameter.Kind))
 		if errors.Is(orNotOffered(err), errNotOffered) {
 			continue
@@ -60,6 +64,9 @@ func nonsenseValue(ctx context.Context, g ground) ([]result.Finding, error) {
 			return findings, err
 		}
 		findings = append(findings, ignored("ignored-value", code, answer, g.whole)...)
+	}
+	if asked == 0 {
+		return nil, errNotOffered
 	}
 	return findings, nil
 }
@@ -87,7 +94,7 @@ func selfLink(ctx context.Context, g ground) ([]result.Finding, error) {
 	code := statusParameter(g.resourceType)
 	statuses := g.values(code)
 	if len(statuses) == 0 {
-		return nil, check.NoData("no %s has a value of %s", g.resourceType, code)
+		return nil, g.lacks([]string{code}, "no %s has a value of %s", g.resourceType, code)
 	}
 	applied, err := g.ask(ctx, code, statuses[0])
 	if err != nil {
@@ -157,6 +164,9 @@ func strictHandling(ctx context.Context, g ground) ([]result.Finding, error) {
 // malformed asks for values that are not of the parameter's type. They are to be refused, in a way that a program can
 // read; an answer to them answers another question.
 func malformed(ctx context.Context, g ground) ([]result.Finding, error) {
+	if !g.declared.Parameter(g.resourceType, "date") {
+		return nil, errNotOffered
+	}
 	var findings []result.Finding
 	for _, value := range []string{"2024-02-30", "yesterday"} {
 		answer, err := g.ask(ctx, "date", value)
@@ -193,7 +203,7 @@ func declared(questions *Questions) func(context.Context, *check.Env) ([]result.
 		if err != nil {
 			return nil, err
 		}
-		says := declares(ctx, env.System)
+		says := env.System.Declares(ctx)
 		findings := undeclared(questions.contract, says, got.ID)
 		type probe struct {
 			Query
@@ -254,7 +264,7 @@ func declaredTypes() []string {
 }
 
 // undeclared lists what the contract requires of types that the system declares and it does not declare.
-func undeclared(c *contract.Contract, says map[string][]string, exchange string) []result.Finding {
+func undeclared(c *contract.Contract, says check.Declared, exchange string) []result.Finding {
 	var findings []result.Finding
 	for _, row := range c.Rows {
 		if row.Layer == contract.Parity || row.Level != result.Must || says[row.Resource] == nil {

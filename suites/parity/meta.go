@@ -22,6 +22,8 @@ import (
 type ground struct {
 	system       *check.Endpoint
 	resourceType string
+	// declared is what the system declares: what it does not offer is no relation's business.
+	declared check.Declared
 	// patient is the Patient's entry; whole is the answer to patient=[id] alone.
 	patient fhir.Entry
 	whole   *check.Answer
@@ -52,7 +54,10 @@ func stand(ctx context.Context, env *check.Env, story, resourceType string) (gro
 	if len(entries) == 0 {
 		return ground{}, check.NoData("%s shows no Patient with %s; %s", env.System.Name, whom, env.Remedy())
 	}
-	best := ground{system: env.System, resourceType: resourceType}
+	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Declares(ctx)}
+	if !best.declared.Type(resourceType) {
+		return ground{}, errNotOffered
+	}
 	for _, entry := range entries {
 		answer, err := env.System.Search(ctx, resourceType, url.Values{"patient": {entry.Resource.ID()}})
 		if err != nil {
@@ -99,10 +104,11 @@ func orNotOffered(err error) error {
 	return err
 }
 
-// values returns the distinct values of a parameter among the records, in their order.
+// values returns the distinct values of a parameter among the records, in their order; none of a parameter that the system
+// does not offer.
 func (g ground) values(code string) []string {
 	parameter, ok := search.Lookup(g.resourceType, code)
-	if !ok {
+	if !ok || !g.declared.Parameter(g.resourceType, code) {
 		return nil
 	}
 	var values []string
@@ -114,6 +120,15 @@ func (g ground) values(code string) []string {
 		}
 	}
 	return values
+}
+
+// lacks is the error of a relation that finds no values of parameters to look at: the system does not offer any of them, or
+// it has no data for them.
+func (g ground) lacks(codes []string, format string, args ...any) error {
+	if !slices.ContainsFunc(codes, func(code string) bool { return g.declared.Parameter(g.resourceType, code) }) {
+		return errNotOffered
+	}
+	return check.NoData(format, args...)
 }
 
 // middle returns the instant that lies in the middle of those that the records are dated by.

@@ -7,6 +7,17 @@ import (
 	"concord/internal/result"
 )
 
+// needs is what a check must be offered: one of the grounds is enough, so only what all of them share.
+func needs(grounds []place) []check.Feature {
+	features := []check.Feature{{Resource: "Patient"}}
+	for _, p := range grounds {
+		if p.resourceType != grounds[0].resourceType {
+			return features
+		}
+	}
+	return append(features, check.Feature{Resource: grounds[0].resourceType})
+}
+
 // metaChecks are the checks that hold the answers of a system against each other. They need no ledger but to know whom to
 // ask about.
 func metaChecks(questions *Questions) check.Catalogue {
@@ -20,7 +31,7 @@ func metaChecks(questions *Questions) check.Catalogue {
 	row := func(id, title string, level result.Level, source []result.Ref, hazard, fix string, run look, grounds ...place) check.Check {
 		return check.Check{
 			ID: id, Suite: "parity", AnyData: true, Title: title, Level: level, Scope: check.PerSystem, Requirement: source, Hazard: hazard, Fix: fix,
-			Needs: []check.Feature{{Resource: "Patient"}, {Resource: grounds[0].resourceType}}, Run: on(grounds, run),
+			Needs: needs(grounds), Run: on(grounds, run),
 		}
 	}
 	const (

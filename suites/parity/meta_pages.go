@@ -46,7 +46,11 @@ func pageSum(ctx context.Context, g ground) ([]result.Finding, error) {
 // summaryCount: _summary=count states the number of what the same search with a filter finds.
 func summaryCount(ctx context.Context, g ground) ([]result.Finding, error) {
 	var findings []result.Finding
-	for _, filter := range g.filters() {
+	filters := g.filters()
+	if len(filters) == 0 {
+		return nil, g.noFilters()
+	}
+	for _, filter := range filters {
 		answer, err := g.ask(ctx, filter...)
 		if err != nil {
 			return findings, err

@@ -25,7 +25,7 @@ func partition(ctx context.Context, g ground) ([]result.Finding, error) {
 	code := statusParameter(g.resourceType)
 	statuses := g.values(code)
 	if len(statuses) == 0 {
-		return nil, check.NoData("no %s has a value of %s", g.resourceType, code)
+		return nil, g.lacks([]string{code}, "no %s has a value of %s", g.resourceType, code)
 	}
 	with, err := g.ask(ctx, code, statuses[0])
 	if err != nil {
@@ -51,7 +51,11 @@ func partition(ctx context.Context, g ground) ([]result.Finding, error) {
 // subset: a filter finds nothing that is not found without it.
 func subset(ctx context.Context, g ground) ([]result.Finding, error) {
 	var findings []result.Finding
-	for _, filter := range g.filters() {
+	filters := g.filters()
+	if len(filters) == 0 {
+		return nil, g.noFilters()
+	}
+	for _, filter := range filters {
 		narrow, err := g.ask(ctx, filter...)
 		if err != nil {
 			return findings, err
@@ -79,11 +83,30 @@ func (g ground) filters() [][]string {
 	return filters
 }
 
+// noFilters is the error of a relation that needs a filter where there is none.
+func (g ground) noFilters() error {
+	return g.lacks([]string{statusParameter(g.resourceType), "code", "date"}, "records of type %s have no values to filter by", g.resourceType)
+}
+
+// fewFilters is the error of a relation between two filters where there are not two.
+func (g ground) fewFilters() error {
+	offered := 0
+	for _, code := range []string{statusParameter(g.resourceType), "code", "date"} {
+		if g.declared.Parameter(g.resourceType, code) {
+			offered++
+		}
+	}
+	if offered < 2 {
+		return errNotOffered
+	}
+	return check.NoData("records of type %s have too few values to filter by two of them", g.resourceType)
+}
+
 // union: a comma list finds what each of its values finds.
 func union(ctx context.Context, g ground) ([]result.Finding, error) {
 	codes := g.values("code")
 	if len(codes) < 2 {
-		return nil, check.NoData("all records of type %s have one code", g.resourceType)
+		return nil, g.lacks([]string{"code"}, "all records of type %s have one code", g.resourceType)
 	}
 	a, b := codes[0], codes[len(codes)-1]
 	answers, err := g.askAll(ctx, []string{"code", a}, []string{"code", b}, []string{"code", a + "," + b})
@@ -100,7 +123,7 @@ func union(ctx context.Context, g ground) ([]result.Finding, error) {
 func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 	filters := g.filters()
 	if len(filters) < 2 {
-		return nil, check.NoData("records of type %s have too few values to filter by two of them", g.resourceType)
+		return nil, g.fewFilters()
 	}
 	var findings []result.Finding
 	for i := 1; i < len(filters); i++ {
@@ -121,7 +144,7 @@ func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 func permutation(ctx context.Context, g ground) ([]result.Finding, error) {
 	filters := g.filters()
 	if len(filters) < 2 {
-		return nil, check.NoData("records of type %s have too few values to filter by two of them", g.resourceType)
+		return nil, g.fewFilters()
 	}
 	pair := func(name, value string) string { return escapeQuery(name) + "=" + escapeQuery(value) }
 	var findings []result.Finding
@@ -152,7 +175,7 @@ func tokenNesting(ctx context.Context, g ground) ([]result.Finding, error) {
 	asked := map[string]bool{}
 	for _, resource := range g.whole.Resources() {
 		for _, t := range tokens(parameter, resource) {
-			if t.system == "" || asked[t.system] || len(asked) == 2 {
+			if !g.declared.Parameter(g.resourceType, "code") || t.system == "" || asked[t.system] || len(asked) == 2 {
 				continue
 			}
 			asked[t.system] = true
@@ -172,7 +195,7 @@ func tokenNesting(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 	}
 	if len(asked) == 0 {
-		return nil, check.NoData("no %s is coded in a code system", g.resourceType)
+		return nil, g.lacks([]string{"code"}, "no %s is coded in a code system", g.resourceType)
 	}
 	return findings, nil
 }
@@ -181,7 +204,7 @@ func tokenNesting(ctx context.Context, g ground) ([]result.Finding, error) {
 func dateHalves(ctx context.Context, g ground) ([]result.Finding, error) {
 	at, ok := g.middle()
 	if !ok {
-		return nil, check.NoData("no %s is dated to the second", g.resourceType)
+		return nil, g.lacks([]string{"date"}, "no %s is dated to the second", g.resourceType)
 	}
 	parameter, _ := search.Lookup(g.resourceType, "date")
 	var dated []fhir.Resource

@@ -74,31 +74,37 @@ func TestWhatTheContractRequiresAndNobodyDeclaresIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says := map[string][]string{"AllergyIntolerance": {"_id", "patient"}, "Observation": nil}
+	says := check.Declared{"AllergyIntolerance": {"_id", "patient"}, "Observation": nil}
 	findings := undeclared(agreed, says, "x1")
 	if len(findings) != 1 || findings[0].Requirement != "UKCA-ALLERGY-CLINICAL-STATUS" {
 		t.Errorf("got %+v", findings)
 	}
 }
 
-func TestAParityRowAsksOnlyWhatIsDeclared(t *testing.T) {
-	parity := Query{Resource: "Flag", Rows: []contract.Row{{Layer: contract.Parity}}, Terms: []Term{{Code: "patient"}, {Code: "date"}}}
+func TestAParityRowBindsOnlyWhoDeclaresIt(t *testing.T) {
+	parity := Query{Resource: "Flag", Rows: []contract.Row{{Layer: contract.Parity, Level: result.Must}}, Terms: []Term{{Code: "patient"}, {Code: "date"}}}
 	required := parity
-	required.Rows = []contract.Row{{Layer: contract.Parity}, {Layer: contract.Query}}
+	required.Rows = []contract.Row{{Layer: contract.Parity, Level: result.Must}, {Layer: contract.Query, Level: result.Should}}
 	for name, c := range map[string]struct {
-		declared map[string][]string
+		declared check.Declared
 		query    Query
-		want     bool
+		rows     int
+		level    result.Level
 	}{
-		"declared":           {map[string][]string{"Flag": {"patient", "date"}}, parity, true},
-		"half declared":      {map[string][]string{"Flag": {"patient"}}, parity, false},
-		"type not declared":  {map[string][]string{}, parity, false},
-		"required":           {map[string][]string{}, required, true},
-		"nothing to be read": {nil, parity, true},
+		"declared":                              {check.Declared{"Flag": {"patient", "date"}}, parity, 1, result.Must},
+		"half declared":                         {check.Declared{"Flag": {"patient"}}, parity, 0, result.May},
+		"type not declared":                     {check.Declared{}, parity, 0, result.May},
+		"required, at the level of what is not": {check.Declared{}, required, 1, result.Should},
+		"required and declared":                 {check.Declared{"Flag": {"patient", "date"}}, required, 2, result.Must},
+		"nothing to be read":                    {nil, parity, 1, result.Must},
 	} {
-		if got := offered(c.declared, c.query); got != c.want {
-			t.Errorf("%s: %v", name, got)
+		got := c.query.binding(c.declared)
+		if len(got.Rows) != c.rows || got.Level() != c.level {
+			t.Errorf("%s: %d rows at level %s", name, len(got.Rows), got.Level())
 		}
+	}
+	if len(required.Rows) != 2 {
+		t.Error("the query itself was changed")
 	}
 }
 

@@ -146,24 +146,6 @@ func formed(entry fhir.Entry, form Form) string {
 	return written("", entry.Resource, form)
 }
 
-// declares returns what a system declares of search parameters, by type; nil when it cannot be read, and then everything
-// counts as declared.
-func declares(ctx context.Context, system *check.Endpoint) map[string][]string {
-	statement, _, err := system.Capabilities(ctx)
-	if err != nil || statement == nil {
-		return nil
-	}
-	declared := map[string][]string{}
-	for _, resource := range statement.Objects("rest", "resource") {
-		resourceType := fhir.Text(resource["type"])
-		declared[resourceType] = append(declared[resourceType], "_id")
-		for _, parameter := range fhir.Objects(resource["searchParam"]) {
-			declared[resourceType] = append(declared[resourceType], fhir.Text(parameter["name"]))
-		}
-	}
-	return declared
-}
-
 // satisfies reports whether a resource, as it is shown, is what the query asks for, as far as the resource alone tells.
 func (q Query) satisfies(resource fhir.Resource) bool {
 	if resource.Type() != q.Resource {

@@ -138,25 +138,27 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 		if measure == nil {
 			measure = func(result.Parameter) {}
 		}
+		declared := env.System.Declares(ctx)
 		unplanned := ""
 		for _, u := range plan.Unplanned {
 			if ours(u.Row.Resource, u.Row.Level) {
-				unplanned = u.Why
+				if declared.Type(u.Row.Resource) {
+					unplanned = u.Why
+				}
 				measure(result.Parameter{
 					System: env.System.Name, Resource: u.Row.Resource, Parameter: strings.Join(u.Row.Parameters, "+"), Level: u.Row.Level,
 					Requirements: []string{u.Row.ID}, Unasked: u.Why,
 				})
 			}
 		}
-		declared := declares(ctx, env.System)
 		var queries []Query
 		for _, q := range plan.Queries {
+			binding := q.binding(declared)
 			switch {
-			case !ours(q.Resource, q.Level()):
-			case !offered(declared, q):
+			case len(binding.Rows) > 0 && ours(q.Resource, binding.Level()):
+				queries = append(queries, binding)
+			case len(binding.Rows) == 0 && ours(q.Resource, q.Level()):
 				measure(q.measured(env.System.Name, "the system does not declare it, and the contract does not require it"))
-			default:
-				queries = append(queries, q)
 			}
 		}
 		if len(queries) == 0 && unplanned != "" {
@@ -169,13 +171,13 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 	}
 }
 
-// offered reports whether a query may be asked: always when a requirement asks for it, and for parity alone when the
-// system declares all its parameters.
-func offered(declared map[string][]string, q Query) bool {
-	if declared == nil || slices.ContainsFunc(q.Rows, func(row contract.Row) bool { return row.Layer != contract.Parity }) {
-		return true
+// binding is the query with the rows that bind a system: requirements always, and rows for parity, at whatever level,
+// where the system declares all parameters.
+func (q Query) binding(declared check.Declared) Query {
+	if slices.ContainsFunc(q.Terms, func(term Term) bool { return !declared.Parameter(q.Resource, term.Code) }) {
+		q.Rows = slices.DeleteFunc(slices.Clone(q.Rows), func(row contract.Row) bool { return row.Layer == contract.Parity })
 	}
-	return !slices.ContainsFunc(q.Terms, func(term Term) bool { return !slices.Contains(declared[q.Resource], term.Code) })
+	return q
 }
 
 func (q Query) measured(system, unasked string) result.Parameter {

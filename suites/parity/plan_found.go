@@ -40,7 +40,7 @@ func foundValues(ctx context.Context, env *check.Env) (Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	types := personalTypes(declares(ctx, env.System))
+	types := personalTypes(env.System.Declares(ctx))
 	for _, entry := range slices.Concat(patients...) {
 		subject := Thing{Type: "Patient", Key: entry.Resource.Reference()}
 		if v.about[subject.Key] != nil {
@@ -95,10 +95,10 @@ func offeredSearch(ctx context.Context, system *check.Endpoint, resourceType, pa
 
 // personalTypes are the types that can be searched by patient, among those that a system declares; all that are compared
 // when it declares nothing.
-func personalTypes(declared map[string][]string) []string {
+func personalTypes(declared check.Declared) []string {
 	var types []string
 	for _, row := range kindRows() {
-		if declared == nil || declared[string(row.kind)] != nil {
+		if declared.Type(string(row.kind)) {
 			types = append(types, string(row.kind))
 		}
 	}

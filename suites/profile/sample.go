@@ -132,7 +132,11 @@ func everything(ctx context.Context, env *check.Env) ([]sampled, error) {
 	if err != nil {
 		return nil, err
 	}
+	declared := env.System.Declares(ctx)
 	for _, resourceType := range clinicalTypes() {
+		if !declared.Type(resourceType) {
+			continue // what is not offered is no fault of what is
+		}
 		part, err := clinical(ctx, env, resourceType)
 		if err != nil && !isNoData(err) {
 			return nil, err

@@ -45,5 +45,5 @@ func (b *blame) unlikeItself(ctx context.Context, system *check.Endpoint, before
 	if err != nil {
 		return false, err
 	}
-	return before.found != again.found || len(before.set.Against(again.set)) > 0 || len(again.set.Against(before.set)) > 0, nil
+	return before.found != again.found || !before.set.Same(again.set), nil
 }

@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -167,6 +168,9 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	for _, patient := range found.Patients {
 		for _, order := range []string{"date", "-date"} {
 			answer, err := env.System.Search(ctx, "Observation", url.Values{"patient": {patient.ID()}, "_sort": {order}})
+			if errors.Is(orNotOffered(err), errNotOffered) {
+				return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses to sort, and need not offer it"}
+			}
 			if err != nil {
 				return findings, err
 			}

@@ -227,6 +227,9 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 	for i, q := range queries {
 		m := q.measured(env.System.Name, "")
 		switch o := outcomes[i]; {
+		case o.refused != nil && q.chained() && o.refused.Status >= 400 && o.refused.Status < 500:
+			// FHIR R4 has a server declare chains nowhere, and lets it go without.
+			m.Unasked = "the system refuses chained searches, which it need not offer"
 		case o.absent:
 			m.Unasked = "the system does not show a record that the question needs"
 			absent = append(absent, q.String())
@@ -256,6 +259,11 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		return nil, fmt.Errorf("no planned question about %s was asked", env.System.Name)
 	}
 	return findings, nil
+}
+
+// chained reports whether a term of the query follows a reference.
+func (q Query) chained() bool {
+	return slices.ContainsFunc(q.Terms, func(term Term) bool { return strings.Contains(term.Name, ".") })
 }
 
 // place is what a query is about: the records of a type about a person.

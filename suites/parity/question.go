@@ -29,6 +29,18 @@ func (q question) String() string {
 	return string(q.kind) + "?" + text
 }
 
+// offered reports whether a system declares all parameters of the question. What it leaves undeclared although it must not
+// is the business of the checks for the search contract.
+func (q question) offered(declared check.Declared) bool {
+	for name := range q.parameters {
+		code, _, _ := strings.Cut(name, ":")
+		if !strings.HasPrefix(code, "_") && !declared.Parameter(string(q.kind), code) {
+			return false
+		}
+	}
+	return true
+}
+
 // observations asks for observations with alternating parameter names and values.
 func observations(pairs ...string) question {
 	parameters := url.Values{}
@@ -53,6 +65,11 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 	person, err := storyPerson(env, story)
 	if err != nil {
 		return nil, err
+	}
+	declared := env.System.Declares(ctx)
+	questions = slices.DeleteFunc(questions, func(q question) bool { return !q.offered(declared) })
+	if len(questions) == 0 {
+		return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares none of the search parameters that the question is about"}
 	}
 	found, err := record.MustFind(ctx, env.System, person.NHSNumber)
 	if err != nil {

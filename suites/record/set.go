@@ -78,6 +78,26 @@ func (s *Set) Len() int { return len(s.statements) }
 // Statements returns the statements in the order they were added. Nobody may change them.
 func (s *Set) Statements() []Statement { return s.statements }
 
+// Same reports whether two sets say the same, each statement as often as the other: what one system says twice, it says
+// again when it is asked again.
+func (s *Set) Same(other *Set) bool {
+	if len(s.statements) != len(other.statements) {
+		return false
+	}
+	said := map[string]int{}
+	for i := range s.statements {
+		said[s.statements[i].fingerprint()]++
+	}
+	for i := range other.statements {
+		text := other.statements[i].fingerprint()
+		if said[text] == 0 {
+			return false
+		}
+		said[text]--
+	}
+	return true
+}
+
 // find returns the index of the statement of the set that is about the same fact.
 func (s *Set) find(wanted Statement) (int, bool) {
 	for _, key := range wanted.Keys {

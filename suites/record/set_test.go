@@ -81,3 +81,30 @@ func TestFactsAreMatchedByIdentifierAndElseByWhatTheySay(t *testing.T) {
 		})
 	}
 }
+
+func TestASetIsTheSameAsItselfAskedAgain(t *testing.T) {
+	const system = "https://lab.test/Id/result"
+	set := func(resources ...fhir.Resource) *record.Set {
+		s := record.NewSet(record.NewReader())
+		for _, resource := range resources {
+			s.Add(resource, nil)
+		}
+		return s
+	}
+	twice := set(observed("a", "120", system, "1"), observed("b", "120", system, "1"))
+	for name, c := range map[string]struct {
+		other *record.Set
+		want  bool
+	}{
+		"the same, shown twice":           {set(observed("a", "120", system, "1"), observed("b", "120", system, "1")), true},
+		"under other ids, the other way":  {set(observed("d", "120", system, "1"), observed("c", "120", system, "1")), true},
+		"once only":                       {set(observed("a", "120", system, "1")), false},
+		"one with another value":          {set(observed("a", "120", system, "1"), observed("b", "121", system, "1")), false},
+		"one under another identifier":    {set(observed("a", "120", system, "1"), observed("b", "120", system, "2")), false},
+		"nothing, where there was a pair": {set(), false},
+	} {
+		if got := twice.Same(c.other); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -76,6 +76,12 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 	return s, true
 }
 
+// fingerprint is everything that a statement says, and nothing of where it stands: equal for what a system says again.
+func (s Statement) fingerprint() string {
+	keys := slices.Sorted(slices.Values(s.Keys))
+	return strings.Join(slices.Concat([]string{s.Type}, keys, s.Sources, s.values), "\x00")
+}
+
 // Value returns the canonical content of one row, "" for a row the type does not have.
 func (s Statement) Value(path string) string {
 	if s.shape == nil {

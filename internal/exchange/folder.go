@@ -58,7 +58,7 @@ func NewFolder(dir string, secrets Secrets) (*Folder, error) {
 	return &Folder{dir: dir, secrets: secrets}, nil
 }
 
-// Record writes one exchange with its secrets taken out.
+// Record writes one exchange with its secrets taken out, and without NHS numbers that could be a living person's.
 func (f *Folder) Record(request Request, sent http.Header, answer *Exchange, failure *Error) error {
 	id := request.id()
 	record := Record{ID: id, System: request.System, Request: RecordRequest{
@@ -68,7 +68,7 @@ func (f *Folder) Record(request Request, sent http.Header, answer *Exchange, fai
 		record.Failure = &RecordFailure{Kind: failure.Kind, Message: f.secrets.Redact(failure.Err.Error())}
 	}
 	if answer != nil {
-		body := f.secrets.Redact(string(answer.Body))
+		body := MaskLiveNumbers(f.secrets.Redact(string(answer.Body)))
 		sum := sha256.Sum256([]byte(body))
 		name := hex.EncodeToString(sum[:])
 		record.Response = &RecordReply{

@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -198,15 +199,15 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		findings []result.Finding
 		absent   []string
 		answered int
-		known    = knows(env.Ledger)
+		why      = newReview(env, plan)
 		judged   = make([]judgement, len(queries))
 	)
 	for i, q := range queries {
 		if outcomes[i].refused == nil && !outcomes[i].absent {
-			judged[i] = q.hold(known, outcomes[i].resources) //nolint:contextcheck // it looks at a few records in memory
+			judged[i] = q.hold(why.known, outcomes[i].resources) //nolint:contextcheck // it looks at a few records in memory
 		}
 	}
-	causes := a.explained(ctx, plan, queries, outcomes, judged)
+	causes := why.explained(ctx, queries, outcomes, judged)
 	for i, q := range queries {
 		m := q.measured(env.System.Name, "")
 		switch o := outcomes[i]; {
@@ -216,7 +217,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		case o.refused != nil:
 			m.Asked, m.Wrong, m.Expected = 1, 1, len(q.Must)
 			f := o.refused.Finding
-			f.Requirement, f.Cause = q.Rows[0].ID, result.CauseError
+			f.Requirement, f.Level, f.Cause = q.requirement(), q.Level(), result.CauseError
 			if q.Level() == result.May {
 				f.Severity = result.Information
 			}
@@ -224,9 +225,10 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		default:
 			answered++
 			j := judged[i]
-			m.Asked, m.Expected, m.Returned, m.Right = 1, j.expected, j.returned, j.right
+			m.Asked, m.Expected, m.Returned, m.Right = 1, len(j.wanted), len(j.shown), j.right
 			if f, wrong := q.finding(j, o.reply); wrong {
 				m.Wrong, f.Cause = 1, causes[i]
+				f.Query = cmp.Or(why.smallest(ctx, q), f.Query)
 				findings = append(findings, f)
 			}
 		}

@@ -78,9 +78,32 @@ func explanations() []explained {
 		{defect: "D53", cause: result.EnteredInError},
 		{defect: "D54", cause: result.LabelLost},
 		{defect: "D55", cause: result.ProfileDifference},
+		{defect: "D07", cause: result.CauseExtra},
+		{defect: "D08", cause: result.CauseMissing},
+		{defect: "D11", cause: result.CauseAltered},
 		{defect: "D57", cause: result.Withheld},
+		{defect: "D64", cause: result.LabelLost},
+		{defect: "D69", cause: result.CauseError},
+		{defect: "D70", cause: result.IgnoredParameter},
+		{defect: "D75", cause: result.CauseAltered, but: but(result.ProfileDifference, "PRO-CONDITION-001")},
 		{defect: "D78", cause: result.StatusMapping},
 		{defect: "D79", cause: result.Precision},
+		{defect: "D80", cause: result.CauseAltered},
+		{defect: "D81", cause: result.StatusMapping},
+		{defect: "D82", cause: result.ReferenceBroken},
+		{defect: "D84", cause: result.CauseMissing},
+		{defect: "D85", cause: result.StatusMapping},
+		{defect: "D88", cause: result.CauseAltered},
+		{defect: "D90", cause: result.IgnoredParameter, undecided: []string{"PAR-SEARCH-OBSERVATION-SHOULD"}},
+		{defect: "D91", cause: result.CauseMissing},
+		{defect: "D92", cause: result.IgnoredParameter},
+		{defect: "D93", cause: result.Boundary},
+		// Who answers differently each time is explained by nothing.
+		{defect: "D94", cause: result.CauseMissing},
+		{defect: "D95", cause: result.CauseAltered},
+		{defect: "D110", cause: result.IgnoredParameter},
+		{defect: "D111", cause: result.LabelLost},
+		{defect: "D112", cause: result.IgnoredParameter},
 	}
 }
 
@@ -185,12 +208,12 @@ func wholeFindings(t *testing.T, r result.Result) {
 			"cause": f.Cause == result.NoCause, "requirement": f.Requirement == "", "level": f.Level == "", "hazard": f.Hazard == "",
 			"query": !strings.HasPrefix(f.Query, "curl "), "expected": f.Expected == "", "actual": f.Actual == "", "exchanges": len(f.Exchanges) == 0,
 		} {
-			// A finding about noise blames nobody, so there is nothing to explain.
+			// A finding about noise blames nobody, so there is nothing to explain, and it is about one system.
 			if missing && (what != "cause" || f.Rule != "parity-noise") {
 				lacking[what] = f
 			}
 		}
-		if f.PeerQuery == "" && r.Scope.Peer != "" && strings.HasPrefix(r.Check, "PAR-PAIR-") {
+		if f.PeerQuery == "" && f.Rule != "parity-noise" && r.Scope.Peer != "" && strings.HasPrefix(r.Check, "PAR-PAIR-") {
 			lacking["query to the peer"] = f
 		}
 	}

@@ -70,6 +70,7 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 		{"fifteen hours late", set("effectiveDateTime", "2025-07-01T15:30:00+01:00"), "moment", "effective", result.CauseAltered},
 		{"another clock without its offset", set("effectiveDateTime", "2025-07-01T00:37:00"), "moment", "effective", result.CauseAltered},
 		{"a day that it is nowhere", set("effectiveDateTime", "2025-06-29"), "moment", "effective", result.CauseAltered},
+		{"the first of the month at the same time", set("effectiveDateTime", "2025-06-01T23:30:00Z"), "moment", "effective", result.CauseAltered},
 		{"another year", set("effectiveDateTime", "2024-06-30T23:30:00Z"), "moment", "effective", result.CauseAltered},
 		{"a year to come", set("effectiveDateTime", "2099-06-30T23:30:00Z"), "moment", "effective", result.FutureDate},
 		{"no time", set("effectiveDateTime", ""), "moment", "effective", result.CauseMissing},
@@ -93,7 +94,7 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 // asOf is when these systems were asked.
 func asOf() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
 
-func TestADateToComeIsOneOnlyWhereTheRecordedOneIsOver(t *testing.T) {
+func TestADateIsExplainedByTheOtherDateAndByNow(t *testing.T) {
 	at := func(text string) record.Statement { return said(t, set("effectiveDateTime", text)) }
 	for _, c := range []struct {
 		name, recorded, shown string
@@ -103,6 +104,8 @@ func TestADateToComeIsOneOnlyWhereTheRecordedOneIsOver(t *testing.T) {
 		{"over, and shown as to come", "2025-07-01T09:00:00Z", "2099-07-01T09:00:00Z", asOf(), result.FutureDate},
 		{"a day that is over, and shown as to come", "2025-07-01", "2099-07-01", asOf(), result.FutureDate},
 		{"to come, and shown at another time to come", "2026-07-01T09:00:00Z", "2099-07-01T09:00:00Z", asOf(), result.CauseAltered},
+		{"on the second, and shown on the first", "2025-07-02", "2025-07-01", asOf(), result.CauseAltered},
+		{"on the third, and shown on the first", "2025-07-03", "2025-07-01", asOf(), result.Precision},
 		{"today, and shown as the whole day", "2026-03-02T09:00:00Z", "2026-03-02", asOf(), result.Precision},
 		{"an hour later, which is after now", "2026-03-02T11:30:00Z", "2026-03-02T12:30:00Z", asOf(), result.TimeZone},
 		{"nobody knows what time it is", "2025-07-01T09:00:00Z", "2099-07-01T09:00:00Z", time.Time{}, result.CauseAltered},

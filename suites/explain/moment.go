@@ -62,10 +62,12 @@ func inFuture(text string, now time.Time) bool {
 	return err == nil && !now.IsZero() && date.Low.After(now)
 }
 
-// firstOf reports whether got is the first day of the year or month that want lies in: what programs make of a date
-// whose rest they do not keep.
+// firstOf reports whether got is the first day of the year or month that want lies in, or its first instant: what programs
+// make of a date whose rest they do not keep. A day before the one that is wanted may be just that.
 func firstOf(want, got string) bool {
-	if len(want) < 7 || len(got) < len(time.DateOnly) {
+	day, clock, _ := strings.Cut(got, "T")
+	shown, err := time.Parse(time.DateOnly, day)
+	if len(want) < 7 || err != nil || clock != "" && !strings.HasPrefix(clock, "00:00:00") || strings.HasPrefix(want, shown.AddDate(0, 0, 1).Format(time.DateOnly)) {
 		return false
 	}
 	return got[:10] == want[:4]+"-01-01" || got[:10] == want[:7]+"-01"

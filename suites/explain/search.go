@@ -67,7 +67,7 @@ func Searches(all []Asked) []result.Cause {
 		default:
 			causes[i] = best(live, i)
 			if causes[i] == result.NoCause {
-				causes[i] = plain(sorted(asked.Expected), sorted(asked.Actual))
+				causes[i] = Plain(asked.Expected, asked.Actual)
 			}
 		}
 	}
@@ -139,8 +139,9 @@ func best(live map[string]*explanation, answer int) result.Cause {
 	return cause
 }
 
-// plain is the cause when nothing decided: missing when something expected is not there, else extra.
-func plain(expected, actual []string) result.Cause {
+// Plain is the cause when nothing decided: missing when something expected is not there, else extra.
+func Plain(expected, actual []string) result.Cause {
+	actual = sorted(actual)
 	for _, key := range expected {
 		if _, there := slices.BinarySearch(actual, key); !there {
 			return result.CauseMissing

@@ -229,6 +229,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 			if f, wrong := q.finding(j, o.reply); wrong {
 				m.Wrong, f.Cause = 1, causes[i]
 				f.Query = cmp.Or(why.smallest(ctx, q), f.Query)
+				f.Hazard = searchHazard(env.System, fixtures.Kind(q.Resource), j.wanted, j.shown)
 				findings = append(findings, f)
 			}
 		}

@@ -30,15 +30,17 @@ type review struct {
 	contents *contents
 	// reductions is how many questions may still be made smaller.
 	reductions int
+	// unsteady says that the system was seen to answer a question in another way when it was asked again.
+	unsteady bool
 }
 
 func newReview(env *check.Env, plan *Plan) *review {
-	return &review{asker{env.System}, plan, knows(env.Ledger), newContents(env), reductionsAtMost}
+	return &review{asker: asker{env.System}, plan: plan, known: knows(env.Ledger), contents: newContents(env), reductions: reductionsAtMost}
 }
 
 // explained gives the wrong ones among the answers their causes; the causes are by the place of the query. What decides by
 // itself comes first. All other answers about the same records are looked at together, because the right ones refute what
-// could explain a wrong one.
+// could explain a wrong one. Of a system that answers differently each time, answers to different questions explain nothing.
 func (r *review) explained(ctx context.Context, queries []Query, outcomes []outcome, judged []judgement) []result.Cause {
 	causes := make([]result.Cause, len(queries))
 	places := map[string][]int{}
@@ -79,7 +81,7 @@ func (r *review) explained(ctx context.Context, queries []Query, outcomes []outc
 		}
 	}
 	for i := range causes {
-		if causes[i] == result.NoCause && judged[i].wrong() {
+		if judged[i].wrong() && (causes[i] == result.NoCause || r.unsteady && causes[i] != result.CauseError) {
 			causes[i] = judged[i].plain()
 		}
 	}
@@ -107,22 +109,43 @@ func (r *review) direct(ctx context.Context, q Query, o outcome, j judgement) re
 	case len(o.resources) == 0 && slices.ContainsFunc(o.outcomes, refuses):
 		return result.CauseError
 	case len(j.missing) > 0 && r.cutOff(ctx, q, o):
-		return result.PagingTruncation
+		return r.ifSteady(ctx, q, o, result.PagingTruncation, func(again *review) bool { return again.cutOff(ctx, q, o) })
 	case r.rightInUTC(ctx, q):
-		return result.TimeZone
+		return r.ifSteady(ctx, q, o, result.TimeZone, func(again *review) bool { return again.rightInUTC(ctx, q) })
 	case q.Subject == nil:
 		return result.NoCause
 	}
 	_, number, _ := strings.Cut(q.Subject.Key, "|")
 	person, ok := r.contents.env.Ledger.Person(number)
-	if !ok || q.explicable() && !r.truthful(ctx, q, o) {
+	truthful := q.explicable() && r.truthful(ctx, q, o)
+	if !ok || q.explicable() && !truthful {
 		return result.NoCause
 	}
 	var codes []string
 	for _, term := range q.Terms {
 		codes = append(codes, term.Code)
 	}
-	return r.contents.cause(ctx, person, fixtures.Kind(q.Resource), codes, slices.Concat(j.lacks, j.holds))
+	cause := r.contents.cause(ctx, person, fixtures.Kind(q.Resource), codes, slices.Concat(j.lacks, j.holds))
+	if cause == result.NoCause && truthful {
+		return j.plain() // no misreading of the search can be why
+	}
+	return cause
+}
+
+// ifSteady is the cause that another question shows, unless the system answers one of the two differently when they are
+// asked again.
+func (r *review) ifSteady(ctx context.Context, q Query, o outcome, cause result.Cause, shows func(again *review) bool) result.Cause {
+	same := func(ctx context.Context, system *check.Endpoint) bool {
+		again := *r
+		again.asker = asker{system}
+		got, err := again.ask(ctx, q)
+		return err == nil && slices.Equal(references(got.resources), references(o.resources)) && shows(&again)
+	}
+	if !r.unsteady && steady(ctx, r.system, same) {
+		return cause
+	}
+	r.unsteady = true
+	return result.NoCause
 }
 
 // refuses reports whether an OperationOutcome says that the question was not answered.

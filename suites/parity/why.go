@@ -2,7 +2,6 @@ package parity
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -28,6 +27,8 @@ type inquiry struct {
 	contents *contents
 	// reductions is how many questions may still be made smaller.
 	reductions int
+	// unsteady says that the system was seen to answer a question in another way when it was asked again.
+	unsteady bool
 }
 
 func newInquiry(env *check.Env, person fixtures.Person, found record.Person, oracle *record.Oracle) *inquiry {
@@ -63,6 +64,9 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 		if len(perAnswer[i]) == 0 {
 			continue
 		}
+		if q.unsteady {
+			cause = explain.Plain(all[i].Expected, all[i].Actual)
+		}
 		smallest := answers[i].question.parameters
 		if q.reductions > 0 {
 			q.reductions--
@@ -72,31 +76,12 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 		}
 		for _, finding := range perAnswer[i] {
 			finding.Cause = cause
-			finding.Hazard = q.hazard(answers[i].question, all[i])
+			finding.Hazard = searchHazard(q.env.System, answers[i].question.kind, all[i].Expected, all[i].Actual)
 			finding.Query = q.env.System.Curl(string(answers[i].question.kind), about(q.found.Patients, smallest))
 			findings = append(findings, finding)
 		}
 	}
 	return findings
-}
-
-// hazard counts what a clinician who asks so would not see, or would see wrongly.
-func (q *inquiry) hazard(asked question, answer explain.Asked) string {
-	lacking, wrong := 0, 0
-	for _, key := range answer.Expected {
-		if !slices.Contains(answer.Actual, key) {
-			lacking++
-		}
-	}
-	for _, key := range answer.Actual {
-		if !slices.Contains(answer.Expected, key) {
-			wrong++
-		}
-	}
-	if lacking > 0 {
-		return fmt.Sprintf("%d of %d %s that the search asks for are not found in %s.", lacking, len(answer.Expected), noun(asked.kind), title(q.env.System))
-	}
-	return fmt.Sprintf("%d of %d %s that the search finds in %s are not what it asks for.", wrong, len(answer.Actual), noun(asked.kind), title(q.env.System))
 }
 
 // asked prepares one answer for explanation; for a wrong one it looks for what decides without any hypothesis.
@@ -113,7 +98,14 @@ func (q *inquiry) asked(ctx context.Context, a answered, wrong bool) explain.Ask
 		return asked
 	}
 	if truncated(ctx, q.env.System, q.found, kind, a.question.parameters, len(a.part.Resources)) {
-		asked.Cause = result.PagingTruncation
+		same := func(ctx context.Context, system *check.Endpoint) bool {
+			again, err := q.found.Resources(ctx, system, string(kind), a.question.parameters)
+			return err == nil && slices.Equal(references(again.Resources), references(a.part.Resources)) &&
+				truncated(ctx, system, q.found, kind, a.question.parameters, len(a.part.Resources))
+		}
+		if q.unsteady = q.unsteady || !steady(ctx, q.env.System, same); !q.unsteady {
+			asked.Cause = result.PagingTruncation
+		}
 		return asked
 	}
 	whole, err := q.found.Resources(ctx, q.env.System, string(kind), nil)
@@ -124,6 +116,9 @@ func (q *inquiry) asked(ctx context.Context, a answered, wrong bool) explain.Ask
 	if known && sameKeys(own, asked.Actual) {
 		// The search is right about what the system shows; what it shows is not right.
 		asked.Cause = q.contents.cause(ctx, q.person, kind, slices.Sorted(maps.Keys(asked.Parameters)), unlike(asked.Expected, asked.Actual))
+		if asked.Cause == result.NoCause {
+			asked.Cause = explain.Plain(asked.Expected, asked.Actual) // no misreading of the search can be why
+		}
 	}
 	return asked
 }

@@ -82,6 +82,7 @@ func explanations() []explained {
 		{defect: "D08", cause: result.CauseMissing},
 		{defect: "D11", cause: result.CauseAltered},
 		{defect: "D57", cause: result.Withheld},
+		{defect: "D60", cause: result.Withheld},
 		{defect: "D64", cause: result.LabelLost},
 		{defect: "D69", cause: result.CauseError},
 		{defect: "D70", cause: result.IgnoredParameter},

@@ -261,7 +261,7 @@ func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
 // withheld reports whether a person who made a decision about sharing is shown with nothing of what the fact's own record
 // system holds, and that decision lets it be shown.
 func (b *blame) withheld(p *placed) bool {
-	person, home := p.seen.person, b.env.Ledger.System(p.difference.Fact.Source)
+	person, home := p.seen.person, b.env.Ledger.System(origin(p.difference))
 	if !person.OptOut && person.Objects == "" || home == "" {
 		return false
 	}

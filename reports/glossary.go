@@ -3,7 +3,7 @@ package reports
 // glossary explains the terms of the report, in alphabetical order.
 func glossary() []fact {
 	return []fact{
-		{"Cause", "Why an answer differs from the right one, from a closed list. Where nothing decided between causes, it is missing or extra."},
+		{"Cause", "Why an answer differs from the right one, from a closed list. Where nothing decided between causes, it is missing, extra or altered."},
 		{"Check", "One question with a verdict, about one system, one pair of systems or one provider."},
 		{"Conformant", "Every selected requirement that a system must meet was shown to be met. It says nothing about requirements that were not selected."},
 		{"Exchange", "One recorded request to a system together with its answer."},

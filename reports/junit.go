@@ -274,8 +274,8 @@ func evidence(check result.Check, r result.Result) string {
 		fmt.Fprintf(&b, "\n%s %s: %s\n", f.Severity, f.Rule, oneLine(f.Message))
 		for _, line := range [][2]string{
 			{"cause", causeText(f.Cause)},
-			{"hazard", f.Hazard},
-			{"requirement", f.Requirement},
+			{"hazard", ownHazard(check, f)},
+			{"requirement", required(f)},
 			{"path", location(f)},
 			{"expected", f.Expected},
 			{"actual", f.Actual},

@@ -139,7 +139,7 @@ func newPage(o overview, options Options, digest string) pageView {
 	v.Unasked = unasked(run)
 	for _, r := range run.Results {
 		if r.Status == result.Waived {
-			v.Waived = append(v.Waived, sheet.scope(r))
+			v.Waived = append(v.Waived, sheet.scope(r, result.Check{}))
 		}
 	}
 	return v

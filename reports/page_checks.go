@@ -111,7 +111,7 @@ func (p sheet) check(c checkTally) checkView {
 	})
 	v.More = max(len(rest)-mostScopes, 0)
 	for _, r := range rest[:len(rest)-v.More] {
-		v.Scopes = append(v.Scopes, p.scope(r))
+		v.Scopes = append(v.Scopes, p.scope(r, c.Check))
 	}
 	return v
 }
@@ -138,7 +138,8 @@ func places(results []result.Result) []placeView {
 	return out
 }
 
-func (p sheet) scope(r result.Result) scopeView {
+// scope prints one result. beside is the check whose hazard is printed beside it; none when it stands alone.
+func (p sheet) scope(r result.Result, beside result.Check) scopeView {
 	v := scopeView{
 		Scope: oneLine(r.Scope.String() + " " + p.names[r.Scope.Provider]), Check: r.Check, Message: oneLine(r.Message), Status: r.Status, Reason: r.Reason,
 		More: max(len(r.Findings)-mostFindings, 0),
@@ -155,6 +156,7 @@ func (p sheet) scope(r result.Result) scopeView {
 	}
 	for _, f := range r.Findings[:len(r.Findings)-v.More] {
 		fv := findingView{Finding: f, Location: location(f)}
+		fv.Hazard, fv.Requirement = ownHazard(beside, f), required(f)
 		for _, id := range f.Exchanges {
 			e := exchangeView{ID: id}
 			if p.options.Exchanges && id != "" && slug(id) == id {

@@ -285,3 +285,19 @@ func clip(text string, n int) string {
 	}
 	return strings.TrimRight(string(runes[:n-1]), " ") + "…"
 }
+
+// ownHazard is the hazard of a finding where it says another than its check, whose hazard stands beside it.
+func ownHazard(check result.Check, f result.Finding) string {
+	if f.Hazard == check.Hazard {
+		return ""
+	}
+	return f.Hazard
+}
+
+// required names the rule that a finding breaks, and how strongly it is worded.
+func required(f result.Finding) string {
+	if f.Requirement == "" || f.Level == "" {
+		return f.Requirement
+	}
+	return f.Requirement + " (" + levelWord(f.Level) + ")"
+}

@@ -2,6 +2,7 @@ package suites_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"concord/internal/result"
@@ -9,75 +10,117 @@ import (
 	"concord/suites"
 )
 
-// explained is a defect with the checks that catch it, and the one cause that most of the findings of each must name.
+// explained is a defect with the cause that the checks which catch it must name.
 type explained struct {
 	defect string
-	causes map[string]result.Cause
+	cause  result.Cause
+	// but are the checks that see something else than the others do, each with what it must name.
+	but map[string]result.Cause
+	// undecided are checks whose questions leave several causes open for most answers: they must not name a wrong one.
+	undecided []string
 }
 
-func facts(kind string, cause result.Cause) map[string]result.Cause {
-	return map[string]result.Cause{"PAR-FACTS-" + kind: cause, "PAR-PAIR-" + kind: cause}
-}
-
-// explanations says of every defect of content, time, structure and provenance, and of those of search that the first
-// checks catch, which check explains it how.
+// explanations says of every defect of search, content, time, structure and provenance what causes it.
 func explanations() []explained {
-	one := func(check string, cause result.Cause) map[string]result.Cause {
-		return map[string]result.Cause{check: cause}
+	but := func(cause result.Cause, checks ...string) map[string]result.Cause {
+		others := map[string]result.Cause{}
+		for _, check := range checks {
+			others[check] = cause
+		}
+		return others
 	}
 	return []explained{
-		{"D12", map[string]result.Cause{"PAR-FILTER-001": result.IgnoredParameter, "PAR-OR-001": result.IgnoredParameter}},
-		{"D13", one("PAR-DATE-001", result.TimeZone)},
-		{"D14", one("PAR-DATE-002", result.PartialDate)},
-		{"D15", one("PAR-TOKEN-001", result.CodeSystem)},
-		{"D16", one("PAR-OR-001", result.CauseMissing)},
-		{"D17", map[string]result.Cause{"PAR-PAGE-001": result.PagingTruncation, "PAR-TOTAL-001": result.PagingTruncation, "PAR-FACTS-OBSERVATION": result.PagingTruncation}},
-		{"D18", one("PAR-DRIFT-001", result.PageDrift)},
-		{"D19", one("PAR-TOTAL-001", result.CauseExtra)},
-		{"D20", one("PAR-SORT-001", result.IgnoredParameter)},
-		{"D21", one("PAR-UPDATED-002", result.StaleFeed)},
-		{"D22", one("PAR-POST-001", result.IgnoredParameter)},
-		{"D23", one("PAR-META-SUBSETTED", result.LabelLost)},
-		{"D25", facts("CONDITION", result.CodeSystem)},
-		{"D26", facts("ALLERGY", result.CodeSystem)},
-		{"D27", facts("CONDITION", result.CodeSystem)},
-		{"D28", one("PRO-EDITION-001", result.CodeSystem)},
-		{"D29", facts("MEDREQ", result.CodeSystem)},
-		{"D30", facts("ALLERGY", result.CodeSystem)},
-		{"D31", facts("ALLERGY", result.CodeSystem)},
-		{"D32", facts("ALLERGY", result.CauseMissing)},
-		{"D33", facts("ALLERGY", result.CauseMissing)},
-		{"D34", facts("OBSERVATION", result.Unit)},
-		{"D35", facts("OBSERVATION", result.Unit)},
-		{"D36", facts("OBSERVATION", result.Unit)},
-		{"D37", facts("OBSERVATION", result.CauseMissing)},
-		{"D38", facts("OBSERVATION", result.LabelLost)},
-		{"D39", facts("REPORT", result.StatusMapping)},
-		{"D40", facts("OBSERVATION", result.ReferenceBroken)},
-		{"D41", facts("MEDREQ", result.StatusMapping)},
-		{"D42", facts("MEDREQ", result.ReferenceBroken)},
-		{"D43", map[string]result.Cause{"PAR-FACTS-OBSERVATION": result.StatusMapping, "PRO-OBSERVATION-001": result.ProfileDifference}},
-		{"D44", facts("OBSERVATION", result.TimeZone)},
-		{"D45", facts("CONDITION", result.CauseMissing)},
-		{"D46", map[string]result.Cause{"PAR-FACTS-CONDITION": result.ReferenceBroken, "PRO-REFERENCE-001": result.ReferenceBroken}},
-		{"D47", one("PRO-MEDREQ-001", result.ProfileDifference)},
-		{"D48", map[string]result.Cause{"PAR-FACTS-REPORT": result.LabelLost, "PRO-DIAGREPORT-001": result.ProfileDifference}},
-		{"D49", facts("OBSERVATION", result.Duplicate)},
-		{"D50", facts("OBSERVATION", result.Duplicate)},
-		{"D51", facts("ALLERGY", result.EnteredInError)},
-		{"D52", one("SCN-P33", result.EnteredInError)},
-		{"D53", facts("ALLERGY", result.EnteredInError)},
-		{"D54", one("PAR-SOURCE-001", result.LabelLost)},
-		{"D55", one("PRO-CLAIM-001", result.ProfileDifference)},
-		{"D57", facts("CONDITION", result.Withheld)},
-		{"D78", facts("ENCOUNTER", result.StatusMapping)},
-		{"D79", facts("IMMUNIZATION", result.Precision)},
+		{defect: "D12", cause: result.IgnoredParameter},
+		{defect: "D13", cause: result.TimeZone, undecided: []string{"PAR-SEARCH-IMMUNIZATION-SHOULD"}},
+		{defect: "D14", cause: result.PartialDate},
+		{defect: "D15", cause: result.CodeSystem},
+		{defect: "D16", cause: result.ValueList},
+		{defect: "D17", cause: result.PagingTruncation},
+		{defect: "D18", cause: result.PageDrift},
+		{defect: "D19", cause: result.WrongTotal},
+		{defect: "D20", cause: result.WrongOrder},
+		{defect: "D21", cause: result.StaleFeed},
+		{defect: "D22", cause: result.IgnoredParameter},
+		{defect: "D23", cause: result.LabelLost},
+		{defect: "D24", cause: result.CauseError},
+		{defect: "D25", cause: result.CodeSystem},
+		{defect: "D26", cause: result.CodeSystem},
+		{defect: "D27", cause: result.CodeSystem},
+		{defect: "D28", cause: result.CodeSystem},
+		{defect: "D29", cause: result.CodeSystem},
+		{defect: "D30", cause: result.CodeSystem},
+		// Agent and reaction stand in each other's place: neither is another code for what was recorded.
+		{defect: "D31", cause: result.CauseAltered},
+		{defect: "D32", cause: result.CauseMissing},
+		{defect: "D33", cause: result.CauseMissing},
+		{defect: "D34", cause: result.Unit},
+		{defect: "D35", cause: result.Unit},
+		{defect: "D36", cause: result.Unit},
+		{defect: "D37", cause: result.CauseMissing},
+		{defect: "D38", cause: result.LabelLost},
+		{defect: "D39", cause: result.StatusMapping},
+		{defect: "D40", cause: result.ReferenceBroken},
+		{defect: "D41", cause: result.StatusMapping},
+		{defect: "D42", cause: result.ReferenceBroken},
+		{defect: "D43", cause: result.StatusMapping, but: but(result.ProfileDifference, "PRO-OBSERVATION-001")},
+		{defect: "D44", cause: result.TimeZone, but: but(result.ProfileDifference, "PRO-OBSERVATION-001")},
+		{defect: "D45", cause: result.FutureDate},
+		{defect: "D46", cause: result.ReferenceBroken},
+		{defect: "D47", cause: result.ProfileDifference},
+		{defect: "D48", cause: result.LabelLost, but: but(result.ProfileDifference, "PRO-DIAGREPORT-001")},
+		{defect: "D49", cause: result.Duplicate},
+		{
+			defect: "D50", cause: result.Duplicate, but: but(result.ReferenceBroken, "PAR-FACTS-REPORT", "PAR-PAIR-REPORT"),
+			undecided: []string{"PAR-DATE-001", "PAR-META-DATE", "PAR-SEARCH-OBSERVATION", "PAR-SEARCH-OBSERVATION-SHOULD"},
+		},
+		{defect: "D51", cause: result.EnteredInError},
+		{defect: "D52", cause: result.EnteredInError},
+		{defect: "D53", cause: result.EnteredInError},
+		{defect: "D54", cause: result.LabelLost},
+		{defect: "D55", cause: result.ProfileDifference},
+		{defect: "D07", cause: result.CauseExtra},
+		{defect: "D08", cause: result.CauseMissing},
+		{defect: "D11", cause: result.CauseAltered},
+		{defect: "D57", cause: result.Withheld},
+		{defect: "D60", cause: result.Withheld},
+		{defect: "D64", cause: result.LabelLost},
+		{defect: "D69", cause: result.CauseError},
+		{defect: "D70", cause: result.IgnoredParameter},
+		{defect: "D75", cause: result.CauseAltered, but: but(result.ProfileDifference, "PRO-CONDITION-001")},
+		{defect: "D78", cause: result.StatusMapping},
+		{defect: "D79", cause: result.Precision},
+		{defect: "D80", cause: result.CauseAltered},
+		{defect: "D81", cause: result.StatusMapping},
+		{defect: "D82", cause: result.ReferenceBroken},
+		{defect: "D84", cause: result.CauseMissing},
+		{defect: "D85", cause: result.StatusMapping},
+		{defect: "D88", cause: result.CauseAltered},
+		{defect: "D90", cause: result.IgnoredParameter, undecided: []string{"PAR-SEARCH-OBSERVATION-SHOULD"}},
+		{defect: "D91", cause: result.CauseMissing},
+		{defect: "D92", cause: result.IgnoredParameter},
+		{defect: "D93", cause: result.Boundary},
+		// Who answers differently each time is explained by nothing.
+		{defect: "D94", cause: result.CauseMissing},
+		{defect: "D95", cause: result.CauseAltered},
+		{defect: "D110", cause: result.IgnoredParameter},
+		{defect: "D111", cause: result.LabelLost},
+		{defect: "D112", cause: result.IgnoredParameter},
 	}
 }
 
-// TestEachDefectIsExplained switches defects on one at a time, in both systems, and looks at the cause that the checks
-// give. A check may also meet what it cannot explain, so most of its findings must name the cause and none may name
-// another that is not plain.
+func TestEveryDefectOfTheFamiliesThatDifferHasItsCause(t *testing.T) {
+	families := []string{"search", "coding", "time", "structure", "provenance"}
+	for _, d := range mocks.Defects() {
+		listed := slices.ContainsFunc(explanations(), func(e explained) bool { return e.defect == d.ID })
+		if catalogued := d.ID >= "D12" && d.ID <= "D55" && len(d.ID) == len("D12"); catalogued && (!listed || !slices.Contains(families, d.Family)) {
+			t.Errorf("nothing says what cause %s (%s) has", d.ID, d.Title)
+		}
+	}
+}
+
+// TestEachDefectIsExplained switches defects on one at a time, in both systems, asks all checks that catch them, and looks
+// at the cause that they give. A check may also meet what it cannot explain, so most of its findings must name the cause
+// and none may name another that is not plain. A scenario tells its story without a cause, or with the right one.
 func TestEachDefectIsExplained(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: this asks some checks once for each defect")
@@ -94,34 +137,23 @@ func TestEachDefectIsExplained(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			checks := make([]string, 0, len(e.causes))
-			for check := range e.causes {
+			checks := slices.Clone(d.Checks)
+			for check := range e.but {
 				checks = append(checks, check)
 			}
-			run := b.run(t.Context(), t, func(c *suites.Config) { c.Selection.Checks = checks })
+			slices.Sort(checks)
+			checks = slices.Compact(checks)
+			run := b.run(t.Context(), t, func(c *suites.Config) {
+				c.Selection.Checks, c.Selection.Providers = checks, b.someProviders()
+			})
 			named := map[string]int{}
 			for _, r := range run.Results {
-				want := e.causes[r.Check]
-				right, plain := 0, 0
-				for _, f := range r.Findings {
-					switch f.Cause {
-					case want:
-						right++
-					case result.CauseMissing, result.CauseExtra:
-						plain++
-					default:
-						t.Errorf("%s for %s: %q where %q was expected: %s", r.Check, r.Scope, f.Cause, want, f.Message)
-					}
-				}
-				named[r.Check] += right
-				if right < plain {
-					t.Errorf("%s for %s: %d findings are explained as %q and %d are not explained", r.Check, r.Scope, right, want, plain)
-				}
+				named[r.Check] += e.judge(t, r)
+				wholeFindings(t, r)
 			}
-			slices.Sort(checks)
 			for _, check := range checks {
-				if named[check] == 0 {
-					t.Errorf("%s names %q nowhere", check, e.causes[check])
+				if named[check] == 0 && !slices.Contains(e.undecided, check) && !isScenario(check) {
+					t.Errorf("%s names %q nowhere", check, e.want(check))
 				}
 			}
 			for _, side := range b.pair.Endpoints() {
@@ -130,5 +162,63 @@ func TestEachDefectIsExplained(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func isScenario(check string) bool { return strings.HasPrefix(check, "SCN-") }
+
+func (e explained) want(check string) result.Cause {
+	if cause, ok := e.but[check]; ok {
+		return cause
+	}
+	return e.cause
+}
+
+// judge looks at the causes of one result and returns how many are right.
+func (e explained) judge(t *testing.T, r result.Result) int {
+	t.Helper()
+	want := e.want(r.Check)
+	right, open := 0, 0
+	for _, f := range r.Findings {
+		switch {
+		case f.Severity == result.Information:
+		case f.Cause == want:
+			right++
+		case f.Cause.Plain(), f.Cause == result.NoCause && isScenario(r.Check):
+			open++
+		default:
+			t.Errorf("%s for %s: %q where %q was expected: %s", r.Check, r.Scope, f.Cause, want, f.Message)
+		}
+	}
+	if right < open && !isScenario(r.Check) && !slices.Contains(e.undecided, r.Check) {
+		t.Errorf("%s for %s: %d findings are explained as %q and %d are not explained", r.Check, r.Scope, right, want, open)
+	}
+	return right
+}
+
+// wholeFindings reports what a finding of the parity suite that fails or warns does not say: whoever reads it must be able
+// to act on it alone.
+func wholeFindings(t *testing.T, r result.Result) {
+	t.Helper()
+	if r.Suite != "parity" || r.Status != result.Fail && r.Status != result.Warning {
+		return
+	}
+	lacking := map[string]result.Finding{}
+	for _, f := range r.Findings {
+		for what, missing := range map[string]bool{
+			"cause": f.Cause == result.NoCause, "requirement": f.Requirement == "", "level": f.Level == "", "hazard": f.Hazard == "",
+			"query": !strings.HasPrefix(f.Query, "curl "), "expected": f.Expected == "", "actual": f.Actual == "", "exchanges": len(f.Exchanges) == 0,
+		} {
+			// A finding about noise blames nobody, so there is nothing to explain, and it is about one system.
+			if missing && (what != "cause" || f.Rule != "parity-noise") {
+				lacking[what] = f
+			}
+		}
+		if f.PeerQuery == "" && f.Rule != "parity-noise" && r.Scope.Peer != "" && strings.HasPrefix(r.Check, "PAR-PAIR-") {
+			lacking["query to the peer"] = f
+		}
+	}
+	for what, f := range lacking {
+		t.Errorf("%s for %s: a finding has no %s: %+v", r.Check, r.Scope, what, f)
 	}
 }

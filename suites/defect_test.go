@@ -60,6 +60,7 @@ func TestEachDefectFailsItsChecksAndNothingElse(t *testing.T) {
 					t.Errorf("%s: %s for %s ends in an error: %s", d.ID, r.Check, r.Scope, r.Message)
 				case result.Fail, result.Warning:
 					failed[r.Check] = true
+					wholeFindings(t, r)
 					if !*update && !slices.Contains(d.Checks, r.Check) {
 						t.Errorf("%s: %s fails for %s, and the defect does not declare it: %+v", d.ID, r.Check, r.Scope, r.Findings[0])
 					}

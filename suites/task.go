@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,19 +54,32 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	checkContext, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	findings, err := t.check.Run(checkContext, t.env)
-	for i := range findings {
-		if findings[i].Cause == result.NoCause && findings[i].Severity.Rank() > result.Information.Rank() {
-			findings[i].Cause = t.check.Cause
-		}
-	}
+	t.own(findings)
 	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)
 	conclude(&t.result, findings, err)
+	t.own(t.result.Findings) // the one that came as an error is among them now
 	if t.result.Status == result.Waived && t.result.Message == "" {
 		t.result.Message = t.declared.Sentence(t.result.Findings)
 	}
 	if ctx.Err() != nil && t.result.Status != result.Pass {
 		t.result.Status, t.result.Reason = result.Error, result.Interrupted
 		t.result.Message = "the run was stopped while this check was asked"
+	}
+}
+
+// own gives findings what the check says for all of them where they say nothing of their own: the rule that is broken, its
+// level, the hazard and the cause.
+func (t *task) own(findings []result.Finding) {
+	for i := range findings {
+		f := &findings[i]
+		if f.Cause == result.NoCause && f.Severity.Rank() > result.Information.Rank() {
+			f.Cause = t.check.Cause
+		}
+		if f.Requirement == "" && len(t.check.Requirement) > 0 {
+			f.Requirement = t.check.Requirement[0].ID
+		}
+		f.Level = cmp.Or(f.Level, t.check.Level)
+		f.Hazard = cmp.Or(f.Hazard, t.check.Hazard)
 	}
 }
 

@@ -91,7 +91,7 @@ func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.
 		return nil, &BrokenAnswer{Finding: result.Finding{
 			Rule: "answer-too-large", Severity: result.SeverityError, Cause: result.CauseError,
 			Message:  fmt.Sprintf("%s answers %s with more than can be read: %v", e.Name, request.URL, failure.Err),
-			Expected: "pages of a size that a client can read", Actual: failure.Err.Error(),
+			Expected: "pages of a size that a client can read", Actual: failure.Err.Error(), Query: e.curl(request),
 		}}
 	}
 	return got, err
@@ -99,8 +99,8 @@ func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.
 
 // Answer is a searchset read to its last page.
 type Answer struct {
-	// Query is the search as it was asked, relative to the base URL.
-	Query string
+	// Query is the search as it was asked, relative to the base URL, Curl the same for a shell, without credentials.
+	Query, Curl string
 	// Matches are the entries with search mode match (or without a mode), Includes those with mode include.
 	Matches, Includes []fhir.Entry
 	// Outcomes are OperationOutcomes that came as entries. They can say that the answer is not complete.
@@ -173,16 +173,35 @@ func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, paramete
 func (e *Endpoint) Curl(resourceType string, parameters url.Values) string {
 	query := resourceType
 	if len(parameters) > 0 {
-		query += "?" + readable(parameters.Encode())
+		query += "?" + parameters.Encode()
 	}
-	return e.client.Curl(exchange.Request{System: e.Name, URL: query})
+	return e.curl(exchange.Request{URL: query})
 }
 
 // CurlPost is Curl for a search by POST.
 func (e *Endpoint) CurlPost(resourceType string, parameters url.Values) string {
-	return e.client.Curl(exchange.Request{
-		System: e.Name, URL: resourceType + "/_search", ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
-	})
+	return e.curl(exchange.Request{URL: resourceType + "/_search", ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode()})
+}
+
+// CurlRead is Curl for something that is read by its reference.
+func (e *Endpoint) CurlRead(reference string) string { return e.curl(exchange.Request{URL: reference}) }
+
+// curl writes a request for a shell, as this endpoint asks.
+func (e *Endpoint) curl(request exchange.Request) string {
+	request.System, request.Header = e.Name, e.header
+	if path, query, ok := strings.Cut(request.URL, "?"); ok {
+		request.URL = path + "?" + readable(query)
+	}
+	return e.client.Curl(request)
+}
+
+// shown adds to what is wrong with an answer the request that shows it.
+func (e *Endpoint) shown(request exchange.Request, err error) error {
+	var wrong *BrokenAnswer
+	if errors.As(err, &wrong) && wrong.Finding.Query == "" {
+		wrong.Finding.Query = e.curl(request)
+	}
+	return err
 }
 
 // readable takes back the escapes of characters that are plain in the query of a URL (RFC 3986, 3.4) and in FHIR values.
@@ -237,9 +256,9 @@ func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.E
 		return nil, got, err
 	}
 	if statement.Type() != "CapabilityStatement" {
-		return nil, got, broken(got, "metadata-not-a-capability-statement",
+		return nil, got, e.shown(got.Request, broken(got, "metadata-not-a-capability-statement",
 			fmt.Sprintf("%s answered /metadata with %s; check that the base URL is that of a FHIR service", e.Name, describe(statement)),
-			"CapabilityStatement", describe(statement))
+			"CapabilityStatement", describe(statement)))
 	}
 	return statement, got, nil
 }
@@ -255,7 +274,7 @@ func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 	if err == nil {
 		e.read.Store(got.ID, resource)
 	}
-	return resource, err
+	return resource, e.shown(got.Request, err)
 }
 
 // decode reads an answer as a FHIR resource, and tells refusals and wrong answers apart.

@@ -22,7 +22,12 @@ const (
 // follow reads an answer to its last page. What is wrong with the answer as a whole is a *BrokenAnswer whose rule names it,
 // so that it can never be mistaken for an empty record.
 func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Request) (*Answer, error) {
-	answer := &Answer{Query: query, Total: -1}
+	answer, err := e.pages(ctx, query, request)
+	return answer, e.shown(request, err)
+}
+
+func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Request) (*Answer, error) {
+	answer := &Answer{Query: query, Curl: e.curl(request), Total: -1}
 	asked := map[string]bool{}
 	limit, size := e.pageLimit, 0
 	if e.endless.Load() >= patience {
@@ -126,7 +131,7 @@ func (e *Endpoint) unending(got *exchange.Exchange, answer *Answer, next string,
 // remark notes something odd that a client can live with.
 func (a *Answer) remark(got *exchange.Exchange, rule, message, expected, actual string) {
 	a.Remarks = append(a.Remarks, result.Finding{
-		Rule: rule, Severity: result.SeverityWarning, Message: message, Expected: expected, Actual: actual, Exchanges: []string{got.ID},
+		Rule: rule, Severity: result.SeverityWarning, Message: message, Expected: expected, Actual: actual, Query: a.Curl, Exchanges: []string{got.ID},
 	})
 }
 

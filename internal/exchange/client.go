@@ -223,7 +223,8 @@ func (c *Client) Base(system string) string {
 }
 
 // Curl writes a request for a shell, so that somebody else can send it: the system's base URL, the media type, and the
-// names of the headers that the system is sent, with placeholders for their values, which may be credentials.
+// names of the headers that the system is sent, with placeholders for their values, which may be credentials. Only the
+// values of headers that never are any are written.
 func (c *Client) Curl(request Request) string {
 	t, ok := c.targets[request.System]
 	if !ok {
@@ -235,7 +236,14 @@ func (c *Client) Curl(request Request) string {
 	}
 	var b strings.Builder
 	b.WriteString("curl -sS -H 'Accept: application/fhir+json'")
-	for _, name := range slices.Sorted(maps.Keys(t.Header)) {
+	header := http.Header{}
+	maps.Copy(header, t.Header)
+	maps.Copy(header, request.Header)
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		if name == "Prefer" || name == "X-Correlation-Id" {
+			b.WriteString(" -H " + quote(name+": "+strings.Join(header[name], ", ")))
+			continue
+		}
 		// A placeholder that the shell fills in: Authorization becomes "$AUTHORIZATION".
 		b.WriteString(` -H "` + name + ": $" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + `"`)
 	}

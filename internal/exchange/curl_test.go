@@ -32,6 +32,12 @@ func TestACurlLineCanBePastedAndHoldsNoSecret(t *testing.T) {
 			`curl -sS -H 'Accept: application/fhir+json' -H "Authorization: $AUTHORIZATION" -H "X-Org: $X_ORG" ` +
 				`-H 'Content-Type: application/x-www-form-urlencoded' -d 'name=x' 'https://ccr.example.test/fhir/Patient/_search'`,
 		},
+		{
+			"a search with headers of its own",
+			exchange.Request{System: "ccr", URL: "Patient", Header: http.Header{"Prefer": {"handling=strict"}, "X-Role": {"s3cr3t"}}},
+			`curl -sS -H 'Accept: application/fhir+json' -H "Authorization: $AUTHORIZATION" -H 'Prefer: handling=strict' -H "X-Org: $X_ORG" ` +
+				`-H "X-Role: $X_ROLE" 'https://ccr.example.test/fhir/Patient'`,
+		},
 		{"another system", exchange.Request{System: "ohc", URL: "Patient"}, ""},
 		{"another host", exchange.Request{System: "ccr", URL: "https://elsewhere.example.test/Patient"}, ""},
 	} {

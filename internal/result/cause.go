@@ -3,8 +3,8 @@ package result
 import "slices"
 
 // Cause says why an answer differs from the right one. It is a closed list, so that a programme can count causes, and a
-// difference has exactly one. Where the evidence does not decide between causes, the cause is the plain one: Missing or
-// Extra. A finding that is about no difference between answers has none.
+// difference has exactly one. Where the evidence does not decide between causes, the cause is a plain one: Missing, Extra
+// or Altered. A finding that is about no difference between answers has none.
 type Cause string
 
 // The causes. Each is explained by Cause.Meaning.
@@ -12,15 +12,20 @@ const (
 	NoCause           Cause = ""
 	CauseMissing      Cause = "missing"
 	CauseExtra        Cause = "extra"
+	CauseAltered      Cause = "altered"
 	IgnoredParameter  Cause = "ignored-parameter"
+	ValueList         Cause = "value-list"
 	Boundary          Cause = "boundary"
 	PartialDate       Cause = "partial-date"
 	TimeZone          Cause = "time-zone"
+	FutureDate        Cause = "future-date"
 	CodeSystem        Cause = "code-system"
 	StatusMapping     Cause = "status-mapping"
 	EnteredInError    Cause = "entered-in-error"
 	PagingTruncation  Cause = "paging-truncation"
 	PageDrift         Cause = "page-drift"
+	WrongTotal        Cause = "wrong-total"
+	WrongOrder        Cause = "wrong-order"
 	Duplicate         Cause = "duplicate"
 	StaleFeed         Cause = "stale-feed"
 	Withheld          Cause = "withheld"
@@ -36,14 +41,17 @@ const (
 // Causes lists every cause.
 func Causes() []Cause {
 	return []Cause{
-		CauseMissing, CauseExtra, IgnoredParameter, Boundary, PartialDate, TimeZone, CodeSystem, StatusMapping, EnteredInError,
-		PagingTruncation, PageDrift, Duplicate, StaleFeed, Withheld, LabelLost, Unit, Precision, ReferenceBroken,
-		ProfileDifference, CauseNotOffered, CauseError,
+		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, ValueList, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
+		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, LabelLost,
+		Unit, Precision, ReferenceBroken, ProfileDifference, CauseNotOffered, CauseError,
 	}
 }
 
 // Known reports whether the cause is one of the list, or none.
 func (c Cause) Known() bool { return c == NoCause || slices.Contains(Causes(), c) }
+
+// Plain reports whether the cause says only what differs, because nothing showed why.
+func (c Cause) Plain() bool { return c == CauseMissing || c == CauseExtra || c == CauseAltered }
 
 // Meaning says the cause in one sentence for a reader who does not know the code; "" for none.
 func (c Cause) Meaning() string {
@@ -52,16 +60,22 @@ func (c Cause) Meaning() string {
 		return "Something that was recorded, or a part of it, is not shown, and nothing showed why."
 	case CauseExtra:
 		return "Something is shown that should not be in the answer, and nothing showed why."
+	case CauseAltered:
+		return "The record is shown with another content than was recorded, and nothing showed why."
 	case IgnoredParameter:
 		return "The search parameter is not applied: the answer is the same without it."
+	case ValueList:
+		return "Of a list of values separated by commas not every one is applied: it is read as one value, or some are left out."
 	case Boundary:
 		return "A record that lies exactly on the boundary of the period asked for falls on the wrong side of it."
 	case PartialDate:
 		return "A year, month or day is not read as the whole period that it names."
 	case TimeZone:
 		return "The time is right in another time zone: an offset or British Summer Time was lost or read wrongly."
+	case FutureDate:
+		return "The record is dated later than the time at which it was asked for, and cannot have been recorded so."
 	case CodeSystem:
-		return "Another code, another code system or another map is used than the one that was recorded or asked for."
+		return "Another code, another code system, another map, or words alone, are used instead of the code that was recorded or asked for."
 	case StatusMapping:
 		return "The status is another than the one that was recorded, so the two systems map statuses differently."
 	case EnteredInError:
@@ -70,6 +84,10 @@ func (c Cause) Meaning() string {
 		return "The answer ends before the last match, and no next link leads to the rest."
 	case PageDrift:
 		return "Pages of one answer repeat or skip matches, because their order moved while they were read."
+	case WrongTotal:
+		return "The number of matches that the answer states is not the number of those that can be read."
+	case WrongOrder:
+		return "The results are the right ones, in another order than the one that was asked for."
 	case Duplicate:
 		return "One fact is shown more than once, or two facts were merged into one."
 	case StaleFeed:

@@ -49,11 +49,13 @@ type Finding struct {
 	Message string `json:"message"`
 	// Cause says why the answer differs from the right one; empty where the finding is about no difference.
 	Cause Cause `json:"cause,omitempty"`
-	// Hazard says in one sentence, with this finding's own numbers, what a clinician would not see or would see wrongly;
-	// empty where the check's hazard says enough.
+	// Hazard says in one sentence what a clinician would not see or would see wrongly: with this finding's own numbers, or in
+	// the words of the check.
 	Hazard string `json:"hazard,omitempty"`
-	// Requirement is the id of the row of the search contract that asks for it; empty where the check's own rows do.
+	// Requirement is the id of the rule that is broken: the row of the search contract that asks for it, or the first rule of
+	// the check. Level is how strongly it is worded.
 	Requirement string `json:"requirement,omitempty"`
+	Level       Level  `json:"level,omitempty"`
 	// Query is the smallest question that still shows the fault, as a curl line without credentials, and PeerQuery the
 	// same question to the system it was compared with.
 	Query     string `json:"query,omitempty"`
@@ -103,6 +105,7 @@ func CompareFindings(a, b Finding) int {
 		{string(a.Cause), string(b.Cause)},
 		{a.Hazard, b.Hazard},
 		{a.Requirement, b.Requirement},
+		{string(a.Level), string(b.Level)},
 		{a.Query, b.Query},
 		{a.PeerQuery, b.PeerQuery},
 		{a.Waiver, b.Waiver},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"concord/internal/result"
 	"concord/internal/strictyaml"
 )
 
@@ -78,7 +79,7 @@ func (d Difference) problem() (key, problem string) {
 	case d.Check == "":
 		return "check", "a difference names the check that finds it"
 	case !d.Cause.Known():
-		return "cause", fmt.Sprintf("%q is none of the causes", d.Cause)
+		return "cause", fmt.Sprintf("%q is none of the causes, which are %s", d.Cause, causes())
 	case d.Rule == "" && d.Cause == "" && d.Resource == "" && d.Path == "" && d.Expected == "" && d.Actual == "":
 		return "check", "a row for everything that a check finds hides everything; name a cause, rule, resource, path or value too"
 	case d.Owner == "":
@@ -90,6 +91,15 @@ func (d Difference) problem() (key, problem string) {
 		return "expires", fmt.Sprintf("%q is not a day such as 2026-12-31; a declaration ends", d.Expires)
 	}
 	return "", ""
+}
+
+// causes lists the causes for a sentence.
+func causes() string {
+	all := make([]string, 0, len(result.Causes()))
+	for _, cause := range result.Causes() {
+		all = append(all, string(cause))
+	}
+	return strings.Join(all, ", ")
 }
 
 // Resolve says which row names a check or a system that is not part of the run's catalogue or configuration.

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,8 +15,11 @@ func amountCause(want, got string) result.Cause {
 		return result.CauseMissing
 	}
 	wanted, shown := strings.Split(want, "\n"), strings.Split(got, "\n")
-	if len(wanted) != len(shown) {
+	switch {
+	case len(wanted) > len(shown) && within(shown, wanted):
 		return result.CauseMissing
+	case len(wanted) != len(shown):
+		return result.CauseAltered
 	}
 	cause := result.NoCause
 	for i := range wanted {
@@ -24,11 +28,16 @@ func amountCause(want, got string) result.Cause {
 		}
 		one := oneAmount(wanted[i], shown[i])
 		if cause != result.NoCause && cause != one {
-			return result.CauseMissing
+			return result.CauseAltered
 		}
 		cause = one
 	}
 	return cause
+}
+
+// within reports whether every line of a list is one of another.
+func within(lines, all []string) bool {
+	return !slices.ContainsFunc(lines, func(line string) bool { return !slices.Contains(all, line) })
 }
 
 func oneAmount(want, got string) result.Cause {
@@ -39,16 +48,18 @@ func oneAmount(want, got string) result.Cause {
 	a, errA := strconv.ParseFloat(wantNumber, 64)
 	b, errB := strconv.ParseFloat(gotNumber, 64)
 	switch {
+	case wantCode == gotCode && errA == nil && got == wantUnit:
+		return result.CauseMissing // the number is not there, and the unit is
 	case wantCode != gotCode || errA != nil || errB != nil:
-		return result.CauseMissing
-	case wantUnit != gotUnit:
+		return result.CauseAltered
+	case a == b && wantUnit != gotUnit:
 		return result.Unit
-	case rounded(a, b, wantNumber, gotNumber):
+	case wantUnit == gotUnit && rounded(a, b, wantNumber, gotNumber):
 		return result.Precision
 	case converted(a, b, wantUnit, step(gotNumber)) || converted(b, a, wantUnit, step(wantNumber)):
 		return result.Unit
 	default:
-		return result.CauseMissing
+		return result.CauseAltered
 	}
 }
 

@@ -3,6 +3,7 @@ package explain
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"concord/internal/result"
 	"concord/suites/record"
@@ -10,6 +11,8 @@ import (
 
 // Evidence is what is known about one difference besides the difference itself. The zero value is no evidence.
 type Evidence struct {
+	// Now is when the system was asked.
+	Now time.Time
 	// Earlier are the versions of the fact that a later one replaced.
 	Earlier []record.Statement
 	// Withheld says that a consent or sensitivity rule is about this fact or this person.
@@ -23,7 +26,8 @@ type Evidence struct {
 	Sibling, Merged bool
 	// AlsoLive says that facts of the same kind that were not withdrawn are missing as well.
 	AlsoLive bool
-	// Unlinked says that a resource of the other medicine type shows the same medicine of the same time without a link.
+	// Unlinked says that a resource of the other medicine type shows the same medicine of the same time without a link: the
+	// one that is missing, or the one instead of which it is shown.
 	Unlinked bool
 }
 
@@ -38,6 +42,8 @@ func Content(d record.Difference, evidence Evidence) result.Cause {
 			return result.Duplicate
 		case evidence.Withheld:
 			return result.Withheld
+		case evidence.Unlinked:
+			return result.ReferenceBroken
 		default:
 			return result.CauseExtra
 		}
@@ -47,17 +53,18 @@ func Content(d record.Difference, evidence Evidence) result.Cause {
 		if stale(d, evidence.Earlier) {
 			return result.StaleFeed
 		}
-		return altered(d)
+		return altered(d, evidence.Now)
 	default:
 		return result.CauseError
 	}
 }
 
-// Alone explains the differences of one record by what they show themselves, without asking anybody anything.
-func Alone(differences []record.Difference) []record.Difference {
+// Alone explains the differences of one record by what they show themselves, without asking anybody anything. now is when
+// the record was asked for.
+func Alone(differences []record.Difference, now time.Time) []record.Difference {
 	alsoLive := slices.ContainsFunc(differences, func(d record.Difference) bool { return d.Kind == record.Missing && !Withdrawn(d.Want.Status()) })
 	for i := range differences {
-		differences[i].Cause = Content(differences[i], Evidence{AlsoLive: alsoLive})
+		differences[i].Cause = Content(differences[i], Evidence{Now: now, AlsoLive: alsoLive})
 	}
 	return differences
 }
@@ -92,22 +99,23 @@ func stale(d record.Difference, earlier []record.Statement) bool {
 }
 
 // altered explains content that is not as it was recorded, by the rule it was compared by and its two sides.
-func altered(d record.Difference) result.Cause {
+func altered(d record.Difference, now time.Time) result.Cause {
 	_, path, _ := strings.Cut(d.Path, ".")
+	want, got := d.Want.Value(path), d.Got.Value(path)
 	switch d.Rule {
 	case "reference":
 		return result.ReferenceBroken
 	case "moment":
-		return momentCause(d.Want.Value(path), d.Got.Value(path))
+		return momentCause(want, got, now)
 	case "amount", "amounts":
-		return amountCause(d.Want.Value(path), d.Got.Value(path))
+		return amountCause(want, got)
 	case "display":
 		return result.CodeSystem
 	case "updated":
 		return result.StaleFeed
 	}
-	switch path {
-	case "status", "verificationStatus", "clinicalStatus":
+	switch {
+	case path == "status" || path == "verificationStatus" || path == "clinicalStatus":
 		switch {
 		case Withdrawn(d.Want.Status()) != Withdrawn(d.Got.Status()):
 			return result.EnteredInError
@@ -116,13 +124,22 @@ func altered(d record.Difference) result.Cause {
 		default:
 			return result.StatusMapping
 		}
-	case "interpretation", "category":
+	case path == "interpretation" || path == "category":
 		return result.LabelLost
-	}
-	if d.Rule == "concept" && d.Actual != "" {
+	case d.Actual == "":
+		return result.CauseMissing
+	case d.Rule == "concept" && !swapped(d, path):
 		return result.CodeSystem
+	default:
+		return result.CauseAltered
 	}
-	return result.CauseMissing
+}
+
+// swapped reports whether a code that is shown is one that the record has in another place: then it is no other code for
+// the same thing.
+func swapped(d record.Difference, path string) bool {
+	got := d.Got.Value(path)
+	return slices.ContainsFunc(d.Want.Paths(), func(other string) bool { return other != path && d.Want.Value(other) == got })
 }
 
 // Withdrawn reports whether a status says that a record must not be acted on.

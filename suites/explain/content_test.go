@@ -2,6 +2,7 @@ package explain_test
 
 import (
 	"testing"
+	"time"
 
 	"concord/internal/fhir"
 	"concord/internal/result"
@@ -52,6 +53,7 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 		{"another code", set("code", map[string]any{"coding": []any{map[string]any{"system": "x", "code": "1"}}}), "concept", "code", result.CodeSystem},
 		{"words for a code", set("code", map[string]any{"text": "one"}), "concept", "code", result.CodeSystem},
 		{"no code", set("code", nil), "concept", "code", result.CauseMissing},
+		{"a code that the record has in another place", set("code", map[string]any{"coding": []any{map[string]any{"system": "x", "code": "H"}}}), "concept", "code", result.CauseAltered},
 		{"no flag", set("interpretation", nil), "concept", "interpretation", result.LabelLost},
 		{"no members", set("hasMember", nil), "reference", "hasMember", result.ReferenceBroken},
 		{"a time without its offset", set("effectiveDateTime", "2025-07-01T00:30:00"), "moment", "effective", result.TimeZone},
@@ -60,18 +62,57 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 		{"the day", set("effectiveDateTime", "2025-06-30"), "moment", "effective", result.Precision},
 		{"the month", set("effectiveDateTime", "2025-06"), "moment", "effective", result.Precision},
 		{"the first of the year", set("effectiveDateTime", "2025-01-01"), "moment", "effective", result.Precision},
-		{"another year", set("effectiveDateTime", "2099-06-30T23:30:00Z"), "moment", "effective", result.CauseMissing},
+		{"two hours late", set("effectiveDateTime", "2025-07-01T02:30:00+01:00"), "moment", "effective", result.TimeZone},
+		{"five hours and three quarters early", set("effectiveDateTime", "2025-06-30T18:45:00+01:00"), "moment", "effective", result.TimeZone},
+		{"a quarter of an hour late", set("effectiveDateTime", "2025-07-01T00:45:00+01:00"), "moment", "effective", result.CauseAltered},
+		{"half an hour late", set("effectiveDateTime", "2025-07-01T01:00:00+01:00"), "moment", "effective", result.CauseAltered},
+		{"an hour and a second late", set("effectiveDateTime", "2025-07-01T01:30:01+01:00"), "moment", "effective", result.CauseAltered},
+		{"fifteen hours late", set("effectiveDateTime", "2025-07-01T15:30:00+01:00"), "moment", "effective", result.CauseAltered},
+		{"another clock without its offset", set("effectiveDateTime", "2025-07-01T00:37:00"), "moment", "effective", result.CauseAltered},
+		{"a day that it is nowhere", set("effectiveDateTime", "2025-06-29"), "moment", "effective", result.CauseAltered},
+		{"the first of the month at the same time", set("effectiveDateTime", "2025-06-01T23:30:00Z"), "moment", "effective", result.CauseAltered},
+		{"another year", set("effectiveDateTime", "2024-06-30T23:30:00Z"), "moment", "effective", result.CauseAltered},
+		{"a year to come", set("effectiveDateTime", "2099-06-30T23:30:00Z"), "moment", "effective", result.FutureDate},
 		{"no time", set("effectiveDateTime", ""), "moment", "effective", result.CauseMissing},
 		{"another unit", quantity("5.25", "mg/dL"), "amount", "value", result.Unit},
 		{"converted and not labelled", quantity("94.6", "mmol/L"), "amount", "value", result.Unit},
 		{"rounded", quantity("5.3", "mmol/L"), "amount", "value", result.Precision},
-		{"another number", quantity("7.1", "mmol/L"), "amount", "value", result.CauseMissing},
+		{"another number", quantity("7.1", "mmol/L"), "amount", "value", result.CauseAltered},
+		{"another number in another unit", quantity("7.1", "mg/dL"), "amount", "value", result.CauseAltered},
+		{"the unit alone is lost", quantity("5.25", ""), "amount", "value", result.Unit},
+		{"the number is lost and the unit is not", quantity("", "mmol/L"), "amount", "value", result.CauseMissing},
 		{"no number", quantity("", "mmol/L"), "amount", "value", result.CauseMissing},
 	} {
 		d := record.Difference{Kind: record.Altered, Want: said(t, nil), Got: said(t, c.change), Rule: c.rule, Path: "Observation." + c.path}
 		d.Actual = d.Got.Value(c.path)
-		if got := explain.Content(d, explain.Evidence{}); got != c.want {
+		if got := explain.Content(d, explain.Evidence{Now: asOf()}); got != c.want {
 			t.Errorf("%s: %q, want %q (%q instead of %q)", c.name, got, c.want, d.Got.Value(c.path), d.Want.Value(c.path))
+		}
+	}
+}
+
+// asOf is when these systems were asked.
+func asOf() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
+
+func TestADateIsExplainedByTheOtherDateAndByNow(t *testing.T) {
+	at := func(text string) record.Statement { return said(t, set("effectiveDateTime", text)) }
+	for _, c := range []struct {
+		name, recorded, shown string
+		now                   time.Time
+		want                  result.Cause
+	}{
+		{"over, and shown as to come", "2025-07-01T09:00:00Z", "2099-07-01T09:00:00Z", asOf(), result.FutureDate},
+		{"a day that is over, and shown as to come", "2025-07-01", "2099-07-01", asOf(), result.FutureDate},
+		{"to come, and shown at another time to come", "2026-07-01T09:00:00Z", "2099-07-01T09:00:00Z", asOf(), result.CauseAltered},
+		{"on the second, and shown on the first", "2025-07-02", "2025-07-01", asOf(), result.CauseAltered},
+		{"on the third, and shown on the first", "2025-07-03", "2025-07-01", asOf(), result.Precision},
+		{"today, and shown as the whole day", "2026-03-02T09:00:00Z", "2026-03-02", asOf(), result.Precision},
+		{"an hour later, which is after now", "2026-03-02T11:30:00Z", "2026-03-02T12:30:00Z", asOf(), result.TimeZone},
+		{"nobody knows what time it is", "2025-07-01T09:00:00Z", "2099-07-01T09:00:00Z", time.Time{}, result.CauseAltered},
+	} {
+		d := record.Difference{Kind: record.Altered, Want: at(c.recorded), Got: at(c.shown), Rule: "moment", Path: "Observation.effective", Actual: c.shown}
+		if got := explain.Content(d, explain.Evidence{Now: c.now}); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 }
@@ -96,6 +137,7 @@ func TestWhatIsMissingOrTooMuchIsExplainedByEvidenceOnly(t *testing.T) {
 		{"too much", record.Difference{Kind: record.Extra, Got: live}, explain.Evidence{}, result.CauseExtra},
 		{"shown twice", record.Difference{Kind: record.Extra, Got: live, Want: live}, explain.Evidence{}, result.Duplicate},
 		{"what may not be shown", record.Difference{Kind: record.Extra, Got: live}, explain.Evidence{Withheld: true}, result.Withheld},
+		{"a statement instead of a request", record.Difference{Kind: record.Extra, Got: live}, explain.Evidence{Unlinked: true}, result.ReferenceBroken},
 		{"another source", record.Difference{Kind: record.Mislabelled, Got: live, Want: live}, explain.Evidence{}, result.LabelLost},
 	} {
 		if got := explain.Content(c.d, c.evidence); got != c.want {

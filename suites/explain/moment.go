@@ -4,11 +4,13 @@ import (
 	"strings"
 	"time"
 
+	"concord/internal/fhir"
 	"concord/internal/result"
 )
 
 // momentCause explains why a date or time is not the one that was recorded. Both are in canonical form: instants in UTC.
-func momentCause(want, got string) result.Cause {
+// now is when the system was asked.
+func momentCause(want, got string, now time.Time) result.Cause {
 	if got == "" {
 		return result.CauseMissing
 	}
@@ -30,31 +32,42 @@ func momentCause(want, got string) result.Cause {
 		}
 	case wantErr == nil && len(got) == len(time.DateOnly) && !strings.HasPrefix(want, got):
 		// The day alone, and another one than in UTC: the day in local time is a lawful precision of nothing.
-		if day, err := time.Parse(time.DateOnly, got); err == nil && within(wanted, day) {
+		if wanted.Add(time.Hour).Format(time.DateOnly) == got || wanted.Add(-time.Hour).Format(time.DateOnly) == got {
 			return result.TimeZone
 		}
 	}
-	if strings.HasPrefix(want, got) || strings.HasPrefix(got, want) || firstOf(want, got) {
+	switch {
+	case strings.HasPrefix(want, got) || strings.HasPrefix(got, want) || firstOf(want, got):
 		return result.Precision
+	case inFuture(got, now) && !inFuture(want, now):
+		return result.FutureDate
+	default:
+		return result.CauseAltered
 	}
-	return result.CauseMissing
 }
 
-// shifted reports whether two instants differ by an offset that time zones have: quarters of an hour up to 14 hours.
+// shifted reports whether two instants differ by an offset that time zones have: a number of hours up to 14, or one of
+// those with a half or three quarters of an hour. The clocks of Europe and America differ by hours alone.
 func shifted(a, b time.Time) bool {
 	d := a.Sub(b).Abs()
-	return d != 0 && d <= 14*time.Hour && d%(15*time.Minute) == 0
+	if d == 0 || d > 14*time.Hour {
+		return false
+	}
+	return d%time.Hour == 0 || d >= 3*time.Hour && d%time.Hour == 30*time.Minute || d == 5*time.Hour+45*time.Minute
 }
 
-// within reports whether an instant lies on the day before or after the one given, as a lost offset moves it.
-func within(instant, day time.Time) bool {
-	return instant.After(day.Add(-14*time.Hour)) && instant.Before(day.Add(38*time.Hour))
+// inFuture reports whether a date or time begins after now; never when now is not known, or the text is no date.
+func inFuture(text string, now time.Time) bool {
+	date, err := fhir.ParseDate(text, time.UTC)
+	return err == nil && !now.IsZero() && date.Low.After(now)
 }
 
-// firstOf reports whether got is the first day of the year or month that want lies in: what programs make of a date
-// whose rest they do not keep.
+// firstOf reports whether got is the first day of the year or month that want lies in, or its first instant: what programs
+// make of a date whose rest they do not keep. A day before the one that is wanted may be just that.
 func firstOf(want, got string) bool {
-	if len(want) < 7 || len(got) < len(time.DateOnly) {
+	day, clock, _ := strings.Cut(got, "T")
+	shown, err := time.Parse(time.DateOnly, day)
+	if len(want) < 7 || err != nil || clock != "" && !strings.HasPrefix(clock, "00:00:00") || strings.HasPrefix(want, shown.AddDate(0, 0, 1).Format(time.DateOnly)) {
 		return false
 	}
 	return got[:10] == want[:4]+"-01-01" || got[:10] == want[:7]+"-01"

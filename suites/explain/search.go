@@ -28,11 +28,14 @@ func (a Asked) wrong() bool { return !slices.Equal(sorted(a.Expected), sorted(a.
 // Searches gives the wrong ones among the answers of one system their causes, in order; right ones have none.
 //
 // Each hypothesis about how the system misreads searches predicts all its answers. One that a right answer, or another
-// wrong one, contradicts is out. A cause is named for an answer when a hypothesis that is left predicts it; when several
-// causes are left, the one that explains most of the wrong answers, and none when two explain as many.
+// wrong one, contradicts is out. So is one that predicts nothing but empty answers, unless a right one shows that the
+// system can find what it leaves out: whoever finds nothing at all is predicted by too much. A cause is named for an answer
+// when a hypothesis that is left predicts it; when several causes are left, the one that explains most of the wrong
+// answers, and none when two explain as many.
 func Searches(all []Asked) []result.Cause {
 	live := map[string]*explanation{}
 	out := map[string]bool{}
+	proofs := able(all)
 	for i, asked := range all {
 		actual := sorted(asked.Actual)
 		for _, h := range hypotheses(asked.Parameters) {
@@ -52,6 +55,7 @@ func Searches(all []Asked) []result.Cause {
 				live[h.name] = &explanation{cause: h.cause, explains: map[int]bool{}}
 			}
 			live[h.name].explains[i] = true
+			live[h.name].proved = live[h.name].proved || h.provedBy(proofs, asked)
 		}
 	}
 	causes := make([]result.Cause, len(all))
@@ -63,7 +67,7 @@ func Searches(all []Asked) []result.Cause {
 		default:
 			causes[i] = best(live, i)
 			if causes[i] == result.NoCause {
-				causes[i] = plain(sorted(asked.Expected), sorted(asked.Actual))
+				causes[i] = Plain(asked.Expected, asked.Actual)
 			}
 		}
 	}
@@ -74,14 +78,50 @@ func Searches(all []Asked) []result.Cause {
 type explanation struct {
 	cause    result.Cause
 	explains map[int]bool
+	// proved says that one of these answers shows something, or that the system was seen to find what is left out.
+	proved bool
 }
 
-// best is the cause that explains an answer and more of the others than any other cause does.
+// able are the searches that were answered rightly with something.
+func able(all []Asked) []url.Values {
+	var proofs []url.Values
+	for _, asked := range all {
+		if !asked.wrong() && len(asked.Actual) > 0 {
+			proofs = append(proofs, asked.Parameters)
+		}
+	}
+	return proofs
+}
+
+// provedBy reports whether an answer that the hypothesis predicts is more than what a system says that finds nothing. An
+// empty answer to a list needs a right one to a value of that list; every other needs a right one to one of its parameters.
+func (h hypothesis) provedBy(proofs []url.Values, asked Asked) bool {
+	if len(h.alone) > 0 {
+		return slices.ContainsFunc(h.alone, func(one url.Values) bool {
+			return slices.ContainsFunc(proofs, func(proof url.Values) bool { return proof.Encode() == one.Encode() })
+		})
+	}
+	return len(asked.Actual) > 0 || slices.ContainsFunc(proofs, func(proof url.Values) bool {
+		for name := range asked.Parameters {
+			if proof.Has(name) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// best is the cause that explains an answer and more of the others than any other cause does; none when the explanations
+// that do so are not proved.
 func best(live map[string]*explanation, answer int) result.Cause {
-	most := map[result.Cause]int{}
+	most, proved := map[result.Cause]int{}, map[result.Cause]int{}
 	for _, e := range live {
-		if e.explains[answer] {
-			most[e.cause] = max(most[e.cause], len(e.explains))
+		if !e.explains[answer] {
+			continue
+		}
+		most[e.cause] = max(most[e.cause], len(e.explains))
+		if e.proved {
+			proved[e.cause] = max(proved[e.cause], len(e.explains))
 		}
 	}
 	cause, top, tie := result.NoCause, 0, false
@@ -93,14 +133,15 @@ func best(live map[string]*explanation, answer int) result.Cause {
 			tie = true
 		}
 	}
-	if tie {
+	if tie || proved[cause] < top {
 		return result.NoCause
 	}
 	return cause
 }
 
-// plain is the cause when nothing decided: missing when something expected is not there, else extra.
-func plain(expected, actual []string) result.Cause {
+// Plain is the cause when nothing decided: missing when something expected is not there, else extra.
+func Plain(expected, actual []string) result.Cause {
+	actual = sorted(actual)
 	for _, key := range expected {
 		if _, there := slices.BinarySearch(actual, key); !there {
 			return result.CauseMissing
@@ -121,6 +162,8 @@ type hypothesis struct {
 	name       string
 	cause      result.Cause
 	parameters url.Values
+	// alone are the searches for one value of a list each, where the hypothesis is that the list is one value.
+	alone []url.Values
 }
 
 // hypotheses lists the ways in which systems are known to misread a search.
@@ -134,12 +177,15 @@ func hypotheses(parameters url.Values) []hypothesis {
 	for _, name := range names {
 		without := clone(parameters)
 		delete(without, name)
-		all = append(all, hypothesis{"without " + name, result.IgnoredParameter, without})
+		all = append(all, hypothesis{name: "without " + name, cause: result.IgnoredParameter, parameters: without})
 		if base, modifier, ok := strings.Cut(name, ":"); ok && modifier != "" {
 			plainName := clone(without)
 			plainName[base] = parameters[name]
-			all = append(all, hypothesis{"without :" + modifier, result.IgnoredParameter, plainName})
+			all = append(all, hypothesis{name: "without :" + modifier, cause: result.IgnoredParameter, parameters: plainName})
 		}
+	}
+	if whole, alone := oneValue(parameters); alone != nil {
+		all = append(all, hypothesis{name: "list as one value", cause: result.ValueList, parameters: whole, alone: alone})
 	}
 	// Every reading is applied to all values at once, because a system reads them all in the same way.
 	for _, r := range readings() {
@@ -156,10 +202,31 @@ func hypotheses(parameters url.Values) []hypothesis {
 			}
 		}
 		if changed {
-			all = append(all, hypothesis{r.name, r.cause, other})
+			all = append(all, hypothesis{name: r.name, cause: r.cause, parameters: other})
 		}
 	}
 	return all
+}
+
+// oneValue takes every list for one value that has commas in it, and gives the searches for the values one by one; nil when
+// there is no list.
+func oneValue(parameters url.Values) (whole url.Values, alone []url.Values) {
+	whole = clone(parameters)
+	for name, values := range parameters {
+		for i, value := range values {
+			parts := strings.Split(value, ",")
+			if len(parts) < 2 || strings.Contains(value, `\`) {
+				continue
+			}
+			whole[name][i] = parts[0] + `\,` + strings.ReplaceAll(strings.Join(parts[1:], `\,`), "|", `\|`)
+			for _, part := range parts {
+				one := clone(parameters)
+				one[name][i] = part
+				alone = append(alone, one)
+			}
+		}
+	}
+	return whole, alone
 }
 
 // reading is one wrong way to read a value: what the system takes it for, nil when the value is not of the kind.
@@ -215,8 +282,8 @@ func readings() []reading {
 		{"instant an hour early", result.TimeZone, date(instantMoved(-time.Hour))},
 		{"code alone", result.CodeSystem, token(func(_, code string) string { return code })},
 		{"code without system", result.CodeSystem, token(func(_, code string) string { return "|" + code })},
-		{"first of list", result.IgnoredParameter, list(func(parts []string) string { return parts[0] })},
-		{"last of list", result.IgnoredParameter, list(func(parts []string) string { return parts[len(parts)-1] })},
+		{"first of list", result.ValueList, list(func(parts []string) string { return parts[0] })},
+		{"last of list", result.ValueList, list(func(parts []string) string { return parts[len(parts)-1] })},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"concord/internal/fhir"
@@ -87,6 +88,17 @@ func q(pairs ...string) url.Values {
 	return parameters
 }
 
+// noLists is a system that takes a list for one value.
+func noLists(p url.Values) []string {
+	for _, values := range p {
+		if slices.ContainsFunc(values, func(value string) bool { return strings.Contains(value, ",") }) {
+			return nil
+		}
+	}
+	found, _ := find(p)
+	return found
+}
+
 func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 	nothing := func(url.Values) []string { return nil }
 	for _, c := range []struct {
@@ -126,18 +138,28 @@ func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 		{
 			"only the first of a list counts", rewritten(map[string]string{"1,3": "1", "3,2": "3"}),
 			[]url.Values{q("code", "1,3"), q("code", "3,2"), q("code", "1")},
-			[]result.Cause{result.IgnoredParameter, result.IgnoredParameter, ""},
+			[]result.Cause{result.ValueList, result.ValueList, ""},
 		},
 		{
-			"a list finds nothing, and no misreading says why", func(p url.Values) []string {
-				if p.Get("code") == "http://loinc.org|1,http://loinc.org|2" {
+			"a list finds nothing, and one of its values does", noLists,
+			[]url.Values{q("code", "http://loinc.org|1,http://loinc.org|2"), q("code", "http://loinc.org|1"), q("status", "final,amended")},
+			[]result.Cause{result.ValueList, "", result.ValueList},
+		},
+		{
+			"a list finds nothing, and nobody has seen a value of it find anything", noLists,
+			[]url.Values{q("code", "http://loinc.org|1,http://loinc.org|2"), q("code", "3")},
+			[]result.Cause{result.CauseMissing, ""},
+		},
+		{
+			"one list finds nothing, and another finds what it must", func(p url.Values) []string {
+				if p.Get("code") == "1,2" {
 					return nil
 				}
 				found, _ := find(p)
 				return found
 			},
-			[]url.Values{q("code", "http://loinc.org|1,http://loinc.org|2"), q("code", "http://loinc.org|1")},
-			[]result.Cause{result.CauseMissing, ""},
+			[]url.Values{q("code", "1,2"), q("code", "1"), q("code", "1,3")},
+			[]result.Cause{result.CauseMissing, "", ""},
 		},
 		{
 			"one misreading explains an answer and is contradicted by another", rewritten(map[string]string{"ge2019-03-31T01:00:00Z": "gt2019-03-31T01:00:00Z"}),
@@ -146,6 +168,22 @@ func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 		},
 		{
 			"nothing is found at all", nothing, []url.Values{q("status", "final")}, []result.Cause{result.CauseMissing},
+		},
+		{
+			"nothing is found at all, which a partial date would explain too", nothing,
+			[]url.Values{q("date", "2020"), q("date", "2019-03"), q("status", "final")},
+			[]result.Cause{result.CauseMissing, result.CauseMissing, result.CauseMissing},
+		},
+		{
+			"a year finds nothing, and a day of it does", rewritten(map[string]string{"2020": "2020-01-01T00:00:00Z"}),
+			[]url.Values{q("date", "2020"), q("date", "2020-05-05")},
+			[]result.Cause{result.PartialDate, ""},
+		},
+		{
+			"the order of dates looks like a lost offset, and an answer in UTC is wrong as well",
+			rewritten(map[string]string{"ge2019-07-01T01:00:00+01:00": "ge2019-07-01T01:00:00Z", "ge2019-07-01T00:00:00Z": "ge2019-07-01T01:00:00Z"}),
+			[]url.Values{q("date", "ge2019-07-01T01:00:00+01:00"), q("date", "ge2019-07-01T00:00:00Z"), q("date", "ge2019-07-01T01:30:00+01:00")},
+			[]result.Cause{result.CauseMissing, result.CauseMissing, ""},
 		},
 		{
 			"something nobody knows is found", func(p url.Values) []string { found, _ := find(p); return append(found, "ghost") },

@@ -3,6 +3,7 @@ package parity
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"concord/internal/check"
 	"concord/internal/fhir"
@@ -17,6 +18,7 @@ func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	var findings []result.Finding
 	shown := 0
 	for _, person := range record.Sample(env.Ledger) {
+		curl := env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
 		found, err := record.Find(ctx, env.System, person.NHSNumber)
 		if err != nil {
 			return findings, err
@@ -26,6 +28,7 @@ func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if person.Deceased != "" && env.Policy.For(env.System.Name).Deceased == policy.Hide {
 				findings = append(findings, result.Finding{
 					Rule: "deceased-hidden", Severity: result.SeverityError, Path: "Patient", Exchanges: found.Exchanges, Expected: "not shown", Actual: "shown",
+					Cause: result.CauseExtra, Query: curl,
 					Message: fmt.Sprintf("%s is shown, has died, and it is agreed that people who have died are not shown", patient.Reference()),
 				})
 				continue
@@ -40,6 +43,7 @@ func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			}
 			findings = append(findings, result.Finding{
 				Rule: "deceased", Severity: result.SeverityError, Path: "Patient.deceased[x]", Exchanges: found.Exchanges, Expected: expected, Actual: says,
+				Cause: result.CauseAltered, Query: curl,
 				Message: fmt.Sprintf("%s is shown as %s, and is %s", patient.Reference(), says, expected),
 			})
 		}

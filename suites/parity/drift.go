@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 
 	"concord/fixtures"
 	"concord/internal/check"
@@ -96,9 +95,9 @@ func pageDrift(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, nil
 	}
 	return []result.Finding{{
-		Rule: "page-drift", Severity: result.SeverityError, Cause: result.PageDrift,
+		Rule: "page-drift", Severity: result.SeverityError, Cause: result.PageDrift, Query: env.System.CurlRead(query),
 		Message:  fmt.Sprintf("when %s is deleted between two pages of %s, the pages skip %d results and repeat %d", deleted, query, len(skipped), repeated),
-		Expected: "every other result on one page", Actual: strings.TrimSpace("skipped " + first(skipped)), Exchanges: exchanges,
+		Expected: "every other result on one page", Actual: fmt.Sprintf("%d repeated, skipped: %s", repeated, orNone(first(skipped))), Exchanges: exchanges,
 	}}, nil
 }
 
@@ -117,7 +116,7 @@ func lastUpdated(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 		return []result.Finding{{
 			Rule: "last-updated", Severity: result.SeverityError, Path: resourceType + ".meta.lastUpdated", Cause: result.StaleFeed,
 			Message:  before.Reference() + " does not say when it was last updated, so nobody can ask for what has changed",
-			Expected: "an instant", Actual: stamp, Exchanges: g.whole.Exchanges,
+			Expected: "an instant", Actual: orNone(stamp), Query: g.whole.Curl, Exchanges: g.whole.Exchanges,
 		}}, nil
 	}
 	env.By("Given an allergy that was last updated at %s", stamp)
@@ -137,7 +136,7 @@ func lastUpdated(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 	return []result.Finding{{
 		Rule: "last-updated", Severity: result.SeverityError, Path: resourceType + ".meta.lastUpdated", Cause: result.StaleFeed,
 		Message:  fmt.Sprintf("%s was corrected, and %s does not find it", before.Reference(), answer.Query),
-		Expected: before.Reference() + " among what was updated after " + stamp, Actual: fmt.Sprintf("%d results without it", len(answer.Matches)),
+		Expected: before.Reference() + " among what was updated after " + stamp, Actual: results(names(answer.Resources()), nil), Query: answer.Curl,
 		Exchanges: append(slices.Clone(g.whole.Exchanges), answer.Exchanges...),
 	}}, nil
 }

@@ -204,10 +204,7 @@ func (b *blame) curl(system *check.Endpoint, s seen, d record.Difference) string
 	if len(s.record.Patients) == 0 {
 		return system.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(s.person.NHSNumber)}})
 	}
-	query := url.Values{"patient": {s.record.Patients[0].ID()}}
-	for _, patient := range s.record.Patients[1:] {
-		query["patient"][0] += "," + patient.ID()
-	}
+	query := about(s.record.Patients, nil)
 	if d.Kind != record.Missing && len(d.Got.Keys) > 0 {
 		query.Set("identifier", d.Got.Keys[0])
 	}
@@ -232,7 +229,7 @@ func (b *blame) hazards(noisy map[string]*check.Endpoint, compared int) map[stri
 
 // evidence gathers what is known about a difference, and asks the system where asking decides and is worth it.
 func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
-	var e explain.Evidence
+	e := explain.Evidence{Now: b.env.Now}
 	d := p.difference
 	known := b.truth.About(p.seen.person)
 	for _, fact := range known.Facts {
@@ -245,6 +242,9 @@ func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
 		if d.Kind == record.Extra && slices.Contains(d.Got.Keys, key) && !known.Shows(fact) {
 			e.Withheld = true
 		}
+	}
+	if d.Kind == record.Extra && d.Got.Type == string(fixtures.MedicationStatement) {
+		e.Unlinked = b.insteadOf(ctx, p)
 	}
 	if d.Kind != record.Missing {
 		return e
@@ -261,7 +261,7 @@ func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
 // withheld reports whether a person who made a decision about sharing is shown with nothing of what the fact's own record
 // system holds, and that decision lets it be shown.
 func (b *blame) withheld(p *placed) bool {
-	person, home := p.seen.person, b.env.Ledger.System(p.difference.Fact.Source)
+	person, home := p.seen.person, b.env.Ledger.System(origin(p.difference))
 	if !person.OptOut && person.Objects == "" || home == "" {
 		return false
 	}
@@ -316,9 +316,25 @@ func (b *blame) probe(ctx context.Context, p *placed, e *explain.Evidence) {
 		})
 	case want.Type == string(fixtures.MedicationRequest):
 		e.Unlinked = b.shows(ctx, p, string(fixtures.MedicationStatement), nil, func(s record.Statement) bool {
-			return s.Value("medication") == want.Value("medication") && s.When() == want.When()
+			return sameDose(want, s)
 		})
 	}
+}
+
+// insteadOf reports whether a statement that is too much is of the same medicine and time as a request that is not shown.
+func (b *blame) insteadOf(ctx context.Context, p *placed) bool {
+	known := b.truth.About(p.seen.person)
+	return slices.ContainsFunc(known.Of(fixtures.MedicationRequest), func(fact fixtures.Fact) bool {
+		want, ok := known.Statement(fact)
+		return ok && sameDose(want, p.difference.Got) && !b.shows(ctx, p, string(fixtures.MedicationRequest), nil, func(s record.Statement) bool {
+			return slices.ContainsFunc(s.Keys, func(key string) bool { return slices.Contains(want.Keys, key) })
+		})
+	})
+}
+
+// sameDose reports whether two statements, of whatever type, are about one medicine at one time.
+func sameDose(a, b record.Statement) bool {
+	return a.Value("medication") == b.Value("medication") && a.When() == b.When()
 }
 
 // shows reports whether the answer to a search about the person holds a certain statement.

@@ -2,6 +2,7 @@ package parity
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"concord/fixtures"
@@ -37,6 +38,15 @@ func (b *blame) hazard(key string, n, compared int) string {
 		is = "is"
 	}
 	return fmt.Sprintf("%d of %d %s%s %s %s in %s.", n, max(n, b.recorded(ods, compared)), noun(b.kind), b.where(ods), is, verb, title(b.env.System))
+}
+
+// searchHazard counts, by their keys, what a clinician who searches would not see, or would see wrongly.
+func searchHazard(system *check.Endpoint, kind fixtures.Kind, expected, shown []string) string {
+	if lacking := less(expected, sortedOnce(slices.Clone(shown))); len(lacking) > 0 {
+		return fmt.Sprintf("%d of %d %s that the search asks for are not found in %s.", len(lacking), len(expected), noun(kind), title(system))
+	}
+	wrong := less(shown, sortedOnce(slices.Clone(expected)))
+	return fmt.Sprintf("%d of %d %s that the search finds in %s are not what it asks for.", len(wrong), len(shown), noun(kind), title(system))
 }
 
 // recorded counts what the sample holds of the kind from one provider; the whole when the provider is not known.
@@ -82,6 +92,9 @@ func title(system *check.Endpoint) string {
 func noun(kind fixtures.Kind) string {
 	if word, ok := nouns()[kind]; ok {
 		return word
+	}
+	if kind == "Patient" {
+		return "people"
 	}
 	return string(kind) + " records"
 }

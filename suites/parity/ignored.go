@@ -87,7 +87,7 @@ func ignored(rule, code string, answer, whole *check.Answer) []result.Finding {
 	}
 	return []result.Finding{{
 		Rule: rule, Severity: result.SeverityError, Cause: cause, Message: message, Expected: "no results",
-		Actual: fmt.Sprintf("%d results", len(answer.Matches)), Exchanges: exchangesOf(whole, answer),
+		Actual: results(names(answer.Resources()), nil), Query: answer.Curl, Exchanges: exchangesOf(whole, answer),
 	}}
 }
 
@@ -105,9 +105,14 @@ func selfLink(ctx context.Context, g ground) ([]result.Finding, error) {
 	}
 	var findings []result.Finding
 	say := func(answer *check.Answer, message, expected string) {
+		// The link is the answer's label. Only an answer that is the same without the filter shows that it was not applied.
+		cause := result.LabelLost
+		if answer == applied && len(statuses) > 1 && slices.Equal(found(applied), found(g.whole)) {
+			cause = result.IgnoredParameter
+		}
 		findings = append(findings, result.Finding{
-			Rule: "ignored-self-link", Severity: result.SeverityError, Path: "Bundle.link", Cause: result.IgnoredParameter,
-			Message: message, Expected: expected, Actual: "self " + answer.Self, Exchanges: answer.Exchanges,
+			Rule: "ignored-self-link", Severity: result.SeverityError, Path: "Bundle.link", Cause: cause, Query: answer.Curl,
+			Message: message, Expected: expected, Actual: "self " + orNone(answer.Self), Exchanges: answer.Exchanges,
 		})
 	}
 	switch {
@@ -129,7 +134,7 @@ func selfLink(ctx context.Context, g ground) ([]result.Finding, error) {
 	if !slices.Equal(found(unknown), found(g.whole)) {
 		findings = append(findings, relation{
 			rule: "ignored-unknown", says: unknown.Query + " finds what is found without the parameter that FHIR does not have",
-			got: found(unknown), want: found(g.whole), exchanges: exchangesOf(unknown, g.whole),
+			answer: unknown, got: found(unknown), want: found(g.whole), exchanges: exchangesOf(unknown, g.whole),
 		}.findings()...)
 	}
 	return findings, nil
@@ -158,9 +163,9 @@ func strictHandling(ctx context.Context, g ground) ([]result.Finding, error) {
 		return nil, err
 	}
 	return []result.Finding{{
-		Rule: "ignored-strict", Severity: result.SeverityError, Cause: result.IgnoredParameter,
+		Rule: "ignored-strict", Severity: result.SeverityError, Cause: sameAsWithout(answer, g.whole), Query: answer.Curl,
 		Message:  fmt.Sprintf("%s is answered although the client asks for strict handling (Prefer: handling=strict)", answer.Query),
-		Expected: "status 400 with an OperationOutcome", Actual: fmt.Sprintf("%d results", len(answer.Matches)), Exchanges: answer.Exchanges,
+		Expected: "status 400 with an OperationOutcome", Actual: "status 200, " + results(names(answer.Resources()), nil), Exchanges: answer.Exchanges,
 	}}, nil
 }
 
@@ -185,13 +190,26 @@ func malformed(ctx context.Context, g ground) ([]result.Finding, error) {
 			return findings, err
 		default:
 			findings = append(findings, result.Finding{
-				Rule: "malformed-answered", Severity: result.SeverityError, Cause: result.IgnoredParameter,
+				Rule: "malformed-answered", Severity: result.SeverityError, Cause: sameAsWithout(answer, g.whole), Query: answer.Curl,
 				Message:  fmt.Sprintf("%s is answered with %d results, and %s is no date", answer.Query, len(answer.Matches), value),
-				Expected: "status 400 with an OperationOutcome", Actual: fmt.Sprintf("status 200, %d results", len(answer.Matches)), Exchanges: answer.Exchanges,
+				Expected: "status 400 with an OperationOutcome", Actual: "status 200, " + results(names(answer.Resources()), nil), Exchanges: answer.Exchanges,
 			})
 		}
 	}
 	return findings, nil
+}
+
+// sameAsWithout is why a search is answered that is to be refused: what is wrong with it is ignored when the answer is the
+// same as without it.
+func sameAsWithout(answer, whole *check.Answer) result.Cause {
+	switch {
+	case slices.Equal(found(answer), found(whole)):
+		return result.IgnoredParameter
+	case len(answer.Matches) == 0:
+		return result.CauseMissing
+	default:
+		return result.CauseExtra
+	}
 }
 
 // declared holds what a system declares of its search parameters against what it does: each is asked for a value that
@@ -207,7 +225,7 @@ func declared(questions *Questions) func(context.Context, *check.Env) ([]result.
 			return nil, err
 		}
 		says := env.System.Declares(ctx)
-		findings := undeclared(questions.contract, says, got.ID)
+		findings := undeclared(questions.contract, says, got.ID, env.System.CurlRead("metadata"))
 		type probe struct {
 			Query
 			code string
@@ -246,10 +264,14 @@ func declared(questions *Questions) func(context.Context, *check.Env) ([]result.
 			if err != nil {
 				return nil, err
 			}
+			cause := result.CauseExtra
+			if slices.Equal(references(got.resources), references(bare.resources)) {
+				cause = result.IgnoredParameter
+			}
 			f := result.Finding{
-				Rule: "declared-ignored", Severity: result.SeverityError, Cause: result.IgnoredParameter,
+				Rule: "declared-ignored", Severity: result.SeverityError, Cause: cause, Query: got.curl,
 				Message:  fmt.Sprintf("%s declares %s.%s, and %s finds %d results for a value that nothing has", env.System.Name, p.Resource, p.code, got.queries[0], len(got.resources)),
-				Expected: "no results", Actual: fmt.Sprintf("%d results, of %d without it", len(got.resources), len(bare.resources)),
+				Expected: "no results", Actual: results(names(got.resources), nil) + fmt.Sprintf(", of %d without it", len(bare.resources)),
 				Exchanges: append(got.exchanges, bare.exchanges...),
 			}
 			return []result.Finding{f}, nil
@@ -267,7 +289,7 @@ func declaredTypes() []string {
 }
 
 // undeclared lists what the contract requires of types that the system declares and it does not declare.
-func undeclared(c *contract.Contract, says check.Declared, exchange string) []result.Finding {
+func undeclared(c *contract.Contract, says check.Declared, exchange, curl string) []result.Finding {
 	var findings []result.Finding
 	for _, row := range c.Rows {
 		if row.Layer == contract.Parity || row.Level != result.Must || says[row.Resource] == nil {
@@ -276,8 +298,8 @@ func undeclared(c *contract.Contract, says check.Declared, exchange string) []re
 		for _, code := range row.Parameters {
 			if !slices.Contains(says[row.Resource], code) {
 				findings = append(findings, result.Finding{
-					Rule: "declared-omitted", Severity: result.SeverityError, Path: "CapabilityStatement.rest.resource.searchParam", Requirement: row.ID,
-					Cause:    result.CauseNotOffered,
+					Rule: "declared-omitted", Severity: result.SeverityError, Path: "CapabilityStatement.rest.resource.searchParam", Requirement: row.ID, Level: row.Level,
+					Cause: result.CauseNotOffered, Query: curl,
 					Message:  fmt.Sprintf("the CapabilityStatement does not declare the search parameter %s of %s, which %s requires", code, row.Resource, row.ID),
 					Expected: code, Actual: "not declared", Exchanges: []string{exchange},
 				})

@@ -3,7 +3,6 @@ package parity
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 
@@ -154,9 +153,12 @@ type relation struct {
 	rule string
 	// says is the relation as a sentence.
 	says string
-	// got is what the search found, want what the other answers say it must.
+	// answer is what the search found that is judged by it.
+	answer *check.Answer
+	// got is what of it counts, want what the other answers say it must be.
 	got, want []string
-	cause     result.Cause
+	// why says why something is missing or too much, where the answers show it. It is asked only when the relation is broken.
+	why       func(missing, extra []string) result.Cause
 	exchanges []string
 }
 
@@ -166,7 +168,10 @@ func (r relation) findings() []result.Finding {
 		return nil
 	}
 	missing, extra := less(r.want, r.got), less(r.got, r.want)
-	cause := r.cause
+	cause := result.NoCause
+	if r.why != nil {
+		cause = r.why(missing, extra)
+	}
 	if cause == result.NoCause {
 		cause = result.CauseMissing
 		if len(missing) == 0 {
@@ -185,8 +190,18 @@ func (r relation) findings() []result.Finding {
 	}
 	return []result.Finding{{
 		Rule: r.rule, Severity: result.SeverityError, Cause: cause, Message: r.says + ", and the answer" + wrong,
-		Expected: fmt.Sprintf("%d results", len(r.want)), Actual: fmt.Sprintf("%d results", len(r.got)), Exchanges: r.exchanges,
+		Expected: results(r.want, missing), Actual: results(r.got, extra), Query: r.answer.Curl, Exchanges: r.exchanges,
 	}}
+}
+
+// is returns what names a cause when an answer is the same as one of others, because a part of the question was not applied.
+func is(cause result.Cause, answer *check.Answer, others ...*check.Answer) func(missing, extra []string) result.Cause {
+	return func([]string, []string) result.Cause {
+		if slices.ContainsFunc(others, func(other *check.Answer) bool { return slices.Equal(found(answer), found(other)) }) {
+			return cause
+		}
+		return result.NoCause
+	}
 }
 
 // found are the references of an answer, sorted, each once.

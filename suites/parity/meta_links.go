@@ -43,7 +43,7 @@ func chain(ctx context.Context, g ground) ([]result.Finding, error) {
 	}
 	findings = append(findings, relation{
 		rule: "meta-chain", says: chained.Query + " finds what is found for each Patient with the identifier",
-		got: found(chained), want: found(steps...), exchanges: exchangesOf(append(steps, chained)...),
+		answer: chained, got: found(chained), want: found(steps...), exchanges: exchangesOf(append(steps, chained)...),
 	}.findings()...)
 	return findings, nil
 }
@@ -79,7 +79,22 @@ func includeClosure(ctx context.Context, g ground) ([]result.Finding, error) {
 	// What is a match already need not be included again.
 	return relation{
 		rule: "meta-include", says: fmt.Sprintf("%s brings what the results refer to by %s", answer.Query, code),
-		got: less(brought, matched), want: less(wanted, matched), cause: result.ReferenceBroken, exchanges: answer.Exchanges,
+		answer: answer, got: less(brought, matched), want: less(wanted, matched), exchanges: answer.Exchanges,
+		why: func(missing, extra []string) result.Cause {
+			if len(missing) == 0 || len(extra) > 0 {
+				return result.NoCause
+			}
+			switch target, _, err := g.system.Read(ctx, missing[0]); {
+			case err != nil:
+				return result.NoCause
+			case target == nil:
+				return result.ReferenceBroken
+			case len(brought) == 0:
+				return result.IgnoredParameter
+			default:
+				return result.NoCause
+			}
+		},
 	}.findings(), nil
 }
 

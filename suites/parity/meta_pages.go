@@ -21,11 +21,18 @@ func countInvariance(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		findings = append(findings, relation{
 			rule: "meta-count", says: fmt.Sprintf("%s?_count=%d finds what is found without it", g.resourceType, size),
-			got: found(answer), want: found(g.whole), cause: result.PagingTruncation, exchanges: exchangesOf(g.whole, answer),
+			answer: answer, got: found(answer), want: found(g.whole), exchanges: exchangesOf(g.whole, answer),
+			why: func(missing, extra []string) result.Cause {
+				// The last page is full, and no next link leads from it to the rest.
+				if len(missing) > 0 && len(extra) == 0 && len(answer.Matches)%size == 0 {
+					return result.PagingTruncation
+				}
+				return result.NoCause
+			},
 		}.findings()...)
 		if repeated := len(answer.Matches) - len(found(answer)); repeated > 0 {
 			findings = append(findings, result.Finding{
-				Rule: "meta-pages", Severity: result.SeverityError, Cause: result.Duplicate,
+				Rule: "meta-pages", Severity: result.SeverityError, Cause: repeatCause(answer), Query: answer.Curl,
 				Message:  fmt.Sprintf("the pages of %s repeat %d results", answer.Query, repeated),
 				Expected: "every result on one page", Actual: fmt.Sprintf("%d repeated", repeated), Exchanges: answer.Exchanges,
 			})
@@ -40,7 +47,7 @@ func pageSum(ctx context.Context, g ground) ([]result.Finding, error) {
 	if err != nil {
 		return nil, orNotOffered(err)
 	}
-	return sameNumber("meta-pages", g.whole, counted), nil
+	return sameNumber("meta-pages", g.whole, counted, g.larger(ctx)), nil
 }
 
 // summaryCount: _summary=count states the number of what the same search with a filter finds.
@@ -59,23 +66,41 @@ func summaryCount(ctx context.Context, g ground) ([]result.Finding, error) {
 		if err != nil {
 			return findings, orNotOffered(err)
 		}
-		findings = append(findings, sameNumber("meta-summary", answer, counted)...)
+		findings = append(findings, sameNumber("meta-summary", answer, counted, g.larger(ctx, filter...))...)
 	}
 	return findings, nil
 }
 
-// sameNumber compares the total of one answer with the number of results in another.
-func sameNumber(rule string, answer, counted *check.Answer) []result.Finding {
-	n := len(found(answer))
-	if counted.Total == n && len(counted.Matches) == 0 {
-		return nil
+// larger returns what asks the same question for a page that holds everything.
+func (g ground) larger(ctx context.Context, pairs ...string) func() (*check.Answer, error) {
+	return func() (*check.Answer, error) { return g.ask(ctx, append(slices.Clone(pairs), "_count", "500")...) }
+}
+
+// numberCause is why an answer states another number of matches than it holds: it is cut off when a larger page of it holds
+// more.
+func numberCause(answer *check.Answer, larger func() (*check.Answer, error)) result.Cause {
+	if more, err := larger(); err == nil && len(found(more)) > len(found(answer)) {
+		return result.PagingTruncation
 	}
-	cause := result.CauseMissing
-	if n < counted.Total {
-		cause = result.PagingTruncation
+	return result.WrongTotal
+}
+
+// sameNumber compares the total of one answer with the number of results in another.
+func sameNumber(rule string, answer, counted *check.Answer, larger func() (*check.Answer, error)) []result.Finding {
+	n := len(found(answer))
+	var cause result.Cause
+	switch {
+	case counted.Total == n && len(counted.Matches) == 0:
+		return nil
+	case counted.Total < 0, len(counted.Matches) > 0 && slices.Equal(found(counted), found(answer)):
+		cause = result.IgnoredParameter
+	case counted.Total == n:
+		cause = result.CauseExtra
+	default:
+		cause = numberCause(answer, larger)
 	}
 	return []result.Finding{{
-		Rule: rule, Severity: result.SeverityError, Path: "Bundle.total", Cause: cause,
+		Rule: rule, Severity: result.SeverityError, Path: "Bundle.total", Cause: cause, Query: counted.Curl,
 		Message:  fmt.Sprintf("the answer to %s has %d results, and %s states another number", answer.Query, n, counted.Query),
 		Expected: fmt.Sprintf("total %d and no results", n), Actual: fmt.Sprintf("total %d and %d results", counted.Total, len(counted.Matches)),
 		Exchanges: exchangesOf(answer, counted),
@@ -87,38 +112,61 @@ func sameNumber(rule string, answer, counted *check.Answer) []result.Finding {
 func sortOrder(ctx context.Context, g ground) ([]result.Finding, error) {
 	var findings []result.Finding
 	size := fmt.Sprint(len(g.whole.Matches)/2 + 1)
-	for _, order := range []string{"date", "-date"} {
-		answers, err := g.askAll(ctx, []string{"_sort", order}, []string{"_sort", order, "_count", size})
-		if err != nil {
-			return findings, orNotOffered(err)
-		}
+	orders := []string{"date", "-date"}
+	var searches [][]string
+	for _, order := range orders {
+		searches = append(searches, []string{"_sort", order}, []string{"_sort", order, "_count", size})
+	}
+	answers, err := g.askAll(ctx, searches...)
+	if err != nil {
+		return nil, orNotOffered(err)
+	}
+	for i, order := range orders {
 		rule, err := search.Parse(g.resourceType, "_sort="+order, search.Options{})
 		if err != nil {
 			return findings, fmt.Errorf("compare neighbours by _sort=%s: %w", order, err)
 		}
-		for _, answer := range answers {
+		whole, paged := answers[2*i], answers[2*i+1]
+		for _, answer := range []*check.Answer{whole, paged} {
 			resources := answer.Resources()
 			for i := 1; i < len(resources); i++ {
 				if rule.Compare(resources[i-1], resources[i]) <= 0 {
 					continue
 				}
 				findings = append(findings, result.Finding{
-					Rule: "meta-sort", Severity: result.SeverityError,
+					Rule: "meta-sort", Severity: result.SeverityError, Cause: orderCause(g.whole, answers...), Query: answer.Curl,
 					Message:  fmt.Sprintf("the answer to %s has %s before %s", answer.Query, name(resources[i-1]), name(resources[i])),
-					Expected: "results ordered by _sort=" + order, Actual: "another order", Exchanges: answer.Exchanges,
+					Expected: "results ordered by _sort=" + order, Actual: name(resources[i-1]) + " before " + name(resources[i]), Exchanges: answer.Exchanges,
 				})
 				break
 			}
 		}
-		if a, b := sequence(answers[0]), sequence(answers[1]); len(a) == len(b) && !slices.Equal(a, b) {
+		if a, b := sequence(whole), sequence(paged); len(a) == len(b) && !slices.Equal(a, b) {
 			findings = append(findings, result.Finding{
-				Rule: "meta-sort", Severity: result.SeverityError, Cause: result.PageDrift,
-				Message:  fmt.Sprintf("%s and %s order the same results differently", answers[0].Query, answers[1].Query),
-				Expected: "one order of equal results", Actual: "two orders", Exchanges: exchangesOf(answers...),
+				Rule: "meta-sort", Severity: result.SeverityError, Cause: orderCause(g.whole, answers...), Query: paged.Curl, PeerQuery: whole.Curl,
+				Message:  fmt.Sprintf("%s and %s order the same results differently", whole.Query, paged.Query),
+				Expected: "one order of equal results", Actual: "two orders", Exchanges: exchangesOf(whole, paged),
 			})
 		}
 	}
 	return findings, nil
+}
+
+// orderCause is why answers to searches by _sort, in both directions, are not in order: the parameter is not applied when
+// all of them are in the order of the answer without it.
+func orderCause(unsorted *check.Answer, byOrder ...*check.Answer) result.Cause {
+	if slices.ContainsFunc(byOrder, func(answer *check.Answer) bool { return !slices.Equal(sequence(answer), sequence(unsorted)) }) {
+		return result.WrongOrder
+	}
+	return result.IgnoredParameter
+}
+
+// repeatCause is why an answer repeats results: its pages overlap, or there is one page that does.
+func repeatCause(answer *check.Answer) result.Cause {
+	if answer.Pages > 1 {
+		return result.PageDrift
+	}
+	return result.Duplicate
 }
 
 // sequence are the references of an answer in its order.
@@ -142,7 +190,7 @@ func repetition(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		findings = append(findings, relation{
 			rule: "meta-repeat", says: answer.Query + " finds what it found before",
-			got: found(answer), want: found(g.whole), exchanges: exchangesOf(g.whole, answer),
+			answer: answer, got: found(answer), want: found(g.whole), exchanges: exchangesOf(g.whole, answer),
 		}.findings()...)
 		again.system = g.system.Afresh("the same question a third time")
 	}
@@ -175,7 +223,7 @@ func subsetted(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		if len(untold) > 0 {
 			findings = append(findings, result.Finding{
-				Rule: "meta-subsetted", Severity: result.SeverityError, Path: g.resourceType + ".meta.tag", Cause: result.LabelLost,
+				Rule: "meta-subsetted", Severity: result.SeverityError, Path: g.resourceType + ".meta.tag", Cause: result.LabelLost, Query: answer.Curl,
 				Message:  fmt.Sprintf("the answer to %s holds only a part of %s and does not say so", answer.Query, first(untold)),
 				Expected: "the tag SUBSETTED", Actual: "no such tag", Exchanges: answer.Exchanges,
 			})

@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -37,12 +38,13 @@ func partition(ctx context.Context, g ground) ([]result.Finding, error) {
 	}
 	says := fmt.Sprintf("%s?%s=%s and %s:not=%s divide all", g.resourceType, code, statuses[0], code, statuses[0])
 	findings := relation{
-		rule: "meta-partition", says: says, got: found(with, without), want: found(g.whole), exchanges: exchangesOf(g.whole, with, without),
+		rule: "meta-partition", says: says, answer: without, got: found(with, without), want: found(g.whole), exchanges: exchangesOf(g.whole, with, without),
 	}.findings()
 	if twice := both(found(with), found(without)); len(twice) > 0 {
 		findings = append(findings, result.Finding{
-			Rule: "meta-partition", Severity: result.SeverityError, Cause: result.IgnoredParameter, Message: says + ", and " + first(twice) + " is in both",
-			Expected: "nothing in both", Actual: fmt.Sprintf("%d in both", len(twice)), Exchanges: exchangesOf(with, without),
+			Rule: "meta-partition", Severity: result.SeverityError, Message: says + ", and " + first(twice) + " is in both",
+			Cause:    cmp.Or(is(result.IgnoredParameter, with, g.whole, without)(nil, twice), is(result.IgnoredParameter, without, g.whole)(nil, twice), result.CauseExtra),
+			Expected: "nothing in both", Actual: "in both: " + first(twice), Query: with.Curl, Exchanges: exchangesOf(with, without),
 		})
 	}
 	return findings, nil
@@ -63,7 +65,13 @@ func subset(ctx context.Context, g ground) ([]result.Finding, error) {
 		all, some := found(g.whole), found(narrow)
 		findings = append(findings, relation{
 			rule: "meta-subset", says: fmt.Sprintf("%s?%s finds only what is found without it", g.resourceType, strings.Join(filter, "=")),
-			got: some, want: both(some, all), cause: result.PagingTruncation, exchanges: exchangesOf(g.whole, narrow),
+			answer: narrow, got: some, want: both(some, all), exchanges: exchangesOf(g.whole, narrow),
+			why: func(_, extra []string) result.Cause {
+				if more, err := g.larger(ctx)(); err == nil && len(less(extra, found(more))) == 0 {
+					return result.PagingTruncation
+				}
+				return result.NoCause
+			},
 		}.findings()...)
 	}
 	return findings, nil
@@ -115,7 +123,13 @@ func union(ctx context.Context, g ground) ([]result.Finding, error) {
 	}
 	return relation{
 		rule: "meta-union", says: fmt.Sprintf("%s?code=%s,%s finds what either of them finds", g.resourceType, a, b),
-		got: found(answers[2]), want: found(answers[0], answers[1]), exchanges: exchangesOf(answers...),
+		answer: answers[2], got: found(answers[2]), want: found(answers[0], answers[1]), exchanges: exchangesOf(answers...),
+		why: func(missing, extra []string) result.Cause {
+			if len(found(answers[2])) == 0 && len(found(answers[0])) > 0 && len(found(answers[1])) > 0 {
+				return result.ValueList
+			}
+			return is(result.ValueList, answers[2], answers[0], answers[1])(missing, extra)
+		},
 	}.findings(), nil
 }
 
@@ -134,7 +148,8 @@ func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		findings = append(findings, relation{
 			rule: "meta-intersection", says: fmt.Sprintf("%s?%s&%s finds what both find", g.resourceType, strings.Join(a, "="), strings.Join(b, "=")),
-			got: found(answers[2]), want: both(found(answers[0]), found(answers[1])), exchanges: exchangesOf(answers...),
+			answer: answers[2], got: found(answers[2]), want: both(found(answers[0]), found(answers[1])), exchanges: exchangesOf(answers...),
+			why: is(result.IgnoredParameter, answers[2], answers[0], answers[1]),
 		}.findings()...)
 	}
 	return findings, nil
@@ -162,7 +177,14 @@ func permutation(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		findings = append(findings, relation{
 			rule: "meta-order", says: backward.Query + " finds what it finds with its parameters the other way round",
-			got: found(backward), want: found(forward), cause: result.IgnoredParameter, exchanges: exchangesOf(forward, backward),
+			answer: backward, got: found(backward), want: found(forward), exchanges: exchangesOf(forward, backward),
+			why: func(missing, extra []string) result.Cause {
+				alone, err := g.askAll(ctx, a, b)
+				if err != nil {
+					return result.NoCause
+				}
+				return cmp.Or(is(result.IgnoredParameter, backward, alone...)(missing, extra), is(result.IgnoredParameter, forward, alone...)(missing, extra))
+			},
 		}.findings()...)
 	}
 	return findings, nil
@@ -186,11 +208,28 @@ func tokenNesting(ctx context.Context, g ground) ([]result.Finding, error) {
 			exact, loose := found(answers[0]), found(answers[1])
 			says := fmt.Sprintf("%s?code=%s finds a part of what the code alone finds", g.resourceType, t.text())
 			findings = append(findings, relation{
-				rule: "meta-token", says: says, got: exact, want: both(exact, loose), cause: result.CodeSystem, exchanges: exchangesOf(answers[:2]...),
+				rule: "meta-token", says: says, answer: answers[0], got: exact, want: both(exact, loose), exchanges: exchangesOf(answers[:2]...),
+				why: func(_, _ []string) result.Cause {
+					if len(loose) == 0 {
+						return result.CodeSystem // the code is not found without its system
+					}
+					return result.NoCause
+				},
 			}.findings()...)
 			findings = append(findings, relation{
 				rule: "meta-token", says: fmt.Sprintf("%s?code=%s in a system that nothing is coded in finds nothing", g.resourceType, t.code),
-				got: found(answers[2]), cause: result.CodeSystem, exchanges: answers[2].Exchanges,
+				answer: answers[2], got: found(answers[2]), exchanges: answers[2].Exchanges,
+				why: func(_, extra []string) result.Cause {
+					system, parameter := slices.Equal(extra, loose), slices.Equal(extra, found(g.whole))
+					switch {
+					case system && !parameter:
+						return result.CodeSystem
+					case parameter && !system:
+						return result.IgnoredParameter
+					default:
+						return result.NoCause
+					}
+				},
 			}.findings()...)
 		}
 	}
@@ -221,8 +260,32 @@ func dateHalves(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		findings = append(findings, relation{
 			rule: "meta-date", says: fmt.Sprintf("%s?date=%s%s and date=%s%s together find everything that is dated", g.resourceType, halves[0], at, halves[1], at),
-			got: found(answers...), want: references(dated), cause: result.Boundary, exchanges: exchangesOf(append(answers, g.whole)...),
+			answer: answers[0], got: found(answers...), want: references(dated), exchanges: exchangesOf(append(answers, g.whole)...),
+			why: func(missing, extra []string) result.Cause {
+				if len(less(slices.Concat(missing, extra), datedAt(at, append(answers, g.whole)...))) == 0 {
+					return result.Boundary
+				}
+				return result.NoCause
+			},
 		}.findings()...)
 	}
 	return findings, nil
+}
+
+// datedAt are the references of what is dated at an instant, sorted.
+func datedAt(at string, answers ...*check.Answer) []string {
+	instant, err := fhir.ParseDate(at, nil)
+	var exact []fhir.Resource
+	for _, answer := range answers {
+		for _, resource := range answer.Resources() {
+			parameter, ok := search.Lookup(resource.Type(), "date")
+			if !ok || err != nil {
+				continue
+			}
+			if date, err := fhir.ParseDate(dateText(parameter, resource), nil); err == nil && date.Low.Equal(instant.Low) {
+				exact = append(exact, resource)
+			}
+		}
+	}
+	return references(exact)
 }

@@ -23,7 +23,7 @@ func TestARelationSaysWhatBreaksIt(t *testing.T) {
 		"both":     {got: []string{"b"}, want: []string{"a"}, cause: result.CauseMissing, message: "lacks a and has b too many"},
 		"nothing":  {},
 	} {
-		findings := relation{rule: "r", says: "one is the other", got: c.got, want: c.want}.findings()
+		findings := relation{rule: "r", says: "one is the other", answer: &check.Answer{}, got: c.got, want: c.want}.findings()
 		if c.message == "" {
 			if len(findings) > 0 {
 				t.Errorf("%s: %+v", name, findings)
@@ -75,7 +75,7 @@ func TestWhatTheContractRequiresAndNobodyDeclaresIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	says := check.Declared{"AllergyIntolerance": {"_id", "patient"}, "Observation": nil}
-	findings := undeclared(agreed, says, "x1")
+	findings := undeclared(agreed, says, "x1", "curl")
 	if len(findings) != 1 || findings[0].Requirement != "UKCA-ALLERGY-CLINICAL-STATUS" {
 		t.Errorf("got %+v", findings)
 	}

@@ -14,7 +14,8 @@ import (
 // request id was is the client's secret; that the answer has one is enough.
 func idsComeBack(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	const correlation = "5a0e3c52-7f0d-4d6b-9a53-0c1e7a64d064"
-	got, err := env.System.Ask(ctx, exchange.Request{URL: "metadata", Header: http.Header{"X-Correlation-Id": {correlation}}})
+	system := env.System.With(http.Header{"X-Correlation-Id": {correlation}})
+	got, err := system.Ask(ctx, exchange.Request{URL: "metadata"})
 	if err != nil {
 		return nil, err
 	}
@@ -26,6 +27,7 @@ func idsComeBack(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 		}
 		findings = append(findings, result.Finding{
 			Rule: "id-not-mirrored", Severity: result.SeverityError, Path: name, Exchanges: []string{got.ID}, Expected: expected, Actual: actual,
+			Cause: result.LabelLost, Query: system.CurlRead("metadata"),
 			Message: fmt.Sprintf("%s does not send the %s of a request back with its answer", env.System.Name, name),
 		})
 	}

@@ -9,6 +9,17 @@ import (
 // secondAsking marks what is asked a second time, to tell what differs from the truth from what differs from itself.
 const secondAsking = "noise"
 
+// steady reports whether a system answers a question in the same way each of three more times. Before that is known, a
+// different answer to another question shows nothing.
+func steady(ctx context.Context, system *check.Endpoint, same func(context.Context, *check.Endpoint) bool) bool {
+	for _, again := range []string{"again", "a third time", "a fourth time"} {
+		if !same(ctx, system.Afresh(secondAsking+" "+again)) {
+			return false
+		}
+	}
+	return true
+}
+
 // noise asks the systems again about everybody about whom something differs, and returns by the ids of those people the
 // system that now says something else than before. People about whom nothing differs need no second question: noise that
 // changes nothing blames nobody.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +52,7 @@ func paging(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if count != "" {
 				further.Set("_count", count)
 			}
-			part, repeats, err := pages(ctx, env, found[i], further)
+			part, repeats, cause, err := pages(ctx, env, found[i], further)
 			if err != nil {
 				return findings, err
 			}
@@ -62,9 +61,9 @@ func paging(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			findings = append(findings, why.findings(ctx, []answered{{q, expected, part, "pages-complete"}})...)
 			if len(repeats) > 0 {
 				findings = append(findings, result.Finding{
-					Rule: "pages-once", Severity: result.SeverityError, Cause: result.PageDrift, Query: env.System.Curl("Observation", why.about(further)),
+					Rule: "pages-once", Severity: result.SeverityError, Cause: cause, Query: env.System.Curl("Observation", about(found[i].Patients, further)),
 					Message:  fmt.Sprintf("the pages of the answer to %s repeat %s", q, first(repeats)),
-					Expected: "every result on one page", Actual: fmt.Sprintf("%d results repeated", len(repeats)), Exchanges: part.Exchanges,
+					Expected: "every result on one page", Actual: "repeated: " + first(repeats), Exchanges: part.Exchanges,
 				})
 			}
 		}
@@ -72,10 +71,13 @@ func paging(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	return findings, nil
 }
 
-// pages reads an answer for every Patient record and reports which resources came more than once in one answer.
-func pages(ctx context.Context, env *check.Env, person record.Person, further url.Values) (record.Part, []string, error) {
+// pages reads an answer for every Patient record and reports which resources came more than once in one answer, and why.
+func pages(ctx context.Context, env *check.Env, person record.Person, further url.Values) (record.Part, []string, result.Cause, error) {
 	part := record.Part{Type: "Observation"}
-	var repeats []string
+	var (
+		repeats []string
+		cause   result.Cause
+	)
 	for _, patient := range person.Patients {
 		query := url.Values{"patient": {patient.ID()}}
 		for name, values := range further {
@@ -83,21 +85,21 @@ func pages(ctx context.Context, env *check.Env, person record.Person, further ur
 		}
 		answer, err := env.System.Search(ctx, "Observation", query)
 		if err != nil {
-			return part, repeats, err
+			return part, repeats, cause, err
 		}
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
 		part.Remarks = append(part.Remarks, answer.Remarks...)
 		seen := map[string]bool{}
 		for _, resource := range answer.Resources() {
 			if seen[resource.Reference()] {
-				repeats = append(repeats, resource.Reference())
+				repeats, cause = append(repeats, resource.Reference()), repeatCause(answer)
 				continue
 			}
 			seen[resource.Reference()] = true
 			part.Resources = append(part.Resources, resource)
 		}
 	}
-	return part, repeats, nil
+	return part, repeats, cause, nil
 }
 
 // totals asks for an accurate total and counts.
@@ -142,15 +144,11 @@ func totalCause(ctx context.Context, env *check.Env, query url.Values, answer *c
 	if answer.Total < 0 {
 		return result.IgnoredParameter
 	}
-	larger := url.Values{"_count": {"500"}}
-	maps.Copy(larger, query)
-	if more, err := env.System.Search(ctx, "Observation", larger); err == nil && len(more.Matches) > len(answer.Matches) {
-		return result.PagingTruncation
-	}
-	if answer.Total < len(answer.Matches) {
-		return result.CauseMissing
-	}
-	return result.CauseExtra
+	return numberCause(answer, func() (*check.Answer, error) {
+		larger := url.Values{"_count": {"500"}}
+		maps.Copy(larger, query)
+		return env.System.Search(ctx, "Observation", larger)
+	})
 }
 
 // sorting asks for results in both orders of date and looks at neighbours.
@@ -166,6 +164,7 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	var findings []result.Finding
 	compared := 0
 	for _, patient := range found.Patients {
+		byOrder := map[string]*check.Answer{}
 		for _, order := range []string{"date", "-date"} {
 			answer, err := env.System.Search(ctx, "Observation", url.Values{"patient": {patient.ID()}, "_sort": {order}})
 			if errors.Is(orNotOffered(err), errNotOffered) {
@@ -174,16 +173,23 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if err != nil {
 				return findings, err
 			}
+			byOrder[order] = answer
+		}
+		for _, order := range []string{"date", "-date"} {
+			answer := byOrder[order]
 			resources := answer.Resources()
 			compared += len(resources)
 			for i := 1; i < len(resources); i++ {
 				if inOrder(resources[i-1], resources[i], strings.HasPrefix(order, "-")) {
 					continue
 				}
+				unsorted, err := env.System.Search(ctx, "Observation", url.Values{"patient": {patient.ID()}})
+				if err != nil {
+					return findings, err
+				}
 				findings = append(findings, result.Finding{
-					Rule: "sort-monotone", Severity: result.SeverityError, Path: "Observation.effective",
-					Cause:    sortCause(ctx, env, patient.ID(), resources, order),
-					Query:    env.System.Curl("Observation", url.Values{"patient": {patient.ID()}, "_sort": {order}}),
+					Rule: "sort-monotone", Severity: result.SeverityError, Path: "Observation.effective", Query: answer.Curl,
+					Cause:    orderCause(unsorted, byOrder["date"], byOrder["-date"]),
 					Message:  fmt.Sprintf("the answer to %s has %s before %s", answer.Query, name(resources[i-1]), name(resources[i])),
 					Expected: "results ordered by _sort=" + order,
 					Actual:   resources[i-1].Text("effectiveDateTime") + " before " + resources[i].Text("effectiveDateTime"), Exchanges: answer.Exchanges,
@@ -196,20 +202,6 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return findings, check.NoData("%s shows too few observations of story paging to sort", env.System.Name)
 	}
 	return findings, nil
-}
-
-// sortCause explains why an answer is not in order: the parameter, or its direction, is not applied when the order is the
-// one without it, or the opposite one throughout.
-func sortCause(ctx context.Context, env *check.Env, patient string, resources []fhir.Resource, order string) result.Cause {
-	opposite := true
-	for i := 1; i < len(resources); i++ {
-		opposite = opposite && inOrder(resources[i-1], resources[i], !strings.HasPrefix(order, "-"))
-	}
-	unsorted, err := env.System.Search(ctx, "Observation", url.Values{"patient": {patient}})
-	if opposite || err == nil && slices.EqualFunc(unsorted.Resources(), resources, func(a, b fhir.Resource) bool { return a.Reference() == b.Reference() }) {
-		return result.IgnoredParameter
-	}
-	return result.NoCause
 }
 
 // inOrder reports whether two neighbours may stand in this order. Ties and dates that are no instants are not judged.

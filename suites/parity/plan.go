@@ -92,6 +92,17 @@ func (q Query) Level() result.Level {
 	return level
 }
 
+// requirement is the id of the first row of that level.
+func (q Query) requirement() string {
+	level := q.Level()
+	for _, row := range q.Rows {
+		if row.Level == level {
+			return row.ID
+		}
+	}
+	return q.Rows[0].ID
+}
+
 // Requirements are the ids of the rows.
 func (q Query) Requirements() []string {
 	ids := make([]string, 0, len(q.Rows))

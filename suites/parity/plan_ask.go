@@ -155,11 +155,14 @@ func (q Query) satisfies(resource fhir.Resource) bool {
 	return err != nil || parsed.Match(resource, nil)
 }
 
+// literal reports whether every system gets the same value, and the record itself holds what it is compared with.
+func (t Term) literal() bool { return t.Of == nil && !strings.Contains(t.Name, ".") }
+
 // literal are the parameters of the query whose values every system gets alike.
 func (q Query) literal() url.Values {
 	values := url.Values{}
 	for _, term := range q.Terms {
-		if term.Of == nil && !strings.Contains(term.Name, ".") {
+		if term.literal() {
 			values.Add(term.Name, term.Value)
 		}
 	}

@@ -1,12 +1,13 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
+	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/result"
 	"concord/suites/contract"
@@ -174,7 +175,7 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 // binding is the query with the rows that bind a system: requirements always, and rows for parity, at whatever level,
 // where the system declares all parameters.
 func (q Query) binding(declared check.Declared) Query {
-	if slices.ContainsFunc(q.Terms, func(term Term) bool { return !declared.Parameter(q.Resource, term.Code) }) {
+	if !q.declaredBy(declared) {
 		q.Rows = slices.DeleteFunc(slices.Clone(q.Rows), func(row contract.Row) bool { return row.Layer == contract.Parity })
 	}
 	return q
@@ -216,6 +217,8 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		findings []result.Finding
 		absent   []string
 		answered int
+		declared = env.System.Declares(ctx)
+		why      = newReview(env, plan)
 		judged   = make([]judgement, len(queries))
 	)
 	for i, q := range queries {
@@ -223,11 +226,11 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 			judged[i] = q.hold(plan.values, outcomes[i].resources) //nolint:contextcheck // it looks at a few records in memory
 		}
 	}
-	causes := a.explained(ctx, plan, queries, outcomes, judged)
+	causes := why.explained(ctx, queries, outcomes, judged)
 	for i, q := range queries {
 		m := q.measured(env.System.Name, "")
 		switch o := outcomes[i]; {
-		case o.refused != nil && q.chained() && o.refused.Status >= 400 && o.refused.Status < 500:
+		case o.refused != nil && q.chained() && refusal(o.refused):
 			// FHIR R4 has a server declare chains nowhere, and lets it go without.
 			m.Unasked = "the system refuses chained searches, which it need not offer"
 		case o.absent:
@@ -236,7 +239,10 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		case o.refused != nil:
 			m.Asked, m.Wrong, m.Expected = 1, 1, len(q.Must)
 			f := o.refused.Finding
-			f.Requirement, f.Cause = q.Rows[0].ID, result.CauseError
+			f.Requirement, f.Level, f.Cause = q.requirement(), q.Level(), result.CauseError
+			if refusal(o.refused) && !q.declaredBy(declared) {
+				f.Cause = result.CauseNotOffered
+			}
 			if q.Level() == result.May {
 				f.Severity = result.Information
 			}
@@ -244,9 +250,11 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		default:
 			answered++
 			j := judged[i]
-			m.Asked, m.Expected, m.Returned, m.Right = 1, j.expected, j.returned, j.right
+			m.Asked, m.Expected, m.Returned, m.Right = 1, len(j.wanted), len(j.shown), j.right
 			if f, wrong := q.finding(j, o.reply); wrong {
 				m.Wrong, f.Cause = 1, causes[i]
+				f.Query = cmp.Or(why.smallest(ctx, q), f.Query)
+				f.Hazard = searchHazard(env.System, fixtures.Kind(q.Resource), j.wanted, j.shown)
 				findings = append(findings, f)
 			}
 		}
@@ -256,10 +264,18 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		return nil, check.NoData("%s does not show what %d of %d questions need (%s); %s", env.System.Name, len(absent), len(queries), first(absent), env.Remedy())
 	}
 	if len(findings) == 0 && answered == 0 {
-		return nil, fmt.Errorf("no planned question about %s was asked", env.System.Name)
+		return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses every question that could be asked, and need offer none of them"}
 	}
 	return findings, nil
 }
+
+// declaredBy reports whether a system declares all parameters of the query.
+func (q Query) declaredBy(declared check.Declared) bool {
+	return !slices.ContainsFunc(q.Terms, func(term Term) bool { return !declared.Parameter(q.Resource, term.Code) })
+}
+
+// refusal reports whether an answer says that the question is at fault and not the system.
+func refusal(answer *check.BrokenAnswer) bool { return answer.Status >= 400 && answer.Status < 500 }
 
 // chained reports whether a term of the query follows a reference.
 func (q Query) chained() bool {

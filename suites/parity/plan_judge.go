@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,8 +13,11 @@ import (
 // judgement is an answer held against what it must be.
 type judgement struct {
 	missing, extra []string
-	// expected, returned and right count as result.Parameter does.
-	expected, returned, right int
+	// lacks and holds are the keys of both, or the reference of a record that has no key.
+	lacks, holds []string
+	// wanted and shown name what must be there and what counts of what is; right is how much of the latter must be.
+	wanted, shown []string
+	right         int
 }
 
 // wrong reports whether something is missing or too many.
@@ -22,7 +26,7 @@ func (j judgement) wrong() bool { return len(j.missing)+len(j.extra) > 0 }
 // hold compares the answer with the keys that it must and may hold. A record that the plan does not know is extra when it
 // does not even satisfy the search by what it shows: an endpoint may hold more than the ledger.
 func (q Query) hold(values Values, resources []fhir.Resource) judgement {
-	j := judgement{expected: len(q.Must)}
+	var j judgement
 	shown := map[string]bool{}
 	for _, resource := range resources {
 		name := values.Key(resource)
@@ -32,19 +36,30 @@ func (q Query) hold(values Values, resources []fhir.Resource) judgement {
 		case name != "" && slices.Contains(q.Must, name):
 			shown[name] = true
 			j.right++
-			j.returned++
+			j.shown = append(j.shown, short(name))
 		case name != "" && values.Knows(name), !q.satisfies(resource):
 			shown[name] = true
-			j.returned++
-			j.extra = append(j.extra, resource.Reference()+" ("+short(name)+")")
+			j.extra = append(j.extra, named(resource.Reference(), name))
+			j.shown = append(j.shown, named(resource.Reference(), name))
+			j.holds = append(j.holds, cmp.Or(name, resource.Reference()))
 		}
 	}
 	for _, name := range q.Must {
+		j.wanted = append(j.wanted, short(name))
 		if !shown[name] {
 			j.missing = append(j.missing, short(name))
+			j.lacks = append(j.lacks, name)
 		}
 	}
 	return j
+}
+
+// named writes a reference with the value of the key of what it leads to, where it has one.
+func named(reference, key string) string {
+	if key == "" {
+		return reference
+	}
+	return reference + " (" + short(key) + ")"
 }
 
 // short is the value of a key.
@@ -63,9 +78,9 @@ func (q Query) finding(j judgement, answer reply) (result.Finding, bool) {
 		wrong = append(wrong, "should not hold "+first(j.extra))
 	}
 	f := result.Finding{
-		Rule: "search-contract", Severity: result.SeverityError, Requirement: q.Rows[0].ID, Query: answer.curl,
+		Rule: "search-contract", Severity: result.SeverityError, Requirement: q.requirement(), Level: q.Level(), Query: answer.curl,
 		Message:  fmt.Sprintf("the answer to %s (%s) %s", strings.Join(answer.queries, " and "), q.Probe, strings.Join(wrong, " and ")),
-		Expected: fmt.Sprintf("%d results", j.expected), Actual: fmt.Sprintf("%d results, %d of them expected", j.returned, j.right),
+		Expected: results(j.wanted, j.missing), Actual: results(j.shown, j.extra),
 		Exchanges: answer.exchanges,
 	}
 	for _, outcome := range answer.outcomes[:min(1, len(answer.outcomes))] {

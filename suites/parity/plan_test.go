@@ -169,7 +169,7 @@ func TestAnAnswerIsHeldAgainstWhatItMustAndMayHold(t *testing.T) {
 	}
 	stranger := fhir.Resource{"resourceType": "Observation", "id": "x", "status": "final"}
 	wrong := fhir.Resource{"resourceType": "Observation", "id": "y", "status": "amended"}
-	prefix := fixtures.RecordSystem + "|"
+	prefix, both := fixtures.RecordSystem+"|", []string{"a", "b"}
 	q := Query{
 		Resource: "Observation", Terms: []Term{{Name: "status", Code: "status", Value: "final"}},
 		Must: []string{prefix + "a", prefix + "b"}, May: []string{prefix + "c"},
@@ -178,15 +178,21 @@ func TestAnAnswerIsHeldAgainstWhatItMustAndMayHold(t *testing.T) {
 		resources []fhir.Resource
 		want      judgement
 	}{
-		"right":                {[]fhir.Resource{resource("a"), resource("b")}, judgement{expected: 2, returned: 2, right: 2}},
-		"with a may, repeated": {[]fhir.Resource{resource("a"), resource("a"), resource("b"), resource("c")}, judgement{expected: 2, returned: 2, right: 2}},
-		"lacks one":            {[]fhir.Resource{resource("a")}, judgement{missing: []string{"b"}, expected: 2, returned: 1, right: 1}},
-		"one too many":         {[]fhir.Resource{resource("a"), resource("b"), resource("d")}, judgement{extra: []string{"Observation/d (d)"}, expected: 2, returned: 3, right: 2}},
-		"a stranger that fits": {[]fhir.Resource{resource("a"), resource("b"), stranger}, judgement{expected: 2, returned: 2, right: 2}},
-		"a stranger that does not": {
-			[]fhir.Resource{resource("a"), resource("b"), wrong}, judgement{extra: []string{"Observation/y ()"}, expected: 2, returned: 3, right: 2},
+		"right":                {[]fhir.Resource{resource("a"), resource("b")}, judgement{wanted: both, shown: both, right: 2}},
+		"with a may, repeated": {[]fhir.Resource{resource("a"), resource("a"), resource("b"), resource("c")}, judgement{wanted: both, shown: both, right: 2}},
+		"lacks one": {
+			[]fhir.Resource{resource("a")}, judgement{missing: []string{"b"}, lacks: []string{prefix + "b"}, wanted: both, shown: []string{"a"}, right: 1},
 		},
-		"nothing": {nil, judgement{missing: []string{"a", "b"}, expected: 2}},
+		"one too many": {
+			[]fhir.Resource{resource("a"), resource("b"), resource("d")},
+			judgement{extra: []string{"Observation/d (d)"}, holds: []string{prefix + "d"}, wanted: both, shown: []string{"a", "b", "Observation/d (d)"}, right: 2},
+		},
+		"a stranger that fits": {[]fhir.Resource{resource("a"), resource("b"), stranger}, judgement{wanted: both, shown: both, right: 2}},
+		"a stranger that does not": {
+			[]fhir.Resource{resource("a"), resource("b"), wrong},
+			judgement{extra: []string{"Observation/y"}, holds: []string{"Observation/y"}, wanted: both, shown: []string{"a", "b", "Observation/y"}, right: 2},
+		},
+		"nothing": {nil, judgement{missing: both, lacks: []string{prefix + "a", prefix + "b"}, wanted: both}},
 	} {
 		if diff := cmp.Diff(c.want, q.hold(&ledgerValues{}, c.resources), cmp.AllowUnexported(judgement{})); diff != "" {
 			t.Errorf("%s: %s", name, diff)

@@ -2,36 +2,57 @@ package parity
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
+	"strings"
+	"time"
 
+	"concord/fixtures"
+	"concord/internal/check"
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/internal/search"
 	"concord/suites/explain"
 )
 
-// explained gives the wrong ones among the answers their causes; the causes are by the place of the query. All answers
-// about the same records are looked at together, because the right ones refute what could explain a wrong one.
-func (a asker) explained(ctx context.Context, plan *Plan, queries []Query, outcomes []outcome, judged []judgement) []result.Cause {
+// reductionsAtMost is how many wrong answers of one check are made smaller; the questions that find the smallest are paid
+// for by the system that is asked.
+const reductionsAtMost = 2
+
+// review finds out why answers to the questions of a plan are wrong.
+type review struct {
+	asker
+	plan *Plan
+	// contents says where what the system shows is not what was recorded.
+	contents *contents
+	// reductions is how many questions may still be made smaller.
+	reductions int
+	// unsteady says that the system was seen to answer a question in another way when it was asked again.
+	unsteady bool
+}
+
+func newReview(env *check.Env, plan *Plan) *review {
+	return &review{asker: asker{env.System, plan.values}, plan: plan, contents: newContents(env), reductions: reductionsAtMost}
+}
+
+// explained gives the wrong ones among the answers their causes; the causes are by the place of the query. What decides by
+// itself comes first. All other answers about the same records are looked at together, because the right ones refute what
+// could explain a wrong one. Of a system that answers differently each time, answers to different questions explain nothing.
+func (r *review) explained(ctx context.Context, queries []Query, outcomes []outcome, judged []judgement) []result.Cause {
 	causes := make([]result.Cause, len(queries))
 	places := map[string][]int{}
 	var order []string
 	wrong := map[string]bool{}
 	for i, q := range queries {
+		if outcomes[i].absent || outcomes[i].refused != nil {
+			continue
+		}
 		if judged[i].wrong() {
 			wrong[q.place()] = true
-			causes[i] = result.CauseMissing
-			switch {
-			case len(judged[i].missing) == 0:
-				causes[i] = result.CauseExtra
-			case outcomes[i].total > len(outcomes[i].resources):
-				causes[i] = result.PagingTruncation
-			case len(outcomes[i].resources) == 0 && len(outcomes[i].outcomes) > 0:
-				causes[i] = result.CauseError
-			}
+			causes[i] = r.direct(ctx, q, outcomes[i], judged[i])
 		}
-		if outcomes[i].absent || outcomes[i].refused != nil || len(q.May) > 0 || !q.explicable() {
+		if len(q.May) > 0 || !q.explicable() {
 			continue
 		}
 		if places[q.place()] == nil {
@@ -45,16 +66,32 @@ func (a asker) explained(ctx context.Context, plan *Plan, queries []Query, outco
 		}
 		var all []explain.Asked
 		for _, i := range places[name] {
-			all = append(all, a.evidence(ctx, plan, queries[i], outcomes[i], judged[i]))
+			q := queries[i]
+			all = append(all, explain.Asked{
+				Parameters: q.literal(), Expected: q.Must, Actual: r.plan.keys(outcomes[i].resources), Cause: causes[i],
+				Expect: func(parameters url.Values) ([]string, error) { return r.plan.expect(q, parameters) }, //nolint:contextcheck // it looks at records in memory
+			})
 		}
 		for n, cause := range explain.Searches(all) {
-			i := places[name][n]
-			if plain := cause == result.NoCause || cause == result.CauseMissing || cause == result.CauseExtra; judged[i].wrong() && !plain {
+			if i := places[name][n]; causes[i] == result.NoCause && judged[i].wrong() && !cause.Plain() {
 				causes[i] = cause
 			}
 		}
 	}
+	for i := range causes {
+		if judged[i].wrong() && (causes[i] == result.NoCause || r.unsteady && causes[i] != result.CauseError) {
+			causes[i] = judged[i].plain()
+		}
+	}
 	return causes
+}
+
+// plain is the cause of a wrong answer that nothing explains.
+func (j judgement) plain() result.Cause {
+	if len(j.missing) > 0 {
+		return result.CauseMissing
+	}
+	return result.CauseExtra
 }
 
 // explicable reports whether everything but the person is in the query itself.
@@ -62,20 +99,143 @@ func (q Query) explicable() bool {
 	return !slices.ContainsFunc(q.Terms, func(term Term) bool { return term.Code != "patient" && term.Of != nil })
 }
 
-// evidence is one answer as explanations want it.
-func (a asker) evidence(ctx context.Context, plan *Plan, q Query, o outcome, j judgement) explain.Asked {
-	asked := explain.Asked{
-		Parameters: q.literal(), Expected: q.Must, Actual: plan.keys(o.resources),
-		Expect: func(parameters url.Values) ([]string, error) { return plan.expect(q, parameters) }, //nolint:contextcheck // it looks at records in memory
+// direct is the cause of a wrong answer when something else than the search itself decides it: the system says that it did
+// not answer, the answer is cut off, the same question with its times in UTC is answered rightly, or the answer is right
+// about what the system shows, and that is wrong.
+func (r *review) direct(ctx context.Context, q Query, o outcome, j judgement) result.Cause {
+	switch {
+	case len(o.resources) == 0 && slices.ContainsFunc(o.outcomes, refuses):
+		return result.CauseError
+	case len(j.missing) > 0 && r.cutOff(ctx, q, o):
+		return r.ifSteady(ctx, q, o, result.PagingTruncation, func(again *review) bool { return again.cutOff(ctx, q, o) })
+	case r.rightInUTC(ctx, q):
+		return r.ifSteady(ctx, q, o, result.TimeZone, func(again *review) bool { return again.rightInUTC(ctx, q) })
+	case q.Subject == nil:
+		return result.NoCause
 	}
-	if !j.wrong() || q.Subject == nil || len(asked.Parameters) == 0 {
-		return asked
+	_, number, _ := strings.Cut(q.Subject.Key, "|")
+	person, ok := r.contents.env.Ledger.Person(number)
+	truthful := q.explicable() && r.truthful(ctx, q, o)
+	if !ok || q.explicable() && !truthful {
+		return result.NoCause
 	}
+	var codes []string
+	for _, term := range q.Terms {
+		codes = append(codes, term.Code)
+	}
+	cause := r.contents.cause(ctx, person, fixtures.Kind(q.Resource), codes, slices.Concat(j.lacks, j.holds))
+	if cause == result.NoCause && truthful {
+		return j.plain() // no misreading of the search can be why
+	}
+	return cause
+}
+
+// ifSteady is the cause that another question shows, unless the system answers one of the two differently when they are
+// asked again.
+func (r *review) ifSteady(ctx context.Context, q Query, o outcome, cause result.Cause, shows func(again *review) bool) result.Cause {
+	same := func(ctx context.Context, system *check.Endpoint) bool {
+		again := *r
+		again.asker = asker{system, r.values}
+		got, err := again.ask(ctx, q)
+		return err == nil && slices.Equal(references(got.resources), references(o.resources)) && shows(&again)
+	}
+	if !r.unsteady && steady(ctx, r.system, same) {
+		return cause
+	}
+	r.unsteady = true
+	return result.NoCause
+}
+
+// refuses reports whether an OperationOutcome says that the question was not answered.
+func refuses(outcome fhir.Resource) bool {
+	return slices.ContainsFunc(outcome.Objects("issue"), func(issue map[string]any) bool {
+		severity, code := fhir.Text(issue["severity"]), fhir.Text(issue["code"])
+		return severity == "fatal" || severity == "error" || slices.Contains([]string{"too-costly", "too-long", "not-supported"}, code)
+	})
+}
+
+// cutOff reports whether a larger page of the same answer shows more of it.
+func (a asker) cutOff(ctx context.Context, q Query, o outcome) bool {
+	q.Terms = append(slices.Clone(q.Terms), Term{Name: "_count", Code: "_count", Value: "500"})
+	more, err := a.ask(ctx, q)
+	return err == nil && len(more.resources) > len(o.resources)
+}
+
+// rightInUTC reports whether a question that names a time with an offset is answered rightly when it names the same time
+// in UTC.
+func (r *review) rightInUTC(ctx context.Context, q Query) bool {
+	q.Terms = slices.Clone(q.Terms)
+	changed := false
+	for i, term := range q.Terms {
+		_, text := fhir.CutPrefix(term.Value)
+		parameter, ok := search.Lookup(q.Resource, term.Code)
+		at, err := time.Parse(time.RFC3339, text)
+		if !ok || parameter.Kind != search.Date || err != nil || at.Location() == time.UTC {
+			continue
+		}
+		q.Terms[i].Value = strings.TrimSuffix(term.Value, text) + at.UTC().Format(time.RFC3339)
+		changed = true
+	}
+	if !changed {
+		return false
+	}
+	wrong, err := r.wrong(ctx, q)
+	return err == nil && !wrong
+}
+
+// wrong asks another question than those of the plan, and reports whether the answer is not what it must be. Nothing is
+// asked that all records of a type could answer.
+func (r *review) wrong(ctx context.Context, q Query) (bool, error) {
+	if err := (&planner{values: r.plan.values}).answer(&q); err != nil { //nolint:contextcheck // it looks at records in memory
+		return false, err
+	}
+	if q.Subject == nil && len(q.Must)+len(q.May) > longAnswer {
+		return false, nil
+	}
+	got, err := r.ask(ctx, q)
+	return err == nil && q.hold(r.plan.values, got.resources).wrong(), err //nolint:contextcheck // it looks at a few records in memory
+}
+
+// smallest is the smallest query that still shows the fault of one, as a curl line; "" when it is the query itself.
+func (r *review) smallest(ctx context.Context, q Query) string {
+	if text := q.literal().Encode(); r.reductions == 0 || !strings.Contains(text, "&") && !strings.Contains(text, "%2C") {
+		return ""
+	}
+	r.reductions--
+	var kept []Term
+	codes := map[string]string{}
+	for _, term := range q.Terms {
+		if codes[term.Name] = term.Code; !term.literal() {
+			kept = append(kept, term)
+		}
+	}
+	with := func(parameters url.Values) Query {
+		smaller := q
+		smaller.Terms = slices.Clone(kept)
+		for _, name := range slices.Sorted(maps.Keys(parameters)) {
+			for _, value := range parameters[name] {
+				smaller.Terms = append(smaller.Terms, Term{Name: name, Code: codes[name], Value: value})
+			}
+		}
+		return smaller
+	}
+	found := explain.Reduce(ctx, q.literal(), explain.Budget, func(ctx context.Context, parameters url.Values) (bool, error) {
+		return r.wrong(ctx, with(parameters))
+	})
+	got, err := r.ask(ctx, with(found))
+	if err != nil {
+		return ""
+	}
+	return got.curl
+}
+
+// truthful reports whether an answer is what the search should find by what the system itself shows of the person.
+func (a asker) truthful(ctx context.Context, q Query, o outcome) bool {
 	bare := q
 	bare.Terms, bare.Post = []Term{{Name: "patient", Code: "patient", Of: q.Subject, Form: ByID}}, false
 	whole, err := a.ask(ctx, bare)
 	if err != nil {
-		return asked
+		return false
 	}
 	var own []fhir.Resource
 	for _, resource := range whole.resources {
@@ -83,29 +243,7 @@ func (a asker) evidence(ctx context.Context, plan *Plan, q Query, o outcome, j j
 			own = append(own, resource)
 		}
 	}
-	if slices.Equal(plan.keys(own), asked.Actual) {
-		// The search is right about what the system shows; what it shows is not right.
-		asked.Cause = content(q, j)
-	}
-	return asked
-}
-
-// content is the cause of an answer that is right about what is shown.
-func content(q Query, j judgement) result.Cause {
-	for _, term := range q.Terms {
-		parameter, ok := search.Lookup(q.Resource, term.Code)
-		switch {
-		case !ok || term.Of != nil:
-		case term.Code == "status" || term.Code == "clinical-status" || term.Code == "verification-status":
-			return result.StatusMapping
-		case parameter.Kind == search.Token:
-			return result.CodeSystem
-		}
-	}
-	if len(j.missing) > 0 {
-		return result.CauseMissing
-	}
-	return result.CauseExtra
+	return slices.Equal(references(own), references(o.resources))
 }
 
 // expect returns the keys that a search with other parameters finds among the records that the query is about.

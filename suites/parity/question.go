@@ -109,7 +109,7 @@ func compare(rule string, q question, expected []fixtures.Fact, part record.Part
 	}
 	for _, fact := range expected {
 		if !shown[fact.ID] {
-			missing = append(missing, record.Describe(fact)+" ("+fact.Identifier.Value+")")
+			missing = append(missing, described([]fixtures.Fact{fact})...)
 		}
 	}
 	for _, resource := range part.Resources {
@@ -131,8 +131,43 @@ func compare(rule string, q question, expected []fixtures.Fact, part record.Part
 	}
 	return []result.Finding{{
 		Rule: rule, Severity: result.SeverityError, Message: fmt.Sprintf("the answer to %s %s", q, strings.Join(wrong, " and ")),
-		Expected: fmt.Sprintf("%d results", len(expected)), Actual: fmt.Sprintf("%d results", len(part.Resources)), Exchanges: part.Exchanges,
+		Expected: results(described(expected), missing), Actual: results(names(part.Resources), extra), Exchanges: part.Exchanges,
 	}}
+}
+
+// results counts results and names them: all when they are few, else those that make the difference.
+func results(all, different []string) string {
+	count := fmt.Sprintf("%d results", len(all))
+	switch {
+	case len(all) == 0:
+		return "no results"
+	case len(all) == 1:
+		return "1 result: " + all[0]
+	case len(all) <= 3:
+		return count + ": " + strings.Join(all, ", ")
+	case len(different) > 0:
+		return count + ", among them " + first(different)
+	default:
+		return count
+	}
+}
+
+// described names facts, each with its business identifier.
+func described(facts []fixtures.Fact) []string {
+	texts := make([]string, 0, len(facts))
+	for _, fact := range facts {
+		texts = append(texts, record.Describe(fact)+" ("+fact.Identifier.Value+")")
+	}
+	return texts
+}
+
+// names are the names of resources.
+func names(resources []fhir.Resource) []string {
+	texts := make([]string, 0, len(resources))
+	for _, resource := range resources {
+		texts = append(texts, name(resource))
+	}
+	return texts
 }
 
 // first names up to three of many.
@@ -145,7 +180,7 @@ func first(names []string) string {
 
 func name(resource fhir.Resource) string {
 	if identifiers := record.Identifiers(resource); len(identifiers) > 0 {
-		return resource.Reference() + " (" + identifiers[0][strings.LastIndex(identifiers[0], "|")+1:] + ")"
+		return named(resource.Reference(), identifiers[0])
 	}
 	return resource.Reference()
 }

@@ -31,7 +31,10 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			return findings, err
 		}
 		days := map[string][]string{}
-		var exchanges []string
+		var (
+			exchanges []string
+			curl      string
+		)
 		for _, s := range shown {
 			if !s.found {
 				if n == 0 {
@@ -50,7 +53,7 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				if !slices.Contains(days[got.Updated], day) {
 					days[got.Updated] = append(days[got.Updated], day)
 					if len(days[got.Updated]) == severalDays {
-						exchanges = s.part.Exchanges
+						exchanges, curl = s.part.Exchanges, env.System.Curl(string(kind), about(s.record.Patients, nil))
 					}
 				}
 			}
@@ -67,7 +70,7 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			findings = append(findings, result.Finding{
 				Rule: "updated-at-loading", Severity: result.SeverityError, Path: string(kind) + ".meta.lastUpdated",
 				Message:  fmt.Sprintf("%s that were recorded on %d different days all %s", noun(kind), len(recorded), claim),
-				Expected: "the time of each record's last change", Actual: orNone(updated), Exchanges: exchanges,
+				Expected: "the time of each record's last change", Actual: orNone(updated), Query: curl, Exchanges: exchanges,
 			})
 		}
 	}

@@ -2,9 +2,10 @@ package parity
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"concord/fixtures"
 	"concord/internal/check"
@@ -22,12 +23,16 @@ type inquiry struct {
 	person fixtures.Person
 	found  record.Person
 	oracle *record.Oracle
+	// contents says where what the system shows is not what was recorded.
+	contents *contents
 	// reductions is how many questions may still be made smaller.
 	reductions int
+	// unsteady says that the system was seen to answer a question in another way when it was asked again.
+	unsteady bool
 }
 
 func newInquiry(env *check.Env, person fixtures.Person, found record.Person, oracle *record.Oracle) *inquiry {
-	return &inquiry{env: env, person: person, found: found, oracle: oracle, reductions: 2}
+	return &inquiry{env: env, person: person, found: found, oracle: oracle, contents: newContents(env), reductions: reductionsAtMost}
 }
 
 // answered is a question with what should have been found and what was.
@@ -59,6 +64,9 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 		if len(perAnswer[i]) == 0 {
 			continue
 		}
+		if q.unsteady {
+			cause = explain.Plain(all[i].Expected, all[i].Actual)
+		}
 		smallest := answers[i].question.parameters
 		if q.reductions > 0 {
 			q.reductions--
@@ -68,31 +76,12 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 		}
 		for _, finding := range perAnswer[i] {
 			finding.Cause = cause
-			finding.Hazard = q.hazard(answers[i].question, all[i])
-			finding.Query = q.env.System.Curl(string(answers[i].question.kind), q.about(smallest))
+			finding.Hazard = searchHazard(q.env.System, answers[i].question.kind, all[i].Expected, all[i].Actual)
+			finding.Query = q.env.System.Curl(string(answers[i].question.kind), about(q.found.Patients, smallest))
 			findings = append(findings, finding)
 		}
 	}
 	return findings
-}
-
-// hazard counts what a clinician who asks so would not see, or would see wrongly.
-func (q *inquiry) hazard(asked question, answer explain.Asked) string {
-	lacking, wrong := 0, 0
-	for _, key := range answer.Expected {
-		if !slices.Contains(answer.Actual, key) {
-			lacking++
-		}
-	}
-	for _, key := range answer.Actual {
-		if !slices.Contains(answer.Expected, key) {
-			wrong++
-		}
-	}
-	if lacking > 0 {
-		return fmt.Sprintf("%d of %d %s that the search asks for are not found in %s.", lacking, len(answer.Expected), noun(asked.kind), title(q.env.System))
-	}
-	return fmt.Sprintf("%d of %d %s that the search finds in %s are not what it asks for.", wrong, len(answer.Actual), noun(asked.kind), title(q.env.System))
 }
 
 // asked prepares one answer for explanation; for a wrong one it looks for what decides without any hypothesis.
@@ -109,7 +98,14 @@ func (q *inquiry) asked(ctx context.Context, a answered, wrong bool) explain.Ask
 		return asked
 	}
 	if truncated(ctx, q.env.System, q.found, kind, a.question.parameters, len(a.part.Resources)) {
-		asked.Cause = result.PagingTruncation
+		same := func(ctx context.Context, system *check.Endpoint) bool {
+			again, err := q.found.Resources(ctx, system, string(kind), a.question.parameters)
+			return err == nil && slices.Equal(references(again.Resources), references(a.part.Resources)) &&
+				truncated(ctx, system, q.found, kind, a.question.parameters, len(a.part.Resources))
+		}
+		if q.unsteady = q.unsteady || !steady(ctx, q.env.System, same); !q.unsteady {
+			asked.Cause = result.PagingTruncation
+		}
 		return asked
 	}
 	whole, err := q.found.Resources(ctx, q.env.System, string(kind), nil)
@@ -119,7 +115,10 @@ func (q *inquiry) asked(ctx context.Context, a answered, wrong bool) explain.Ask
 	own, known := q.own(a.question, whole.Resources) //nolint:contextcheck // it looks at a few resources in memory
 	if known && sameKeys(own, asked.Actual) {
 		// The search is right about what the system shows; what it shows is not right.
-		asked.Cause = q.content(ctx, a.question, asked, whole)
+		asked.Cause = q.contents.cause(ctx, q.person, kind, slices.Sorted(maps.Keys(asked.Parameters)), unlike(asked.Expected, asked.Actual))
+		if asked.Cause == result.NoCause {
+			asked.Cause = explain.Plain(asked.Expected, asked.Actual) // no misreading of the search can be why
+		}
 	}
 	return asked
 }
@@ -155,20 +154,15 @@ func (q *inquiry) wrong(ctx context.Context, asked question) (bool, error) {
 	return !sameKeys(factKeys(expected), q.keys(part.Resources)), nil
 }
 
-// about adds the person to the parameters of a question.
-func (q *inquiry) about(parameters url.Values) url.Values {
+// about adds a person, who may have several Patients, to the parameters of a question.
+func about(patients []fhir.Resource, parameters url.Values) url.Values {
 	query := url.Values{}
-	for name, values := range parameters {
-		query[name] = values
+	maps.Copy(query, parameters)
+	ids := make([]string, 0, len(patients))
+	for _, patient := range patients {
+		ids = append(ids, patient.ID())
 	}
-	ids := ""
-	for i, patient := range q.found.Patients {
-		if i > 0 {
-			ids += ","
-		}
-		ids += patient.ID()
-	}
-	query.Set("patient", ids)
+	query.Set("patient", strings.Join(ids, ","))
 	return query
 }
 
@@ -187,22 +181,10 @@ func (q *inquiry) own(asked question, whole []fhir.Resource) ([]string, bool) {
 	return q.keys(matching), true
 }
 
-// content explains why what the system shows differs from the ledger, for the first that is wrong in the answer.
-func (q *inquiry) content(ctx context.Context, asked question, wrong explain.Asked, whole record.Part) result.Cause {
-	b := newBlame(q.env, asked.kind)
-	s := seen{person: q.person, found: true, record: q.found, part: whole, set: record.NewSet(b.truth.Reader())}
-	for _, resource := range whole.Resources {
-		s.set.Add(resource, nil)
-	}
-	for _, d := range b.oracle.Compare(q.person, b.truth.About(q.person).Of(asked.kind), whole.Resources, nil) {
-		keys := slices.Concat(d.Want.Keys, d.Got.Keys, []string{d.Got.Reference})
-		if slices.ContainsFunc(keys, func(key string) bool {
-			return slices.Contains(wrong.Expected, key) != slices.Contains(wrong.Actual, key)
-		}) {
-			return explain.Content(d, b.evidence(ctx, &placed{seen: s, difference: d}))
-		}
-	}
-	return result.NoCause
+// unlike is what is in one list of keys and not in the other.
+func unlike(a, b []string) []string {
+	a, b = sortedOnce(slices.Clone(a)), sortedOnce(slices.Clone(b))
+	return slices.Concat(less(a, b), less(b, a))
 }
 
 // keys name resources by the business identifier that the ledger knows, else by their own reference.

@@ -65,7 +65,7 @@ func Checks() check.Catalogue {
 			Run:         references,
 		},
 		{
-			ID: "PRO-FUTURE-001", Suite: "profile", Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			ID: "PRO-FUTURE-001", Suite: "profile", Cause: result.FutureDate, Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
 			Title: "nothing that has happened is dated in the future",
 			Requirement: []result.Ref{
 				{ID: "D45", Source: "Concord defect catalogue: future-dated event"},

@@ -45,7 +45,7 @@ type Difference struct {
 // Finding words a difference for an engineer. The severity is error: each one changes what a clinician sees.
 func (d Difference) Finding(exchanges []string) result.Finding {
 	f := result.Finding{
-		Rule: "parity-" + string(d.Kind), Severity: result.SeverityError, Path: d.Path, Cause: d.Cause, Expected: d.Expected, Actual: d.Actual,
+		Rule: "parity-" + string(d.Kind), Severity: result.SeverityError, Path: d.Path, Cause: d.Cause, Expected: orNothing(d.Expected), Actual: orNothing(d.Actual),
 		Exchanges: exchanges,
 	}
 	if f.Path == "" {

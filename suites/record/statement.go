@@ -94,6 +94,18 @@ func (s Statement) Value(path string) string {
 	return s.values[i]
 }
 
+// Paths names the rows of the statement's type.
+func (s Statement) Paths() []string {
+	if s.shape == nil {
+		return nil
+	}
+	paths := make([]string, 0, len(s.shape.rows))
+	for _, row := range s.shape.rows {
+		paths = append(paths, row.path)
+	}
+	return paths
+}
+
 // Status returns the status, or the verification status where a kind has two.
 func (s Statement) Status() string {
 	if s.shape == nil || s.shape.status < 0 {

@@ -39,7 +39,7 @@ func (o opened) whole(ctx context.Context, env *check.Env, kinds ...fixtures.Kin
 			return findings, err
 		}
 		compared += len(facts)
-		for _, difference := range explain.Alone(record.OracleOf(env).Compare(o.person, facts, part.Resources, nil)) {
+		for _, difference := range explain.Alone(record.OracleOf(env).Compare(o.person, facts, part.Resources, nil), env.Now) {
 			findings = append(findings, difference.Finding(part.Exchanges))
 		}
 	}

@@ -50,7 +50,7 @@ func symmetricParity(ctx context.Context, env *check.Env) ([]result.Finding, err
 			shown := slices.DeleteFunc(slices.Clone(part.Resources), func(r fhir.Resource) bool {
 				return !slices.ContainsFunc(record.Sources(r), func(ods string) bool { return env.Ledger.System(ods) == across })
 			})
-			for _, difference := range explain.Alone(record.OracleOf(env).Compare(person, facts, shown, nil)) {
+			for _, difference := range explain.Alone(record.OracleOf(env).Compare(person, facts, shown, nil), env.Now) {
 				findings = append(findings, difference.Finding(part.Exchanges))
 			}
 		}

@@ -37,6 +37,11 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if len(held) == 0 {
 		return nil, check.NoData("%s does not show %s (%s), so it cannot be corrected; load the golden ledger", env.System.Name, record.Describe(fact), fact.Identifier.Value)
 	}
+	across, err := lookAt(ctx, env.Peer, c.person, about)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{before.system: true, across.system: len(record.Match(about, across.shown[fact.Kind])) > 0}
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.EnterInError, Reference: held[0].Resource.Reference()}); err != nil {
 		return nil, err
 	}
@@ -55,7 +60,7 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				return findings, err
 			}
 			findings = append(findings, l.answered("after the correction")...)
-			findings = append(findings, afterCorrection(l, fact, elapsed)...)
+			findings = append(findings, afterCorrection(l, fact, elapsed, known[l.system])...)
 		}
 	}
 	env.By("Then neither system shows it as live %s later, and both keep it as entered in error", correctionTarget)
@@ -63,8 +68,9 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	return slices.CompactFunc(findings, func(a, b result.Finding) bool { return result.CompareFindings(a, b) == 0 }), nil
 }
 
-// afterCorrection judges how a corrected result is shown.
-func afterCorrection(l look, fact fixtures.Fact, elapsed time.Duration) []result.Finding {
+// afterCorrection judges how a corrected result is shown. known says whether it was shown before: what was not shown then
+// is not missing because of the correction.
+func afterCorrection(l look, fact fixtures.Fact, elapsed time.Duration, known bool) []result.Finding {
 	finding := result.Finding{
 		Rule: "entered-in-error", Severity: result.SeverityError, Path: string(fact.Kind) + ".status", Expected: "entered-in-error", Exchanges: l.exchanges,
 	}
@@ -73,6 +79,10 @@ func afterCorrection(l look, fact fixtures.Fact, elapsed time.Duration) []result
 	case len(shown) == 0:
 		finding.Message = fmt.Sprintf("%s of %s has vanished from %s, so nobody who saw it learns that it was wrong", record.Describe(fact), fact.Source, l.system)
 		finding.Actual = "not shown"
+		if !known {
+			finding.Message = fmt.Sprintf("%s of %s is not shown by %s, and was not before it was corrected", record.Describe(fact), fact.Source, l.system)
+			finding.Cause = result.CauseMissing
+		}
 	case elapsed >= correctionTarget && live(shown[0].Resource):
 		finding.Message = fmt.Sprintf("%s still shows %s of %s as live %s after it was marked as entered in error", l.system, record.Describe(fact), fact.Source, elapsed)
 		finding.Actual = shown[0].Resource.Text("status")

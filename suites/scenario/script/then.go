@@ -32,7 +32,7 @@ func (s *see) do(_ context.Context, t *telling) ([]result.Finding, error) {
 			return nil, err
 		}
 		expected += len(facts)
-		for _, difference := range explain.Alone(record.OracleOf(t.env).Compare(v.person, facts, v.resources, nil)) {
+		for _, difference := range explain.Alone(record.OracleOf(t.env).Compare(v.person, facts, v.resources, nil), t.env.Now) {
 			if difference.Kind == record.Extra && !s.only {
 				continue
 			}

@@ -14,8 +14,10 @@ type EventType string
 const (
 	// ProviderDown makes a provider's records unreachable until ProviderUp.
 	ProviderDown EventType = "provider-down"
-	// ProviderUp ends ProviderDown.
+	// ProviderUp ends ProviderDown and ProviderSlow.
 	ProviderUp EventType = "provider-up"
+	// ProviderSlow makes a provider answer only after Delay, until ProviderUp.
+	ProviderSlow EventType = "provider-slow"
 	// Freeze stops a provider's feed: nothing new arrives from it until Thaw.
 	Freeze EventType = "freeze"
 	// Thaw ends Freeze; what waited arrives.
@@ -58,7 +60,7 @@ type Event struct {
 	Person string
 	// Provider is an ODS code.
 	Provider string
-	// Delay is how far the clock is advanced.
+	// Delay is how far the clock is advanced, or how long a slow provider takes.
 	Delay time.Duration
 }
 
@@ -68,7 +70,9 @@ func (e Event) Words(system string) string {
 	case ProviderDown:
 		return fmt.Sprintf("make the records of provider %s unreachable in %s", e.Provider, system)
 	case ProviderUp:
-		return fmt.Sprintf("make the records of provider %s reachable in %s again", e.Provider, system)
+		return fmt.Sprintf("make the records of provider %s reachable in %s again, at its usual speed", e.Provider, system)
+	case ProviderSlow:
+		return fmt.Sprintf("make provider %s take %s to answer requests for its records from %s", e.Provider, e.Delay, system)
 	case Freeze:
 		return fmt.Sprintf("stop the feed of provider %s into %s", e.Provider, system)
 	case Thaw:

@@ -107,7 +107,15 @@ func eventChecks() check.Catalogue {
 			Run:         onboarding,
 		}),
 		perSystem(calm(check.Check{
-			ID: "SCN-P16-CODES", Title: "sensitive items: a search by a code that is agreed never to be shown finds nothing",
+			ID: "SCN-P06-HOME", Title: "cross-border patient: their practice, and its integrated care board, are those of their home",
+			Requirement: []result.Ref{pilot("sharing works across boundaries")},
+			Needs:       search("Organization"),
+			Hazard:      "A patient is discharged to the community team of an area that they do not live in.",
+			Fix:         "Take Patient.generalPractitioner from the demographic source, and Organization.partOf from the directory, on both sides of the border.",
+			Run:         homeBoard,
+		})),
+		perSystem(calm(check.Check{
+			ID: "SCN-P16-CODES", Title: "sensitive items: a search by code or by identifier does not find what is agreed never to be shown",
 			Requirement: ref("OHC-STAFF", "One Health and Care, for staff: items of sexual health, fertility and gender services are not shared; GP Connect: sensitive exclusion dataset"),
 			Needs:       search("Condition"),
 			Hazard:      "What a patient told one service in confidence is found by everybody who searches for it.",
@@ -147,6 +155,14 @@ func eventChecks() check.Catalogue {
 			Hazard:      "A test asks about a living person.",
 			Fix:         "This is Concord's own duty. Stop using this build and report it.",
 			Run:         syntheticOnly,
+		}),
+		alone(check.Check{
+			ID: "SCN-P34-WARNING", Title: "demographics: while the systems hold different dates of birth, every answer from across the boundary warns of it",
+			Requirement: ref("GPC-DEMOGRAPHICS", "GP Connect general guidance: family, given, gender and birthDate are compared, and differences surfaced before clinical data"),
+			Needs:       search("Observation", "Condition", "Encounter"),
+			Hazard:      "The neighbour's records of somebody else are read as the patient's own.",
+			Fix:         "Compare who the neighbour says the person is with who your own record says it is, and add an OperationOutcome entry when they differ.",
+			Run:         mismatch,
 		}),
 		alone(check.Check{
 			ID: "SCN-P33", Title: "correction: a result marked as entered in error stops looking live within five minutes, and is kept as an error",

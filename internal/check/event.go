@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -88,7 +89,11 @@ func (e Event) Words(system string) string {
 	case Withdraw:
 		return fmt.Sprintf("record in %s that the person with NHS number %s no longer objects to sharing", system, e.Person)
 	case Correct:
-		return fmt.Sprintf("correct %s in %s to say %v", e.Reference, system, e.Change)
+		change, err := json.Marshal(e.Change)
+		if err != nil {
+			change = fmt.Append(nil, e.Change)
+		}
+		return fmt.Sprintf("correct %s in %s to say %s", e.Reference, system, change)
 	case EnterInError:
 		return fmt.Sprintf("mark %s in %s as entered in error", e.Reference, system)
 	case Delete:

@@ -19,6 +19,10 @@ func eventChecks() check.Catalogue {
 		c.Suite, c.Level, c.Scope, c.Exclusive = "scenario", result.Must, check.PerPair, true
 		return c
 	}
+	first := func(c check.Check) check.Check {
+		c.Suite, c.Level, c.First = "scenario", result.Must, true
+		return c
+	}
 	calm := func(c check.Check) check.Check {
 		c.Suite, c.Level = "scenario", result.Must
 		return c
@@ -55,7 +59,7 @@ func eventChecks() check.Catalogue {
 			Fix:    "Give the neighbour a budget well below three seconds, then answer without it and say so in an OperationOutcome entry.",
 			Run:    peerDown,
 		}),
-		perSystem(alone(check.Check{
+		perSystem(first(check.Check{
 			ID: "SCN-P12", Title: "latency: every answer comes within three seconds, and 95 of 100 within one",
 			Requirement: ref("GPC-PERF", "GP Connect, volume and performance: a query SHOULD take less than 1,000 ms and SHALL take less than 3,000 ms"),
 			Needs:       search("Organization", "Observation", "Encounter"),
@@ -165,8 +169,8 @@ func eventChecks() check.Catalogue {
 			Run:         mismatch,
 		}),
 		alone(check.Check{
-			ID: "SCN-P33", Title: "correction: a result marked as entered in error stops looking live within five minutes, and is kept as an error",
-			Requirement: ref("FHIR-STATUS", "HL7 FHIR R4 ObservationStatus: entered-in-error; programme target of five minutes"),
+			ID: "SCN-P33", Title: "correction: a result marked as entered in error stops looking live within the agreed lag, and is kept as an error",
+			Requirement: ref("FHIR-STATUS", "HL7 FHIR R4 ObservationStatus: entered-in-error; how soon is agreed (policy: lag)"),
 			Needs:       search("Observation"),
 			Hazard:      "A result of another patient is acted on, or disappears without anybody learning that it was wrong.",
 			Fix:         "Pass the status entered-in-error on at once; keep the resource, do not delete it.",

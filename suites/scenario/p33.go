@@ -13,11 +13,9 @@ import (
 	"concord/suites/record"
 )
 
-// correctionTarget is how long a result that was recorded about the wrong person may go on looking live.
-const correctionTarget = 5 * time.Minute
-
-// correction marks a result as entered in error where it was recorded, and looks from both sides one, five and fifteen
-// minutes later. From the target on it must not look live anywhere; it must be kept, as an error.
+// correction marks a result as entered in error where it was recorded, and looks from both sides after a minute, when a
+// change may have taken as long as is agreed, and after three times that. From then on it must not look live anywhere; it must
+// be kept, as an error.
 func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	c, err := castOf(env, "P33")
 	if err != nil {
@@ -35,36 +33,39 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	held := record.Match(about, before.shown[fact.Kind])
 	if len(held) == 0 {
-		return nil, check.NoData("%s does not show %s (%s), so it cannot be corrected; load the golden ledger", env.System.Name, record.Describe(fact), fact.Identifier.Value)
+		return nil, check.NoData("%s does not show %s (%s), so it cannot be corrected. %s", env.System.Name, record.Describe(fact), fact.Identifier.Value,
+			record.Request(env.System.Name, env.Ledger.System(fact.Source)))
 	}
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.EnterInError, Reference: held[0].Resource.Reference()}); err != nil {
 		return nil, err
 	}
 	var findings []result.Finding
+	target := max(env.Policy.For(env.System.Name).Lag, env.Policy.For(env.Peer.Name).Lag)
+	moments := []time.Duration{min(time.Minute, target), target, 3 * target}
 	elapsed := time.Duration(0)
-	for _, minute := range []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute} {
+	for _, moment := range slices.Compact(moments) {
 		for _, system := range []*check.Endpoint{env.System, env.Peer} {
-			if err := env.Happen(ctx, system, check.Event{Type: check.Advance, Delay: minute - elapsed}); err != nil {
+			if err := env.Happen(ctx, system, check.Event{Type: check.Advance, Delay: moment - elapsed}); err != nil {
 				return findings, err
 			}
 		}
-		elapsed = minute
+		elapsed = moment
 		for _, system := range []*check.Endpoint{env.System, env.Peer} {
 			l, err := lookAt(ctx, system, c.person, about)
 			if err != nil {
 				return findings, err
 			}
 			findings = append(findings, l.answered("after the correction")...)
-			findings = append(findings, afterCorrection(l, fact, elapsed)...)
+			findings = append(findings, afterCorrection(l, fact, elapsed, target)...)
 		}
 	}
-	env.By("Then neither system shows it as live %s later, and both keep it as entered in error", correctionTarget)
+	env.By("Then neither system shows it as live %s later, and both keep it as entered in error", target)
 	slices.SortFunc(findings, result.CompareFindings)
 	return slices.CompactFunc(findings, func(a, b result.Finding) bool { return result.CompareFindings(a, b) == 0 }), nil
 }
 
 // afterCorrection judges how a corrected result is shown.
-func afterCorrection(l look, fact fixtures.Fact, elapsed time.Duration) []result.Finding {
+func afterCorrection(l look, fact fixtures.Fact, elapsed, target time.Duration) []result.Finding {
 	finding := result.Finding{
 		Rule: "entered-in-error", Severity: result.SeverityError, Path: string(fact.Kind) + ".status", Expected: "entered-in-error", Exchanges: l.exchanges,
 	}
@@ -73,7 +74,7 @@ func afterCorrection(l look, fact fixtures.Fact, elapsed time.Duration) []result
 	case len(shown) == 0:
 		finding.Message = fmt.Sprintf("%s of %s has vanished from %s, so nobody who saw it learns that it was wrong", record.Describe(fact), fact.Source, l.system)
 		finding.Actual = "not shown"
-	case elapsed >= correctionTarget && live(shown[0].Resource):
+	case elapsed >= target && live(shown[0].Resource):
 		finding.Message = fmt.Sprintf("%s still shows %s of %s as live %s after it was marked as entered in error", l.system, record.Describe(fact), fact.Source, elapsed)
 		finding.Actual = shown[0].Resource.Text("status")
 	default:

@@ -256,5 +256,5 @@ func (c *call) hidesOverride() bool {
 
 // forwarded are the headers that go along when the neighbour is asked, so that it can audit who really asked.
 func forwarded() []string {
-	return append(mirrored(), organisationHeader, "Nhsd-Session-Urid", purposeHeader, reasonHeader)
+	return append(mirrored(), organisationHeader, "Nhsd-Session-Urid", purposeHeader, reasonHeader, birthDateHeader)
 }

@@ -53,6 +53,14 @@ type hooks struct {
 	// leaksAcross says that it is the neighbour who then sees what clients do not.
 	leaks       string
 	leaksAcross bool
+	// waitsForever waits for the neighbour and for slow providers for as long as they take.
+	waitsForever bool
+	// keepsCopies shows what the neighbour last answered when it cannot be reached.
+	keepsCopies bool
+	// hidesMismatch leaves out the warning that the two systems do not agree on who a person is.
+	hidesMismatch bool
+	// findsWithheld gives what must not be shown to who knows its id or its identifier.
+	findsWithheld bool
 	// hidesWithholding and hidesAge leave out the warnings that something was withheld or is old.
 	hidesWithholding, hidesAge bool
 	// vanishes deletes what was entered in error, mergeLoses what was about the Patient that loses a merge.

@@ -12,7 +12,7 @@ func TestEachDefectShowsItsFaultAndACleanSystemDoesNot(t *testing.T) {
 	pair := start(t, "")
 	// These show only with events, audit or authorisation, which have tests of their own.
 	tested := map[string]bool{"D06": true, "D52": true, "D59": true, "D61": true, "D62": true, "D63": true, "D67": true}
-	for _, s := range slices.Concat(symptoms(), planSymptoms(), relationSymptoms(), sweepSymptoms()) {
+	for _, s := range slices.Concat(symptoms(), planSymptoms(), relationSymptoms(), sweepSymptoms(), storySymptoms()) {
 		tested[s.id] = true
 		for _, e := range pair.Endpoints() {
 			if s.only != "" && s.only != e.System {

@@ -125,6 +125,24 @@ func identityDefects() []Defect {
 				apply: func(r fhir.Resource) bool { r["deceasedBoolean"] = true; return true },
 			}},
 		},
+		{
+			ID: "D123", Family: "identity", Severity: "S1",
+			Title:  "nothing says that the two systems hold different dates of birth",
+			Breaks: "the neighbour's records of somebody else are read as the patient's own",
+			hooks:  hooks{hidesMismatch: true},
+		},
+		{
+			ID: "D125", Family: "identity", Severity: "S3",
+			Title:  "a practice is listed under another integrated care board",
+			Breaks: "a patient from across the border counts as one of this area, and is discharged to the wrong community team",
+			hooks: hooks{content: &contentHook{types: []string{"Organization"}, whenIn: func(s *Server, r fhir.Resource) bool {
+				story, ok := s.store.ledger.Story("P06")
+				return ok && identifierIn(r, fixtures.ODSSystem) == story.Person().Practice
+			}, apply: func(r fhir.Resource) bool {
+				r["partOf"] = map[string]any{"identifier": map[string]any{"system": fixtures.ODSSystem, "value": "QHL"}}
+				return true
+			}}},
+		},
 	}
 }
 

@@ -82,6 +82,27 @@ func operationDefects() []Defect {
 			Breaks: "an organisation cannot be found by its ODS code, although its records are there and lead to it",
 			hooks:  hooks{unlisted: true},
 		},
+		{
+			ID: "D120", Family: "operation", Severity: "S2",
+			Title:  "a source that does not answer is waited for as long as it takes",
+			Breaks: "one slow hospital, or a neighbour that says nothing, keeps a clinician from everybody else's records",
+			hooks:  hooks{waitsForever: true},
+		},
+		{
+			ID: "D121", Family: "operation", Severity: "S1",
+			Title:  "what the neighbour last answered is shown when it cannot be reached",
+			Breaks: "a clinician acts on a copy of the neighbour's record as if it were today's",
+			hooks:  hooks{keepsCopies: true},
+		},
+		{
+			ID: "D122", Family: "operation", Severity: "S1",
+			Title:  "what the neighbour says of its answer is not passed on",
+			Breaks: "the records of a hospital across the border are missing or old, and nothing on this side says so",
+			hooks: hooks{neighbour: func(_ *call, answer *neighbourAnswer) error {
+				answer.outcomes = nil
+				return nil
+			}},
+		},
 	}
 }
 

@@ -77,6 +77,12 @@ func privacyDefects() []Defect {
 				}
 			}},
 		},
+		{
+			ID: "D124", Family: "privacy", Severity: "S1",
+			Title:  "what must not be shown is left out of lists only",
+			Breaks: "whoever kept the id or the identifier of an item still reads it after the patient has objected",
+			hooks:  hooks{findsWithheld: true},
+		},
 	}
 }
 

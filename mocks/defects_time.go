@@ -2,6 +2,7 @@ package mocks
 
 import (
 	"strings"
+	"time"
 
 	"concord/internal/fhir"
 )
@@ -29,6 +30,23 @@ func timeDefects() []Defect {
 				r["recordedDate"] = "2099" + r.Text("recordedDate")[4:]
 				return true
 			}}},
+		},
+		{
+			ID: "D126", Family: "time", Severity: "S2",
+			Title:  "in the hour that comes twice when the clocks go back, summer time is taken for winter time",
+			Breaks: "two visits an hour apart look like one, or like two at the same time",
+			hooks: hooks{content: &contentHook{
+				types: []string{"Encounter"}, when: func(r fhir.Resource) bool { return repeated(r.Text("period", "start")) },
+				apply: func(r fhir.Resource) bool {
+					period, _ := r["period"].(map[string]any)
+					for _, element := range []string{"start", "end"} {
+						if at, err := time.Parse(time.RFC3339Nano, fhir.Text(period[element])); err == nil {
+							period[element] = at.Add(time.Hour).Format(time.RFC3339)
+						}
+					}
+					return true
+				},
+			}},
 		},
 		{
 			ID: "D46", Family: "time", Severity: "S3",
@@ -85,4 +103,12 @@ func otherDigit(c byte) string {
 		return "3"
 	}
 	return "7"
+}
+
+// repeated reports whether an instant is in the last hour of summer time, whose clock times come again: the clocks go back
+// at one in the morning, UTC, on the last Sunday of October.
+func repeated(text string) bool {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	at = at.UTC()
+	return err == nil && at.Month() == time.October && at.Weekday() == time.Sunday && at.Day() > 24 && at.Hour() == 0
 }

@@ -27,6 +27,8 @@ type Event struct {
 	// Delay is how slow a provider becomes, how far the clock is advanced, or how long the neighbour may take (nothing: as
 	// at the start), as Go writes durations ("90m").
 	Delay string `json:"delay,omitempty"`
+	// Budget is how long a slow provider is waited for; nothing: as long as the neighbour at the start.
+	Budget string `json:"budget,omitempty"`
 }
 
 // Happen makes an event happen. What it changes is in force for requests that arrive from now on, and both systems see
@@ -178,11 +180,11 @@ func (s *Server) change(e Event) error {
 		delete(world.down, e.Provider)
 		delete(world.slow, e.Provider)
 	case "provider-slow":
-		delay, err := time.ParseDuration(e.Delay)
-		if err != nil || delay <= 0 {
-			return fmt.Errorf("delay %q is not a duration such as 3s", e.Delay)
+		slow, err := s.slowness(e)
+		if err != nil {
+			return err
 		}
-		world.slow[e.Provider] = delay
+		world.slow[e.Provider] = slow
 	case "freeze":
 		world.frozen[e.Provider] = s.Now()
 	case "thaw":
@@ -199,6 +201,22 @@ func (s *Server) change(e Event) error {
 		}
 	}
 	return nil
+}
+
+// slowness reads how slow a provider becomes.
+func (s *Server) slowness(e Event) (slowness, error) {
+	takes, err := time.ParseDuration(e.Delay)
+	if err != nil || takes <= 0 {
+		return slowness{}, fmt.Errorf("delay %q is not a duration such as 3s", e.Delay)
+	}
+	slow := slowness{takes, s.options.PeerBudget}
+	if e.Budget == "" {
+		return slow, nil
+	}
+	if slow.budget, err = time.ParseDuration(e.Budget); err != nil || slow.budget <= 0 {
+		return slowness{}, fmt.Errorf("budget %q is not a duration such as 100ms", e.Budget)
+	}
+	return slow, nil
 }
 
 // alter changes or deletes one resource. What happens at a provider whose feed is frozen waits until it thaws.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"concord/internal/fhir"
 )
@@ -28,7 +30,14 @@ func (s *Server) federate(c *call, resourceType string, list params) (federated,
 		return result, nil
 	}
 	ctx := c.request.Context()
-	answer := s.peer.search(ctx, c.request.Header, resourceType, outgoing)
+	budget := time.Duration(s.peer.budget.Load())
+	if c.patient() {
+		budget = time.Minute
+	}
+	answer := s.peer.search(ctx, budget, s.introduced(c, resourceType, list), resourceType, outgoing)
+	if c.hides(func(h hooks) bool { return h.keepsCopies }) {
+		s.copies.fill(resourceType+"?"+outgoing.encode(), &answer)
+	}
 	if answer.notOffered() {
 		return result, nil
 	}
@@ -59,6 +68,35 @@ func (s *Server) federate(c *call, resourceType string, list params) (federated,
 		result.issues = append(result.issues, issuesOf(outcome)...)
 	}
 	return result, nil
+}
+
+// copies are what the neighbour last answered, by the question; a defect keeps them.
+type copies struct {
+	mu      sync.Mutex
+	answers map[string]neighbourAnswer
+}
+
+// fill puts the last answer in the place of one that failed, and keeps one that did not.
+func (k *copies) fill(question string, answer *neighbourAnswer) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if answer.err == nil {
+		if k.answers == nil {
+			k.answers = map[string]neighbourAnswer{}
+		}
+		k.answers[question] = neighbourAnswer{matches: cloneResources(answer.matches), included: cloneResources(answer.included), base: answer.base}
+		return
+	}
+	kept := k.answers[question]
+	answer.matches, answer.included, answer.base = cloneResources(kept.matches), cloneResources(kept.included), kept.base
+}
+
+func cloneResources(resources []fhir.Resource) []fhir.Resource {
+	cloned := make([]fhir.Resource, 0, len(resources))
+	for _, resource := range resources {
+		cloned = append(cloned, cloneResource(resource))
+	}
+	return cloned
 }
 
 func (s *Server) adopter(ctx context.Context, c *call, base string) *adopter {

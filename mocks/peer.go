@@ -51,8 +51,7 @@ func newPeer(options Options, kind personality, clock func() time.Time) (*peer, 
 	if p.client == nil {
 		transport := &http.Transport{
 			MaxIdleConns: 128, MaxIdleConnsPerHost: 128, IdleConnTimeout: 30 * time.Second,
-			ResponseHeaderTimeout: options.PeerBudget, DisableCompression: true,
-			TLSClientConfig: options.PeerTLS,
+			DisableCompression: true, TLSClientConfig: options.PeerTLS,
 		}
 		p.client = &http.Client{Transport: transport}
 		p.close = transport.CloseIdleConnections
@@ -83,9 +82,9 @@ func (a *neighbourAnswer) notOffered() bool {
 	return errors.As(a.err, &status) && status.code == http.StatusNotFound
 }
 
-// search asks for all matches, following next links.
-func (p *peer) search(ctx context.Context, header http.Header, resourceType string, list params) neighbourAnswer {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(p.budget.Load()))
+// search asks for all matches within the budget, following next links.
+func (p *peer) search(ctx context.Context, budget time.Duration, header http.Header, resourceType string, list params) neighbourAnswer {
+	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
 	var answer neighbourAnswer
 	query := append(list[:len(list):len(list)], param{"_count", neighbourCount})
@@ -142,7 +141,7 @@ func (p *peer) dial(answer *neighbourAnswer, link string) string {
 // read asks for one resource. It searches by _id, because a searchset says which address the neighbour believes it has
 // and a read does not. A nil resource without an error means the neighbour has none.
 func (p *peer) read(ctx context.Context, header http.Header, resourceType, id string) (resource fhir.Resource, base string, err error) {
-	answer := p.search(ctx, header, resourceType, params{{"_id", id}})
+	answer := p.search(ctx, time.Duration(p.budget.Load()), header, resourceType, params{{"_id", id}})
 	if answer.err != nil && !answer.notOffered() {
 		return nil, "", answer.err
 	}

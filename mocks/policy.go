@@ -19,10 +19,13 @@ type circumstances struct {
 	objecting map[string]bool
 	// down are the ODS codes of providers that cannot be asked, slow those that take a while.
 	down map[string]bool
-	slow map[string]time.Duration
+	slow map[string]slowness
 	// frozen are the providers whose feed has stopped, with the time it did.
 	frozen map[string]time.Time
 }
+
+// slowness is how long a provider takes to answer, and how long it is waited for.
+type slowness struct{ takes, budget time.Duration }
 
 func (w circumstances) clone() circumstances {
 	return circumstances{
@@ -158,26 +161,31 @@ func (s *Server) keepsBack(c *call, identifier string) bool {
 	return identifier != "" && (s.store.withheld[identifier] || c.state.world.objecting[identifier])
 }
 
-// wait lets slow providers be slow. One that takes longer than the budget counts as down.
-func (s *Server) wait(ctx context.Context, c *call, resourceType string) []issue {
+// wait lets slow providers be slow. One that takes longer than it is waited for counts as down: late are those.
+func (s *Server) wait(ctx context.Context, c *call, resourceType string) (late []string, issues []issue) {
 	if directory(resourceType) || len(c.state.world.slow) == 0 {
-		return nil
+		return nil, nil
 	}
-	var issues []issue
 	longest := time.Duration(0)
 	for _, ods := range slices.Sorted(maps.Keys(c.state.world.slow)) {
-		delay := c.state.world.slow[ods]
-		if delay > s.options.PeerBudget {
-			delay = s.options.PeerBudget
+		slow := c.state.world.slow[ods]
+		waited := slow.takes
+		if slow.takes > slow.budget && !c.patient() {
+			waited, late = slow.budget, append(late, ods)
 			issues = append(issues, issue{
 				severity: "warning", code: "incomplete", missing: "provider " + ods,
-				text: fmt.Sprintf("%s did not answer in time, so its records may be missing from these results", ods),
+				text: fmt.Sprintf("%s did not answer in time, so its records are missing from these results", ods),
 			})
 		}
-		longest = max(longest, delay)
+		longest = max(longest, waited)
 	}
 	pause(ctx, longest)
-	return issues
+	return late, issues
+}
+
+// patient reports whether a defect makes the system wait for its sources for as long as they take.
+func (c *call) patient() bool {
+	return slices.ContainsFunc(c.defects, func(d activeDefect) bool { return d.waitsForever })
 }
 
 // pause waits for a time or until the request is over.

@@ -57,6 +57,9 @@ func (v *view) withProvenance(s *Server) *search.Index {
 func (s *Server) ownMatches(c *call, q *query) ([]fhir.Resource, error) {
 	ctx := c.request.Context()
 	index := c.view.index
+	if _, named := q.effective.get("identifier"); named && c.view.named != nil {
+		index = c.view.named
+	}
 	if q.resourceType == provenance {
 		if targets, ok := namedTargets(q.parsed, s.base); ok {
 			return s.provenanceOf(ctx, c, q, targets), nil

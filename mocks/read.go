@@ -60,6 +60,11 @@ func (s *Server) lookup(c *call, resourceType, id string) (resource fhir.Resourc
 		resource, own = s.shown(c.view, resource)
 		return resource, own, nil
 	}
+	if c.view.named != nil {
+		if resource, ok := c.view.named.Get(resourceType, id); ok {
+			return resource, true, nil
+		}
+	}
 	if resourceType == provenance {
 		if made, ok := s.madeProvenance(c, id); ok {
 			return made, false, nil

@@ -130,10 +130,13 @@ func strict(header http.Header) bool {
 // find makes the whole result: the own store's matches and the neighbour's.
 func (s *Server) find(c *call, q *query) (*result, error) {
 	ctx := c.request.Context()
-	late := s.wait(ctx, c, q.resourceType)
+	late, issues := s.wait(ctx, c, q.resourceType)
 	own, err := s.ownMatches(c, q)
 	if err != nil {
 		return nil, err
+	}
+	if len(late) > 0 {
+		own = slices.DeleteFunc(slices.Clone(own), func(r fhir.Resource) bool { return slices.Contains(late, sourceODS(r)) })
 	}
 	found := &result{matches: make([]match, 0, len(own))}
 	for _, resource := range own {
@@ -143,9 +146,12 @@ func (s *Server) find(c *call, q *query) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	found.issues = slices.Concat(s.warnings(c, q), late, theirs.issues)
+	found.issues = slices.Concat(s.warnings(c, q), issues, s.mismatch(c, q), theirs.issues)
 	if c.hides(func(h hooks) bool { return h.hidesWithholding }) {
 		found.issues = slices.DeleteFunc(found.issues, func(it issue) bool { return it.code == "suppressed" })
+	}
+	if c.hides(func(h hooks) bool { return h.hidesMismatch }) {
+		found.issues = slices.DeleteFunc(found.issues, func(it issue) bool { return it.code == mismatched })
 	}
 	if len(theirs.matches) > 0 {
 		found.pool = s.store.newIndex()

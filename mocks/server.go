@@ -61,6 +61,7 @@ type Server struct {
 	pages    *pageStore
 	fault    faultSwitch
 	trail    auditLog
+	copies   copies
 	gate     gate
 	advance  atomic.Int64
 	stopping chan struct{}

@@ -15,6 +15,8 @@ type view struct {
 	index *search.Index
 	// served are the changes made only when a resource is written.
 	served []servedRule
+	// named is what a defect gives to who knows an id or an identifier; nil without the defect.
+	named *search.Index
 
 	mu sync.Mutex
 	// complete is index with all Provenance, once it has been asked for, as of the store's generation completed.
@@ -50,7 +52,7 @@ func (s *Server) buildView(active []activeDefect, neighbour bool) *view {
 		kept[audience] = s.viewOf(active, neighbour)
 	}
 	base := kept[audience]
-	v := &view{index: base.view.index, served: base.view.served}
+	v := &view{index: base.view.index, served: base.view.served, named: base.view.named}
 	s.restrict(v, s.world, base.ignoreObjections)
 	return v
 }
@@ -80,6 +82,11 @@ func (s *Server) viewOf(active []activeDefect, neighbour bool) *defectView {
 		if defect.leaks != "" && defect.leaksAcross == neighbour {
 			s.leak(v, defect.leaks)
 			ignoreObjections = ignoreObjections || defect.leaks == fixtures.Objection
+		}
+		if defect.findsWithheld && !neighbour {
+			everything := &view{index: s.store.index}
+			s.leak(everything, fixtures.SensitiveItem)
+			v.named = everything.index
 		}
 	}
 	return &defectView{view: v, ignoreObjections: ignoreObjections, writes: generation}

@@ -315,6 +315,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
 		t := &task{check: chosen, done: make(chan struct{}), declared: c.Declared, env: &check.Env{
 			Ledger: c.Ledger, Found: c.Discovery != nil, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
+			Policy: c.Policy,
 			Load: check.Load{Questions: c.Questions, Concurrency: c.Concurrency},
 		}}
 		t.scope.Provider = provider.ODS
@@ -372,23 +373,26 @@ func (c Config) ask(ctx context.Context, tasks []*task) {
 		done++
 		c.Progress(done, len(tasks))
 	}
-	var together, alone []*task
+	var first, together, alone []*task
 	for _, t := range tasks {
-		if t.check.Exclusive {
+		switch {
+		case t.check.First:
+			first = append(first, t)
+		case t.check.Exclusive:
 			alone = append(alone, t)
-		} else {
+		default:
 			together = append(together, t)
 		}
 	}
 	workers := max(4, c.Concurrency*len(c.Systems), runtime.NumCPU())
-	wait := startPool(ctx, together, workers, c.Clock, c.CheckTimeout, finished)
-	var after sync.WaitGroup
-	after.Go(func() {
-		wait()
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		c.askAlone(ctx, first, finished)
+		startPool(ctx, together, workers, c.Clock, c.CheckTimeout, finished)()
 		c.askAlone(ctx, alone, finished)
 	})
 	specs(ctx, "Concord", tasks)
-	after.Wait()
+	asking.Wait()
 }
 
 // resetTimeout bounds how long undoing what a check did may take, also after the run was stopped.

@@ -48,12 +48,14 @@ type Check struct {
 	Needs []Feature
 	// Scope says how often the check is asked.
 	Scope Scope
-	// Exclusive says that the check changes what a system says, or measures how fast it says it: it runs alone, after all
-	// others, and everything that it made happen is undone afterwards.
+	// Exclusive says that the check changes what a system says: it runs alone, after all others, and everything that it
+	// made happen is undone afterwards.
 	Exclusive bool
 	// AnyData says that the question can be put about whatever people an endpoint holds: it does not need the golden ledger
 	// to know what is true.
 	AnyData bool
+	// First says that the check runs alone before all others, because it measures systems that were not asked anything yet.
+	First bool
 	// Hazard is one plain-English sentence: what a clinician would not see or would see wrongly.
 	Hazard string
 	// Fix is what an engineer does about it.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -14,8 +15,10 @@ type EventType string
 const (
 	// ProviderDown makes a provider's records unreachable until ProviderUp.
 	ProviderDown EventType = "provider-down"
-	// ProviderUp ends ProviderDown.
+	// ProviderUp ends ProviderDown and ProviderSlow.
 	ProviderUp EventType = "provider-up"
+	// ProviderSlow makes a provider answer only after Delay, until ProviderUp.
+	ProviderSlow EventType = "provider-slow"
 	// Freeze stops a provider's feed: nothing new arrives from it until Thaw.
 	Freeze EventType = "freeze"
 	// Thaw ends Freeze; what waited arrives.
@@ -58,7 +61,7 @@ type Event struct {
 	Person string
 	// Provider is an ODS code.
 	Provider string
-	// Delay is how far the clock is advanced.
+	// Delay is how far the clock is advanced, or how long a slow provider takes.
 	Delay time.Duration
 }
 
@@ -68,7 +71,9 @@ func (e Event) Words(system string) string {
 	case ProviderDown:
 		return fmt.Sprintf("make the records of provider %s unreachable in %s", e.Provider, system)
 	case ProviderUp:
-		return fmt.Sprintf("make the records of provider %s reachable in %s again", e.Provider, system)
+		return fmt.Sprintf("make the records of provider %s reachable in %s again, at its usual speed", e.Provider, system)
+	case ProviderSlow:
+		return fmt.Sprintf("make provider %s take %s to answer requests for its records from %s", e.Provider, e.Delay, system)
 	case Freeze:
 		return fmt.Sprintf("stop the feed of provider %s into %s", e.Provider, system)
 	case Thaw:
@@ -84,7 +89,11 @@ func (e Event) Words(system string) string {
 	case Withdraw:
 		return fmt.Sprintf("record in %s that the person with NHS number %s no longer objects to sharing", system, e.Person)
 	case Correct:
-		return fmt.Sprintf("correct %s in %s to say %v", e.Reference, system, e.Change)
+		change, err := json.Marshal(e.Change)
+		if err != nil {
+			change = fmt.Append(nil, e.Change)
+		}
+		return fmt.Sprintf("correct %s in %s to say %s", e.Reference, system, change)
 	case EnterInError:
 		return fmt.Sprintf("mark %s in %s as entered in error", e.Reference, system)
 	case Delete:

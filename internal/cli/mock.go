@@ -103,44 +103,19 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 	if err != nil {
 		return err
 	}
-	if options.Defects, err = settings(o.system, o.defects); err != nil {
+	wanted, err := readDefects(o.defects)
+	if err != nil {
 		return err
+	}
+	for _, w := range wanted {
+		if w.of(o.system) {
+			options.Defects = append(options.Defects, w.setting)
+		}
 	}
 	if options.Ledger, err = fixtures.New(fixtures.Options{Seed: o.seed, PeoplePerProvider: o.people, Stress: o.stress, Swapped: o.swap}); err != nil {
 		return fmt.Errorf("make the golden ledger: %w", err)
 	}
 	return serve(ctx, s, o, options, secure)
-}
-
-// settings reads the defects meant for a system: D12, ccr:D12, D71:provider=RRK,provider=RQ3. The flag has been split
-// at commas, so a part that only says whom a defect is about belongs to the one before it.
-func settings(system string, texts []string) ([]mocks.Setting, error) {
-	var whole []string
-	for _, text := range texts {
-		about := strings.HasPrefix(text, "provider=") || strings.HasPrefix(text, "patient=")
-		if about && len(whole) > 0 {
-			whole[len(whole)-1] += "," + text
-			continue
-		}
-		whole = append(whole, text)
-	}
-	var list []mocks.Setting
-	for _, text := range whole {
-		mine := true
-		for _, name := range fixtures.Systems() {
-			if rest, ok := strings.CutPrefix(text, name+":"); ok {
-				text, mine = rest, name == system
-			}
-		}
-		setting, err := mocks.ParseSetting(text)
-		if err != nil {
-			return nil, fmt.Errorf("--defect: %w", err)
-		}
-		if mine {
-			list = append(list, setting)
-		}
-	}
-	return list, nil
 }
 
 // serve listens first and builds then, so that a taken port is refused at once.

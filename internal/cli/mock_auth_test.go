@@ -314,7 +314,7 @@ func TestAMockRefusesFlagsThatWouldLeaveTheDoorOpen(t *testing.T) {
 		{"PEM", []string{"--client", "id=a,key=" + nothing}},
 		{"not an RSA key", []string{"--peer-client", "id=a,key=" + key}},
 		{"no public key", []string{"--client", "id=a,key=" + certificate}},
-		{"unknown defect", []string{"--defect", "D999"}},
+		{"no defect", []string{"--defect", "D999"}},
 		{"neither provider", []string{"--defect", "D71:colour=red"}},
 	} {
 		var stdout, stderr bytes.Buffer

@@ -45,7 +45,7 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&force, "force", false, "replace a folder that does not look like a run folder")
 	f.StringVar(&flags.Mocks, "mocks", flags.Mocks, "how the mocks run: embedded or container")
 	f.StringVar(&flags.MockBinary, "mock-binary", "", "static Linux build of concord for --mocks=container (default this program)")
-	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for both, ccr:D12 for one (repeatable)")
+	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for both, ccr:D12 for one, ccr:D71:provider=RRK for one provider (repeatable)")
 	f.Uint64Var(&flags.Seed, "seed", flags.Seed, "seed of the golden ledger and of every choice")
 	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")
 	f.BoolVar(&flags.Stress, "stress", false, "add 600 pharmacies, reported apart and never counted among the 848 providers")
@@ -64,7 +64,7 @@ func newRun(s streams) *cobra.Command {
 	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
 	f.BoolVar(&flags.Witness, "witness", false, "ask a person at this terminal to do to real systems what only a person can, and record who attests it")
 	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
-	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, masking, deceased, sensitiveCodes")
+	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, lag, masking, deceased, sensitiveCodes")
 	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
 	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -338,12 +338,4 @@ func (f *runFolder) discard() {
 	if f.temporary != "" {
 		_ = os.RemoveAll(f.temporary)
 	}
-}
-
-// splitDefect reads ccr:D12 or D12.
-func splitDefect(text string) (system, id string) {
-	if before, after, ok := strings.Cut(text, ":"); ok {
-		return before, strings.ToUpper(after)
-	}
-	return "", strings.ToUpper(text)
 }

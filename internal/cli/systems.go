@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"concord/fixtures"
@@ -30,7 +28,7 @@ func startSystems(ctx context.Context, says *progress, conf config.Config, ledge
 	if len(conf.Systems) > 0 {
 		return configured(conf), nil
 	}
-	defects, err := defectsBySystem(conf.Defects)
+	defects, err := readDefects(conf.Defects)
 	if err != nil {
 		return underTest{}, err
 	}
@@ -39,8 +37,10 @@ func startSystems(ctx context.Context, says *progress, conf config.Config, ledge
 	}
 	says.step("starting the mock systems on loopback")
 	pair, err := mocks.StartPair(ctx, mocks.Options{Ledger: ledger, PeerBudget: peerBudget}, func(system string, o *mocks.Options) {
-		for _, id := range defects[system] {
-			o.Defects = append(o.Defects, mocks.Setting{ID: id})
+		for _, w := range defects {
+			if w.of(system) {
+				o.Defects = append(o.Defects, w.setting)
+			}
 		}
 	})
 	if err != nil {
@@ -84,7 +84,7 @@ func (u underTest) withWitness(s streams, conf config.Config, clock func() time.
 	}
 }
 
-func startContainers(ctx context.Context, says *progress, conf config.Config, defects map[string][]string) (underTest, error) {
+func startContainers(ctx context.Context, says *progress, conf config.Config, defects []wantedDefect) (underTest, error) {
 	says.step("starting the mock systems as containers")
 	arguments := map[string][]string{}
 	for _, name := range container.Names() {
@@ -95,8 +95,8 @@ func startContainers(ctx context.Context, says *progress, conf config.Config, de
 		if conf.Swap {
 			arguments[name] = append(arguments[name], "--swap")
 		}
-		for _, id := range defects[name] {
-			arguments[name] = append(arguments[name], "--defect", id)
+		for _, text := range textsOf(defects, name) {
+			arguments[name] = append(arguments[name], "--defect", text)
 		}
 	}
 	pair, err := container.Start(ctx, container.Options{Binary: conf.MockBinary, Arguments: arguments})
@@ -134,37 +134,11 @@ func (m mesh) Partition(ctx context.Context) error { return m.pair.Partition(ctx
 // Heal undoes Partition.
 func (m mesh) Heal(ctx context.Context) error { return m.pair.Heal(ctx, m.name) }
 
-func mockSystem(name, baseURL, address string, defects map[string][]string) suites.System {
+func mockSystem(name, baseURL, address string, defects []wantedDefect) suites.System {
 	title, supplier := mocks.Describe(name)
 	return suites.System{
-		Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Roles: mocks.Roles(), Mock: true, Defects: defects[name],
+		Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Roles: mocks.Roles(), Mock: true, Defects: textsOf(defects, name),
 	}
-}
-
-// defectsBySystem deals the configured defects out to the two mocks and refuses one that does not exist.
-func defectsBySystem(configured []string) (map[string][]string, error) {
-	known := map[string]bool{}
-	for _, d := range mocks.Defects() {
-		known[d.ID] = true
-	}
-	bySystem := map[string][]string{}
-	for _, text := range configured {
-		system, id := splitDefect(text)
-		if !known[id] {
-			return nil, fmt.Errorf("there is no defect %q: \"concord mock --list-defects\" prints them", text)
-		}
-		names := fixtures.Systems()
-		if system != "" {
-			if !slices.Contains(names, system) {
-				return nil, fmt.Errorf("defect %q: there is no mock %q; the mocks are %s", text, system, strings.Join(names, " and "))
-			}
-			names = []string{system}
-		}
-		for _, name := range names {
-			bySystem[name] = append(bySystem[name], id)
-		}
-	}
-	return bySystem, nil
 }
 
 func headers(systems []suites.System) []http.Header {

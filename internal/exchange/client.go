@@ -259,7 +259,7 @@ func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\'
 
 // refuse logs a request that was not sent, without the numbers that were in it, so that whoever put them there can be found.
 func (c *Client) refuse(request Request, cause error) *Error {
-	request.URL, request.Body = maskNHSNumbers(request.URL), maskNHSNumbers(request.Body)
+	request.URL, request.Body, request.Header = maskNHSNumbers(request.URL), maskNHSNumbers(request.Body), maskHeader(request.Header)
 	refused := &Error{Kind: Refused, System: request.System, Method: request.Method, URL: request.URL, Err: cause}
 	if c.options.Recorder != nil {
 		if err := c.options.Recorder.Record(request, request.Header, nil, refused); err != nil {

@@ -79,6 +79,13 @@ func TestWhatMustNotBeSentIsRefused(t *testing.T) {
 		"one without a system":        {URL: "Patient?identifier=" + liveRange},
 		"one in a chained parameter":  {URL: "Observation?patient.identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C" + liveRange},
 		"one in the body of a search": {Method: http.MethodPost, URL: "Patient/_search", Body: "identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C" + liveRange},
+		"the first of several":        {URL: "Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C" + liveRange + ",https://fhir.nhs.uk/Id/nhs-number%7C9990000018"},
+		"the last of several":         {URL: "Patient?identifier=9990000018," + liveRange},
+		"one in groups":               {URL: "Patient?identifier=" + liveRange[:3] + "+" + liveRange[3:6] + "+" + liveRange[6:]},
+		"one with a modifier":         {URL: "Observation?subject:Patient.identifier=" + liveRange},
+		"one as a name":               {URL: "Patient?family=" + liveRange},
+		"one in a header":             {URL: "Patient", Header: http.Header{"X-Subject": {liveRange}}},
+		"one in a header with words":  {URL: "Patient", Header: http.Header{"X-Subject": {"https://fhir.nhs.uk/Id/nhs-number|" + liveRange}}},
 		"an unknown system":           {System: "other", URL: "Patient"},
 	} {
 		if request.System == "" {
@@ -111,17 +118,20 @@ func TestARefusedNumberIsLoggedWithoutTheNumber(t *testing.T) {
 	for _, request := range []exchange.Request{
 		{System: "ccr", URL: "Patient?identifier=" + liveRange},
 		{System: "ccr", Method: http.MethodPost, URL: "Patient/_search", Body: "identifier=" + liveRange},
+		{System: "ccr", URL: "Patient?identifier=" + liveRange[:3] + "%20" + liveRange[3:6] + "%20" + liveRange[6:]},
+		{System: "ccr", URL: "Patient?active=true", Header: http.Header{"X-Subject": {liveRange}}},
 	} {
 		if _, err := c.Do(t.Context(), request); kindOf(t, err) != exchange.Refused {
 			t.Errorf("got %v", err)
 		}
 	}
-	if len(log.requests) != 2 {
-		t.Fatalf("%d refusals were logged, want 2", len(log.requests))
+	if len(log.requests) != 4 {
+		t.Fatalf("%d refusals were logged, want 4", len(log.requests))
 	}
 	for _, request := range log.requests {
-		if strings.Contains(request.URL+request.Body, liveRange) || !strings.Contains(request.URL+request.Body, "**********") {
-			t.Errorf("logged as %s %s", request.URL, request.Body)
+		logged := request.URL + request.Body + request.Header.Get("X-Subject")
+		if strings.Contains(logged, liveRange[6:]) || !strings.Contains(logged, "**********") {
+			t.Errorf("logged as %s", logged)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"concord/internal/fhir"
@@ -107,16 +108,59 @@ func checkNHSNumbers(request Request, target *url.URL) error {
 			return err
 		}
 	}
+	for name, values := range request.Header {
+		for _, value := range values {
+			if err := CheckHeader(name, value); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
-// CheckQuery refuses a URL or a query that holds an NHS number outside the test range, as a Client does before it sends one.
+// CheckQuery refuses a URL or a query that holds an NHS number outside the test range, as a Client does before it sends one:
+// beside the name of its system, among the values of a search by identifier, and among words that are searched. A number
+// elsewhere may be a code or an id of the system's own.
 func CheckQuery(text string) error {
 	decoded, err := url.QueryUnescape(text)
 	if err != nil {
 		decoded = text
 	}
-	for _, number := range nhsNumberInQuery.FindAllStringSubmatch(decoded, -1) {
+	for _, number := range namedNHSNumber.FindAllStringSubmatch(decoded, -1) {
+		if err := checkTestRange(number[1]); err != nil {
+			return err
+		}
+	}
+	for _, parameter := range strings.FieldsFunc(decoded, func(r rune) bool { return r == '&' || r == '?' }) {
+		name, list, ok := strings.Cut(parameter, "=")
+		name, _, _ = strings.Cut(name[strings.LastIndexByte(name, '.')+1:], ":")
+		if !ok || !slices.Contains(spelledOut(), name) {
+			continue
+		}
+		for value := range strings.SplitSeq(list, ",") {
+			if err := checkTestRange(value[strings.LastIndexByte(value, '|')+1:]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// spelledOut are the search parameters in whose values a number of ten digits is meant as one that names somebody.
+func spelledOut() []string {
+	return []string{"identifier", "family", "given", "name", "_content", "_text"}
+}
+
+// CheckHeader refuses a header that holds an NHS number outside the test range.
+func CheckHeader(name, value string) error { return CheckQuery("identifier=" + name + "|" + value) }
+
+// CheckWords refuses a text that a person has written and that holds an NHS number outside the test range anywhere but as a
+// code behind the name of its code system.
+func CheckWords(text string) error {
+	if err := CheckQuery(text); err != nil {
+		return err
+	}
+	for _, number := range aloneNumber.FindAllStringSubmatch(text, -1) {
 		if err := checkTestRange(number[1]); err != nil {
 			return err
 		}
@@ -126,6 +170,7 @@ func CheckQuery(text string) error {
 
 // checkTestRange refuses an NHS number outside the test range; what is not an NHS number is none of its business.
 func checkTestRange(number string) error {
+	number = strings.NewReplacer(" ", "", "-", "").Replace(number)
 	if fhir.CheckNHSNumber(number) == nil && !fhir.InTestRange(number) {
 		return fmt.Errorf("refused to send: NHS number %s…%s is outside the test range 999 000 0000 to 999 999 9999, "+
 			"so it could be a real person's; use synthetic people only", number[:3], number[9:])
@@ -136,8 +181,25 @@ func checkTestRange(number string) error {
 // maskNHSNumbers hides every ten-digit number, so that a refused one does not reach a log or a report after all.
 func maskNHSNumbers(text string) string { return tenDigits.ReplaceAllString(text, "**********") }
 
-var tenDigits = regexp.MustCompile(`[0-9]{10}`)
+// maskHeader is maskNHSNumbers for headers.
+func maskHeader(header http.Header) http.Header {
+	masked := http.Header{}
+	for name, values := range header {
+		for _, value := range values {
+			masked.Add(name, maskNHSNumbers(value))
+		}
+	}
+	return masked
+}
 
-// nhsNumberInQuery matches a ten-digit value of an identifier parameter, with or without its system. Other ten-digit
-// numbers (SNOMED CT codes among them) are none of its business.
-var nhsNumberInQuery = regexp.MustCompile(`(?:nhs-number(?:\||/)|identifier(?::[a-zA-Z]+)?=(?:[^&]*\|)?)([0-9]{10})(?:[^0-9]|$)`)
+var tenDigits = regexp.MustCompile(`[0-9]{3}(?:[ +-]|%20)?[0-9]{3}(?:[ +-]|%20)?[0-9]{4}`)
+
+// spacedDigits are ten digits as people write an NHS number: together, or in groups.
+const spacedDigits = `([0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4})`
+
+var (
+	// namedNHSNumber is a number beside the name of what it is: "nhs-number|9990000018", "NHS number: 999 000 0018".
+	namedNHSNumber = regexp.MustCompile(`(?i)nhs[-_ ]?number[^0-9a-z]{0,6}` + spacedDigits + `(?:[^0-9]|$)`)
+	// aloneNumber is a number that stands alone and is not behind a bar, as codes are.
+	aloneNumber = regexp.MustCompile(`(?:^|[^0-9|.-])` + spacedDigits + `(?:[^0-9-]|$)`)
+)

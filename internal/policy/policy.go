@@ -23,6 +23,8 @@ type Decisions struct {
 	Objection string `yaml:"objection"`
 	// ObjectionWithin is how long an objection, or its withdrawal, may take to be in force everywhere.
 	ObjectionWithin time.Duration `yaml:"objectionWithin"`
+	// Lag is how long a change at a source may take to be seen everywhere.
+	Lag time.Duration `yaml:"lag"`
 	// Masking says whether a system tells that something is withheld: "announce" or "silent".
 	Masking string `yaml:"masking"`
 	// Deceased says whether people who have died are shown: "show" or "hide".
@@ -50,7 +52,7 @@ const (
 
 // standard is what holds where nobody has decided.
 func standard() Decisions {
-	return Decisions{Objection: Origin, ObjectionWithin: 5 * time.Minute, Masking: Announce, Deceased: Show}
+	return Decisions{Objection: Origin, ObjectionWithin: 5 * time.Minute, Lag: 5 * time.Minute, Masking: Announce, Deceased: Show}
 }
 
 // For returns what holds for a system: its own decisions, then the file's defaults, then the standard ones.
@@ -62,6 +64,9 @@ func (p Policy) For(system string) Decisions {
 		}
 		if own.ObjectionWithin == 0 {
 			own.ObjectionWithin = other.ObjectionWithin
+		}
+		if own.Lag == 0 {
+			own.Lag = other.Lag
 		}
 		if own.Masking == "" {
 			own.Masking = other.Masking
@@ -90,6 +95,7 @@ func (d Decisions) Lines() []Line {
 			Origin: "an objection blocks the record it is made to, and not the neighbour's", Everywhere: "an objection blocks both records",
 		}[d.Objection]},
 		{"objectionWithin", d.ObjectionWithin.String(), "an objection, or its withdrawal, is in force everywhere by then"},
+		{"lag", d.Lag.String(), "a change at a source is seen everywhere by then"},
 		{"masking", d.Masking, map[string]string{
 			Announce: "a system says that something is withheld", Silent: "a system does not say that something is withheld",
 		}[d.Masking]},
@@ -131,11 +137,20 @@ func Parse(text []byte, systems []string) (Policy, error) {
 				failed = append(failed, at(text, where+"."+choice.key, "%q is neither %s", choice.value, strings.Join(choice.allowed, " nor ")))
 			}
 		}
-		if d.ObjectionWithin < 0 {
-			failed = append(failed, at(text, where+".objectionWithin", "%s is less than nothing", d.ObjectionWithin))
+		for _, wait := range []struct {
+			key   string
+			value time.Duration
+		}{{"objectionWithin", d.ObjectionWithin}, {"lag", d.Lag}} {
+			if wait.value < 0 {
+				failed = append(failed, at(text, where+"."+wait.key, "%s is less than nothing", wait.value))
+			}
 		}
 		for i, code := range d.SensitiveCodes {
-			if system, value, ok := strings.Cut(code, "|"); !ok || system == "" || value == "" {
+			switch system, value, ok := strings.Cut(code, "|"); {
+			case strings.Contains(strings.ToLower(system), "nhs-number"):
+				// Not repeated: it could be a person's.
+				failed = append(failed, at(text, fmt.Sprintf("%s.sensitiveCodes[%d]", where, i), "an NHS number is not a code"))
+			case !ok || system == "" || value == "":
 				failed = append(failed, at(text, fmt.Sprintf("%s.sensitiveCodes[%d]", where, i), "%q is not system|code", code))
 			}
 		}

@@ -41,6 +41,8 @@ func TestAMistakeIsShownWithItsLine(t *testing.T) {
 		{"defaults:\n  masking: announce\nsystems:\n  other:\n    deceased: show\n", `there is no system "other"`},
 		{"systems:\n  ccr:\n    sensitiveCodes:\n      - http://snomed.info/sct|1\n      - wrong\n", "line 5"},
 		{"defaults:\n  objectionWithin: -1m\n", "line 2"},
+		{"defaults:\n  masking: silent\n  lag: -1m\n", "line 3"},
+		{"defaults:\n  sensitiveCodes: [\"https://fhir.nhs.uk/Id/nhs-number|9990000018\"]\n", "an NHS number is not a code"},
 		{"defaults:\n  mask: announce\n", "[2:"},
 		{"defaults: [\n", "["},
 	} {

@@ -10,7 +10,8 @@ import (
 	"concord/mocks"
 )
 
-// silence is how long a mock waits for a neighbour that a scenario has made silent, so that nobody waits in earnest.
+// silence is how long a mock waits for a neighbour that a scenario has made silent, or for a provider that it has made slow,
+// so that nobody waits in earnest.
 const silence = 20 * time.Millisecond
 
 // Switches are what can be done to a mock while it runs.
@@ -98,6 +99,9 @@ func translate(event check.Event) mocks.Event {
 	translated := mocks.Event{
 		Type: string(event.Type), Reference: event.Reference, Survivor: event.Survivor, Change: event.Change, Person: event.Person,
 		Provider: event.Provider,
+	}
+	if event.Type == check.ProviderSlow {
+		translated.Budget = silence.String()
 	}
 	if event.Delay > 0 {
 		translated.Delay = event.Delay.String()

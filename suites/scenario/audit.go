@@ -82,11 +82,11 @@ func says(resource fhir.Resource, text string) bool {
 // auditJoin opens a person's record from both systems under one correlation id, and reconstructs from the asked system's
 // trail who looked: its own user, and the neighbour on behalf of a user there.
 func auditJoin(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	v, events, exchanges, err := openWith(ctx, env, "P32", "TREAT", "")
+	a, err := openWith(ctx, env, "P32", "TREAT", "")
 	if err != nil {
 		return nil, err
 	}
-	findings := v.complete(env, events, exchanges)
+	findings := a.complete(env, a.events, a.exchanges)
 	env.By("Then the trail of %s says who looked, for which organisation, why, at whom, when, and how much was shown, once for its own user and once for the neighbour", env.System.Title)
 	return findings, nil
 }
@@ -95,17 +95,17 @@ func auditJoin(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 // purpose is recorded, and an alert is raised on both sides.
 func breakGlass(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	const reason = "unconscious in the emergency department"
-	v, events, exchanges, err := openWith(ctx, env, "P31", "BTG", reason)
+	a, err := openWith(ctx, env, "P31", "BTG", reason)
 	if err != nil {
 		return nil, err
 	}
-	env.By("Then %s has recorded the override with its reason, and raised an alert, once for its own user and once for the neighbour", env.System.Title)
-	var findings []result.Finding
-	alerts := slices.DeleteFunc(slices.Clone(events), func(event fhir.Resource) bool { return !isAlert(event) })
+	env.By("Then the record is shown, %s has recorded the override with its reason, and raised an alert, once for its own user and once for the neighbour", env.System.Title)
+	findings := a.refused
+	alerts := slices.DeleteFunc(slices.Clone(a.events), func(event fhir.Resource) bool { return !isAlert(event) })
 	fault := func(rule, expected, format string, args ...any) {
 		findings = append(findings, result.Finding{
 			Rule: rule, Severity: result.SeverityError, Path: "AuditEvent", Message: fmt.Sprintf(format, args...), Expected: expected,
-			Actual: fmt.Sprintf("%d accesses recorded, %d alerts", len(events), len(alerts)), Exchanges: exchanges,
+			Actual: fmt.Sprintf("%d accesses recorded, %d alerts", len(a.events), len(alerts)), Exchanges: a.exchanges,
 		})
 	}
 	own, across := split(alerts, env.Peer)
@@ -116,7 +116,7 @@ func breakGlass(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		fault("override-alert", "an AuditEvent with subtype 110127 (emergency override started)", "%s raises no alert when a user of %s overrides", env.System.Name, env.Peer.Name)
 	}
 	for _, event := range alerts {
-		if !says(event, v.purpose) || !says(event, reason) {
+		if !says(event, a.purpose) || !says(event, reason) {
 			fault("override-purpose", "purpose BTG with the user's reason", "%s does not keep why the record was opened", env.System.Name)
 			break
 		}
@@ -124,39 +124,57 @@ func breakGlass(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	return findings, nil
 }
 
+// audited is what a visit left in the asked system's trail.
+type audited struct {
+	visit
+	events    []fhir.Resource
+	exchanges []string
+	// refused says what was not shown although the user overrode.
+	refused []result.Finding
+}
+
 // openWith opens a story person's record through both systems with the headers of one visit, and fetches what the asked
 // system recorded about it: what was in its trail before, from an earlier run, does not count.
-func openWith(ctx context.Context, env *check.Env, story, purpose, reason string) (visit, []fhir.Resource, []string, error) {
+func openWith(ctx context.Context, env *check.Env, story, purpose, reason string) (audited, error) {
 	c, err := castOf(env, story)
 	if err != nil {
-		return visit{}, nil, nil, err
+		return audited{}, err
 	}
-	v := newVisit(env, purpose, reason, c.person.Practice)
+	a := audited{visit: newVisit(env, purpose, reason, c.person.Practice)}
 	if reason == "" {
 		env.By("Given a person with records in both systems")
 	} else {
 		env.By("Given a person with records in both systems, and a user without a relationship to the person who overrides with a reason")
 	}
-	earlier, _, err := v.trail(ctx, env.System.Afresh(env.Label+" earlier trail"), c.person.NHSNumber)
+	earlier, _, err := a.trail(ctx, env.System.Afresh(env.Label+" earlier trail"), c.person.NHSNumber)
 	if err != nil {
-		return v, nil, nil, err
+		return a, err
 	}
 	for _, system := range []*check.Endpoint{env.System.Afresh(env.Label), env.Peer.Afresh(env.Label)} {
 		env.By("When a user opens the record in %s", system.Title)
-		asking := system.With(v.header())
-		l, err := lookAt(ctx, asking, c.person, c.facts)
+		l, err := lookAt(ctx, system.With(a.header()), c.person, c.facts)
 		if err != nil {
-			return v, nil, nil, err
+			return a, err
 		}
-		if findings := append(l.answered("when the record is opened"), l.shows(c.facts, "when the record is opened")...); len(findings) > 0 {
-			return v, nil, nil, check.NoData("the scenario cannot be played: %s", findings[0].Message)
+		const opened = "when the record is opened"
+		findings := append(l.answered(opened), l.shows(c.facts, opened)...)
+		switch {
+		case len(findings) == 0:
+			continue
+		case reason == "":
+			return a, check.NoData("the scenario cannot be played: %s", findings[0].Message)
 		}
+		// What an ordinary look does not show either may not be there at all.
+		if _, err := c.baseline(ctx, system.Afresh(env.Label+" ordinary look")); err != nil {
+			return a, err
+		}
+		a.refused = append(a.refused, findings...)
 	}
-	events, exchanges, err := v.trail(ctx, env.System.Afresh(env.Label+" trail"), c.person.NHSNumber)
-	events = slices.DeleteFunc(events, func(event fhir.Resource) bool {
+	a.events, a.exchanges, err = a.trail(ctx, env.System.Afresh(env.Label+" trail"), c.person.NHSNumber)
+	a.events = slices.DeleteFunc(a.events, func(event fhir.Resource) bool {
 		return slices.ContainsFunc(earlier, func(e fhir.Resource) bool { return e.ID() == event.ID() })
 	})
-	return v, events, exchanges, err
+	return a, err
 }
 
 // isAlert reports whether an AuditEvent says that an emergency override was started (DICOM 110127).

@@ -19,6 +19,10 @@ func eventChecks() check.Catalogue {
 		c.Suite, c.Level, c.Scope, c.Exclusive = "scenario", result.Must, check.PerPair, true
 		return c
 	}
+	first := func(c check.Check) check.Check {
+		c.Suite, c.Level, c.First = "scenario", result.Must, true
+		return c
+	}
 	calm := func(c check.Check) check.Check {
 		c.Suite, c.Level = "scenario", result.Must
 		return c
@@ -55,7 +59,7 @@ func eventChecks() check.Catalogue {
 			Fix:    "Give the neighbour a budget well below three seconds, then answer without it and say so in an OperationOutcome entry.",
 			Run:    peerDown,
 		}),
-		perSystem(alone(check.Check{
+		perSystem(first(check.Check{
 			ID: "SCN-P12", Title: "latency: every answer comes within three seconds, and 95 of 100 within one",
 			Requirement: ref("GPC-PERF", "GP Connect, volume and performance: a query SHOULD take less than 1,000 ms and SHALL take less than 3,000 ms"),
 			Needs:       search("Organization", "Observation", "Encounter"),
@@ -107,7 +111,15 @@ func eventChecks() check.Catalogue {
 			Run:         onboarding,
 		}),
 		perSystem(calm(check.Check{
-			ID: "SCN-P16-CODES", Title: "sensitive items: a search by a code that is agreed never to be shown finds nothing",
+			ID: "SCN-P06-HOME", Title: "cross-border patient: their practice, and its integrated care board, are those of their home",
+			Requirement: []result.Ref{pilot("sharing works across boundaries")},
+			Needs:       search("Organization"),
+			Hazard:      "A patient is discharged to the community team of an area that they do not live in.",
+			Fix:         "Take Patient.generalPractitioner from the demographic source, and Organization.partOf from the directory, on both sides of the border.",
+			Run:         homeBoard,
+		})),
+		perSystem(calm(check.Check{
+			ID: "SCN-P16-CODES", Title: "sensitive items: a search by code or by identifier does not find what is agreed never to be shown",
 			Requirement: ref("OHC-STAFF", "One Health and Care, for staff: items of sexual health, fertility and gender services are not shared; GP Connect: sensitive exclusion dataset"),
 			Needs:       search("Condition"),
 			Hazard:      "What a patient told one service in confidence is found by everybody who searches for it.",
@@ -149,8 +161,16 @@ func eventChecks() check.Catalogue {
 			Run:         syntheticOnly,
 		}),
 		alone(check.Check{
-			ID: "SCN-P33", Title: "correction: a result marked as entered in error stops looking live within five minutes, and is kept as an error",
-			Requirement: ref("FHIR-STATUS", "HL7 FHIR R4 ObservationStatus: entered-in-error; programme target of five minutes"),
+			ID: "SCN-P34-WARNING", Title: "demographics: while the systems hold different dates of birth, every answer from across the boundary warns of it",
+			Requirement: ref("GPC-DEMOGRAPHICS", "GP Connect general guidance: family, given, gender and birthDate are compared, and differences surfaced before clinical data"),
+			Needs:       search("Observation", "Condition", "Encounter"),
+			Hazard:      "The neighbour's records of somebody else are read as the patient's own.",
+			Fix:         "Compare who the neighbour says the person is with who your own record says it is, and add an OperationOutcome entry when they differ.",
+			Run:         mismatch,
+		}),
+		alone(check.Check{
+			ID: "SCN-P33", Title: "correction: a result marked as entered in error stops looking live within the agreed lag, and is kept as an error",
+			Requirement: ref("FHIR-STATUS", "HL7 FHIR R4 ObservationStatus: entered-in-error; how soon is agreed (policy: lag)"),
 			Needs:       search("Observation"),
 			Hazard:      "A result of another patient is acted on, or disappears without anybody learning that it was wrong.",
 			Fix:         "Pass the status entered-in-error on at once; keep the resource, do not delete it.",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -61,8 +62,12 @@ func lookAtWhole(ctx context.Context, system *check.Endpoint, person fixtures.Pe
 	return l, err
 }
 
-// ask puts one question within the budget.
+// ask puts one question within the budget. After one that had no answer in time no further is put: nothing that they would
+// show could make the look one that was answered.
 func (l *look) ask(ctx context.Context, system *check.Endpoint, kind fixtures.Kind, parameters url.Values) error {
+	if len(l.late) > 0 {
+		return nil
+	}
 	limited, cancel := context.WithTimeout(ctx, clinicalBudget)
 	defer cancel()
 	answer, err := system.Search(limited, string(kind), parameters)
@@ -168,6 +173,33 @@ func (l look) says(names []string, what string) []result.Finding {
 	}}
 }
 
+// saysSince is says for a warning that states a time as well: since when what is shown has not changed.
+func (l look) saysSince(names []string, what string) []result.Finding {
+	if l.dated(names) {
+		return nil
+	}
+	return []result.Finding{{
+		Rule: "age-is-said", Severity: result.SeverityError, Path: "Bundle.entry.where(search.mode = 'outcome')", Exchanges: l.exchanges,
+		Message:  fmt.Sprintf("%s does not say that %s", l.system, what),
+		Expected: "an OperationOutcome that names " + strings.Join(names, " or ") + " and a date", Actual: describeOutcomes(l.outcomes),
+	}}
+}
+
+// dated reports whether an issue mentions one of the names and states a date.
+func (l look) dated(names []string) bool {
+	for _, outcome := range l.outcomes {
+		for _, issue := range outcome.Objects("issue") {
+			if text := issueText(issue); containsAny(text, names) && date.MatchString(text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// date is a date as systems and people write it: 2026-03-02, 02/03/2026, 2 March 2026.
+var date = regexp.MustCompile(`\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2} [A-Za-z]{3,9} \d{4}`)
+
 // silent says which warnings are still given when nothing is missing any more.
 func (l look) silent(names []string, when string) []result.Finding {
 	for _, outcome := range l.outcomes {
@@ -184,15 +216,19 @@ func (l look) silent(names []string, when string) []result.Finding {
 
 // mentions reports whether an OperationOutcome has one of the names in a text that a person is shown.
 func mentions(outcome fhir.Resource, names []string) bool {
-	for _, issue := range outcome.Objects("issue") {
-		text := strings.ToLower(fhir.Text(fhir.Get(issue, "details", "text")) + " " + fhir.Text(issue["diagnostics"]))
-		for _, name := range names {
-			if name != "" && strings.Contains(text, strings.ToLower(name)) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(outcome.Objects("issue"), func(issue map[string]any) bool { return containsAny(issueText(issue), names) })
+}
+
+// issueText is what a person is shown of an issue.
+func issueText(issue map[string]any) string {
+	return fhir.Text(fhir.Get(issue, "details", "text")) + " " + fhir.Text(issue["diagnostics"])
+}
+
+// containsAny reports whether a text holds one of the names, in whatever case.
+func containsAny(text string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		return name != "" && strings.Contains(strings.ToLower(text), strings.ToLower(name))
+	})
 }
 
 func describeOutcomes(outcomes []fhir.Resource) string {
@@ -267,15 +303,15 @@ func (c cast) heldBy(system string) (held, others []fixtures.Fact) {
 
 // baseline looks at the record before anything happens. A record that is not there yet is no data for the scenario: the
 // checks of parity say what is missing from it.
-func (c cast) baseline(ctx context.Context, system *check.Endpoint) error {
+func (c cast) baseline(ctx context.Context, system *check.Endpoint) (look, error) {
 	l, err := lookAt(ctx, system, c.person, c.facts)
 	if err != nil {
-		return err
+		return l, err
 	}
 	if findings := append(l.answered("before anything happens"), l.shows(c.facts, "before anything happens")...); len(findings) > 0 {
-		return check.NoData("the scenario cannot be played: %s", findings[0].Message)
+		return l, check.NoData("the scenario cannot be played: %s", findings[0].Message)
 	}
-	return nil
+	return l, nil
 }
 
 // labelledAndValid says what is wrong with the source label of a resource, and with the resource by its profile.

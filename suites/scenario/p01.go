@@ -3,9 +3,11 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"concord/fixtures"
 	"concord/internal/check"
+	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/suites/explain"
 	"concord/suites/record"
@@ -72,10 +74,41 @@ func twentyContacts(ctx context.Context, env *check.Env) ([]result.Finding, erro
 	}
 	env.By("When the clinician at the last contact opens the record")
 	findings, err := o.whole(ctx, env, record.Kinds()...)
+	if err != nil {
+		return findings, err
+	}
 	env.By("Then there is nothing that the patient would have to repeat (%d)", len(findings))
 	for i := range findings {
 		findings[i].Rule = "repeat-history"
 		findings[i].Message = "the patient would have to repeat it: " + findings[i].Message
 	}
-	return findings, err
+	env.By("And the contacts can be had in the order in which they happened")
+	unordered, err := o.inOrder(ctx, env)
+	return append(findings, unordered...), err
+}
+
+// inOrder asks for the contacts by date and says which of them comes before one that was earlier. Each Patient of a person
+// has an answer, and an order, of its own.
+func (o opened) inOrder(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	contacts := record.Facts(env.Ledger, o.person, fixtures.Encounter)
+	for _, patient := range o.found.Patients {
+		answer, err := env.System.Search(ctx, string(fixtures.Encounter), url.Values{"patient": {patient.ID()}, "_sort": {"date"}})
+		if err != nil {
+			return nil, err
+		}
+		var before fixtures.Fact
+		for _, resource := range answer.Resources() {
+			for _, shown := range record.Match(contacts, []fhir.Resource{resource}) {
+				if startOf(before.Effective).After(startOf(shown.Fact.Effective)) {
+					return []result.Finding{{
+						Rule: "contacts-in-order", Severity: result.SeverityError, Path: "Bundle.entry", Exchanges: answer.Exchanges,
+						Message:  fmt.Sprintf("%s, asked for the contacts by date, shows %s of %s before %s of %s", env.System.Name, before.Effective, before.Source, shown.Fact.Effective, shown.Fact.Source),
+						Expected: shown.Fact.Effective + " first", Actual: before.Effective + " first",
+					}}, nil
+				}
+				before = shown.Fact
+			}
+		}
+	}
+	return nil, nil
 }

@@ -38,7 +38,7 @@ func sweepAspects() check.Catalogue {
 			"A viewer leaves out what it cannot read.", "Mend what the finding names in the provider's feed.", valid),
 		aspect("SEARCH", "a search by day finds what the provider recorded that day, and nothing else",
 			"Today's result is missing from the list of today's results.", "Search what comes from this provider by the instant that it states.", searchable),
-		aspect("FRESH", "what the provider recorded is no older than the record itself",
+		aspect("FRESH", "what the provider recorded is no older than the record itself, but for the agreed lag",
 			"A clinician reads an earlier version of a record that was corrected since.", "Check that the provider's feed is up to date, and take its own time of the last change.", fresh),
 		aspect("TIME", "what the provider recorded is shown within three seconds",
 			"A clinician gives up waiting and treats without the record.", "Find what the question waits for; give every provider a budget of its own.", inTime),
@@ -166,7 +166,7 @@ func whenOf(fact fixtures.Fact) (fhir.Interval, error) {
 }
 
 // fresh holds the time of the last change that the system states against when the ledger says that the record was last
-// changed. An earlier one is that of an earlier version.
+// changed. An earlier one is that of an earlier version, which may be shown for as long as a change is agreed to take.
 func fresh(_ context.Context, env *check.Env, s swept) ([]result.Finding, error) {
 	f := s.finding("sweep-fresh", ".meta.lastUpdated")
 	f.Expected, f.Actual = s.shown.Fact.Recorded.UTC().Format(time.RFC3339)+" or later", s.shown.Resource.Text("meta", "lastUpdated")
@@ -176,6 +176,8 @@ func fresh(_ context.Context, env *check.Env, s swept) ([]result.Finding, error)
 		f.Message = fmt.Sprintf("%s does not say when what %s recorded was last changed", env.System.Name, env.Provider.ODS)
 	case err != nil:
 		f.Message = fmt.Sprintf("%s gives a time of the last change that cannot be read for what %s recorded", env.System.Name, env.Provider.ODS)
+	case env.Ledger.Now().Sub(s.shown.Fact.Recorded) <= env.Policy.For(env.System.Name).Lag:
+		return nil, nil
 	case stated.Before(s.shown.Fact.Recorded.Truncate(time.Second)):
 		f.Message = fmt.Sprintf("%s shows what %s (%s) recorded as it was at %s, before it was last changed", env.System.Name, env.Provider.Name, env.Provider.ODS, f.Actual)
 	default:

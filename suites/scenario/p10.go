@@ -2,15 +2,36 @@ package scenario
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"time"
 
 	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/result"
 )
 
+// slowness is how long a provider takes that is slow: longer than anybody waits.
+const slowness = time.Minute
+
+// outage is a provider that does not answer: it is down, or so slow that it might as well be.
+type outage struct {
+	at       *check.Endpoint
+	provider string
+	event    check.EventType
+}
+
+// String says what is wrong with the provider.
+func (o outage) String() string {
+	if o.event == check.ProviderSlow {
+		return o.provider + " is slow"
+	}
+	return o.provider + " is down"
+}
+
 // providerDown switches a provider of the neighbour off, then one of the asked system's own, and looks at the record of
-// somebody whom both have treated. Everybody else's records must be shown in time, and the missing provider named.
+// somebody whom both have treated. Everybody else's records must be shown in time, and the missing provider named. The
+// same must be so of a provider that is there and does not answer.
 func providerDown(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	c, err := castOf(env, "P10")
 	if err != nil {
@@ -18,40 +39,34 @@ func providerDown(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	}
 	across, own := downIn(c, env.Peer.Name), downIn(c, env.System.Name)
 	env.By("Given a person with records at %s, at %s and elsewhere", across, own)
-	if err := c.baseline(ctx, env.System); err != nil {
+	if _, err := c.baseline(ctx, env.System); err != nil {
 		return nil, err
 	}
 	var findings []result.Finding
-	var down []string
-	for _, at := range []struct {
-		system *check.Endpoint
-		ods    string
-	}{{env.Peer, across}, {env.System, own}} {
-		if err := env.Happen(ctx, at.system, check.Event{Type: check.ProviderDown, Provider: at.ods}); err != nil {
-			return findings, err
+	for _, kind := range []check.EventType{check.ProviderDown, check.ProviderSlow} {
+		both := []outage{{env.Peer, across, kind}, {env.System, own, kind}}
+		for i, o := range both {
+			event := check.Event{Type: kind, Provider: o.provider}
+			if kind == check.ProviderSlow {
+				event.Delay = slowness
+			}
+			if err := env.Happen(ctx, o.at, event); err != nil {
+				return findings, err
+			}
+			found, err := during(ctx, env, c, both[:i+1])
+			if err != nil {
+				return findings, err
+			}
+			findings = append(findings, found...)
+			if kind == check.ProviderSlow && len(found) > 0 {
+				// Whoever waits for one slow provider waits for every other, and so would we.
+				break
+			}
 		}
-		down = append(down, at.ods)
-		l, err := lookAt(ctx, env.System, c.person, c.facts)
-		if err != nil {
-			return findings, err
-		}
-		provider, _ := env.Ledger.Provider(at.ods)
-		env.By("Then %s shows what everybody else recorded within %s, and says that %s is missing", env.System.Title, clinicalBudget, at.ods)
-		when := "while " + at.ods + " is down"
-		missing := func(f fixtures.Fact) bool { return slices.Contains(down, f.Source) }
-		findings = append(findings, l.answered(when)...)
-		if len(l.refused)+len(l.late) > 0 {
-			continue
-		}
-		findings = append(findings, l.shows(c.where(func(f fixtures.Fact) bool { return !missing(f) }), when)...)
-		findings = append(findings, l.says([]string{at.ods, provider.Name}, "the records of "+at.ods+" are missing")...)
-	}
-	for _, at := range []struct {
-		system *check.Endpoint
-		ods    string
-	}{{env.Peer, across}, {env.System, own}} {
-		if err := env.Happen(ctx, at.system, check.Event{Type: check.ProviderUp, Provider: at.ods}); err != nil {
-			return findings, err
+		for _, o := range both {
+			if err := env.Happen(ctx, o.at, check.Event{Type: check.ProviderUp, Provider: o.provider}); err != nil {
+				return findings, err
+			}
 		}
 	}
 	env.By("Then everything is shown again, without a warning")
@@ -62,7 +77,28 @@ func providerDown(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	const after = "after the providers came back"
 	findings = append(findings, l.answered(after)...)
 	findings = append(findings, l.shows(c.facts, after)...)
-	return append(findings, l.silent(down, after)...), nil
+	return append(findings, l.silent([]string{across, own}, after)...), nil
+}
+
+// during looks at the record while some providers do not answer, of which the last has just stopped.
+func during(ctx context.Context, env *check.Env, c cast, outages []outage) ([]result.Finding, error) {
+	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	if err != nil {
+		return nil, err
+	}
+	last := outages[len(outages)-1]
+	provider, _ := env.Ledger.Provider(last.provider)
+	env.By("Then %s shows what everybody else recorded within %s, and says that %s is missing", env.System.Title, clinicalBudget, last.provider)
+	when := fmt.Sprintf("while %s", last)
+	findings := l.answered(when)
+	if len(findings) > 0 {
+		return findings, nil
+	}
+	missing := func(f fixtures.Fact) bool {
+		return slices.ContainsFunc(outages, func(o outage) bool { return o.provider == f.Source })
+	}
+	findings = append(findings, l.shows(c.where(func(f fixtures.Fact) bool { return !missing(f) }), when)...)
+	return append(findings, l.says([]string{last.provider, provider.Name}, "the records of "+last.provider+" are missing")...), nil
 }
 
 // downIn is the provider of a system that is switched off: the story's, or the only other one that treated its person.
@@ -77,7 +113,8 @@ func downIn(c cast, system string) string {
 	return held[0].Source
 }
 
-// staleFeed stops the feed of a provider and asks the neighbour: what is shown must say how old it is.
+// staleFeed stops the feed of a provider and looks from both sides: what is shown must say how old it is, also to those
+// who are shown it across the boundary.
 func staleFeed(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	c, err := castOf(env, "P10")
 	if err != nil {
@@ -85,19 +122,26 @@ func staleFeed(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	ods := downIn(c, env.System.Name)
 	env.By("Given a person with records at %s", ods)
-	if err := c.baseline(ctx, env.System); err != nil {
-		return nil, err
+	for _, system := range []*check.Endpoint{env.System, env.Peer} {
+		if _, err := c.baseline(ctx, system); err != nil {
+			return nil, err
+		}
 	}
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.Freeze, Provider: ods}); err != nil {
 		return nil, err
 	}
-	l, err := lookAt(ctx, env.System, c.person, c.facts)
-	if err != nil {
-		return nil, err
-	}
-	env.By("Then %s shows the last known records of %s and says how old they are", env.System.Title, ods)
 	provider, _ := env.Ledger.Provider(ods)
-	const when = "while the feed has stopped"
-	findings := append(l.answered(when), l.shows(c.facts, when)...)
-	return append(findings, l.says([]string{ods, provider.Name}, "the records of "+ods+" are no longer up to date")...), nil
+	var findings []result.Finding
+	for _, system := range []*check.Endpoint{env.System, env.Peer} {
+		l, err := lookAt(ctx, system, c.person, c.facts)
+		if err != nil {
+			return findings, err
+		}
+		env.By("Then %s shows the last known records of %s and says how old they are", system.Title, ods)
+		const when = "while the feed has stopped"
+		findings = append(findings, l.answered(when)...)
+		findings = append(findings, l.shows(c.facts, when)...)
+		findings = append(findings, l.saysSince([]string{ods, provider.Name}, "the records of "+ods+" are no longer up to date, and since when")...)
+	}
+	return findings, nil
 }

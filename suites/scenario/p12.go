@@ -33,23 +33,33 @@ type question struct {
 	parameters   url.Values
 }
 
-// fastEnough asks many questions at a declared concurrency, first for the first time and then again, and holds how long
-// the answers took against the budgets.
+// fastEnough asks many questions at a declared concurrency, first of a system that was not asked anything yet in this run and
+// then again, and holds how long the answers took against the budgets.
 func fastEnough(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	classes, err := clinicalQuestions(ctx, env)
-	if err != nil {
-		return nil, err
-	}
-	env.By("Given the people of %d providers spread over both systems", len(classes[0].questions))
+	seeded := seededFacts(env)
+	env.By("Given the people of %d providers spread over both systems", len(seeded))
 	var findings []result.Finding
 	measured := true
 	for _, phase := range []string{"cold", "warm"} {
 		env.By("When their records are opened at %s, %d questions at once, %s", env.System.Title, env.Load.Concurrency, phase)
 		env.Afresh()
-		for _, class := range classes {
+		var patients []string
+		for _, class := range []func() queryClass{
+			func() queryClass { return findPeople(seeded) },
+			func() queryClass { return openRecords(seeded, patients) },
+			func() queryClass { return lookUp(seeded) },
+		} {
+			class := class()
+			if len(class.questions) == 0 {
+				return findings, check.NoData("%s finds none of the people seeded for %d providers. %s", env.System.Name, len(seeded),
+					record.Request(env.System.Name, fixtures.Systems()[0]))
+			}
 			times, err := timeAll(ctx, env.System, class, env.Load.Concurrency)
 			if err != nil {
 				return findings, err
+			}
+			if patients == nil {
+				patients = times.first
 			}
 			findings = append(findings, times.late(env.System.Name, class, phase)...)
 			row := times.row(env, class, phase)
@@ -75,46 +85,54 @@ func fastEnough(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	return findings, nil
 }
 
-// clinicalQuestions makes the questions, spread evenly over the providers.
-func clinicalQuestions(ctx context.Context, env *check.Env) ([]queryClass, error) {
-	find, open, look := queryClass{name: "find a person by NHS number"}, queryClass{name: "open part of a person's record"}, queryClass{name: "look a provider up"}
+// seeded is the one fact that was seeded for a provider, and the person it is about.
+type seeded struct {
+	provider fixtures.Provider
+	person   fixtures.Person
+	fact     fixtures.Fact
+}
+
+// seededFacts are those of as many providers as are to be asked about, spread evenly. Each system is asked about people of its
+// own, because a system that was asked has asked its neighbour about the same people.
+func seededFacts(env *check.Env) []seeded {
 	providers := env.Ledger.Providers()
 	count := min(max(env.Load.Questions/3, 1), len(providers))
-	type asked struct {
-		fact    fixtures.Fact
-		patient string
-	}
-	var sample []fixtures.Provider
+	other := slices.Index(fixtures.Systems(), env.System.Name) + 1
+	var sample []seeded
 	for i := range count {
-		sample = append(sample, providers[i*len(providers)/count])
-	}
-	opened, err := record.Gather(ctx, sample, func(ctx context.Context, provider fixtures.Provider) (asked, error) {
-		person, fact, ok := env.Ledger.SweepFact(provider.ODS)
-		if !ok {
-			return asked{}, nil
+		provider := providers[(i*len(providers)/count+other)%len(providers)]
+		if person, fact, ok := env.Ledger.SweepFact(provider.ODS); ok {
+			sample = append(sample, seeded{provider, person, fact})
 		}
-		found, err := record.Find(ctx, env.System, person.NHSNumber)
-		if err != nil || len(found.Patients) == 0 {
-			return asked{fact: fact}, err
+	}
+	return sample
+}
+
+func findPeople(sample []seeded) queryClass {
+	find := queryClass{name: "find a person by NHS number"}
+	for _, s := range sample {
+		find.questions = append(find.questions, question{"Patient", url.Values{"identifier": {record.NHSNumberToken(s.person.NHSNumber)}}})
+	}
+	return find
+}
+
+// openRecords asks about the people who were found: patients are their ids, "" where nobody was.
+func openRecords(sample []seeded, patients []string) queryClass {
+	open := queryClass{name: "open part of a person's record"}
+	for i, id := range patients {
+		if id != "" {
+			open.questions = append(open.questions, question{string(sample[i].fact.Kind), url.Values{"patient": {id}}})
 		}
-		return asked{fact, found.Patients[0].ID()}, nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	for i, provider := range sample {
-		look.questions = append(look.questions, question{"Organization", url.Values{"identifier": {record.ODSSystem + "|" + provider.ODS}}})
-		person, ok := env.Ledger.PersonByID(opened[i].fact.Person)
-		if !ok || opened[i].patient == "" {
-			continue
-		}
-		find.questions = append(find.questions, question{"Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}}})
-		open.questions = append(open.questions, question{string(opened[i].fact.Kind), url.Values{"patient": {opened[i].patient}}})
+	return open
+}
+
+func lookUp(sample []seeded) queryClass {
+	look := queryClass{name: "look a provider up"}
+	for _, s := range sample {
+		look.questions = append(look.questions, question{"Organization", url.Values{"identifier": {record.ODSSystem + "|" + s.provider.ODS}}})
 	}
-	if len(open.questions) == 0 {
-		return nil, check.NoData("%s finds none of the people seeded for %d providers; load the golden ledger", env.System.Name, count)
-	}
-	return []queryClass{find, open, look}, nil
+	return look
 }
 
 // measured is how long the questions of one class took.
@@ -122,17 +140,20 @@ type measured struct {
 	histogram latency.Histogram
 	// overdue are the questions that had no answer within the budget, in the order of the questions.
 	overdue []string
+	// first are the ids of the first resource of each answer, "" where there is none.
+	first []string
 }
 
 // timeAll asks the questions of a class, several at once.
 func timeAll(ctx context.Context, system *check.Endpoint, class queryClass, concurrency int) (*measured, error) {
 	took, failures := make([]time.Duration, len(class.questions)), make([]error, len(class.questions))
+	m := &measured{first: make([]string, len(class.questions))}
 	next := make(chan int)
 	var group sync.WaitGroup
 	for range max(concurrency, 1) {
 		group.Go(func() {
 			for i := range next {
-				took[i], failures[i] = timeOne(ctx, system, class.questions[i])
+				took[i], m.first[i], failures[i] = timeOne(ctx, system, class.questions[i])
 			}
 		})
 	}
@@ -141,7 +162,6 @@ func timeAll(ctx context.Context, system *check.Endpoint, class queryClass, conc
 	}
 	close(next)
 	group.Wait()
-	m := &measured{}
 	for i, err := range failures {
 		if errors.Is(err, errLate) {
 			m.overdue = append(m.overdue, class.questions[i].resourceType+"?"+class.questions[i].parameters.Encode())
@@ -152,25 +172,33 @@ func timeAll(ctx context.Context, system *check.Endpoint, class queryClass, conc
 			m.histogram.Record(took[i])
 		}
 	}
+	if len(m.overdue) > 0 && len(m.overdue) == len(class.questions) {
+		// A system that does not answer at all is not slow: nothing can be said of it.
+		return nil, &check.Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf("%s answers none of %d questions (%s)", system.Name, len(m.overdue), class.name)}
+	}
 	return m, nil
 }
 
 // errLate says that there was no answer within the budget.
 var errLate = errors.New("late")
 
-// timeOne asks one question and returns how long the answer took by the run's clock, 0 when that stands still.
-func timeOne(ctx context.Context, system *check.Endpoint, q question) (time.Duration, error) {
+// timeOne asks one question and returns how long the answer took by the run's clock, 0 when that stands still, and the id of
+// the first resource in it.
+func timeOne(ctx context.Context, system *check.Endpoint, q question) (took time.Duration, first string, err error) {
 	limited, cancel := context.WithTimeout(ctx, clinicalBudget)
 	defer cancel()
 	answer, err := system.Search(limited, q.resourceType, q.parameters)
 	var unanswered *exchange.Error
 	switch {
 	case answer != nil:
-		return answer.Took, nil
+		if resources := answer.Resources(); len(resources) > 0 {
+			first = resources[0].ID()
+		}
+		return answer.Took, first, nil
 	case errors.As(err, &unanswered) && unanswered.Kind == exchange.TimedOut && ctx.Err() == nil:
-		return clinicalBudget, errLate
+		return clinicalBudget, "", errLate
 	default:
-		return 0, err
+		return 0, "", err
 	}
 }
 

@@ -2,13 +2,14 @@ package scenario
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
 	"concord/fixtures"
 	"concord/internal/check"
+	"concord/internal/exchange"
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/suites/record"
@@ -27,14 +28,22 @@ func clockChange(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 		return nil, fmt.Errorf("story P13 lacks a contact")
 	}
 	env.By("Given two emergency contacts at 01:30 on the night the clocks went back, an hour apart, at %s and %s", summer.Source, winter.Source)
+	// A service that answers at no hour has not closed for the night.
+	if _, err := record.MustFind(ctx, env.System, c.person.NHSNumber); err != nil {
+		return nil, err
+	}
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.Advance, Delay: untilTwo(env.Ledger.Now())}); err != nil {
 		return nil, err
 	}
-	found, err := record.MustFind(ctx, env.System, c.person.NHSNumber)
-	if closed := declaredClosed(err); closed {
+	closed, err := declaredClosed(ctx, env.System, c.person.NHSNumber)
+	if err != nil {
+		return nil, err
+	}
+	if closed {
 		env.By("Then %s says that it is not available at this hour", env.System.Title)
 		return nil, nil
 	}
+	found, err := record.MustFind(ctx, env.System, c.person.NHSNumber)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +116,13 @@ func untilTwo(now time.Time) time.Duration {
 	return two.Sub(now)
 }
 
-// declaredClosed reports whether a system answered that it does not answer now, which a service class may allow at night.
-func declaredClosed(err error) bool {
-	var inconclusive *check.Inconclusive
-	return errors.As(err, &inconclusive) && inconclusive.Reason == result.Unreachable
+// declaredClosed reports whether a system says that it does not answer now, which a service class may allow at night: with
+// status 503 and an OperationOutcome. A gateway's error page, or an answer that lacks a part, says no such thing.
+func declaredClosed(ctx context.Context, system *check.Endpoint, nhsNumber string) (bool, error) {
+	got, err := system.Ask(ctx, exchange.Request{URL: "Patient?" + url.Values{"identifier": {record.NHSNumberToken(nhsNumber)}}.Encode()})
+	if err != nil || got.Status != http.StatusServiceUnavailable {
+		return false, err
+	}
+	object, err := fhir.DecodeObject(got.Body)
+	return err == nil && fhir.Resource(object).Type() == "OperationOutcome", nil //nolint:nilerr // what is not JSON declares nothing
 }

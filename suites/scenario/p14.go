@@ -2,15 +2,18 @@ package scenario
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"concord/internal/check"
 	"concord/internal/policy"
 	"concord/internal/result"
+	"concord/suites/record"
 )
 
 // objection records that a person objects to the sharing of one system's record, and looks from both sides: that record
-// must be gone, the neighbour's own stays (an objection blocks the record it is made to), and both are back when the
+// must be gone, also for who kept the ids of what is in it, the neighbour's own stays (an objection blocks the record it is made to), and both are back when the
 // objection is withdrawn.
 func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	c, err := castOf(env, "P14")
@@ -23,9 +26,14 @@ func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		objected, others = c.facts, nil
 	}
 	env.By("Given a person with records in both systems who has made no objection")
+	kept := map[string][]record.Shown{}
 	for _, system := range []*check.Endpoint{env.System, env.Peer} {
-		if err := c.baseline(ctx, system); err != nil {
+		before, err := c.baseline(ctx, system)
+		if err != nil {
 			return nil, err
+		}
+		for _, kind := range kindsOf(objected) {
+			kept[system.Name] = append(kept[system.Name], record.Match(objected, before.shown[kind])...)
 		}
 	}
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.Object, Person: c.person.NHSNumber}); err != nil {
@@ -44,6 +52,11 @@ func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		const when = "although the person objects"
 		findings = append(findings, l.answered(when)...)
 		findings = append(findings, l.hides(objected, when)...)
+		byID, err := stillRead(ctx, system, kept[system.Name])
+		if err != nil {
+			return findings, err
+		}
+		findings = append(findings, byID...)
 		findings = append(findings, l.shows(others, "although the objection is not to that record")...)
 		if agreed.Masking == policy.Announce && system.Name == env.System.Name && len(l.refused)+len(l.late) == 0 && len(l.outcomes) == 0 {
 			findings = append(findings, l.says(nil, "something is withheld")...)
@@ -64,6 +77,29 @@ func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		const after = "after the objection was withdrawn"
 		findings = append(findings, l.answered(after)...)
 		findings = append(findings, l.shows(c.facts, after)...)
+	}
+	return findings, nil
+}
+
+// stillRead reads records by the ids that somebody kept from before, and says which are still given.
+func stillRead(ctx context.Context, system *check.Endpoint, kept []record.Shown) ([]result.Finding, error) {
+	var findings []result.Finding
+	for _, before := range kept {
+		resource, got, err := system.Read(ctx, before.Resource.Reference())
+		var refused *check.Inconclusive
+		if errors.As(err, &refused) && refused.Reason == result.NotAllowed {
+			continue
+		}
+		if err != nil {
+			return findings, err
+		}
+		if resource.Type() == before.Resource.Type() {
+			findings = append(findings, result.Finding{
+				Rule: "fact-hidden", Severity: result.SeverityError, Path: resource.Type(), Exchanges: []string{got.ID}, Expected: "not shown",
+				Message: fmt.Sprintf("%s still gives %s recorded by %s to who knows its id, although the person objects", system.Name, record.Describe(before.Fact), before.Fact.Source),
+				Actual:  record.Describe(before.Fact),
+			})
+		}
 	}
 	return findings, nil
 }

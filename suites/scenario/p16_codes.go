@@ -6,13 +6,14 @@ import (
 	"net/url"
 	"slices"
 
+	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/result"
 	"concord/suites/record"
 )
 
 // sensitiveCodes asks for every code that is agreed never to be shown, about the person of P16, who has items of all four
-// groups. A search by code must not find what a list leaves out.
+// groups, and for the items by their identifiers. Neither must find what a list leaves out.
 func sensitiveCodes(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	story, ok := env.Ledger.Story("P16")
 	if !ok {
@@ -47,6 +48,24 @@ func sensitiveCodes(ctx context.Context, env *check.Env) ([]result.Finding, erro
 				Rule: "sensitive-code", Severity: result.SeverityError, Path: "Condition.code", Exchanges: part.Exchanges, Expected: "nothing",
 				Message: fmt.Sprintf("a search by a code that is agreed never to be shown finds something in %s", env.System.Name),
 				Actual:  fmt.Sprintf("%d resources with %s", len(part.Resources), code),
+			})
+		}
+	}
+	env.By("And by the identifiers that the items have where they were recorded")
+	for _, label := range story.Labels() {
+		fact, _ := story.Fact(label)
+		if fact.Sensitive == "" {
+			continue
+		}
+		part, err := found.Resources(ctx, env.System, string(fact.Kind), url.Values{"identifier": {fact.Identifier.System + "|" + fact.Identifier.Value}})
+		if err != nil {
+			return findings, err
+		}
+		for _, shown := range record.Match([]fixtures.Fact{fact}, part.Resources) {
+			findings = append(findings, result.Finding{
+				Rule: "sensitive-identifier", Severity: result.SeverityError, Path: string(fact.Kind) + ".identifier", Exchanges: part.Exchanges, Expected: "nothing",
+				Message: fmt.Sprintf("a search by the identifier of an item that is never to be shown finds it in %s", env.System.Name),
+				Actual:  shown.Resource.Reference(),
 			})
 		}
 	}

@@ -57,6 +57,11 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	const together = "after the two records were merged"
 	findings := append(merged.answered(together), merged.shows(moved, together)...)
 	findings = append(findings, merged.shows(kept, together)...)
+	across, err := fromAcross(ctx, env, c, moved, kept, together)
+	if err != nil {
+		return findings, err
+	}
+	findings = append(findings, across...)
 	gone, got, err := env.System.Read(ctx, loser.Reference())
 	if err != nil {
 		return findings, err
@@ -88,7 +93,25 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	}
 	findings = append(findings, own.shows(kept, apart)...)
 	findings = append(findings, own.hides(moved, apart+", with a person it does not belong to")...)
-	return append(findings, other.shows(moved, apart)...), nil
+	findings = append(findings, other.shows(moved, apart)...)
+	neighbour, err := lookAtWhole(ctx, env.Peer, c.person, append(moved[:len(moved):len(moved)], kept...))
+	if err != nil {
+		return findings, err
+	}
+	env.By("And %s shows no more of them than belongs to the person with the NHS number", env.Peer.Title)
+	findings = append(findings, neighbour.shows(kept, apart)...)
+	return append(findings, neighbour.hides(moved, apart+", with a person it does not belong to")...), nil
+}
+
+// fromAcross looks at the merged record from the other side: who asks there by NHS number gets all of it.
+func fromAcross(ctx context.Context, env *check.Env, c cast, moved, kept []fixtures.Fact, when string) ([]result.Finding, error) {
+	neighbour, err := lookAtWhole(ctx, env.Peer, c.person, append(moved[:len(moved):len(moved)], kept...))
+	if err != nil {
+		return nil, err
+	}
+	env.By("And %s shows all of them too", env.Peer.Title)
+	findings := append(neighbour.answered(when), neighbour.shows(moved, when)...)
+	return append(findings, neighbour.shows(kept, when)...), nil
 }
 
 // twoRecords finds the leading Patient of a person with an NHS number and the Patient of one without, who is known by the
@@ -103,7 +126,7 @@ func twoRecords(ctx context.Context, system *check.Endpoint, numbered, unnumbere
 		return nil, nil, err
 	}
 	if len(answer.Matches) == 0 {
-		return nil, nil, check.NoData("%s shows no Patient with the identifier %s|%s; load the golden ledger", system.Name, fixtures.PersonSystem, unnumbered.ID)
+		return nil, nil, check.NoData("%s shows no Patient with the identifier %s|%s. %s", system.Name, fixtures.PersonSystem, unnumbered.ID, record.Request(system.Name, fixtures.Systems()[0]))
 	}
 	return found.Patients[0], answer.Resources()[0], nil
 }

@@ -54,6 +54,16 @@ func leadsOn(ctx context.Context, env *check.Env, predecessor, successor string)
 		Rule: "successor-navigable", Severity: result.SeverityError, Path: "Organization", Exchanges: exchanges,
 		Expected: predecessor + ", not active, with a reference to " + successor,
 	}
+	successors, asked, err := record.Organizations(ctx, env.System, successor)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(successors, func(o fhir.Resource) bool { return o["active"] != false }) {
+		missing := finding
+		missing.Message, missing.Exchanges = fmt.Sprintf("%s does not list %s, which took %s over, as active", env.System.Name, successor, predecessor), asked
+		missing.Expected, missing.Actual = successor+", active", "none"
+		return []result.Finding{missing}, nil
+	}
 	if len(organizations) == 0 {
 		finding.Message = fmt.Sprintf("%s no longer lists %s, to which history is attributed", env.System.Name, predecessor)
 		finding.Actual = "none"
@@ -65,7 +75,8 @@ func leadsOn(ctx context.Context, env *check.Env, predecessor, successor string)
 			finding.Message, finding.Actual = fmt.Sprintf("%s lists %s as active, and it has closed", env.System.Name, predecessor), "active"
 			findings = append(findings, finding)
 		}
-		leads, err := refersTo(ctx, env.System, organization, successor)
+		part, _ := organization["partOf"].(map[string]any)
+		leads, err := leadsTo(ctx, env.System, part, successor)
 		if err != nil {
 			return findings, err
 		}
@@ -77,18 +88,18 @@ func leadsOn(ctx context.Context, env *check.Env, predecessor, successor string)
 	return findings, nil
 }
 
-// refersTo reports whether an Organization is part of the one with the ODS code, by identifier or by reference.
-func refersTo(ctx context.Context, system *check.Endpoint, organization fhir.Resource, ods string) (bool, error) {
-	if organization.Text("partOf", "identifier", "value") == ods {
+// leadsTo reports whether a Reference is to the organisation with the ODS code, by identifier or by what it leads to.
+func leadsTo(ctx context.Context, system *check.Endpoint, reference map[string]any, ods string) (bool, error) {
+	if fhir.Text(fhir.Get(reference, "identifier", "value")) == ods {
 		return true, nil
 	}
-	reference := organization.Text("partOf", "reference")
-	if reference == "" {
+	literal := fhir.Text(reference["reference"])
+	if literal == "" {
 		return false, nil
 	}
-	parent, _, err := system.Read(ctx, reference)
-	if err != nil || parent == nil {
+	target, _, err := system.Read(ctx, literal)
+	if err != nil || target == nil {
 		return false, err
 	}
-	return slices.Contains(record.Identifiers(parent), record.ODSSystem+"|"+ods), nil
+	return slices.Contains(record.Identifiers(target), record.ODSSystem+"|"+ods), nil
 }

@@ -13,11 +13,9 @@ import (
 	"concord/suites/record"
 )
 
-// correctionTarget is how long a result that was recorded about the wrong person may go on looking live.
-const correctionTarget = 5 * time.Minute
-
-// correction marks a result as entered in error where it was recorded, and looks from both sides one, five and fifteen
-// minutes later. From the target on it must not look live anywhere; it must be kept, as an error.
+// correction marks a result as entered in error where it was recorded, and looks from both sides after a minute, when a
+// change may have taken as long as is agreed, and after three times that. From then on it must not look live anywhere; it must
+// be kept, as an error.
 func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	c, err := castOf(env, "P33")
 	if err != nil {
@@ -35,7 +33,8 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	held := record.Match(about, before.shown[fact.Kind])
 	if len(held) == 0 {
-		return nil, check.NoData("%s does not show %s (%s), so it cannot be corrected; load the golden ledger", env.System.Name, record.Describe(fact), fact.Identifier.Value)
+		return nil, check.NoData("%s does not show %s (%s), so it cannot be corrected. %s", env.System.Name, record.Describe(fact), fact.Identifier.Value,
+			record.Request(env.System.Name, env.Ledger.System(fact.Source)))
 	}
 	across, err := lookAt(ctx, env.Peer, c.person, about)
 	if err != nil {
@@ -46,31 +45,33 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	var findings []result.Finding
+	target := max(env.Policy.For(env.System.Name).Lag, env.Policy.For(env.Peer.Name).Lag)
+	moments := []time.Duration{min(time.Minute, target), target, 3 * target}
 	elapsed := time.Duration(0)
-	for _, minute := range []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute} {
+	for _, moment := range slices.Compact(moments) {
 		for _, system := range []*check.Endpoint{env.System, env.Peer} {
-			if err := env.Happen(ctx, system, check.Event{Type: check.Advance, Delay: minute - elapsed}); err != nil {
+			if err := env.Happen(ctx, system, check.Event{Type: check.Advance, Delay: moment - elapsed}); err != nil {
 				return findings, err
 			}
 		}
-		elapsed = minute
+		elapsed = moment
 		for _, system := range []*check.Endpoint{env.System, env.Peer} {
 			l, err := lookAt(ctx, system, c.person, about)
 			if err != nil {
 				return findings, err
 			}
 			findings = append(findings, l.answered("after the correction")...)
-			findings = append(findings, afterCorrection(l, fact, elapsed, known[l.system])...)
+			findings = append(findings, afterCorrection(l, fact, elapsed, target, known[l.system])...)
 		}
 	}
-	env.By("Then neither system shows it as live %s later, and both keep it as entered in error", correctionTarget)
+	env.By("Then neither system shows it as live %s later, and both keep it as entered in error", target)
 	slices.SortFunc(findings, result.CompareFindings)
 	return slices.CompactFunc(findings, func(a, b result.Finding) bool { return result.CompareFindings(a, b) == 0 }), nil
 }
 
 // afterCorrection judges how a corrected result is shown. known says whether it was shown before: what was not shown then
 // is not missing because of the correction.
-func afterCorrection(l look, fact fixtures.Fact, elapsed time.Duration, known bool) []result.Finding {
+func afterCorrection(l look, fact fixtures.Fact, elapsed, target time.Duration, known bool) []result.Finding {
 	finding := result.Finding{
 		Rule: "entered-in-error", Severity: result.SeverityError, Path: string(fact.Kind) + ".status", Expected: "entered-in-error", Exchanges: l.exchanges,
 	}
@@ -83,7 +84,7 @@ func afterCorrection(l look, fact fixtures.Fact, elapsed time.Duration, known bo
 			finding.Message = fmt.Sprintf("%s of %s is not shown by %s, and was not before it was corrected", record.Describe(fact), fact.Source, l.system)
 			finding.Cause = result.CauseMissing
 		}
-	case elapsed >= correctionTarget && live(shown[0].Resource):
+	case elapsed >= target && live(shown[0].Resource):
 		finding.Message = fmt.Sprintf("%s still shows %s of %s as live %s after it was marked as entered in error", l.system, record.Describe(fact), fact.Source, elapsed)
 		finding.Actual = shown[0].Resource.Text("status")
 	default:

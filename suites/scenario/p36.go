@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 
 	"concord/internal/check"
 	"concord/internal/exchange"
 	"concord/internal/fhir"
 	"concord/internal/result"
+	"concord/suites/record"
 )
 
 // syntheticOnly plants an NHS number that is outside the test range and tries to ask about it. Concord itself must refuse
@@ -38,6 +40,14 @@ func syntheticOnly(ctx context.Context, env *check.Env) ([]result.Finding, error
 		}},
 		{"a chained search", func() error {
 			_, err := env.System.Search(ctx, "Observation", url.Values{"patient.identifier": {token}})
+			return err
+		}},
+		{"a list of identifiers", func() error {
+			_, err := env.System.Search(ctx, "Patient", url.Values{"identifier": {token + "," + record.NHSNumberToken("9990000018")}})
+			return err
+		}},
+		{"a header", func() error {
+			_, err := env.System.With(http.Header{"X-Subject": {number}}).Search(ctx, "Patient", url.Values{"active": {"true"}})
 			return err
 		}},
 	} {

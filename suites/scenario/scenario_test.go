@@ -1,6 +1,7 @@
 package scenario_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -55,32 +56,34 @@ func page(ledger *fixtures.Ledger) string {
 
 func row(story fixtures.Story) string {
 	var ids, titles, killers []string
-	var where string
+	var where []string
+	files := map[string]string{}
+	for _, s := range scenario.Scripts() {
+		files[s.ID] = strings.TrimPrefix(s.File, "suites/scenario/")
+	}
 	for _, c := range scenario.Checks() {
 		if c.ID != "SCN-"+story.ID && !strings.HasPrefix(c.ID, "SCN-"+story.ID+"-") {
 			continue
 		}
-		ids, titles, where = append(ids, c.ID), append(titles, c.Title), "Go"
+		ids, titles = append(ids, c.ID), append(titles, c.Title)
+		if place := cmp.Or(files[c.ID], "Go"); !slices.Contains(where, place) {
+			where = append(where, place)
+		}
 		for _, d := range mocks.Defects() {
 			if slices.Contains(d.Checks, c.ID) && !slices.Contains(killers, d.ID) {
 				killers = append(killers, d.ID)
 			}
 		}
 	}
-	for _, s := range scenario.Scripts() {
-		if s.ID == "SCN-"+story.ID {
-			where = strings.TrimPrefix(s.File, "suites/scenario/")
-		}
-	}
 	// Two scenarios are another run of every check.
 	switch story.ID {
 	case "P09":
-		titles, ids, where = []string{"supplier swap: with each system holding what the other one did, the verdict is the same"}, []string{"all"}, "`concord run --swap`"
+		titles, ids, where = []string{"supplier swap: with each system holding what the other one did, the verdict is the same"}, []string{"all"}, []string{"`concord run --swap`"}
 	case "P37":
-		titles, ids, where = []string{"growth: 600 pharmacies more are judged by the same rules, and reported apart"}, []string{"all"}, "`concord run --stress`"
+		titles, ids, where = []string{"growth: 600 pharmacies more are judged by the same rules, and reported apart"}, []string{"all"}, []string{"`concord run --stress`"}
 	}
-	slices.Sort(killers)
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", story.ID, strings.Join(titles, "; "), story.Given, strings.Join(ids, ", "), where,
+	slices.SortFunc(killers, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", story.ID, strings.Join(titles, "; "), story.Given, strings.Join(ids, ", "), strings.Join(where, ", "),
 		strings.Join(killers, ", "))
 }
 

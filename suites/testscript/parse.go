@@ -251,7 +251,7 @@ func (p *reader) variables(e element) {
 			p.refuse(one, "a variable needs a defaultValue, or a sourceId with headerField, expression or path")
 		}
 		// What stands for an identifier later is looked at as one now.
-		p.synthetic(one.child("defaultValue"), "identifier="+v.fallback)
+		p.synthetic(one.child("defaultValue"), v.fallback)
 		p.headerField(one.child("headerField"))
 		p.expression(one.child("expression"))
 		p.jsonPath(one.child("path"))
@@ -345,11 +345,11 @@ func (p *reader) operation(e element) *operation {
 	}
 	for _, header := range e.child("requestHeader").items() {
 		p.only(header, "field", "value")
-		p.placeholders(header.child("value"))
+		p.sent(header.child("value"))
 		o.headers = append(o.headers, [2]string{header.child("field").text(), header.child("value").text()})
 	}
 	for _, name := range []string{"params", "url", "accept"} {
-		p.placeholders(e.child(name))
+		p.sent(e.child(name))
 	}
 	if o.responseID != "" {
 		p.responses = append(p.responses, o.responseID)
@@ -370,7 +370,7 @@ func writes() []string {
 }
 
 func (p *reader) synthetic(e element, text string) {
-	if err := exchange.CheckQuery(text); err != nil {
+	if err := exchange.CheckWords(text); err != nil {
 		p.refuse(e, "%v", err)
 	}
 }
@@ -385,9 +385,14 @@ func (p *reader) source(e element) {
 
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// placeholders refuses variables that are not declared, and NHS numbers that could be a person's.
-func (p *reader) placeholders(e element) {
+// sent refuses, in what goes to an endpoint, variables that are not declared and NHS numbers that could be a person's.
+func (p *reader) sent(e element) {
 	p.synthetic(e, e.text())
+	p.placeholders(e)
+}
+
+// placeholders refuses variables that are not declared.
+func (p *reader) placeholders(e element) {
 	for _, match := range placeholder.FindAllStringSubmatch(e.text(), -1) {
 		if !slices.ContainsFunc(p.script.variables, func(v variable) bool { return v.name == match[1] }) {
 			p.refuse(e, "no variable is called %q", match[1])

@@ -377,11 +377,6 @@ func (t *telling) request(endpoint *check.Endpoint, person fixtures.Person) stri
 	if person.NHSNumber == "" {
 		who = "the local identifier " + person.ID
 	}
-	system := cmp.Or(t.env.Ledger.System(person.Provider), fixtures.Systems()[0])
-	if slices.Contains(fixtures.Systems(), endpoint.Name) {
-		system = endpoint.Name
-	}
-	return fmt.Sprintf("%s shows no Patient with %s, so story %s cannot be told. Please load it: "+
-		"concord fixtures export --system %s --format transaction --out %s-data writes what to load (person %s, %q)",
-		endpoint.Name, who, t.story.ID, system, system, person.ID, t.story.Title)
+	return fmt.Sprintf("%s shows no Patient with %s, so story %s cannot be told. %s (person %s, %q)", endpoint.Name, who, t.story.ID,
+		record.Request(endpoint.Name, cmp.Or(t.env.Ledger.System(person.Provider), fixtures.Systems()[0])), person.ID, t.story.Title)
 }

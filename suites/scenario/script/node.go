@@ -87,6 +87,14 @@ func (r *reading) fault(n node, format string, args ...any) {
 	r.problems = append(r.problems, &Problem{File: r.file, Line: n.line, Column: n.column, Message: fmt.Sprintf(format, args...)})
 }
 
+// noted reports whether a fault was found at the place already.
+func (r *reading) noted(n node) bool {
+	return slices.ContainsFunc(r.problems, func(err error) bool {
+		var problem *Problem
+		return errors.As(err, &problem) && problem.Line == n.line && problem.Column == n.column
+	})
+}
+
 // err returns all faults in the order of their places, or nil.
 func (r *reading) err() error {
 	slices.SortStableFunc(r.problems, func(a, b error) int {

@@ -8,6 +8,7 @@ import (
 
 	"concord/fixtures"
 	"concord/internal/check"
+	"concord/internal/exchange"
 	"concord/internal/result"
 	"concord/internal/search"
 )
@@ -43,11 +44,27 @@ func Parse(file string, data []byte, words Vocabulary) (*Script, error) {
 	root, ok := p.tree(data)
 	if ok {
 		p.scenario(root)
+		p.synthetic(root)
 	}
 	if err := p.err(); err != nil {
 		return nil, err
 	}
 	return p.script, nil
+}
+
+// synthetic notes NHS numbers that could be a person's, wherever they stand. A code of the ledger may look like one.
+func (p *reader) synthetic(n node) {
+	for _, item := range n.items {
+		p.synthetic(item)
+	}
+	for _, f := range n.fields {
+		if f.key.text != "code" {
+			p.synthetic(f.value)
+		}
+	}
+	if err := exchange.CheckWords(n.text); err != nil && !p.noted(n) {
+		p.fault(n, "%v", err)
+	}
 }
 
 var identifier = regexp.MustCompile(`^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$`)

@@ -12,6 +12,7 @@ import (
 	"concord/fixtures"
 	"concord/internal/check"
 	"concord/internal/fhir"
+	"concord/internal/policy"
 	"concord/internal/result"
 	"concord/suites/explain"
 	"concord/suites/record"
@@ -236,9 +237,15 @@ type outcome struct {
 	none   bool
 }
 
+// suppressed is the issue type that says that something is withheld.
+const suppressed = "suppressed"
+
 func (o *outcome) do(_ context.Context, t *telling) ([]result.Finding, error) {
 	var findings []result.Finding
 	for _, v := range t.views {
+		if o.code == suppressed && !o.none && t.env.Policy.For(v.endpoint.Name).Masking == policy.Silent {
+			continue // the parties have agreed that nothing says so
+		}
 		naming, err := t.fill(o.naming, v.person, nil)
 		if err != nil {
 			return nil, err

@@ -73,7 +73,7 @@ func referenceRule() rule {
 
 // sameTarget reports whether two identities share an identifier.
 func sameTarget(a, b string) bool {
-	if a == b {
+	if a == b || a == anything || b == anything {
 		return true
 	}
 	others := strings.Split(b, string(or))

@@ -100,8 +100,10 @@ type Answer struct {
 	Pages int
 	// Exchanges are the ids of the exchanges the answer was read from.
 	Exchanges []string
-	// Remarks are what is odd about the answer and does not make it unusable.
+	// Remarks are what is odd or wrong about the answer and does not make it unusable.
 	Remarks []result.Finding
+	// seen are the references of the matches.
+	seen map[string]bool
 	// Took is how long those exchanges took together, by the run's clock.
 	Took time.Duration
 	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but

@@ -3,7 +3,9 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"concord/internal/exchange"
 	"concord/internal/fhir"
@@ -51,17 +53,17 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 			}
 		}
 		answer.Pages++
-		entries := answer.add(bundle)
+		entries := answer.add(got, e.Name, bundle)
 		next := fhir.Link(bundle, "next")
 		if wrong := e.contradiction(got, answer, next); wrong != nil {
 			return nil, wrong
 		}
 		if entries == 0 && answer.Pages > 1 {
-			answer.remark(got, "search-next-on-last-page", fmt.Sprintf("%s links from the last page of its answer to %s to one with nothing on it", e.Name, query),
+			answer.remark(got, result.SeverityWarning, "search-next-on-last-page", fmt.Sprintf("%s links from the last page of its answer to %s to one with nothing on it", e.Name, query),
 				"no next link on the last page", "an empty page "+strconv.Itoa(answer.Pages))
 		}
 		if len(got.Body) > largePage {
-			answer.remark(got, "answer-oversized", fmt.Sprintf("%s answers %s with a page of %d MB", e.Name, query, len(got.Body)>>20),
+			answer.remark(got, result.SeverityWarning, "answer-oversized", fmt.Sprintf("%s answers %s with a page of %d MB", e.Name, query, len(got.Body)>>20),
 				"pages of a size that a client can read", fmt.Sprintf("%d MB for %d entries", len(got.Body)>>20, entries))
 		}
 		if next == "" {
@@ -120,26 +122,66 @@ func (e *Endpoint) unending(got *exchange.Exchange, answer *Answer, next string,
 	}
 }
 
-// remark notes something odd that a client can live with.
-func (a *Answer) remark(got *exchange.Exchange, rule, message, expected, actual string) {
-	a.Remarks = append(a.Remarks, result.Finding{
-		Rule: rule, Severity: result.SeverityWarning, Message: message, Expected: expected, Actual: actual, Exchanges: []string{got.ID},
-	})
+// remark notes something that is odd or wrong about an answer that can be read all the same.
+func (a *Answer) remark(got *exchange.Exchange, severity result.Severity, rule, message, expected, actual string) {
+	finding := result.Finding{Rule: rule, Severity: severity, Message: message, Expected: expected, Actual: actual, Exchanges: []string{got.ID}}
+	if severity == result.SeverityError {
+		finding.Cause = result.CauseError
+	}
+	a.Remarks = append(a.Remarks, finding)
 }
 
-// add takes in a page and returns how many entries it has.
-func (a *Answer) add(bundle fhir.Resource) int {
+// add takes in a page and returns how many entries it has. An entry that is not what it must be is remarked on once for an
+// answer: a client would leave it out, or show something twice.
+func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource) int {
 	entries := fhir.Entries(bundle)
+	asked := a.askedType()
 	for _, entry := range entries {
 		switch {
 		case entry.Resource == nil:
+			a.wrongEntry(got, "search-entry-empty", fmt.Sprintf("%s answers %s with an entry that holds no resource", system, a.Query), "a resource in every entry", "none")
 		case entry.Mode == "outcome" || entry.Mode == "" && entry.Resource.Type() == "OperationOutcome":
 			a.Outcomes = append(a.Outcomes, entry.Resource)
 		case entry.Mode == "include":
 			a.Includes = append(a.Includes, entry)
 		default:
+			name := entry.Resource.Reference()
+			if asked != "" && entry.Resource.Type() != asked {
+				a.wrongEntry(got, "search-entry-of-another-type", fmt.Sprintf("%s shows %s as a match of %s", system, name, a.Query), asked, entry.Resource.Type())
+			}
+			if a.seen[name] {
+				a.wrongEntry(got, "search-entry-repeated", fmt.Sprintf("%s shows %s more than once in the answer to %s", system, name, a.Query), "every match once", name+" again")
+			}
+			if full, ok := fhir.ParseReference(entry.FullURL); ok && full.Type != "" && full.Relative() != name {
+				a.wrongEntry(got, "search-entry-full-url", fmt.Sprintf("%s shows %s in the answer to %s under the URL of another resource", system, name, a.Query),
+					"a fullUrl that ends in "+name, entry.FullURL)
+			}
+			if a.seen == nil {
+				a.seen = map[string]bool{}
+			}
+			a.seen[name] = true
 			a.Matches = append(a.Matches, entry)
 		}
 	}
 	return len(entries)
+}
+
+// wrongEntry remarks on the first entry that breaks a rule.
+func (a *Answer) wrongEntry(got *exchange.Exchange, rule, message, expected, actual string) {
+	if !slices.ContainsFunc(a.Remarks, func(f result.Finding) bool { return f.Rule == rule }) {
+		a.remark(got, result.SeverityError, rule, message, expected, actual)
+	}
+}
+
+// askedType is the resource type that all matches must have; "" when the query may bring others without saying so.
+func (a *Answer) askedType() string {
+	name, parameters, _ := strings.Cut(strings.TrimPrefix(a.Query, "POST "), "?")
+	name, body, posted := strings.Cut(name, "/_search ")
+	if posted {
+		parameters = body
+	}
+	if strings.Contains(name, "/") || strings.Contains(parameters, "include=") || strings.Contains(parameters, "include%") {
+		return ""
+	}
+	return name
 }

@@ -25,6 +25,8 @@ type shape struct {
 	references []int
 	// covered are the elements, and the moments in elements, of which a row compares the whole.
 	covered map[string]bool
+	// additional are the elements of which a system may have more than is expected.
+	additional []string
 }
 
 // shapes are the shapes of the 21 kinds of fact, by resource type.

@@ -29,7 +29,7 @@ func furtherAlterations(expected, actual Statement, known []Difference) []Differ
 		if want[element] == got[element] || slices.ContainsFunc(known, func(d Difference) bool { return expected.shape.about(d, element) }) {
 			continue
 		}
-		c := comparison{}
+		c := comparison{additional: expected.shape.additional}
 		c.compare(element, element, tree(want[element]), tree(got[element]))
 		for _, found := range c.found {
 			all = append(all, Difference{
@@ -66,7 +66,11 @@ func tree(text string) any {
 }
 
 // comparison collects where two trees differ.
-type comparison struct{ found []unequal }
+type comparison struct {
+	found []unequal
+	// additional are the elements of which there may be more than is expected.
+	additional []string
+}
 
 type unequal struct{ path, rule, want, got string }
 
@@ -117,7 +121,9 @@ func (c *comparison) items(path, name string, want, got []any) {
 		}
 		left = slices.Delete(left, i, i+1)
 	}
-	left = slices.DeleteFunc(left, func(item any) bool { return mayBeAdded(path, name, want, item) })
+	left = slices.DeleteFunc(left, func(item any) bool {
+		return mayBeAdded(path, name, want, item) || slices.Contains(c.additional, path) && len(want) > 0
+	})
 	for n, item := range lost {
 		if n < len(left) && len(lost) == len(left) {
 			c.compare(path, name, item, left[n])

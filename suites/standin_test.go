@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -175,6 +176,8 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type stage struct {
 	*bench
 	standIns map[string]*standIn
+	// alone leaves out the systems that are seen as they are.
+	alone bool
 }
 
 func newStage(t *testing.T, systems ...string) *stage {
@@ -207,6 +210,9 @@ func (s *stage) play(t *testing.T, act twist, checks ...string) result.Run {
 			if in := s.standIns[c.Systems[i].Name]; in != nil {
 				c.Systems[i].ConnectTo = in.address
 			}
+		}
+		if s.alone {
+			c.Systems = slices.DeleteFunc(c.Systems, func(system suites.System) bool { return s.standIns[system.Name] == nil })
 		}
 	})
 }

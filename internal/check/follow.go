@@ -1,7 +1,9 @@
 package check
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -52,7 +54,11 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 				answer.Total = total
 			}
 		}
+		if wrong := e.entriesOf(got, query, bundle); wrong != nil {
+			return nil, wrong
+		}
 		answer.Pages++
+		answer.media(got, e.Name, bundle)
 		entries := answer.add(got, e.Name, bundle)
 		next := fhir.Link(bundle, "next")
 		if wrong := e.contradiction(got, answer, next); wrong != nil {
@@ -88,6 +94,40 @@ func (e *Endpoint) notASearchset(got *exchange.Exchange, query string, bundle fh
 	default:
 		return broken(got, "search-not-a-searchset", fmt.Sprintf("%s answered the search %s with %s, not with a Bundle of type searchset",
 			e.Name, query, describe(bundle)), "Bundle of type searchset", describe(bundle))
+	}
+}
+
+// entriesOf says when the entries of a searchset cannot be told, so that nobody takes them for none.
+func (e *Endpoint) entriesOf(got *exchange.Exchange, query string, bundle fhir.Resource) error {
+	value, given := bundle["entry"]
+	list, listed := value.([]any)
+	what := ""
+	switch {
+	case given && !listed:
+		what = "entry that is no list"
+	case slices.ContainsFunc(list, func(item any) bool { _, object := item.(map[string]any); return !object }):
+		what = "an entry that is no object"
+	default:
+		return nil
+	}
+	return broken(got, "search-entry-not-readable", fmt.Sprintf("%s answers %s with %s, so what was found cannot be told", e.Name, query, what),
+		"a list of objects, or no entry at all", what)
+}
+
+// media remarks on an answer that is read although it is not marked or written as FHIR JSON must be.
+func (a *Answer) media(got *exchange.Exchange, system string, bundle fhir.Resource) {
+	if kind := strings.ToLower(got.ContentType()); kind != "application/fhir+json" && kind != "application/json" && kind != "application/json+fhir" && kind != "text/json" {
+		a.wrongEntry(got, "answer-content-type", fmt.Sprintf("%s answers %s with JSON that it calls %q, so that a client may not read it", system, a.Query, kind),
+			"application/fhir+json", kind)
+	}
+	if bytes.HasPrefix(got.Body, []byte(fhir.ByteOrderMark)) {
+		a.wrongEntry(got, "answer-byte-order-mark", fmt.Sprintf("%s answers %s with a byte order mark before the JSON, at which many clients stop (RFC 8259, 8.1)", system, a.Query),
+			"JSON from the first byte on", "a byte order mark")
+	}
+	if total, given := bundle["total"]; given {
+		if _, number := total.(json.Number); !number {
+			a.wrongEntry(got, "search-total-not-a-number", fmt.Sprintf("%s states a total of %s that is no number", system, a.Query), "a number", fmt.Sprint(total))
+		}
 	}
 }
 
@@ -148,6 +188,10 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 			name := entry.Resource.Reference()
 			if asked != "" && entry.Resource.Type() != asked {
 				a.wrongEntry(got, "search-entry-of-another-type", fmt.Sprintf("%s shows %s as a match of %s", system, name, a.Query), asked, entry.Resource.Type())
+			}
+			if id, _ := entry.Resource["id"].(string); id == "" {
+				a.wrongEntry(got, "search-entry-id", fmt.Sprintf("%s shows a %s without an id that is text in the answer to %s, so it can be neither read nor referred to",
+					system, entry.Resource.Type(), a.Query), "an id", fmt.Sprint(entry.Resource["id"]))
 			}
 			if a.seen[name] {
 				a.wrongEntry(got, "search-entry-repeated", fmt.Sprintf("%s shows %s more than once in the answer to %s", system, name, a.Query), "every match once", name+" again")

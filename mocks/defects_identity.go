@@ -143,8 +143,26 @@ func identityDefects() []Defect {
 				return true
 			}}},
 		},
+		{
+			ID: "D113", Family: "identity", Severity: "S2",
+			Title:  "a person is shown with the practice of somebody else",
+			Breaks: "a discharge letter goes to a practice that does not know the patient, and nobody follows it up",
+			hooks: hooks{content: &contentHook{
+				types: patientOnly(), limit: 1, byPatient: true,
+				when: func(r fhir.Resource) bool { return r.Get("generalPractitioner", "identifier", "value") != nil },
+				apply: func(r fhir.Resource) bool {
+					r["generalPractitioner"] = []any{map[string]any{
+						"identifier": map[string]any{"system": fixtures.ODSSystem, "value": otherPractice}, "display": "Another practice",
+					}}
+					return true
+				},
+			}},
+		},
 	}
 }
+
+// otherPractice is an ODS code of the form that the ledger gives to practices, which none has.
+const otherPractice = "SYNGP9999"
 
 func patientOnly() []string { return []string{"Patient"} }
 

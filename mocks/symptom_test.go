@@ -89,6 +89,9 @@ func symptoms() []symptom {
 			}
 			return false
 		}},
+		{id: "D113", probe: anyPatient(func(p fhir.Resource) bool {
+			return p.Text("generalPractitioner", "identifier", "value") == "SYNGP9999"
+		})},
 		{id: "D11", probe: anyPatient(func(p fhir.Resource) bool { return p["deceasedBoolean"] == true })},
 
 		{id: "D12", probe: anyMatch("AllergyIntolerance?{P27}&clinical-status=active", func(r fhir.Resource) bool {

@@ -316,7 +316,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		t := &task{check: chosen, done: make(chan struct{}), declared: c.Declared, env: &check.Env{
 			Ledger: c.Ledger, Found: c.Discovery != nil, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
 			Policy: c.Policy,
-			Load: check.Load{Questions: c.Questions, Concurrency: c.Concurrency},
+			Load:   check.Load{Questions: c.Questions, Concurrency: c.Concurrency},
 		}}
 		t.scope.Provider = provider.ODS
 		if system >= 0 {

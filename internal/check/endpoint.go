@@ -113,8 +113,10 @@ type Answer struct {
 	Pages int
 	// Exchanges are the ids of the exchanges the answer was read from.
 	Exchanges []string
-	// Remarks are what is odd about the answer and does not make it unusable.
+	// Remarks are what is odd or wrong about the answer and does not make it unusable.
 	Remarks []result.Finding
+	// seen are the references of the matches.
+	seen map[string]bool
 	// Took is how long those exchanges took together, by the run's clock.
 	Took time.Duration
 	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but
@@ -289,6 +291,11 @@ func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
 			"%s answered %s with status %d, which says that it cannot answer now", system, got.Request.URL, got.Status,
 		)}
 	}
+	if got.Status >= http.StatusMultipleChoices && got.Status < http.StatusBadRequest {
+		where := got.Header.Get("Location")
+		return nil, broken(got, "answer-redirected", fmt.Sprintf("%s answered %s with status %d, which sends the client elsewhere, where nothing is asked; give the base URL that answers itself",
+			system, got.Request.URL, got.Status), "status 200", strings.TrimSpace(fmt.Sprintf("status %d %s", got.Status, where)))
+	}
 	if rule, what := notAnObject(got.Body); rule != "" && got.Status < http.StatusBadRequest {
 		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s instead of a FHIR resource in JSON; check that the base URL is that of a FHIR service",
 			system, got.Request.URL, what), "a FHIR resource as application/fhir+json", what)
@@ -303,7 +310,12 @@ func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
 		if contentType == "" {
 			contentType = "no content type"
 		}
-		return nil, broken(got, "answer-not-fhir-json", fmt.Sprintf(
+		rule := "answer-not-fhir-json"
+		var repeated *fhir.DuplicateKeyError
+		if errors.As(err, &repeated) {
+			rule = "answer-repeated-property"
+		}
+		return nil, broken(got, rule, fmt.Sprintf(
 			"%s answered %s with %s that is not a FHIR resource in JSON: %v; check that the base URL is that of a FHIR service",
 			system, got.Request.URL, contentType, err,
 		), "a FHIR resource as application/fhir+json", contentType)

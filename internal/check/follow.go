@@ -1,9 +1,13 @@
 package check
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"concord/internal/exchange"
 	"concord/internal/fhir"
@@ -55,18 +59,22 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 				answer.Total = total
 			}
 		}
+		if wrong := e.entriesOf(got, query, bundle); wrong != nil {
+			return nil, wrong
+		}
 		answer.Pages++
-		entries := answer.add(bundle)
+		answer.media(got, e.Name, bundle)
+		entries := answer.add(got, e.Name, bundle)
 		next := fhir.Link(bundle, "next")
 		if wrong := e.contradiction(got, answer, next); wrong != nil {
 			return nil, wrong
 		}
 		if entries == 0 && answer.Pages > 1 {
-			answer.remark(got, "search-next-on-last-page", fmt.Sprintf("%s links from the last page of its answer to %s to one with nothing on it", e.Name, query),
+			answer.remark(got, result.SeverityWarning, "search-next-on-last-page", fmt.Sprintf("%s links from the last page of its answer to %s to one with nothing on it", e.Name, query),
 				"no next link on the last page", "an empty page "+strconv.Itoa(answer.Pages))
 		}
 		if len(got.Body) > largePage {
-			answer.remark(got, "answer-oversized", fmt.Sprintf("%s answers %s with a page of %d MB", e.Name, query, len(got.Body)>>20),
+			answer.remark(got, result.SeverityWarning, "answer-oversized", fmt.Sprintf("%s answers %s with a page of %d MB", e.Name, query, len(got.Body)>>20),
 				"pages of a size that a client can read", fmt.Sprintf("%d MB for %d entries", len(got.Body)>>20, entries))
 		}
 		if next == "" {
@@ -94,6 +102,40 @@ func (e *Endpoint) notASearchset(got *exchange.Exchange, query string, bundle fh
 	default:
 		return broken(got, "search-not-a-searchset", fmt.Sprintf("%s answered the search %s with %s, not with a Bundle of type searchset",
 			e.Name, query, describe(bundle)), "Bundle of type searchset", describe(bundle))
+	}
+}
+
+// entriesOf says when the entries of a searchset cannot be told, so that nobody takes them for none.
+func (e *Endpoint) entriesOf(got *exchange.Exchange, query string, bundle fhir.Resource) error {
+	value, given := bundle["entry"]
+	list, listed := value.([]any)
+	what := ""
+	switch {
+	case given && !listed:
+		what = "entry that is no list"
+	case slices.ContainsFunc(list, func(item any) bool { _, object := item.(map[string]any); return !object }):
+		what = "an entry that is no object"
+	default:
+		return nil
+	}
+	return broken(got, "search-entry-not-readable", fmt.Sprintf("%s answers %s with %s, so what was found cannot be told", e.Name, query, what),
+		"a list of objects, or no entry at all", what)
+}
+
+// media remarks on an answer that is read although it is not marked or written as FHIR JSON must be.
+func (a *Answer) media(got *exchange.Exchange, system string, bundle fhir.Resource) {
+	if kind := strings.ToLower(got.ContentType()); kind != "application/fhir+json" && kind != "application/json" && kind != "application/json+fhir" && kind != "text/json" {
+		a.wrongEntry(got, "answer-content-type", fmt.Sprintf("%s answers %s with JSON that it calls %q, so that a client may not read it", system, a.Query, kind),
+			"application/fhir+json", kind)
+	}
+	if bytes.HasPrefix(got.Body, []byte(fhir.ByteOrderMark)) {
+		a.wrongEntry(got, "answer-byte-order-mark", fmt.Sprintf("%s answers %s with a byte order mark before the JSON, at which many clients stop (RFC 8259, 8.1)", system, a.Query),
+			"JSON from the first byte on", "a byte order mark")
+	}
+	if total, given := bundle["total"]; given {
+		if _, number := total.(json.Number); !number {
+			a.wrongEntry(got, "search-total-not-a-number", fmt.Sprintf("%s states a total of %s that is no number", system, a.Query), "a number", fmt.Sprint(total))
+		}
 	}
 }
 
@@ -128,26 +170,70 @@ func (e *Endpoint) unending(got *exchange.Exchange, answer *Answer, next string,
 	}
 }
 
-// remark notes something odd that a client can live with.
-func (a *Answer) remark(got *exchange.Exchange, rule, message, expected, actual string) {
-	a.Remarks = append(a.Remarks, result.Finding{
-		Rule: rule, Severity: result.SeverityWarning, Message: message, Expected: expected, Actual: actual, Query: a.Curl, Exchanges: []string{got.ID},
-	})
+// remark notes something that is odd or wrong about an answer that can be read all the same.
+func (a *Answer) remark(got *exchange.Exchange, severity result.Severity, rule, message, expected, actual string) {
+	finding := result.Finding{Rule: rule, Severity: severity, Message: message, Expected: expected, Actual: actual, Query: a.Curl, Exchanges: []string{got.ID}}
+	if severity == result.SeverityError {
+		finding.Cause = result.CauseError
+	}
+	a.Remarks = append(a.Remarks, finding)
 }
 
-// add takes in a page and returns how many entries it has.
-func (a *Answer) add(bundle fhir.Resource) int {
+// add takes in a page and returns how many entries it has. An entry that is not what it must be is remarked on once for an
+// answer: a client would leave it out, or show something twice.
+func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource) int {
 	entries := fhir.Entries(bundle)
+	asked := a.askedType()
 	for _, entry := range entries {
 		switch {
 		case entry.Resource == nil:
+			a.wrongEntry(got, "search-entry-empty", fmt.Sprintf("%s answers %s with an entry that holds no resource", system, a.Query), "a resource in every entry", "none")
 		case entry.Mode == "outcome" || entry.Mode == "" && entry.Resource.Type() == "OperationOutcome":
 			a.Outcomes = append(a.Outcomes, entry.Resource)
 		case entry.Mode == "include":
 			a.Includes = append(a.Includes, entry)
 		default:
+			name := entry.Resource.Reference()
+			if asked != "" && entry.Resource.Type() != asked {
+				a.wrongEntry(got, "search-entry-of-another-type", fmt.Sprintf("%s shows %s as a match of %s", system, name, a.Query), asked, entry.Resource.Type())
+			}
+			if id, _ := entry.Resource["id"].(string); id == "" {
+				a.wrongEntry(got, "search-entry-id", fmt.Sprintf("%s shows a %s without an id that is text in the answer to %s, so it can be neither read nor referred to",
+					system, entry.Resource.Type(), a.Query), "an id", fmt.Sprint(entry.Resource["id"]))
+			}
+			if a.seen[name] {
+				a.wrongEntry(got, "search-entry-repeated", fmt.Sprintf("%s shows %s more than once in the answer to %s", system, name, a.Query), "every match once", name+" again")
+			}
+			if full, ok := fhir.ParseReference(entry.FullURL); ok && full.Type != "" && full.Relative() != name {
+				a.wrongEntry(got, "search-entry-full-url", fmt.Sprintf("%s shows %s in the answer to %s under the URL of another resource", system, name, a.Query),
+					"a fullUrl that ends in "+name, entry.FullURL)
+			}
+			if a.seen == nil {
+				a.seen = map[string]bool{}
+			}
+			a.seen[name] = true
 			a.Matches = append(a.Matches, entry)
 		}
 	}
 	return len(entries)
+}
+
+// wrongEntry remarks on the first entry that breaks a rule.
+func (a *Answer) wrongEntry(got *exchange.Exchange, rule, message, expected, actual string) {
+	if !slices.ContainsFunc(a.Remarks, func(f result.Finding) bool { return f.Rule == rule }) {
+		a.remark(got, result.SeverityError, rule, message, expected, actual)
+	}
+}
+
+// askedType is the resource type that all matches must have; "" when the query may bring others without saying so.
+func (a *Answer) askedType() string {
+	name, parameters, _ := strings.Cut(strings.TrimPrefix(a.Query, "POST "), "?")
+	name, body, posted := strings.Cut(name, "/_search ")
+	if posted {
+		parameters = body
+	}
+	if strings.Contains(name, "/") || strings.Contains(parameters, "include=") || strings.Contains(parameters, "include%") {
+		return ""
+	}
+	return name
 }

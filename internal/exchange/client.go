@@ -275,12 +275,19 @@ func (t *target) resolve(text string) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the URL cannot be read: %w", err)
 	}
-	if !u.IsAbs() {
+	if !u.IsAbs() && u.Host == "" && strings.HasPrefix(u.Path, strings.TrimSuffix(t.base.Path, "/")+"/") && t.base.Path != "" {
+		// A path from the root of the host, as some servers write their links (RFC 3986, 4.2).
+		return t.base.ResolveReference(u), nil
+	}
+	if !u.IsAbs() && u.Host == "" {
 		joined := strings.TrimSuffix(t.base.String(), "/") + "/" + strings.TrimPrefix(text, "/")
 		if u, err = url.Parse(joined); err != nil {
 			return nil, fmt.Errorf("the URL cannot be read: %w", err)
 		}
 		return u, nil
+	}
+	if !u.IsAbs() {
+		u = t.base.ResolveReference(u)
 	}
 	if u.Scheme != t.base.Scheme || u.Host != t.base.Host {
 		return nil, fmt.Errorf("refused to send: %s://%s is not the system under test (%s://%s)", u.Scheme, u.Host, t.base.Scheme, t.base.Host)

@@ -41,6 +41,14 @@ func Checks() check.Catalogue {
 			Run:         alive,
 		}),
 		perSystem(check.Check{
+			ID: "PAR-IDENTITY-003", Title: "a Patient says of the person what the ledger says: name, sex, address, telephone, practice",
+			Requirement: []result.Ref{{ID: "UKCore-Patient", Source: "UK Core Patient: demographics come from the national record (PDS)"}},
+			Needs:       []check.Feature{{Resource: "Patient"}},
+			Hazard:      "A letter, a call or an ambulance goes to the wrong address, or one patient is taken for another.",
+			Fix:         "Take demographics from the national demographics record, and correct every copy when it changes.",
+			Run:         demographics,
+		}),
+		perSystem(check.Check{
 			ID: "PAR-DATE-001", Title: "a date search means the instant it states, in every offset and on both sides of it",
 			Requirement: []result.Ref{query("Encounter.patient+date SHALL"), r4("3.1.1.4.6 date")}, Needs: search("Observation"),
 			Hazard: "A result taken around midnight in summer time is left out of the day it belongs to.",

@@ -24,6 +24,7 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 		if err != nil {
 			return findings, err
 		}
+		findings = append(findings, answer.Remarks...)
 		finding := result.Finding{
 			Rule: "identity-found", Severity: result.SeverityError, Path: "Patient.identifier", Exchanges: answer.Exchanges, Cause: result.CauseMissing,
 			Query:    env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}}),

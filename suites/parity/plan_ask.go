@@ -137,7 +137,8 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 
 // formed writes the id of an entry in a form.
 func formed(entry fhir.Entry, form Form) string {
-	if form == ByURL && entry.FullURL != "" {
+	// A fullUrl may be a urn:uuid, by which nobody can search.
+	if reference, ok := fhir.ParseReference(entry.FullURL); form == ByURL && ok && reference.Base != "" && reference.Relative() == entry.Resource.Reference() {
 		return entry.FullURL
 	}
 	if form == ByURL {

@@ -29,29 +29,41 @@ func walk(value any, path string, visit func(object map[string]any, path string)
 	}
 }
 
-// references finds literal references that lead nowhere. Each distinct one is followed once.
+// target is what a reference leads to: what is wrong with it, and the identifiers of what is there.
+type target struct {
+	problem     string
+	identifiers []string
+}
+
+// references finds literal references that lead nowhere, or to something else than the identifier beside them. Each distinct
+// one is followed once.
 func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	sample, err := everything(ctx, env)
 	if err != nil {
 		return nil, err
 	}
+	other, err := otherKinds(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	sample = append(sample, other...)
 	var distinct []string
-	problems := map[string]string{}
+	targets := map[string]target{}
 	for _, s := range sample {
 		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, _ string) {
 			text, ok := object["reference"].(string)
-			if _, known := problems[text]; ok && !known && !strings.HasPrefix(text, "#") {
-				problems[text] = ""
+			if _, known := targets[text]; ok && !known && !strings.HasPrefix(text, "#") {
+				targets[text] = target{}
 				distinct = append(distinct, text)
 			}
 		})
 	}
-	said, err := record.Gather(ctx, distinct, func(ctx context.Context, text string) (string, error) { return resolve(ctx, env.System, text) })
+	said, err := record.Gather(ctx, distinct, func(ctx context.Context, text string) (target, error) { return resolve(ctx, env.System, text) })
 	if err != nil {
 		return nil, err
 	}
 	for i, text := range distinct {
-		problems[text] = said[i]
+		targets[text] = said[i]
 	}
 	var findings []result.Finding
 	for _, s := range sample {
@@ -61,7 +73,13 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, path string) {
 			text, _ := object["reference"].(string)
-			problem := problems[text]
+			problem := targets[text].problem
+			if identifier, ok := object["identifier"].(map[string]any); ok && problem == "" && len(targets[text].identifiers) > 0 {
+				named := fhir.Text(identifier["system"]) + "|" + fhir.Text(identifier["value"])
+				if !slices.Contains(targets[text].identifiers, named) {
+					problem = "it leads to " + strings.Join(targets[text].identifiers, " and ") + ", and the identifier beside it is " + named
+				}
+			}
 			if id, inside := strings.CutPrefix(text, "#"); inside && id != "" && !contained[id] {
 				problem = "no contained resource has this id"
 			}
@@ -77,25 +95,25 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	return findings, nil
 }
 
-// resolve reads what a reference leads to and says what is wrong, or "".
-func resolve(ctx context.Context, system *check.Endpoint, text string) (string, error) {
+// resolve reads what a reference leads to, and says what is wrong.
+func resolve(ctx context.Context, system *check.Endpoint, text string) (target, error) {
 	reference, ok := fhir.ParseReference(text)
 	if !ok {
-		return "it is not a literal reference", nil
+		return target{problem: "it is not a literal reference"}, nil
 	}
 	if reference.URN != "" {
-		return "it can be resolved inside its own Bundle only", nil
+		return target{problem: "it can be resolved inside its own Bundle only"}, nil
 	}
 	resource, _, err := system.Read(ctx, text)
 	switch {
 	case err != nil:
-		return "", err
+		return target{}, err
 	case resource == nil:
-		return "there is no such resource", nil
+		return target{problem: "there is no such resource"}, nil
 	case resource.Type() != reference.Type || resource.ID() != reference.ID:
-		return "it leads to " + resource.Reference(), nil
+		return target{problem: "it leads to " + resource.Reference()}, nil
 	default:
-		return "", nil
+		return target{identifiers: record.Identifiers(resource)}, nil
 	}
 }
 

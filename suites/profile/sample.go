@@ -3,6 +3,7 @@ package profile
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"concord/fixtures"
 	"concord/internal/check"
@@ -37,7 +38,35 @@ func patients(ctx context.Context, env *check.Env) ([]sampled, error) {
 
 // clinical collects the resources of a type about the sample.
 func clinical(ctx context.Context, env *check.Env, resourceType string) ([]sampled, error) {
-	perPerson, err := record.Gather(ctx, record.Sample(env.Ledger), func(ctx context.Context, person fixtures.Person) (record.Part, error) {
+	collected, err := about(ctx, env, record.Sample(env.Ledger), resourceType)
+	if err != nil {
+		return nil, err
+	}
+	return notNone(collected, resourceType, env)
+}
+
+// otherKinds collects the resources of all types that clinicalTypes leaves out, about those of the sample about whom the
+// ledger knows something of the type: most people have nothing of most kinds.
+func otherKinds(ctx context.Context, env *check.Env) ([]sampled, error) {
+	var collected []sampled
+	truth := record.TruthOf(env)
+	for _, kind := range fixtures.Kinds() {
+		if slices.Contains(clinicalTypes(), string(kind)) {
+			continue
+		}
+		people := slices.DeleteFunc(record.Sample(env.Ledger), func(person fixtures.Person) bool { return !truth.About(person).Has(kind) })
+		found, err := about(ctx, env, people, string(kind))
+		if err != nil {
+			return nil, err
+		}
+		collected = append(collected, found...)
+	}
+	return collected, nil
+}
+
+// about collects the resources of a type about some people.
+func about(ctx context.Context, env *check.Env, people []fixtures.Person, resourceType string) ([]sampled, error) {
+	perPerson, err := record.Gather(ctx, people, func(ctx context.Context, person fixtures.Person) (record.Part, error) {
 		found, err := record.Find(ctx, env.System, person.NHSNumber)
 		if err != nil {
 			return record.Part{}, err
@@ -53,7 +82,7 @@ func clinical(ctx context.Context, env *check.Env, resourceType string) ([]sampl
 			collected = append(collected, sampled{resource: resource, exchanges: part.Exchanges})
 		}
 	}
-	return notNone(collected, resourceType, env)
+	return collected, nil
 }
 
 // misfiled collects everything, and the Patients that a search by system and NHS number misses and one by number alone finds:

@@ -148,10 +148,12 @@ func Sources(resource fhir.Resource) []string {
 	return sources
 }
 
-// Learn returns the identities of the resources and of everything that they refer to by id, which it asks for: what is
-// needed to compare references.
+// Learn returns the identities of the resources, of the person's Patients, and of everything that the resources refer to by
+// id: what is needed to compare references. Records of the person are asked for type by type. Everybody and everything else
+// is read, where its reference gives no identifier, and so is a Patient who is none of the person's.
 func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reader, resources []fhir.Resource) (Names, error) {
 	names := Names{}
+	names.Learn(p.Shown)
 	names.Learn(resources)
 	var types []string
 	for _, resource := range resources {
@@ -168,5 +170,5 @@ func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reade
 		}
 		names.Learn(part.Resources)
 	}
-	return names, nil
+	return names, names.follow(ctx, system, resources)
 }

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"concord/fixtures"
 	"concord/internal/fhir"
 )
 
 // amountRule compares quantities by number and UCUM code. Trailing zeros and the words of the unit are free.
 func amountRule() rule {
-	return rule{name: "amount", differ: unlike, read: func(values []any, _ Names) string {
+	return rule{name: "amount", differ: unlike, read: func(values []any, _ scope) string {
 		amounts := make([]string, 0, len(values))
 		for _, value := range values {
 			amounts = append(amounts, amount(value))
@@ -23,7 +24,7 @@ func amountRule() rule {
 func amountsRule() rule {
 	return rule{
 		name: "amounts", differ: func(expected, actual string) bool { return len(lost(expected, actual)) > 0 },
-		read: func(values []any, _ Names) string {
+		read: func(values []any, _ scope) string {
 			var parts []string
 			for _, component := range values {
 				// One line for each code of a part, so that an added code is as lawful as it is elsewhere.
@@ -37,13 +38,38 @@ func amountsRule() rule {
 	}
 }
 
-// amount gives the canonical form of a Quantity: a decimal without trailing zeros, and the code of its unit.
+// amount gives the canonical form of a Quantity: its comparator, because less than 5 is not 5, a decimal without trailing
+// zeros, and the code of its unit; without a code the words of the unit. A unit that is no UCUM code is named with its
+// system, and words that everybody reads as another unit than the code are named too.
 func amount(quantity any) string {
-	text := fhir.Text(fhir.Get(quantity, "value"))
-	if number, ok := decimal(text); ok {
-		text = number
+	text := number(fhir.Text(fhir.Get(quantity, "value")))
+	unit := fhir.Text(fhir.Get(quantity, "code"))
+	if system := fhir.Text(fhir.Get(quantity, "system")); unit != "" && system != "" && system != fixtures.UCUM {
+		unit = system + "|" + unit
 	}
-	return strings.TrimSpace(text + " " + fhir.Text(fhir.Get(quantity, "code")))
+	said := strings.TrimSpace(fhir.Text(fhir.Get(quantity, "unit")))
+	if other := everydayUnit(said); unit != "" && other != "" && other != unit {
+		unit += " shown as " + said
+	}
+	if unit == "" {
+		unit = words(said)
+	}
+	return strings.TrimSpace(fhir.Text(fhir.Get(quantity, "comparator")) + text + " " + unit)
+}
+
+// number gives a number without the zeros at its end, and other text as it is.
+func number(text string) string {
+	digits := len(text) > 0 && len(text) < 18 && text[0] != '0'
+	for i := range len(text) {
+		digits = digits && text[i] >= '0' && text[i] <= '9'
+	}
+	if digits {
+		return text
+	}
+	if shortest, ok := decimal(text); ok {
+		return shortest
+	}
+	return text
 }
 
 // decimal gives the shortest form of a decimal number, exactly. Numbers of absurd size are left as they are written, so
@@ -59,4 +85,28 @@ func decimal(text string) (string, bool) {
 	}
 	digits, _ := number.FloatPrec()
 	return number.FloatString(digits), true
+}
+
+// everydayUnit gives the UCUM code that everybody reads a unit of weight or volume as; "" for other words, which are free.
+func everydayUnit(said string) string {
+	switch said {
+	case "g", "gram", "grams":
+		return "g"
+	case "mg", "milligram", "milligrams":
+		return "mg"
+	case "mcg", "ug", "microgram", "micrograms":
+		return "ug"
+	case "ng", "nanogram", "nanograms":
+		return "ng"
+	case "kg", "kilogram", "kilograms":
+		return "kg"
+	case "L", "litre", "litres":
+		return "L"
+	case "mL", "ml", "millilitre", "millilitres":
+		return "mL"
+	case "mmol/L", "mg/dL", "g/L", "g/dL", "umol/L", "nmol/L", "mg/L", "ug/L", "ng/L", "mmol/mol", "%", "mL/h":
+		return said
+	default:
+		return ""
+	}
 }

@@ -9,7 +9,7 @@ import (
 
 // codeRule compares plain codes and flags as a set: exactly, because a status is what a program acts on.
 func codeRule() rule {
-	return rule{name: "code", differ: unlike, read: func(values []any, _ Names) string {
+	return rule{name: "code", differ: unlike, read: func(values []any, _ scope) string {
 		codes := make([]string, 0, len(values))
 		for _, value := range values {
 			codes = append(codes, fhir.Text(value))
@@ -23,7 +23,7 @@ func codeRule() rule {
 // their displays, which another row looks at; a coding that is added is lawful, one that is lost is not. Without any
 // code the words count.
 func conceptRule() rule {
-	return rule{name: "concept", read: func(values []any, _ Names) string {
+	return rule{name: "concept", read: func(values []any, _ scope) string {
 		var all []string
 		for _, value := range values {
 			all = append(all, codings(value)...)

@@ -12,7 +12,7 @@ import (
 // its seconds; everything less precise is compared as written, because 2026 and 2026-01-01 say different things, and so
 // is a time without an offset, because nobody can tell when that is.
 func momentRule() rule {
-	return rule{name: "moment", differ: unlike, read: func(values []any, _ Names) string {
+	return rule{name: "moment", differ: unlike, read: func(values []any, _ scope) string {
 		moments := make([]string, 0, len(values))
 		for _, value := range values {
 			moments = append(moments, moment(fhir.Text(value)))

@@ -7,56 +7,116 @@ import (
 	"concord/internal/fhir"
 )
 
-// unknown stands for a reference whose target could not be named: it leads to nothing that was shown.
-const unknown = "?"
+const (
+	// unknown stands for a reference whose target could not be named: it leads to nothing that was shown.
+	unknown = "?"
+	// or stands between the identifiers of one target.
+	or = '\x1f'
+)
 
-// Names knows the business identity of resources by their relative reference, "Encounter/7". Ids are a server's own and
-// are never compared.
+// Names knows the business identities of resources by their relative reference, "Encounter/7": all their identifiers. Ids
+// are a server's own and are never compared. A reference that was followed and leads nowhere has no identity: "".
 type Names map[string]string
 
 // Learn takes in the resources' identities.
 func (n Names) Learn(resources []fhir.Resource) {
 	for _, resource := range resources {
-		if identifiers := Identifiers(resource); len(identifiers) > 0 {
-			// Of several identifiers the least, so that the order in which they come does not matter.
-			n[resource.Reference()] = slices.Min(identifiers)
+		if identity := identityOf(resource); identity != "" {
+			n[resource.Reference()] = identity
 		}
 	}
 }
 
-// referenceRule compares references by the business identity of what they lead to: relative or absolute, by id or by
-// identifier. One whose target was not shown is unknown; when that is what is expected, nothing is.
+// identityOf is all identifiers of a resource, in an order of their own.
+func identityOf(resource fhir.Resource) string {
+	identifiers := Identifiers(resource)
+	slices.Sort(identifiers)
+	return strings.Join(identifiers, string(or))
+}
+
+// scope is where a reference is resolved: among what is known by id, and what its own resource contains.
+type scope struct{ names, contained Names }
+
+func scopeOf(resource fhir.Resource, names Names) scope {
+	in := scope{names: names}
+	if inner := resource.Objects("contained"); names != nil && len(inner) > 0 {
+		in.contained = make(Names, len(inner))
+		for _, object := range inner {
+			in.contained["#"+fhir.Text(object["id"])] = identityOf(object)
+		}
+	}
+	return in
+}
+
+// referenceRule compares references by the business identity of what they lead to: relative or absolute, contained, by id
+// or by identifier. One whose target was not shown is unknown; when that is what is expected, nothing is.
 func referenceRule() rule {
-	return rule{name: "reference", read: func(values []any, names Names) string {
-		if names == nil {
+	return rule{name: "reference", read: func(values []any, in scope) string {
+		if in.names == nil {
 			return ""
 		}
 		targets := make([]string, 0, len(values))
 		for _, value := range values {
-			targets = append(targets, target(value, names))
+			targets = append(targets, in.target(value))
 		}
 		slices.Sort(targets)
 		return strings.Join(slices.Compact(targets), "\n")
 	}, differ: func(expected, actual string) bool {
-		return slices.ContainsFunc(lost(expected, actual), func(target string) bool { return target != unknown })
+		for target := range strings.SplitSeq(expected, "\n") {
+			if target != "" && target != unknown && !slices.ContainsFunc(strings.Split(actual, "\n"), func(other string) bool { return sameTarget(target, other) }) {
+				return true
+			}
+		}
+		return false
 	}}
 }
 
-// target names what a Reference leads to.
-func target(reference any, names Names) string {
+// sameTarget reports whether two identities share an identifier.
+func sameTarget(a, b string) bool {
+	if a == b || a == anything || b == anything {
+		return true
+	}
+	others := strings.Split(b, string(or))
+	for identifier := range strings.SplitSeq(a, string(or)) {
+		if slices.Contains(others, identifier) {
+			return true
+		}
+	}
+	return false
+}
+
+// target names what a Reference leads to. Where it gives an id and an identifier, both must lead to the same.
+func (in scope) target(reference any) string {
+	named := ""
 	if identifier := fhir.Get(reference, "identifier"); identifier != nil {
-		return fhir.Text(fhir.Get(identifier, "system")) + "|" + fhir.Text(fhir.Get(identifier, "value"))
+		named = fhir.Text(fhir.Get(identifier, "system")) + "|" + fhir.Text(fhir.Get(identifier, "value"))
 	}
-	if name, ok := names[relative(reference)]; ok {
-		return name
+	literal := relative(reference)
+	found, followed := in.names[literal]
+	if strings.HasPrefix(literal, "#") {
+		found, followed = in.contained[literal]
 	}
-	return unknown
+	switch {
+	case !followed && named == "":
+		return unknown
+	case !followed:
+		return named
+	case named != "" && !sameTarget(named, found):
+		if found == "" {
+			found = "nothing"
+		}
+		return "an id of " + found + " beside the identifier " + named
+	case found == "":
+		return unknown
+	default:
+		return found
+	}
 }
 
 // relative is the relative form of a literal reference, "" for one of another form.
 func relative(reference any) string {
 	parsed, ok := fhir.ParseReference(fhir.Text(fhir.Get(reference, "reference")))
-	if !ok || parsed.Type == "" {
+	if !ok || parsed.URN != "" {
 		return ""
 	}
 	return parsed.Relative()

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1" //nolint:gosec // FHIR R4 makes Attachment.hash a SHA-1; it is compared, not trusted
 	"encoding/base64"
 	"encoding/hex"
+	"strconv"
 	"strings"
 
 	"concord/internal/fhir"
@@ -12,7 +13,7 @@ import (
 // wordsRule compares text that people read: letters, digits and signs as written, white space and case aside. Narrative
 // (Resource.text) is never compared, because it is made from the rest.
 func wordsRule() rule {
-	return rule{name: "words", differ: unlike, read: func(values []any, _ Names) string {
+	return rule{name: "words", differ: unlike, read: func(values []any, _ scope) string {
 		texts := make([]string, 0, len(values))
 		for _, value := range values {
 			texts = append(texts, words(fhir.Text(value)))
@@ -27,7 +28,7 @@ func words(text string) string { return strings.ToLower(strings.Join(strings.Fie
 // digestRule compares attachments by their bytes: by the digest of what is carried, or by the hash that is stated when the
 // bytes are elsewhere.
 func digestRule() rule {
-	return rule{name: "digest", differ: unlike, read: func(values []any, _ Names) string {
+	return rule{name: "digest", differ: unlike, read: func(values []any, _ scope) string {
 		digests := make([]string, 0, len(values))
 		for _, value := range values {
 			digests = append(digests, digest(value))
@@ -36,18 +37,32 @@ func digestRule() rule {
 	}}
 }
 
+// digest names the bytes of an attachment. Bytes that are not what the attachment itself says of them are named with what it
+// says: who checks will refuse them. A hash of bytes that are neither here nor anywhere is of no use to anybody.
 func digest(attachment any) string {
-	if text := fhir.Text(fhir.Get(attachment, "data")); text != "" {
-		content, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return "not base64"
+	hash, err := base64.StdEncoding.DecodeString(fhir.Text(fhir.Get(attachment, "hash")))
+	stated := ""
+	if err == nil && len(hash) > 0 {
+		stated = "sha1 " + hex.EncodeToString(hash)
+	}
+	text := fhir.Text(fhir.Get(attachment, "data"))
+	if text == "" {
+		if fhir.Text(fhir.Get(attachment, "url")) == "" {
+			return ""
 		}
-		sum := sha1.Sum(content) //nolint:gosec // see the import
-		return "sha1 " + hex.EncodeToString(sum[:])
+		return stated
 	}
-	stated, err := base64.StdEncoding.DecodeString(fhir.Text(fhir.Get(attachment, "hash")))
-	if err != nil || len(stated) == 0 {
-		return ""
+	content, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return "not base64"
 	}
-	return "sha1 " + hex.EncodeToString(stated)
+	sum := sha1.Sum(content) //nolint:gosec // see the import
+	digest := "sha1 " + hex.EncodeToString(sum[:])
+	if stated != "" && stated != digest {
+		digest += " beside a hash of " + stated
+	}
+	if size := fhir.Text(fhir.Get(attachment, "size")); size != "" && size != strconv.Itoa(len(content)) {
+		digest += " beside a size of " + size
+	}
+	return digest
 }

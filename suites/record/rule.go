@@ -7,7 +7,7 @@ import "concord/internal/fhir"
 // differ says whether what was expected is not what is shown. Each lies in a file of its own, with its tests.
 type rule struct {
 	name   string
-	read   func(values []any, names Names) string
+	read   func(values []any, in scope) string
 	differ func(expected, actual string) bool
 }
 

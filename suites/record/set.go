@@ -16,13 +16,12 @@ type Set struct {
 	byKey, byFollowed map[string]int
 	// named and bare find one by what, when and how much, among those with and those without identifiers.
 	named, bare map[string]int
-	shared      map[string]string
 }
 
 // NewSet returns an empty set.
 func NewSet(reader *Reader) *Set {
 	return &Set{
-		reader: reader, byKey: map[string]int{}, byFollowed: map[string]int{}, named: map[string]int{}, bare: map[string]int{}, shared: map[string]string{},
+		reader: reader, byKey: map[string]int{}, byFollowed: map[string]int{}, named: map[string]int{}, bare: map[string]int{},
 	}
 }
 
@@ -32,7 +31,7 @@ func (s *Set) Add(resource fhir.Resource, names Names) {
 	if !ok {
 		return
 	}
-	s.share(&statement)
+	s.reader.texts.share(&statement)
 	i := len(s.statements)
 	s.statements = append(s.statements, statement)
 	first := func(index map[string]int, keys ...string) {
@@ -48,27 +47,6 @@ func (s *Set) Add(resource fhir.Resource, names Names) {
 		first(s.named, statement.Computed)
 	} else {
 		first(s.bare, statement.Computed)
-	}
-}
-
-// share lets equal texts share memory: codes, statuses and sources repeat in every record.
-func (s *Set) share(statement *Statement) {
-	one := func(text string) string {
-		if known, ok := s.shared[text]; ok {
-			return known
-		}
-		kept := strings.Clone(text)
-		s.shared[kept] = kept
-		return kept
-	}
-	statement.Type = one(statement.Type)
-	for _, list := range [][]string{statement.Sources, statement.values} {
-		for i := range list {
-			list[i] = one(list[i])
-		}
-	}
-	for i, term := range statement.Terms {
-		statement.Terms[i] = Term{one(term.System), one(term.Code), one(term.Display)}
 	}
 }
 
@@ -200,7 +178,7 @@ func alterations(expected, actual Statement) []Difference {
 		for i, row := range expected.shape.rows {
 			differ(row.path, row.rule, expected.values[i], actual.values[i])
 		}
-		return all
+		return append(all, furtherAlterations(expected, actual, all)...)
 	}
 	for _, row := range expected.shape.rows {
 		if slices.Contains(medicineRows(), row.path) {
@@ -221,4 +199,6 @@ func Agrees(truth Statement, d Difference) bool {
 }
 
 // shownAs puts canonical content on one line.
-func shownAs(text string) string { return strings.ReplaceAll(text, "\n", " and ") }
+func shownAs(text string) string {
+	return strings.NewReplacer("\n", " and ", string(or), " or ").Replace(text)
+}

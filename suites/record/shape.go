@@ -23,6 +23,10 @@ type shape struct {
 	what, when int
 	// references are the rows of references.
 	references []int
+	// covered are the elements, and the moments in elements, of which a row compares the whole.
+	covered map[string]bool
+	// additional are the elements of which a system may have more than is expected.
+	additional []string
 }
 
 // shapes are the shapes of the 21 kinds of fact, by resource type.
@@ -107,7 +111,7 @@ func shapes() map[string]*shape {
 			status, at("code", concept), at("authoredOn", moment), at("priority", code), at("reasonCode", concept), at("basedOn", reference),
 			at("performer", reference), encounter,
 		},
-		"Specimen": {status, at("type", concept), at("collected", moment, "collection.collectedDateTime")},
+		"Specimen": {status, at("type", concept), at("collection.collected", moment, "collection.collectedDateTime")},
 		"Task": {
 			status, at("code", concept), at("authoredOn", moment), at("description", words), at("focus", reference), at("reasonReference", reference),
 			at("reasonCode", concept), at("restriction.end", moment, "restriction.period.end"),
@@ -115,15 +119,24 @@ func shapes() map[string]*shape {
 	}
 	all := make(map[string]*shape, len(table))
 	for resourceType, rows := range table {
-		all[resourceType] = newShape(rows)
+		// A security label may be added; one that is lost lets somebody see what they may not.
+		all[resourceType] = newShape(append(rows, at("meta.security", concept)))
 	}
 	return all
 }
 
 // newShape finds the rows that play a part.
 func newShape(rows []row) *shape {
-	s := &shape{rows: rows, status: -1, clinical: -1, what: -1, when: -1}
+	s := &shape{rows: rows, status: -1, clinical: -1, what: -1, when: -1, covered: map[string]bool{}}
 	for i, r := range rows {
+		for _, path := range r.paths {
+			switch r.rule.name {
+			case "code", "amount", "words":
+				s.covered[path[0]] = s.covered[path[0]] || len(path) == 1
+			case "moment":
+				s.covered[strings.Join(path, ".")] = true
+			}
+		}
 		switch {
 		case r.path == "status" || r.path == "verificationStatus" || r.path == "active":
 			s.status = i
@@ -142,4 +155,14 @@ func newShape(rows []row) *shape {
 		}
 	}
 	return s
+}
+
+// index finds the row with a path, -1 when there is none.
+func (s *shape) index(path string) int {
+	for i := range s.rows {
+		if s.rows[i].path == path {
+			return i
+		}
+	}
+	return -1
 }

@@ -25,13 +25,19 @@ type Statement struct {
 
 	shape  *shape
 	values []string
+	// parts are the elements that no row covers, each in canonical form after its name, in the order of the names.
+	parts []string
 }
 
 // Reader turns resources into statements. It is safe for concurrent use.
-type Reader struct{ shapes map[string]*shape }
+type Reader struct {
+	shapes map[string]*shape
+	exempt exemptions
+	texts  *texts
+}
 
 // NewReader returns a Reader for the 21 kinds of fact.
-func NewReader() *Reader { return &Reader{shapes()} }
+func NewReader() *Reader { return &Reader{shapes(), newExemptions(), newTexts()} }
 
 // Read returns what a resource says, and false for a resource of a type that is not compared. names resolve references;
 // with nil names references are not compared.
@@ -44,6 +50,7 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 		Type: resource.Type(), Reference: resource.Reference(), Keys: Identifiers(resource), Sources: Sources(resource),
 		Updated: moment(resource.Text("meta", "lastUpdated")), shape: shape, values: make([]string, len(shape.rows)),
 	}
+	in := scopeOf(resource, names)
 	for i, row := range shape.rows {
 		var found []any
 		for _, path := range row.paths {
@@ -54,18 +61,20 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 		if len(found) == 0 {
 			continue
 		}
-		s.values[i] = row.rule.read(found, names)
+		s.values[i] = row.rule.read(found, in)
 		if row.rule.name == "concept" {
 			s.Terms = append(s.Terms, termsOf(found)...)
 		}
 	}
+	s.parts = r.partsOf(resource, shape, in)
 	if shape.clinical >= 0 && s.values[shape.status] == "entered-in-error" {
 		// FHIR forbids a clinical status on what was entered in error (con-5, ait-2), whatever it was before.
 		s.values[shape.clinical] = ""
+		s.parts = slices.DeleteFunc(s.parts, func(p string) bool { return strings.HasPrefix(p, shape.rows[shape.clinical].path+":") })
 	}
 	for _, path := range []string{"basedOn", "derivedFrom"} {
-		if value := s.Value(path); value != "" && value != unknown {
-			s.Follows = append(s.Follows, strings.Split(value, "\n")...)
+		if value := s.row(path); value != "" && value != unknown {
+			s.Follows = append(s.Follows, strings.FieldsFunc(value, func(r rune) bool { return r == '\n' || r == or })...)
 		}
 	}
 	parts := make([]string, 0, len(shape.key)+1)
@@ -79,19 +88,26 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 // fingerprint is everything that a statement says, and nothing of where it stands: equal for what a system says again.
 func (s Statement) fingerprint() string {
 	keys := slices.Sorted(slices.Values(s.Keys))
-	return strings.Join(slices.Concat([]string{s.Type}, keys, s.Sources, s.values), "\x00")
+	return strings.Join(slices.Concat([]string{s.Type}, keys, s.Sources, s.values, s.parts), "\x00")
 }
 
-// Value returns the canonical content of one row, "" for a row the type does not have.
+// Value returns the canonical content of one row or, where no row has the path, of what lies at it; "" for nothing.
 func (s Statement) Value(path string) string {
 	if s.shape == nil {
 		return ""
 	}
-	i := slices.IndexFunc(s.shape.rows, func(r row) bool { return r.path == path })
-	if i < 0 {
-		return ""
+	if i := s.shape.index(path); i >= 0 {
+		return s.values[i]
 	}
-	return s.values[i]
+	return s.further(path)
+}
+
+// row is Value for a path that is a row's, if the type has it.
+func (s Statement) row(path string) string {
+	if i := s.shape.index(path); i >= 0 {
+		return s.values[i]
+	}
+	return ""
 }
 
 // Paths names the rows of the statement's type.

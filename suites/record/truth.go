@@ -163,10 +163,14 @@ func (t *Truth) resourceID(fact fixtures.Fact) string { return t.renderer(fact).
 
 func (t *Truth) renderer(fact fixtures.Fact) *fixtures.Renderer {
 	if t.renderers == nil {
-		t.renderers = map[string]*fixtures.Renderer{}
-		for _, system := range fixtures.Systems() {
-			t.renderers[system] = t.ledger.Renderer(system, fixtures.CCRStyle())
-		}
+		t.makeRenderers()
 	}
 	return t.renderers[t.ledger.System(fact.Source)]
+}
+
+func (t *Truth) makeRenderers() {
+	t.renderers = map[string]*fixtures.Renderer{}
+	for _, system := range fixtures.Systems() {
+		t.renderers[system] = t.ledger.Renderer(system, fixtures.CCRStyle())
+	}
 }

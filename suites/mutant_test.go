@@ -1,0 +1,68 @@
+package suites_test
+
+import (
+	"strings"
+	"testing"
+
+	"concord/internal/fhir"
+	"concord/suites/record"
+)
+
+// TestEveryChangeOfARecordIsSeen makes every mutation of the ledger's records and compares the whole record of the person
+// with the ledger, as the checks do. What is not seen must be exempt, by a row of record.Exemptions.
+func TestEveryChangeOfARecordIsSeen(t *testing.T) {
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	oracle, truth := record.NewOracle(h.ledger), record.NewTruth(h.ledger)
+	made, exempt := 0, 0
+	for _, m := range mutations(t, h.ledger) {
+		var shown []fhir.Resource
+		names := record.Names{}
+		lawful := false
+		for _, fact := range truth.About(m.person).Visible {
+			resource := truth.Resource(fact)
+			names.Learn([]fhir.Resource{resource})
+			if fact.Kind != m.kind {
+				continue
+			}
+			if fact.ID == m.fact.ID {
+				resource = copyOf(t, resource)
+				lawful = m.lawful(resource)
+				if !m.apply(resource) {
+					t.Errorf("%s cannot be made", m)
+				}
+			}
+			shown = append(shown, resource)
+		}
+		made++
+		differences := oracle.Compare(m.person, record.Facts(h.ledger, m.person, m.kind), shown, names)
+		switch {
+		case lawful:
+			exempt++
+		case len(differences) == 0:
+			t.Errorf("%s is not seen", m)
+		case !pointsAt(differences, m.path):
+			t.Errorf("%s is seen at %s only: %s", m, differences[0].Path, differences[0].Finding(nil).Message)
+		}
+	}
+	t.Logf("%d mutations, %d of them exempt", made, exempt)
+}
+
+// pointsAt reports whether a difference names the element that the path leads to, or says that the record as a whole is
+// another because what it is about has changed.
+func pointsAt(differences []record.Difference, path string) bool {
+	element := func(path string) string {
+		_, rest, _ := strings.Cut(path, ".")
+		first, _, _ := strings.Cut(rest, ".")
+		return first
+	}
+	for _, d := range differences {
+		// The row of a choice is named without its type ("onset").
+		if d.Path != "" && (strings.HasPrefix(element(path), element(d.Path)) || strings.HasPrefix(element(d.Path), element(path))) {
+			return true
+		}
+	}
+	return false
+}

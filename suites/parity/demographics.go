@@ -1,0 +1,49 @@
+package parity
+
+import (
+	"context"
+	"net/url"
+
+	"concord/internal/check"
+	"concord/internal/result"
+	"concord/suites/explain"
+	"concord/suites/record"
+)
+
+// demographics compares every Patient that carries a sampled person's NHS number with what the ledger says of the person.
+// Who has several linked Patients may have an element in one of them only; no Patient may say something else.
+func demographics(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	people := record.Sample(env.Ledger)
+	found, names, err := record.People(ctx, env.System, people)
+	if err != nil {
+		return nil, err
+	}
+	var findings []result.Finding
+	truth, compared := record.TruthOf(env), 0
+	for i, person := range people {
+		lacking := map[string]int{}
+		var differences []record.Difference
+		for _, patient := range found[i].Patients {
+			compared++
+			for _, d := range truth.ComparePatient(person, patient, names[i]) { //nolint:contextcheck // it looks at one record in memory
+				if d.Actual == "" {
+					lacking[d.Path]++
+				}
+				// What all copies lack is said once, of the last.
+				if d.Actual != "" || lacking[d.Path] == len(found[i].Patients) {
+					differences = append(differences, d)
+				}
+			}
+		}
+		for _, d := range differences {
+			d.Cause = explain.Content(d, explain.Evidence{})
+			finding := d.Finding(found[i].Exchanges)
+			finding.Query = env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
+			findings = append(findings, finding)
+		}
+	}
+	if compared == 0 {
+		return nil, check.NoData("%s shows none of the sampled people; load the golden ledger", env.System.Name)
+	}
+	return findings, nil
+}

@@ -1,0 +1,75 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"concord/internal/check"
+	"concord/internal/exchange"
+	"concord/internal/fhir"
+)
+
+// followedAtMost is how many references of one answer are followed one by one.
+const followedAtMost = 200
+
+// anything is the identity of what a system does not let anybody read: it may be whoever is meant.
+const anything = "*"
+
+// follow reads what resources refer to by an id that is not known yet.
+func (n Names) follow(ctx context.Context, system *check.Endpoint, resources []fhir.Resource) error {
+	var targets []string
+	for _, resource := range resources {
+		if targets = n.unknown(targets, map[string]any(resource)); len(targets) >= followedAtMost {
+			break
+		}
+	}
+	identities, err := Gather(ctx, targets, func(ctx context.Context, target string) (string, error) { return readIdentity(ctx, system, target) })
+	for i, identity := range identities {
+		n[targets[i]] = identity
+	}
+	return err
+}
+
+// unknown adds the references below a value that must be followed.
+func (n Names) unknown(targets []string, value any) []string {
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			targets = n.unknown(targets, item)
+		}
+	case map[string]any:
+		if text, ok := value["reference"].(string); ok {
+			reference, literal := fhir.ParseReference(text)
+			target := reference.Relative()
+			_, known := n[target]
+			if literal && reference.Type != "" && !known && (value["identifier"] == nil || reference.Type == "Patient") && !slices.Contains(targets, target) {
+				targets = append(targets, target)
+			}
+			return targets
+		}
+		for _, member := range value {
+			targets = n.unknown(targets, member)
+		}
+	}
+	return targets
+}
+
+// readIdentity reads a resource for its identifiers: "" when there is no such resource, anything when it may not be read or
+// has none.
+func readIdentity(ctx context.Context, system *check.Endpoint, target string) (string, error) {
+	resource, _, err := system.Read(ctx, target)
+	var unanswered *exchange.Error
+	switch {
+	case errors.As(err, &unanswered), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return "", err
+	case err != nil:
+		return anything, nil
+	case resource == nil:
+		return "", nil
+	}
+	if identity := identityOf(resource); identity != "" {
+		return identity, nil
+	}
+	return anything, nil
+}

@@ -1,0 +1,251 @@
+package record
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// itemsAtMost is how many items of a list that have no equal on the other side are held against each other one by one.
+const itemsAtMost = 40
+
+// furtherAlterations lists the differences in the elements that no row covers, without those of elements of which a row
+// says already that they differ.
+func furtherAlterations(expected, actual Statement, known []Difference) []Difference {
+	if slices.Equal(expected.parts, actual.parts) {
+		return nil
+	}
+	want, got := byElement(expected.parts), byElement(actual.parts)
+	elements := slices.Sorted(maps.Keys(want))
+	for element := range got {
+		if _, both := want[element]; !both {
+			elements = append(elements, element)
+		}
+	}
+	slices.Sort(elements)
+	var all []Difference
+	for _, element := range elements {
+		if want[element] == got[element] || slices.ContainsFunc(known, func(d Difference) bool { return expected.shape.about(d, element) }) {
+			continue
+		}
+		c := comparison{additional: expected.shape.additional}
+		c.compare(element, element, tree(want[element]), tree(got[element]))
+		for _, found := range c.found {
+			all = append(all, Difference{
+				Kind: Altered, Want: expected, Got: actual, Rule: found.rule, Path: actual.Type + "." + found.path, Expected: found.want, Actual: found.got,
+			})
+		}
+	}
+	return all
+}
+
+func byElement(parts []string) map[string]string {
+	texts := make(map[string]string, len(parts))
+	for _, p := range parts {
+		element, text, _ := strings.Cut(p, ":")
+		texts[element] = text
+	}
+	return texts
+}
+
+// about reports whether a difference of a row is about the element.
+func (s *shape) about(d Difference, element string) bool {
+	_, path, _ := strings.Cut(d.Path, ".")
+	i := s.index(path)
+	return i >= 0 && slices.ContainsFunc(s.rows[i].paths, func(steps []string) bool { return steps[0] == element })
+}
+
+// tree reads a part's canonical text; nil for none.
+func tree(text string) any {
+	var value any
+	if text == "" || json.Unmarshal([]byte(text), &value) != nil {
+		return nil
+	}
+	return value
+}
+
+// comparison collects where two trees differ.
+type comparison struct {
+	found []unequal
+	// additional are the elements of which there may be more than is expected.
+	additional []string
+}
+
+type unequal struct{ path, rule, want, got string }
+
+// compare holds two trees against each other. name is the last step of the path.
+func (c *comparison) compare(path, name string, want, got any) {
+	switch want := want.(type) {
+	case nil:
+		if got != nil && !mayBeAdded(path, name, nil, got) {
+			c.differ(path, want, got)
+		}
+	case string:
+		if other, ok := got.(string); !ok || !sameLeaf(want, other) {
+			c.differ(path, want, got)
+		}
+	case map[string]any:
+		other, ok := got.(map[string]any)
+		if !ok {
+			c.differ(path, want, got)
+			return
+		}
+		members := slices.Sorted(maps.Keys(want))
+		for member := range other {
+			if _, both := want[member]; !both {
+				members = append(members, member)
+			}
+		}
+		slices.Sort(members)
+		for _, member := range members {
+			c.compare(path+"."+member, member, want[member], other[member])
+		}
+	case []any:
+		other, _ := got.([]any)
+		c.items(path, name, want, other)
+	}
+}
+
+// items pairs the items of two lists, in whatever order they come, and compares those that have no equal.
+func (c *comparison) items(path, name string, want, got []any) {
+	var lost []any
+	left := slices.Clone(got)
+	for _, item := range want {
+		i := slices.IndexFunc(left, func(other any) bool { return same(name, item, other) })
+		if i < 0 {
+			if lost = append(lost, item); len(lost) > itemsAtMost {
+				break
+			}
+			continue
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	left = slices.DeleteFunc(left, func(item any) bool {
+		return mayBeAdded(path, name, want, item) || slices.Contains(c.additional, path) && len(want) > 0
+	})
+	for n, item := range lost {
+		if n < len(left) && len(lost) == len(left) {
+			c.compare(path, name, item, left[n])
+			continue
+		}
+		c.differ(path, item, nil)
+	}
+	if len(lost) != len(left) {
+		for _, item := range left[:min(len(left), itemsAtMost)] {
+			c.differ(path, nil, item)
+		}
+	}
+}
+
+// same reports whether two trees do not differ.
+func same(name string, want, got any) bool {
+	var c comparison
+	c.compare(name, name, want, got)
+	return len(c.found) == 0
+}
+
+func (c *comparison) differ(path string, want, got any) {
+	rule := "element"
+	for _, side := range []any{got, want} {
+		if text, ok := side.(string); ok {
+			rule, _, _ = strings.Cut(text, ":")
+		}
+	}
+	c.found = append(c.found, unequal{path, rule, spoken(want), spoken(got)})
+}
+
+// spoken writes a tree for people.
+func spoken(value any) string {
+	switch value := value.(type) {
+	case string:
+		rule, text, _ := strings.Cut(value, ":")
+		if rule == "concept" {
+			text = conceptSpoken(text)
+		}
+		return shownAs(text)
+	case map[string]any:
+		var members []string
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			members = append(members, name+" "+spoken(value[name]))
+		}
+		return strings.Join(members, ", ")
+	case []any:
+		var items []string
+		for _, item := range value {
+			items = append(items, spoken(item))
+		}
+		return strings.Join(items, " and ")
+	default:
+		return ""
+	}
+}
+
+// sameLeaf compares two leaves by their rule.
+func sameLeaf(want, got string) bool {
+	if want == got {
+		return true
+	}
+	rule, wanted, _ := strings.Cut(want, ":")
+	other, shown, _ := strings.Cut(got, ":")
+	switch {
+	case rule != other:
+		return false
+	case rule == "concept":
+		return sameConcept(wanted, shown)
+	case rule == "reference":
+		return wanted == unknown || sameTarget(wanted, shown)
+	default:
+		return false
+	}
+}
+
+// mayBeAdded reports whether an element, or an item of a list, that is not expected may be shown: an extension that is not
+// UK Core's own and so means nothing that a client must know, and a category in a code system that none of the expected
+// ones is of, by which a system sorts for itself. A modifierExtension is never lawful to add.
+func mayBeAdded(path, name string, among []any, item any) bool {
+	switch {
+	case name == "extension":
+		items, listed := item.([]any)
+		if !listed {
+			items = []any{item}
+		}
+		return !slices.ContainsFunc(items, func(item any) bool {
+			object, _ := item.(map[string]any)
+			url, _ := object["url"].(string)
+			return !strings.Contains(url, "://") || strings.HasPrefix(url, "code:https://fhir.hl7.org.uk/")
+		})
+	case strings.HasPrefix(name, "_"), strings.HasSuffix(path, "ttachment.title"):
+		return true
+	case name == "category":
+		return len(among) > 0 && !slices.ContainsFunc(among, func(other any) bool { return sharesSystem(codesOf(other), codesOf(item)) })
+	default:
+		return false
+	}
+}
+
+// codesOf are the codes of a concept's leaf.
+func codesOf(value any) string {
+	text, _ := value.(string)
+	codes, _, _ := cutConcept(strings.TrimPrefix(text, "concept:"))
+	return codes
+}
+
+// further is the canonical content of what lies at a path that no row has.
+func (s Statement) further(path string) string {
+	element, rest, deeper := strings.Cut(path, ".")
+	var steps []string
+	if deeper {
+		steps = strings.Split(rest, ".")
+	}
+	found := values(tree(byElement(s.parts)[element]), steps)
+	texts := make([]string, 0, len(found))
+	for _, value := range found {
+		if text, ok := value.(string); ok {
+			_, text, _ = strings.Cut(text, ":")
+			texts = append(texts, text)
+		}
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, "\n")
+}

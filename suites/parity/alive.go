@@ -16,7 +16,7 @@ import (
 func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	var findings []result.Finding
 	shown := 0
-	for _, person := range record.Sample(env.Ledger) {
+	for _, person := range record.TruthOf(env).Sample() {
 		found, err := record.Find(ctx, env.System, person.NHSNumber)
 		if err != nil {
 			return findings, err

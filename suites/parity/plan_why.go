@@ -114,13 +114,10 @@ func (p *Plan) expect(q Query, parameters url.Values) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	scope := p.values.All(q.Resource)
-	if q.Subject != nil {
-		scope = p.values.About(*q.Subject, q.Resource)
-	}
 	var found []fhir.Resource
-	for _, resource := range scope {
-		if query.Match(resource, p.values.Store()) {
+	finds := query.Matcher(p.values.Store())
+	for resource := range q.scope(p.values) {
+		if finds(resource) {
 			found = append(found, resource)
 		}
 	}

@@ -190,10 +190,7 @@ func (q *inquiry) own(asked question, whole []fhir.Resource) ([]string, bool) {
 // content explains why what the system shows differs from the ledger, for the first that is wrong in the answer.
 func (q *inquiry) content(ctx context.Context, asked question, wrong explain.Asked, whole record.Part) result.Cause {
 	b := newBlame(q.env, asked.kind)
-	s := seen{person: q.person, found: true, record: q.found, part: whole, set: record.NewSet(b.truth.Reader())}
-	for _, resource := range whole.Resources {
-		s.set.Add(resource, nil)
-	}
+	s := see(q.person, q.found, whole, b.truth.Reader(), nil)
 	for _, d := range b.oracle.Compare(q.person, b.truth.About(q.person).Of(asked.kind), whole.Resources, nil) {
 		keys := slices.Concat(d.Want.Keys, d.Got.Keys, []string{d.Got.Reference})
 		if slices.ContainsFunc(keys, func(key string) bool {

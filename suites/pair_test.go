@@ -21,12 +21,15 @@ type house struct {
 	ledger *fixtures.Ledger
 }
 
-var shared = sync.OnceValues(func() (*house, error) { //nolint:gochecknoglobals // immutable, and slow to make
+var shared = sync.OnceValues(func() (*house, error) { return newHouse(fixtures.Options{Seed: 1}) }) //nolint:gochecknoglobals // immutable, and slow to make
+
+// newHouse makes a ledger, and what judges answers about it.
+func newHouse(options fixtures.Options) (*house, error) {
 	registry, err := profiles.Embedded("stu3")
 	if err != nil {
 		return nil, err
 	}
-	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	ledger, err := fixtures.New(options)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +38,7 @@ var shared = sync.OnceValues(func() (*house, error) { //nolint:gochecknoglobals 
 		return nil, err
 	}
 	return &house{suites.NewUKCore(registry, ledger, published.InForce(registry.Packages(), ledger.Now())), ledger}, nil
-})
+}
 
 // bench is a pair of mocks and everything to run suites against it.
 type bench struct {

@@ -9,13 +9,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"concord/fixtures"
 	"concord/internal/exchange"
+	"concord/internal/peak"
 	"concord/internal/result"
 	"concord/suites"
 )
@@ -31,7 +34,10 @@ type tally struct {
 func (t *tally) Record(request exchange.Request, _ http.Header, _ *exchange.Exchange, _ *exchange.Error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	name := fmt.Sprint(request)
+	name := strings.Join([]string{request.System, request.Method, request.URL, request.Accept, request.ContentType, request.Body, request.Repeat}, "\n")
+	if len(request.Header) > 0 {
+		name += fmt.Sprint(request.Header)
+	}
 	if t.requests++; t.seen[name] {
 		t.repeats++
 	}
@@ -39,56 +45,162 @@ func (t *tally) Record(request exchange.Request, _ http.Header, _ *exchange.Exch
 	return nil
 }
 
-// BenchmarkParity asks two mocks, each a process of its own, everything that the parity suite asks, and prints the
-// requests, those sent twice, and the harness's share of all processor time.
-func BenchmarkParity(b *testing.B) {
-	if runtime.GOOS != "linux" {
-		b.Skip("processor time of other processes is read from /proc, which only Linux has")
-	}
-	h, err := shared()
+// besides is a pair of mocks in processes of their own, and the harness beside them.
+type besides struct {
+	*house
+	systems   []suites.System
+	processes []int
+}
+
+// apart starts two mocks over a ledger of so many people per provider.
+func apart(b *testing.B, program string, people int) *besides {
+	b.Helper()
+	h, err := newHouse(fixtures.Options{Seed: 1, PeoplePerProvider: people})
 	if err != nil {
 		b.Fatal(err)
 	}
+	pair := &besides{house: h}
+	names := []string{"ccr", "ohc"}
+	addresses := []string{free(b), free(b)}
+	for i, name := range names {
+		base := "http://" + addresses[i] + "/fhir"
+		pair.processes = append(pair.processes, mock(b, program, "--system", name, "--people", strconv.Itoa(people), "--listen", addresses[i],
+			"--base-url", base, "--peer", "http://"+addresses[1-i]+"/fhir"))
+		pair.systems = append(pair.systems, suites.System{Name: name, Title: name, Supplier: name, BaseURL: base, Mock: true})
+	}
+	for _, system := range pair.systems {
+		await(b, system.BaseURL+"/metadata")
+	}
+	// The tests of this package let the heap grow; the program does not.
+	before := debug.SetGCPercent(100)
+	b.Cleanup(func() { debug.SetGCPercent(before) })
+	return pair
+}
+
+// cost is what runs of the parity suite took: real time, processor time of the harness and of the harness and the mocks,
+// and the most memory that the harness held.
+type cost struct {
+	runs              int
+	real              time.Duration
+	harness, all      time.Duration
+	megabytes         float64
+	requests, repeats int
+}
+
+// parity runs the parity suite once, and adds what it took.
+func (p *besides) parity(b *testing.B, c *cost) {
+	b.Helper()
+	counted := &tally{seen: map[string]bool{}}
+	own := os.Getpid()
+	measured := peak.Reset()
+	harness, mocks, started := spent(b, own), spent(b, p.processes...), time.Now()
+	run, err := suites.Run(b.Context(), suites.Config{
+		Systems: p.systems, Ledger: p.ledger, Judge: p.judge, Seed: 1, Recorder: counted, Selection: suites.Selection{Suites: []string{"parity"}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, r := range run.Results {
+		if r.Status != result.Pass && r.Reason != result.NeedsWitness {
+			b.Fatalf("%s for %s: %s %s", r.Check, r.Scope, r.Status, r.Message)
+		}
+	}
+	c.runs++
+	c.real += time.Since(started)
+	harness, mocks = spent(b, own)-harness, spent(b, p.processes...)-mocks
+	c.harness, c.all = c.harness+harness, c.all+harness+mocks
+	c.requests, c.repeats = counted.requests, counted.repeats
+	if most, ok := peak.Megabytes(); ok && measured {
+		c.megabytes = max(c.megabytes, most)
+	}
+}
+
+// stores is the most memory that the mocks have held, both together.
+func (p *besides) stores(b *testing.B) float64 {
+	b.Helper()
+	total := 0.0
+	for _, process := range p.processes {
+		most, ok := peak.MegabytesOf(process)
+		if !ok {
+			b.Fatalf("the system does not say how much memory process %d has held", process)
+		}
+		total += most
+	}
+	return total
+}
+
+// each is a time for one run, in seconds.
+func (c *cost) each(total time.Duration) float64 { return total.Seconds() / float64(c.runs) }
+
+// BenchmarkParity asks two mocks, each a process of its own, everything that the parity suite asks, and prints the
+// requests, those sent twice, and the harness's share of all processor time.
+func BenchmarkParity(b *testing.B) {
+	pair := apart(b, build(b), defaultPeople)
+	var c cost
+	for b.Loop() {
+		pair.parity(b, &c)
+	}
+	b.ReportMetric(0, "ns/op") // the same as s/run
+	b.ReportMetric(c.each(c.real), "s/run")
+	b.ReportMetric(30, "s/run-wanted")
+	b.ReportMetric(float64(c.requests), "requests/run")
+	b.ReportMetric(float64(c.repeats), "repeats/run")
+	b.ReportMetric(0, "repeats/run-wanted")
+	b.ReportMetric(c.each(c.harness), "harness-cpu-s/run")
+	b.ReportMetric(c.each(c.all), "cpu-s/run")
+	b.ReportMetric(100*c.harness.Seconds()/c.all.Seconds(), "harness-%")
+	b.ReportMetric(40, "harness-%-wanted")
+}
+
+// BenchmarkParityTenfold compares what the harness takes for ten times the people, the mocks being processes of their own.
+// Real time depends on what else the machine does; processor time hardly does.
+func BenchmarkParityTenfold(b *testing.B) {
+	program := build(b)
+	small, large := apart(b, program, defaultPeople), apart(b, program, 10*defaultPeople)
+	var one, ten cost
+	for b.Loop() {
+		// In turns, so that what else the machine does weighs on both alike.
+		small.parity(b, &one)
+		large.parity(b, &ten)
+	}
+	b.ReportMetric(0, "ns/op") // a round of both says nothing
+	b.ReportMetric(one.each(one.real), "s")
+	b.ReportMetric(ten.each(ten.real), "s-tenfold")
+	b.ReportMetric(ten.real.Seconds()/one.real.Seconds(), "time-ratio")
+	b.ReportMetric(ten.harness.Seconds()/one.harness.Seconds(), "harness-cpu-ratio")
+	b.ReportMetric(11, "time-ratio-wanted")
+	if one.megabytes > 0 {
+		b.ReportMetric(one.megabytes, "peak-MB")
+		b.ReportMetric(ten.megabytes, "peak-MB-tenfold")
+		b.ReportMetric(ten.megabytes/one.megabytes, "memory-ratio")
+		b.ReportMetric(1.5, "memory-ratio-wanted")
+		// What a run that holds the mocks in its own process has to hold besides.
+		stores, larger := small.stores(b), large.stores(b)
+		b.ReportMetric(stores, "mocks-peak-MB")
+		b.ReportMetric(larger, "mocks-peak-MB-tenfold")
+		b.ReportMetric(larger/stores, "mocks-memory-ratio")
+	}
+}
+
+// defaultPeople is how many people each provider has in the default ledger.
+const defaultPeople = 5
+
+// onLinux skips a benchmark elsewhere.
+func onLinux(b *testing.B) {
+	b.Helper()
+	if runtime.GOOS != "linux" {
+		b.Skip("the processor time and the memory of processes are read from /proc, which only Linux has")
+	}
+}
+
+// build builds the program that is measured.
+func build(b *testing.B) string {
+	onLinux(b)
 	program := filepath.Join(b.TempDir(), "concord")
 	if output, err := exec.CommandContext(b.Context(), "go", "build", "-o", program, "concord/cmd/concord").CombinedOutput(); err != nil {
 		b.Fatalf("build concord: %v\n%s", err, output)
 	}
-	names := []string{"ccr", "ohc"}
-	addresses := []string{free(b), free(b)}
-	processes := make([]int, len(names))
-	var systems []suites.System
-	for i, name := range names {
-		base := "http://" + addresses[i] + "/fhir"
-		processes[i] = mock(b, program, "--system", name, "--listen", addresses[i], "--base-url", base, "--peer", "http://"+addresses[1-i]+"/fhir")
-		systems = append(systems, suites.System{Name: name, Title: name, Supplier: name, BaseURL: base, Mock: true})
-	}
-	for _, system := range systems {
-		await(b, system.BaseURL+"/metadata")
-	}
-	own := os.Getpid()
-	for b.Loop() {
-		counted := &tally{seen: map[string]bool{}}
-		harness, all := spent(b, own), spent(b, append(processes, own)...)
-		started := time.Now()
-		run, err := suites.Run(b.Context(), suites.Config{
-			Systems: systems, Ledger: h.ledger, Judge: h.judge, Seed: 1, Recorder: counted, Selection: suites.Selection{Suites: []string{"parity"}},
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, r := range run.Results {
-			if r.Status != result.Pass && r.Reason != result.NeedsWitness {
-				b.Fatalf("%s for %s: %s %s", r.Check, r.Scope, r.Status, r.Message)
-			}
-		}
-		b.ReportMetric(time.Since(started).Seconds(), "s/run")
-		b.ReportMetric(float64(counted.requests), "requests/run")
-		b.ReportMetric(float64(counted.repeats), "repeats/run")
-		harness, all = spent(b, own)-harness, spent(b, append(processes, own)...)-all
-		b.ReportMetric(harness.Seconds(), "harness-cpu-s/run")
-		b.ReportMetric(all.Seconds(), "cpu-s/run")
-		b.ReportMetric(100*harness.Seconds()/all.Seconds(), "harness-%")
-	}
+	return program
 }
 
 // free returns an address that nobody listens on.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"concord/internal/exchange"
 	"concord/internal/fhir"
@@ -265,16 +266,16 @@ func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.E
 	return statement, got, nil
 }
 
-// decode reads an answer once, however many checks look at it.
+// decode reads an answer as a rule once, however many checks look at it: what was read is forgotten when memory is short.
 func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 	if known, ok := e.read.Load(got.ID); ok {
-		if resource, ok := known.(fhir.Resource); ok {
-			return resource, nil
+		if kept := known.(weak.Pointer[fhir.Resource]).Value(); kept != nil {
+			return *kept, nil
 		}
 	}
 	resource, err := decode(got, e.Name)
 	if err == nil {
-		e.read.Store(got.ID, resource)
+		e.read.Store(got.ID, weak.Make(&resource))
 	}
 	return resource, e.shown(got.Request, err)
 }

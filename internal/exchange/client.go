@@ -351,7 +351,7 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 		return nil, httpRequest.Header, err
 	}
 	defer response.Body.Close() //nolint:errcheck // the body is read to its end or given up on
-	body, err := readAll(response.Body, c.options.MaxBody)
+	body, err := readAll(response.Body, response.ContentLength, c.options.MaxBody)
 	if err != nil {
 		return nil, httpRequest.Header, fmt.Errorf("read the answer: %w", err)
 	}
@@ -361,8 +361,14 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 	}, httpRequest.Header, nil
 }
 
-func readAll(r io.Reader, limit int64) ([]byte, error) {
+// mostTrusted is the room that is made for an answer because its header announces so many bytes.
+const mostTrusted = 1 << 20
+
+// readAll reads a body of at most limit bytes. announced is what the header says of its length, -1 for nothing.
+func readAll(r io.Reader, announced, limit int64) ([]byte, error) {
 	var buffer bytes.Buffer
+	// ReadFrom wants some more room to find the end.
+	buffer.Grow(int(min(max(announced, 0), limit, mostTrusted)) + bytes.MinRead)
 	n, err := buffer.ReadFrom(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("after %d bytes: %w", n, err)

@@ -89,6 +89,8 @@ func Decode(data []byte) (any, error) {
 // and the repeated ones are listed in document order.
 func DecodeRepeated(data []byte) (any, []DuplicateKey, error) {
 	d := decoder{text: string(data)}
+	// Room for what most resources have open at a time, and no more for a short text.
+	d.members, d.items = make([]member, 0, min(64, len(data)/32+1)), make([]any, 0, min(32, len(data)/64+1))
 	tree, err := d.document()
 	if err != nil || len(d.repeated) == 0 {
 		return tree, nil, err

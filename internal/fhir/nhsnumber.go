@@ -3,7 +3,6 @@ package fhir
 import (
 	"errors"
 	"fmt"
-	"strconv"
 )
 
 // What can be wrong with an NHS number; errors.Is tells which.
@@ -78,16 +77,21 @@ func TestNHSNumber(n int) (string, bool) {
 	if n < 0 || n > 999_999 {
 		return "", false
 	}
-	stem := fmt.Sprintf("999%06d", n)
-	sum := 0
-	for i := range 9 {
-		sum += int(stem[i]-'0') * (10 - i)
+	const digits = "0123456789"
+	text := [10]byte{'9', '9', '9'}
+	for i := 8; i >= 3; i-- {
+		text[i], n = digits[n%10], n/10
 	}
-	digit, ok := checkDigit(sum)
+	sum := 0
+	for i, digit := range text[:9] {
+		sum += int(digit-'0') * (10 - i)
+	}
+	last, ok := checkDigit(sum)
 	if !ok {
 		return "", false
 	}
-	number := stem + strconv.Itoa(digit)
+	text[9] = digits[last]
+	number := string(text[:])
 	return number, CheckNHSNumber(number) == nil
 }
 

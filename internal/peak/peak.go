@@ -19,8 +19,13 @@ func Reset() bool {
 }
 
 // Megabytes is the largest resident set of the process since Reset, in 10^6 bytes, and whether the system says.
-func Megabytes() (float64, bool) {
-	status, err := os.ReadFile("/proc/self/status")
+func Megabytes() (float64, bool) { return megabytes("self") }
+
+// MegabytesOf is Megabytes for another process, since its start.
+func MegabytesOf(process int) (float64, bool) { return megabytes(strconv.Itoa(process)) }
+
+func megabytes(process string) (float64, bool) {
+	status, err := os.ReadFile("/proc/" + process + "/status") //nolint:gosec // the name is a number or "self"
 	if err != nil {
 		return 0, false
 	}

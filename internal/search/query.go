@@ -87,7 +87,17 @@ func (q *Query) Without(name string) *Query {
 // be nil: then only references to contained resources are followed and no resource satisfies _has. Parameters that
 // control the result, such as _count, play no part.
 func (q *Query) Match(resource fhir.Resource, store Store) bool {
-	return q.match(&matching{root: resource, store: store, options: &q.options, joins: newJoins(context.Background())})
+	return q.Matcher(store)(resource)
+}
+
+// Matcher is Match for one resource after the other. The function that it returns serves one goroutine.
+func (q *Query) Matcher(store Store) func(fhir.Resource) bool {
+	m := &matching{store: store, options: &q.options, joins: newJoins(context.Background())}
+	return func(resource fhir.Resource) bool {
+		// What lies at the far end of a join may be a part of the resource that was asked about before.
+		m.root, m.joins.answers = resource, nil
+		return q.match(m)
+	}
 }
 
 // match is Match for the root of a matching.

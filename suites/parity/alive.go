@@ -17,7 +17,7 @@ import (
 func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	var findings []result.Finding
 	shown := 0
-	for _, person := range record.Sample(env.Ledger) {
+	for _, person := range record.TruthOf(env).Sample() {
 		curl := env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
 		found, err := record.Find(ctx, env.System, person.NHSNumber)
 		if err != nil {

@@ -21,25 +21,28 @@ const (
 	factsAtMost  = 20
 )
 
-// seen is what a system shows of one kind about one person.
+// seen is what a system shows of one kind about one person. It is kept for the whole run, so it holds what the resources
+// say and not the resources.
 type seen struct {
 	person fixtures.Person
 	// found is false when nobody has the NHS number there.
 	found  bool
 	record record.Person
-	part   record.Part
 	set    *record.Set
+	// shown is how many resources there are, exchanges are the ids of what shows them, remarks what is odd about that.
+	shown     int
+	exchanges []string
+	remarks   []result.Finding
 }
 
 // people are those whose records of a kind are compared: the whole sample for the main kinds, and for the others those
 // of the sample about whom something of the kind is known, because most people have nothing of most kinds.
 func people(env *check.Env, kind fixtures.Kind) []fixtures.Person {
-	sample := record.Sample(env.Ledger)
-	if env.Found || slices.Contains(record.Kinds(), kind) {
-		return sample
-	}
 	truth := record.TruthOf(env)
-	return slices.DeleteFunc(sample, func(person fixtures.Person) bool { return !truth.About(person).Has(kind) })
+	if env.Found || slices.Contains(record.Kinds(), kind) {
+		return truth.Sample()
+	}
+	return slices.DeleteFunc(slices.Clone(truth.Sample()), func(person fixtures.Person) bool { return !truth.About(person).Has(kind) })
 }
 
 // look asks a system for one kind of record about everybody whose records are compared. The checks of a run share it.
@@ -49,7 +52,7 @@ func look(ctx context.Context, env *check.Env, system *check.Endpoint, kind fixt
 		kind   fixtures.Kind
 	}
 	all, err := env.Shared.Do(key{system, kind}, func() (any, error) {
-		return record.Gather(ctx, people(env, kind), show(system, record.TruthOf(env).Reader(), kind))
+		return record.Gather(ctx, people(env, kind), show(system, env.Shared, record.TruthOf(env).Reader(), kind))
 	})
 	if err != nil {
 		return nil, err
@@ -57,14 +60,26 @@ func look(ctx context.Context, env *check.Env, system *check.Endpoint, kind fixt
 	return all.([]seen), nil //nolint:forcetypeassert // nobody else can make the key
 }
 
+// find is record.Find, once for all kinds of record that are looked at.
+func find(ctx context.Context, system *check.Endpoint, shared *check.Shared, nhsNumber string) (record.Person, error) {
+	type key struct {
+		system *check.Endpoint
+		number string
+	}
+	found, err := shared.Do(key{system, nhsNumber}, func() (any, error) { return record.Find(ctx, system, nhsNumber) })
+	if err != nil {
+		return record.Person{}, err
+	}
+	return found.(record.Person), nil //nolint:forcetypeassert // nobody else can make the key
+}
+
 // show returns a function that asks a system for one kind of record about a person, and for the identities of what those
 // records refer to.
-func show(system *check.Endpoint, reader *record.Reader, kind fixtures.Kind) func(context.Context, fixtures.Person) (seen, error) {
+func show(system *check.Endpoint, shared *check.Shared, reader *record.Reader, kind fixtures.Kind) func(context.Context, fixtures.Person) (seen, error) {
 	return func(ctx context.Context, person fixtures.Person) (seen, error) {
-		set := record.NewSet(reader)
-		found, err := record.Find(ctx, system, person.NHSNumber)
+		found, err := find(ctx, system, shared, person.NHSNumber)
 		if err != nil || len(found.Patients) == 0 {
-			return seen{person: person, set: set}, err
+			return seen{person: person, set: record.NewSet(reader)}, err
 		}
 		part, err := found.Resources(ctx, system, string(kind), nil)
 		if err != nil {
@@ -74,11 +89,17 @@ func show(system *check.Endpoint, reader *record.Reader, kind fixtures.Kind) fun
 		if err != nil {
 			return seen{}, err
 		}
-		for _, resource := range part.Resources {
-			set.Add(resource, names)
-		}
-		return seen{person, true, found, part, set}, nil
+		return see(person, found, part, reader, names), nil
 	}
+}
+
+// see reads what is shown of a person.
+func see(person fixtures.Person, found record.Person, part record.Part, reader *record.Reader, names record.Names) seen {
+	set := record.NewSet(reader)
+	for _, resource := range part.Resources {
+		set.Add(resource, names)
+	}
+	return seen{person, true, found, set, len(part.Resources), part.Exchanges, part.Remarks}
 }
 
 // sameFacts compares what the asked system shows of the sampled people with the ledger, for one kind of fact: its own
@@ -96,7 +117,7 @@ func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.F
 			compared int
 		)
 		for _, s := range shown {
-			remarks = append(remarks, s.part.Remarks...)
+			remarks = append(remarks, s.remarks...)
 			if !s.found {
 				nobody = append(nobody, s.person.NHSNumber)
 				continue
@@ -163,7 +184,7 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 			continue
 		}
 		p.difference.Cause = explain.Content(p.difference, b.evidence(ctx, p))
-		finding := p.difference.Finding(slices.Concat(p.seen.part.Exchanges, p.peer.part.Exchanges))
+		finding := p.difference.Finding(slices.Concat(p.seen.exchanges, p.peer.exchanges))
 		finding.Hazard = hazards[hazardKey(p.difference)]
 		finding.Query = b.curl(b.env.System, p.seen, p.difference)
 		if b.peer != nil {
@@ -192,7 +213,7 @@ func (b *blame) noiseFindings(noisy map[string]*check.Endpoint) []result.Finding
 			Rule: "parity-noise", Severity: result.SeverityWarning,
 			Message: fmt.Sprintf("%s answers the search for %s about one person differently when it is asked again at once, so what differs there is blamed on nobody",
 				system.Name, b.kind),
-			Expected: "the same answer twice", Actual: "two answers", Query: b.curl(system, shown, p.difference), Exchanges: shown.part.Exchanges,
+			Expected: "the same answer twice", Actual: "two answers", Query: b.curl(system, shown, p.difference), Exchanges: shown.exchanges,
 		})
 	}
 	return findings
@@ -265,8 +286,10 @@ func (b *blame) withheld(p *placed) bool {
 	if !person.OptOut && person.Objects == "" || home == "" {
 		return false
 	}
-	shown := record.Match(b.truth.About(person).Of(b.kind), p.seen.part.Resources)
-	return !slices.ContainsFunc(shown, func(s record.Shown) bool { return b.env.Ledger.System(s.Fact.Source) == home })
+	return !slices.ContainsFunc(b.truth.About(person).Of(b.kind), func(fact fixtures.Fact) bool {
+		_, shown := p.seen.set.Carries(fact.Identifier.System + "|" + fact.Identifier.Value)
+		return shown && b.env.Ledger.System(fact.Source) == home
+	})
 }
 
 // merged reports whether the answer about a person is what is left of the ledger's facts when those of one code and one
@@ -302,7 +325,7 @@ func (b *blame) sibling(p *placed) bool {
 func (b *blame) probe(ctx context.Context, p *placed, e *explain.Evidence) {
 	cut, known := b.cut[p.seen.person.ID]
 	if !known && len(b.cut) < peopleAtMost {
-		cut = truncated(ctx, b.env.System, p.seen.record, b.kind, nil, len(p.seen.part.Resources))
+		cut = truncated(ctx, b.env.System, p.seen.record, b.kind, nil, p.seen.shown)
 		b.cut[p.seen.person.ID] = cut
 	}
 	e.Truncated = cut

@@ -19,7 +19,7 @@ import (
 // findsByNHSNumber asks for every sampled person by NHS number, and for a number that nobody in the ledger has.
 func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	var findings []result.Finding
-	for _, person := range record.Sample(env.Ledger) {
+	for _, person := range record.TruthOf(env).Sample() {
 		answer, err := env.System.Search(ctx, "Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
 		if err != nil {
 			return findings, err
@@ -86,7 +86,7 @@ func overlay(patients []fhir.Resource, number string) (result.Finding, bool) {
 // changingIDs asks for one person twice. An id that is another the second time leads nowhere: whoever searches by it is
 // told that there is no record.
 func changingIDs(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	sample := record.Sample(env.Ledger)
+	sample := record.TruthOf(env).Sample()
 	if len(sample) == 0 {
 		return nil, nil
 	}

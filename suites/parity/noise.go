@@ -52,7 +52,7 @@ func (b *blame) unlikeItself(ctx context.Context, system *check.Endpoint, before
 	if !before.found {
 		return false, nil
 	}
-	again, err := show(system.Afresh(secondAsking), b.truth.Reader(), b.kind)(ctx, before.person)
+	again, err := show(system.Afresh(secondAsking), nil, b.truth.Reader(), b.kind)(ctx, before.person)
 	if err != nil {
 		return false, err
 	}

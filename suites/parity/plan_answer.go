@@ -1,7 +1,10 @@
 package parity
 
 import (
+	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,58 +14,111 @@ import (
 	"concord/internal/search"
 )
 
-// answer works out what a query must and may find.
+// answer works out what queries must and may find. The records that several are about are gone through once.
 //
 // Two things are left open by FHIR R4 and are never held against a system. A date without an offset may be read in UTC or
 // in the local time of England, so what only one of them finds is a may. And ge and le of a value that is itself a range
 // (a year, a Period) are defined as "gt or eq", which leaves out a range that only begins or ends inside the value asked
 // for; servers differ, so that is a may too.
-func (p *planner) answer(q *Query) error {
-	scope := p.values.All(q.Resource)
-	if q.Subject != nil {
-		scope = p.values.About(*q.Subject, q.Resource)
+func (p *planner) answer(queries []Query) error {
+	var (
+		order  []string
+		asked  = map[string][]*tally{}
+		failed []error
+	)
+	for i := range queries {
+		t, err := p.tally(&queries[i])
+		if err != nil {
+			failed = append(failed, fmt.Errorf("plan %s: %w", queries[i], err))
+			continue
+		}
+		place := queries[i].place()
+		if asked[place] == nil {
+			order = append(order, place)
+		}
+		asked[place] = append(asked[place], t)
 	}
-	// The subject's own terms decide nothing: the scope is what is known about the subject. A system that shows the records
-	// of linked Patients under each of them is right.
-	values := q.filters().values(p.id)
+	for _, place := range order {
+		for resource := range asked[place][0].query.scope(p.values) {
+			for _, t := range asked[place] {
+				t.add(resource)
+			}
+		}
+		for _, t := range asked[place] {
+			t.close()
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// scope yields the records that the query is about.
+func (q Query) scope(values Values) iter.Seq[fhir.Resource] {
+	if q.Subject != nil {
+		return slices.Values(values.About(*q.Subject, q.Resource))
+	}
+	return values.Each(q.Resource)
+}
+
+// tally is what a query finds among the records that it has been held against.
+type tally struct {
+	query    *Query
+	values   Values
+	readings []reading
+	// found says of the records by key whether an answer must hold them.
+	found map[string]bool
+}
+
+// tally reads a query in every zone that its dates may be read in.
+func (p *planner) tally(q *Query) (*tally, error) {
+	t := &tally{query: q, values: p.values, found: map[string]bool{}}
 	zones := []*time.Location{time.UTC}
 	if q.dated() {
 		zones = append(zones, time.FixedZone("BST", int(time.Hour/time.Second)))
 	}
-	readings := make([]reading, 0, len(zones))
+	// The subject's own terms decide nothing: the scope is what is known about the subject. A system that shows the records
+	// of linked Patients under each of them is right.
+	values := q.filters().values(p.id)
 	for _, zone := range zones {
 		r, err := p.read(q.Resource, values, zone)
 		if err != nil {
-			return fmt.Errorf("plan %s: %w", q, err)
+			return nil, err
 		}
-		readings = append(readings, r)
+		t.readings = append(t.readings, r)
 	}
-	must, may := map[string]bool{}, map[string]bool{}
-	for _, resource := range scope {
-		found, open := 0, false
-		for _, r := range readings {
-			if r.query.Match(resource, p.values.Store()) {
-				found++
-				open = open || r.disputed(resource, p.values.Store())
-			}
-		}
-		if found == 0 {
-			continue
-		}
-		name := p.values.Key(resource)
-		switch {
-		case name == "":
-		case found == len(readings) && !open:
-			must[name] = true
-		default:
-			may[name] = true
+	return t, nil
+}
+
+// add holds the query against one more record. A search over all of a type that finds too much is not asked, so there
+// is no need to know how much more it would find.
+func (t *tally) add(resource fhir.Resource) {
+	if t.query.Subject == nil && len(t.found) > longAnswer {
+		return
+	}
+	found, open := 0, false
+	for _, r := range t.readings {
+		if r.finds(resource) {
+			found++
+			open = open || r.disputed(resource)
 		}
 	}
-	for name := range must {
-		delete(may, name)
+	if found == 0 {
+		return
 	}
-	q.Must, q.May = sortedKeys(must), sortedKeys(may)
-	return nil
+	if name := t.values.Key(resource); name != "" {
+		t.found[name] = t.found[name] || found == len(t.readings) && !open
+	}
+}
+
+// close gives the query its answer.
+func (t *tally) close() {
+	t.query.Must, t.query.May = []string{}, []string{}
+	for _, name := range slices.Sorted(maps.Keys(t.found)) {
+		if t.found[name] {
+			t.query.Must = append(t.query.Must, name)
+		} else {
+			t.query.May = append(t.query.May, name)
+		}
+	}
 }
 
 // filters is the query without the terms that say whom it is about.
@@ -81,11 +137,14 @@ func (q Query) dated() bool {
 	})
 }
 
+// finder reports whether a query finds a record.
+type finder func(fhir.Resource) bool
+
 // reading is a query as one zone has it, with the stricter queries that stand in for each ge and le.
 type reading struct {
-	query *search.Query
+	finds finder
 	// strict holds for every ge or le the two queries of which one must match for the answer to be beyond dispute.
-	strict [][]*search.Query
+	strict [][]finder
 }
 
 func (p *planner) read(resourceType string, values url.Values, zone *time.Location) (reading, error) {
@@ -94,7 +153,7 @@ func (p *planner) read(resourceType string, values url.Values, zone *time.Locati
 	if err != nil {
 		return reading{}, err
 	}
-	r := reading{query: query}
+	r := reading{finds: query.Matcher(p.values.Store())}
 	for _, applied := range query.Applied() {
 		if applied.Kind != search.Date || applied.Code == "" {
 			continue
@@ -104,7 +163,7 @@ func (p *planner) read(resourceType string, values url.Values, zone *time.Locati
 		if stricter == "" {
 			continue
 		}
-		var either []*search.Query
+		var either []finder
 		for _, instead := range []string{stricter, "eq"} {
 			changed := url.Values{}
 			for name, list := range values {
@@ -117,7 +176,7 @@ func (p *planner) read(resourceType string, values url.Values, zone *time.Locati
 			if err != nil {
 				return reading{}, err
 			}
-			either = append(either, parsed)
+			either = append(either, parsed.Matcher(p.values.Store()))
 		}
 		r.strict = append(r.strict, either)
 	}
@@ -125,9 +184,9 @@ func (p *planner) read(resourceType string, values url.Values, zone *time.Locati
 }
 
 // disputed reports whether a record that the query finds is found by the wide reading of ge or le only.
-func (r reading) disputed(resource fhir.Resource, store search.Store) bool {
+func (r reading) disputed(resource fhir.Resource) bool {
 	for _, either := range r.strict {
-		if !slices.ContainsFunc(either, func(q *search.Query) bool { return q.Match(resource, store) }) {
+		if !slices.ContainsFunc(either, func(finds finder) bool { return finds(resource) }) {
 			return true
 		}
 	}
@@ -153,13 +212,4 @@ func written(base string, resource fhir.Resource, form Form) string {
 	default:
 		return resource.ID()
 	}
-}
-
-func sortedKeys(set map[string]bool) []string {
-	names := make([]string, 0, len(set))
-	for name := range set {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -2,7 +2,6 @@ package parity
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,17 +17,23 @@ const longAnswer = 120
 
 // planner makes a plan row by row.
 type planner struct {
-	values Values
-	seed   uint64
-	plan   Plan
-	// shares are how many records of a type share a value of a parameter, by type and parameter.
-	shares map[string]map[string]int
+	contract *contract.Contract
+	values   Values
+	seed     uint64
+	plan     Plan
+	// shares are counted when first needed, by type.
+	shares map[string]*shares
+}
+
+// shares are how many records of a type there are, and how many share a value, by parameter and value.
+type shares struct {
+	records int
+	sharing map[string]map[string]int
 }
 
 // NewPlan plans the searches for the contract over the values. The seed chooses between records that serve as well.
 func NewPlan(c *contract.Contract, values Values, seed uint64) (*Plan, error) {
-	p := &planner{values: values, seed: seed, plan: Plan{values: values}, shares: map[string]map[string]int{}}
-	var failed []error
+	p := &planner{contract: c, values: values, seed: seed, plan: Plan{values: values}, shares: map[string]*shares{}}
 	for _, row := range c.Rows {
 		if len(row.Parameters) == 0 {
 			continue // about errors and result parameters, which checks of their own ask
@@ -44,13 +49,11 @@ func NewPlan(c *contract.Contract, values Values, seed uint64) (*Plan, error) {
 		p.plan.Queries = append(p.plan.Queries, queries...)
 	}
 	p.plan.Queries = merge(p.plan.Queries)
-	for i := range p.plan.Queries {
-		failed = append(failed, p.answer(&p.plan.Queries[i]))
-	}
+	err := p.answer(p.plan.Queries)
 	p.plan.Queries = slices.DeleteFunc(p.plan.Queries, func(q Query) bool {
 		return q.Subject == nil && len(q.Must)+len(q.May) > longAnswer
 	})
-	return &p.plan, errors.Join(failed...)
+	return &p.plan, err
 }
 
 // holder is a record that holds all parameters of a row, with those it stands among.
@@ -275,26 +278,23 @@ func directory(resourceType string) bool {
 
 // everywhere plans a row over all records of a type: the Patients, a directory.
 func (p *planner) everywhere(row contract.Row, parameters []*search.Parameter) ([]Query, string) {
-	all := p.values.All(row.Resource)
-	among := all
+	var among []fhir.Resource
 	if row.Resource == "Patient" {
-		among = nil
 		for _, subject := range p.values.Subjects() {
 			if patient, ok := p.values.Find(subject); ok {
 				among = append(among, patient)
 			}
 		}
+	} else {
+		among = slices.Collect(p.values.Each(row.Resource))
 	}
-	among = slices.DeleteFunc(slices.Clone(among), func(resource fhir.Resource) bool {
+	among = slices.DeleteFunc(among, func(resource fhir.Resource) bool {
 		return slices.ContainsFunc(parameters, func(parameter *search.Parameter) bool { return len(texts(parameter, resource)) == 0 })
 	})
 	if len(among) == 0 {
 		return nil, fmt.Sprintf("no %s holds %s", row.Resource, strings.Join(row.Parameters, " and "))
 	}
-	best := holder{record: among[p.seed%uint64(len(among))], among: among}
-	if len(all) > longAnswer {
-		best = p.rare(parameters, all, best)
-	}
+	best := p.rare(parameters, holder{record: among[p.seed%uint64(len(among))], among: among})
 	var queries []Query
 	for _, pr := range p.probes(row, parameters, best) {
 		queries = append(queries, Query{Terms: p.narrowed(row.Resource, pr.terms, best.record), Probe: pr.why})
@@ -304,21 +304,15 @@ func (p *planner) everywhere(row contract.Row, parameters []*search.Parameter) (
 
 // rare keeps the record whose value of a single parameter the fewest others share, but more than itself, so that the
 // answer is short and still shows that all of them are found.
-func (p *planner) rare(parameters []*search.Parameter, all []fhir.Resource, best holder) holder {
-	if len(parameters) != 1 || parameters[0].Kind == search.Reference || parameters[0].Code == "_id" || parameters[0].Code == "identifier" {
+func (p *planner) rare(parameters []*search.Parameter, best holder) holder {
+	if len(parameters) != 1 || !shareable(parameters[0]) {
 		return best
 	}
-	name := best.record.Type() + "." + parameters[0].Code
-	counts := p.shares[name]
-	if counts == nil {
-		counts = map[string]int{}
-		p.shares[name] = counts
-		for _, resource := range all {
-			for _, text := range texts(parameters[0], resource) {
-				counts[text]++
-			}
-		}
+	shares := p.share(best.record.Type())
+	if shares.records <= longAnswer {
+		return best
 	}
+	counts := shares.sharing[parameters[0].Code]
 	rank := func(resource fhir.Resource) int {
 		n := counts[texts(parameters[0], resource)[0]]
 		if n < 2 {
@@ -328,6 +322,40 @@ func (p *planner) rare(parameters []*search.Parameter, all []fhir.Resource, best
 	}
 	best.record = slices.MinFunc(best.among, func(a, b fhir.Resource) int { return cmp.Compare(rank(a), rank(b)) })
 	return best
+}
+
+// shareable reports whether records can share values of a parameter and be asked for by them.
+func shareable(parameter *search.Parameter) bool {
+	return parameter.Kind != search.Reference && parameter.Code != "_id" && parameter.Code != "identifier"
+}
+
+// share counts the records of a type, for all parameters that a row of the contract asks for alone.
+func (p *planner) share(resourceType string) *shares {
+	if counted := p.shares[resourceType]; counted != nil {
+		return counted
+	}
+	counted := &shares{sharing: map[string]map[string]int{}}
+	p.shares[resourceType] = counted
+	var parameters []*search.Parameter
+	for _, row := range p.contract.Rows {
+		if row.Resource != resourceType || len(row.Parameters) != 1 {
+			continue
+		}
+		parameter, ok := search.Lookup(resourceType, row.Parameters[0])
+		if ok && shareable(parameter) && counted.sharing[parameter.Code] == nil {
+			counted.sharing[parameter.Code] = map[string]int{}
+			parameters = append(parameters, parameter)
+		}
+	}
+	for resource := range p.values.Each(resourceType) {
+		counted.records++
+		for _, parameter := range parameters {
+			for _, text := range texts(parameter, resource) {
+				counted.sharing[parameter.Code][text]++
+			}
+		}
+	}
+	return counted
 }
 
 // narrowed adds the family name to a search that would find a large part of all people.

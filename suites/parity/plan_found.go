@@ -3,6 +3,7 @@ package parity
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"net/url"
 	"slices"
@@ -153,8 +154,8 @@ func (v *shownValues) About(subject Thing, resourceType string) []fhir.Resource 
 	return v.about[subject.Key][resourceType]
 }
 
-func (v *shownValues) All(resourceType string) []fhir.Resource {
-	return slices.Clip(v.all[resourceType])
+func (v *shownValues) Each(resourceType string) iter.Seq[fhir.Resource] {
+	return slices.Values(v.all[resourceType])
 }
 
 func (v *shownValues) Find(thing Thing) (fhir.Resource, bool) {

@@ -144,9 +144,11 @@ func TestWhatTheSpecificationLeavesOpenIsAllowedAndNotRequired(t *testing.T) {
 		"gt2019-12-31T22:30:00Z": {[]string{"summer", "year"}, nil},
 	} {
 		q := Query{Resource: "Observation", Subject: &Thing{}, Terms: []Term{{Name: "date", Code: "date", Value: query}}}
-		if err := (&planner{values: values}).answer(&q); err != nil {
+		queries := []Query{q}
+		if err := (&planner{values: values}).answer(queries); err != nil {
 			t.Fatal(err)
 		}
+		q = queries[0]
 		names := func(keys []string) []string {
 			var short []string
 			for _, k := range keys {

@@ -1,9 +1,9 @@
 package parity
 
 import (
+	"iter"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"concord/fixtures"
@@ -22,8 +22,9 @@ type Values interface {
 	Cost(subject Thing) int
 	// About returns the records of a type about a person.
 	About(subject Thing, resourceType string) []fhir.Resource
-	// All returns every record of a type that is about nobody: Patients and directories. nil means that they are not known.
-	All(resourceType string) []fhir.Resource
+	// Each yields every record of a type that is about nobody: Patients and directories. Nothing means that they are not
+	// known. There may be many: nobody keeps all of them.
+	Each(resourceType string) iter.Seq[fhir.Resource]
 	// Find returns the record that a thing is.
 	Find(thing Thing) (fhir.Resource, bool)
 	// Key names a record in a way that the asked system's answers can be compared by, "" when there is none.
@@ -65,7 +66,7 @@ func key(resource fhir.Resource) string {
 	return ""
 }
 
-// ledgerValues are the values of the golden ledger. They are made when first asked for and serve several goroutines.
+// ledgerValues are the values of the golden ledger. They serve several goroutines.
 type ledgerValues struct {
 	ledger   *fixtures.Ledger
 	subjects []Thing
@@ -76,9 +77,8 @@ type ledgerValues struct {
 	index  *search.Index
 	// cost is the number of sources by subject key.
 	cost map[string]int
-
-	mu  sync.Mutex
-	all map[string][]fhir.Resource
+	// directory are the entries of directories by type.
+	directory map[string][]fhir.Resource
 }
 
 // LedgerValues returns the values of the ledger: the records of the people that its stories are about, and everybody and
@@ -86,7 +86,7 @@ type ledgerValues struct {
 func LedgerValues(ledger *fixtures.Ledger) Values {
 	v := &ledgerValues{
 		ledger: ledger, about: map[string]map[string][]fhir.Resource{}, index: search.NewIndex(search.Options{Base: oracleBase, Now: ledger.Now()}),
-		all: map[string][]fhir.Resource{}, things: map[string]fhir.Resource{}, cost: map[string]int{},
+		directory: map[string][]fhir.Resource{}, things: map[string]fhir.Resource{}, cost: map[string]int{},
 	}
 	renderers := map[string]*fixtures.Renderer{}
 	for _, system := range fixtures.Systems() {
@@ -111,7 +111,7 @@ func LedgerValues(ledger *fixtures.Ledger) Values {
 		v.cost[subject.Key] = len(sources)
 	}
 	for resource := range renderers[fixtures.CCR].Directory() {
-		v.all[resource.Type()] = append(v.all[resource.Type()], resource)
+		v.directory[resource.Type()] = append(v.directory[resource.Type()], resource)
 		v.put(resource)
 	}
 	return v
@@ -168,19 +168,19 @@ func (v *ledgerValues) About(subject Thing, resourceType string) []fhir.Resource
 	return v.about[subject.Key][resourceType]
 }
 
-func (v *ledgerValues) All(resourceType string) []fhir.Resource {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if resourceType == "Patient" && v.all[resourceType] == nil {
+// Each makes the Patients each time anew: they are the one thing here that grows with the number of people.
+func (v *ledgerValues) Each(resourceType string) iter.Seq[fhir.Resource] {
+	if resourceType != "Patient" {
+		return slices.Values(v.directory[resourceType])
+	}
+	return func(yield func(fhir.Resource) bool) {
 		renderer := v.ledger.Renderer(fixtures.CCR, fixtures.CCRStyle())
 		for person := range v.ledger.People() {
 			for _, patient := range renderer.Patients(person) {
-				// Most of a Patient, and not what people are searched by.
-				delete(patient, "meta")
-				delete(patient, "extension")
-				v.all[resourceType] = append(v.all[resourceType], patient)
+				if !yield(patient) {
+					return
+				}
 			}
 		}
 	}
-	return slices.Clip(v.all[resourceType])
 }

@@ -186,9 +186,11 @@ func (r *review) rightInUTC(ctx context.Context, q Query) bool {
 // wrong asks another question than those of the plan, and reports whether the answer is not what it must be. Nothing is
 // asked that all records of a type could answer.
 func (r *review) wrong(ctx context.Context, q Query) (bool, error) {
-	if err := (&planner{values: r.plan.values}).answer(&q); err != nil { //nolint:contextcheck // it looks at records in memory
+	one := []Query{q}
+	if err := (&planner{values: r.plan.values}).answer(one); err != nil { //nolint:contextcheck // it looks at records in memory
 		return false, err
 	}
+	q = one[0]
 	if q.Subject == nil && len(q.Must)+len(q.May) > longAnswer {
 		return false, nil
 	}
@@ -252,13 +254,10 @@ func (p *Plan) expect(q Query, parameters url.Values) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	scope := p.values.All(q.Resource)
-	if q.Subject != nil {
-		scope = p.values.About(*q.Subject, q.Resource)
-	}
 	var found []fhir.Resource
-	for _, resource := range scope {
-		if query.Match(resource, p.values.Store()) {
+	finds := query.Matcher(p.values.Store())
+	for resource := range q.scope(p.values) {
+		if finds(resource) {
 			found = append(found, resource)
 		}
 	}

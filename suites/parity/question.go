@@ -103,20 +103,24 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 // compare says which facts an answer lacks and which resources it should not hold.
 func compare(rule string, q question, expected []fixtures.Fact, part record.Part) []result.Finding {
 	var missing, extra []string
-	shown := map[string]bool{}
-	for _, pair := range record.Match(expected, part.Resources) {
-		shown[pair.Fact.ID] = true
-	}
+	asked, shown := map[string]bool{}, map[string]bool{}
 	for _, fact := range expected {
-		if !shown[fact.ID] {
-			missing = append(missing, described([]fixtures.Fact{fact})...)
-		}
+		asked[fact.Identifier.System+"|"+fact.Identifier.Value] = true
 	}
 	for _, resource := range part.Resources {
-		if !slices.ContainsFunc(expected, func(fact fixtures.Fact) bool {
-			return slices.Contains(record.Identifiers(resource), fact.Identifier.System+"|"+fact.Identifier.Value)
-		}) {
+		wanted := false
+		for _, key := range record.Identifiers(resource) {
+			if asked[key] {
+				wanted, shown[key] = true, true
+			}
+		}
+		if !wanted {
 			extra = append(extra, name(resource))
+		}
+	}
+	for _, fact := range expected {
+		if !shown[fact.Identifier.System+"|"+fact.Identifier.Value] {
+			missing = append(missing, described([]fixtures.Fact{fact})...)
 		}
 	}
 	if len(missing) == 0 && len(extra) == 0 {

@@ -30,18 +30,19 @@ func sources(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				}
 				continue
 			}
-			facts := b.truth.About(s.person).Of(kind)
-			for _, shown := range record.Match(facts, s.part.Resources) {
-				named := record.Sources(shown.Resource)
-				labelled++
-				if slices.Contains(named, shown.Fact.Source) && !slices.ContainsFunc(named, func(ods string) bool { return ods != shown.Fact.Source }) {
+			for _, fact := range b.truth.About(s.person).Of(kind) {
+				got, ok := s.set.Carries(fact.Identifier.System + "|" + fact.Identifier.Value)
+				if !ok {
 					continue
 				}
-				want, _ := b.truth.About(s.person).Statement(shown.Fact)
-				got, _ := b.truth.Reader().Read(shown.Resource, nil)
+				labelled++
+				if slices.Contains(got.Sources, fact.Source) && !slices.ContainsFunc(got.Sources, func(ods string) bool { return ods != fact.Source }) {
+					continue
+				}
+				want, _ := b.truth.About(s.person).Statement(fact)
 				b.add(s, record.Difference{
-					Kind: record.Mislabelled, Fact: shown.Fact, Want: want, Got: got, Path: shown.Resource.Type() + ".meta",
-					Expected: shown.Fact.Source, Actual: fmt.Sprint(named),
+					Kind: record.Mislabelled, Fact: fact, Want: want, Got: got, Path: got.Type + ".meta",
+					Expected: fact.Source, Actual: fmt.Sprint(got.Sources),
 				})
 			}
 		}

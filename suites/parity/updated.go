@@ -42,9 +42,11 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				}
 				continue
 			}
-			for _, pair := range record.Match(truth.About(s.person).Of(kind), s.part.Resources) {
-				got, ok := truth.Reader().Read(pair.Resource, nil)
-				want, known := truth.About(s.person).Statement(pair.Fact)
+			held := truth.About(s.person).Set(kind)
+			for _, fact := range truth.About(s.person).Of(kind) {
+				key := fact.Identifier.System + "|" + fact.Identifier.Value
+				got, ok := s.set.Carries(key)
+				want, known := held.Carries(key)
 				if !ok || !known {
 					continue
 				}
@@ -53,7 +55,7 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				if !slices.Contains(days[got.Updated], day) {
 					days[got.Updated] = append(days[got.Updated], day)
 					if len(days[got.Updated]) == severalDays {
-						exchanges, curl = s.part.Exchanges, env.System.Curl(string(kind), about(s.record.Patients, nil))
+						exchanges, curl = s.exchanges, env.System.Curl(string(kind), about(s.record.Patients, nil))
 					}
 				}
 			}

@@ -34,7 +34,7 @@ func (c *contents) about(ctx context.Context, person fixtures.Person, kind fixtu
 	key := person.ID + " " + string(kind)
 	if c.known[key] == nil {
 		b := newBlame(c.env, kind)
-		s, err := show(c.env.System, b.truth.Reader(), kind)(ctx, person)
+		s, err := show(c.env.System, c.env.Shared, b.truth.Reader(), kind)(ctx, person)
 		if err == nil {
 			for _, d := range b.oracle.CompareSet(person, kind, s.set) {
 				b.add(s, d)

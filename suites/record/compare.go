@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"concord/fixtures"
@@ -135,16 +134,21 @@ type Shown struct {
 	Resource fhir.Resource
 }
 
-// Match pairs facts with the resources that carry their business identifier, in the order of the facts.
+// Match pairs facts with the resources that carry their business identifier, in the order of the facts. Of several that
+// carry it, the first counts.
 func Match(facts []fixtures.Fact, resources []fhir.Resource) []Shown {
+	carriers := make(map[string]fhir.Resource, len(resources))
+	for _, resource := range resources {
+		for _, key := range Identifiers(resource) {
+			if _, known := carriers[key]; !known {
+				carriers[key] = resource
+			}
+		}
+	}
 	var pairs []Shown
 	for _, fact := range facts {
-		key := fact.Identifier.System + "|" + fact.Identifier.Value
-		for _, resource := range resources {
-			if slices.Contains(Identifiers(resource), key) {
-				pairs = append(pairs, Shown{fact, resource})
-				break
-			}
+		if resource, ok := carriers[fact.Identifier.System+"|"+fact.Identifier.Value]; ok {
+			pairs = append(pairs, Shown{fact, resource})
 		}
 	}
 	return pairs

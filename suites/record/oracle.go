@@ -27,8 +27,9 @@ func (o *Oracle) Expect(person fixtures.Person, kind fixtures.Kind, parameters u
 		return nil, fmt.Errorf("work out what %s?%s must find: %w", kind, parameters.Encode(), err)
 	}
 	var expected []fixtures.Fact
-	for _, fact := range o.truth.About(person).Of(kind) {
-		if query.Match(o.truth.Resource(fact), nil) {
+	known, finds := o.truth.About(person), query.Matcher(nil)
+	for _, fact := range known.Of(kind) {
+		if finds(known.Resource(fact)) {
 			expected = append(expected, fact)
 		}
 	}

@@ -76,6 +76,15 @@ func (s *Set) Same(other *Set) bool {
 	return true
 }
 
+// Carries returns the statement that carries a business identifier, the first of several.
+func (s *Set) Carries(key string) (Statement, bool) {
+	i, ok := s.byKey[key]
+	if !ok {
+		return Statement{}, false
+	}
+	return s.statements[i], true
+}
+
 // find returns the index of the statement of the set that is about the same fact.
 func (s *Set) find(wanted Statement) (int, bool) {
 	for _, key := range wanted.Keys {

@@ -18,6 +18,7 @@ type Truth struct {
 	renderers map[string]*fixtures.Renderer
 	people    map[string]*Known
 	terms     Terms
+	sample    func() []fixtures.Person
 }
 
 // Known is what the ledger says about one person.
@@ -25,14 +26,19 @@ type Known struct {
 	// Facts are all versions of all records, Visible those that anybody is to be shown.
 	Facts, Visible []fixtures.Fact
 	truth          *Truth
+	byKind         map[fixtures.Kind][]fixtures.Fact
 	names          Names
+	resources      map[string]fhir.Resource
 	statements     map[string]Statement
 	sets           map[fixtures.Kind]*Set
 }
 
 // NewTruth returns the truth of a ledger.
 func NewTruth(ledger *fixtures.Ledger) *Truth {
-	return &Truth{ledger: ledger, reader: NewReader(), people: map[string]*Known{}}
+	return &Truth{
+		ledger: ledger, reader: NewReader(), people: map[string]*Known{},
+		sample: sync.OnceValue(func() []fixtures.Person { return Sample(ledger) }),
+	}
 }
 
 // TruthOf returns the truth of a check's ledger, which the checks of a run share.
@@ -45,6 +51,9 @@ func TruthOf(env *check.Env) *Truth {
 // Reader reads resources as the truth's own are read.
 func (t *Truth) Reader() *Reader { return t.reader }
 
+// Sample is the sample of the ledger.
+func (t *Truth) Sample() []fixtures.Person { return t.sample() }
+
 // About returns what the ledger says about a person.
 func (t *Truth) About(person fixtures.Person) *Known {
 	t.mu.Lock()
@@ -56,8 +65,11 @@ func (t *Truth) about(person fixtures.Person) *Known {
 	known, ok := t.people[person.ID]
 	if !ok {
 		known = &Known{
-			Facts: t.ledger.FactsOf(person), Visible: t.ledger.Visible(person), truth: t,
-			statements: map[string]Statement{}, sets: map[fixtures.Kind]*Set{},
+			Facts: t.ledger.FactsOf(person), Visible: t.ledger.Visible(person), truth: t, byKind: map[fixtures.Kind][]fixtures.Fact{},
+			resources: map[string]fhir.Resource{}, statements: map[string]Statement{}, sets: map[fixtures.Kind]*Set{},
+		}
+		for _, fact := range known.Visible {
+			known.byKind[fact.Kind] = append(known.byKind[fact.Kind], fact)
 		}
 		t.people[person.ID] = known
 	}
@@ -65,15 +77,7 @@ func (t *Truth) about(person fixtures.Person) *Known {
 }
 
 // Of returns the visible facts of a kind, in their order.
-func (k *Known) Of(kind fixtures.Kind) []fixtures.Fact {
-	var facts []fixtures.Fact
-	for _, fact := range k.Visible {
-		if fact.Kind == kind {
-			facts = append(facts, fact)
-		}
-	}
-	return facts
-}
+func (k *Known) Of(kind fixtures.Kind) []fixtures.Fact { return k.byKind[kind] }
 
 // Has reports whether the ledger holds anything of a kind about the person, shown or not.
 func (k *Known) Has(kind fixtures.Kind) bool {
@@ -110,6 +114,18 @@ func (k *Known) Set(kind fixtures.Kind) *Set {
 	return set
 }
 
+// Resource is the resource that stands for a fact about the person, kept for the next question. Nobody may change it.
+func (k *Known) Resource(fact fixtures.Fact) fhir.Resource {
+	k.truth.mu.Lock()
+	defer k.truth.mu.Unlock()
+	resource, ok := k.resources[fact.ID]
+	if !ok {
+		resource = k.truth.resource(fact)
+		k.resources[fact.ID] = resource
+	}
+	return resource
+}
+
 // Statement is what the resource of a fact says about the person.
 func (k *Known) Statement(fact fixtures.Fact) (Statement, bool) {
 	k.truth.mu.Lock()
@@ -141,7 +157,7 @@ func (t *Truth) Terms() Terms {
 	defer t.mu.Unlock()
 	if t.terms == nil {
 		t.terms = Terms{}
-		for _, person := range Sample(t.ledger) {
+		for _, person := range t.sample() {
 			for _, fact := range t.about(person).Visible {
 				t.terms.Learn(factTerms(fact))
 			}

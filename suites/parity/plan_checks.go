@@ -149,7 +149,7 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 		if len(queries) == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares none of the search parameters that the contract names for " + a.noun}
 		}
-		return put(ctx, env, plan, queries, measure)
+		return put(ctx, env, plan, queries, declared, measure)
 	}
 }
 
@@ -159,6 +159,11 @@ func offered(declared map[string][]string, q Query) bool {
 	if declared == nil || slices.ContainsFunc(q.Rows, func(row contract.Row) bool { return row.Layer != contract.Parity }) {
 		return true
 	}
+	return promised(declared, q)
+}
+
+// promised reports whether a system declares all parameters of a query. What it need not offer and offers must be right.
+func promised(declared map[string][]string, q Query) bool {
 	return !slices.ContainsFunc(q.Terms, func(term Term) bool { return !slices.Contains(declared[q.Resource], term.Code) })
 }
 
@@ -177,7 +182,7 @@ type outcome struct {
 }
 
 // put asks the queries and judges the answers.
-func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measure func(result.Parameter)) ([]result.Finding, error) {
+func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, declared map[string][]string, measure func(result.Parameter)) ([]result.Finding, error) {
 	a := asker{env.System}
 	outcomes, err := record.Gather(ctx, queries, func(ctx context.Context, q Query) (outcome, error) {
 		got, err := a.ask(ctx, q)
@@ -227,6 +232,9 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 			m.Asked, m.Expected, m.Returned, m.Right = 1, j.expected, j.returned, j.right
 			if f, wrong := q.finding(j, o.reply); wrong {
 				m.Wrong, f.Cause = 1, causes[i]
+				if q.Level() == result.May && !promised(declared, q) {
+					f.Severity = result.Information
+				}
 				findings = append(findings, f)
 			}
 		}

@@ -116,8 +116,8 @@ type Answer struct {
 	Exchanges []string
 	// Remarks are what is odd or wrong about the answer and does not make it unusable.
 	Remarks []result.Finding
-	// seen are the references of the matches.
-	seen map[string]bool
+	// seen are the references of the matches, subjects those of whom they are about.
+	seen, subjects map[string]bool
 	// Took is how long those exchanges took together, by the run's clock.
 	Took time.Duration
 	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but

@@ -21,6 +21,9 @@ const (
 	largePage = 8 << 20
 	// patience is how many endless answers are read to the page limit; after that fewPages of each are read.
 	patience, fewPages = 2, 20
+	// peopleOfOne is how many Patients one person may have in a system. An answer about one person that is about more than
+	// that is about everybody, and is not read to its end.
+	peopleOfOne = 50
 )
 
 // follow reads an answer to its last page. What is wrong with the answer as a whole is a *BrokenAnswer whose rule names it,
@@ -145,6 +148,12 @@ func (e *Endpoint) contradiction(got *exchange.Exchange, answer *Answer, next st
 		return broken(got, "search-total-zero-with-entries", fmt.Sprintf("%s says that %s has no matches and shows some", e.Name, answer.Query),
 			"total 0 without matches, or the number of them", fmt.Sprintf("total 0 with %d matches", len(answer.Matches)))
 	}
+	if len(answer.subjects) > peopleOfOne {
+		wrong := broken(got, "search-about-everybody", fmt.Sprintf("%s answers %s, a search about one patient, with records of more than %d", e.Name, answer.Query, peopleOfOne),
+			"records of the patient who is asked about", fmt.Sprintf("records of %d Patients on %d pages", len(answer.subjects), answer.Pages))
+		wrong.Finding.Cause = result.IgnoredParameter
+		return wrong
+	}
 	if next != "" && !e.client.Within(e.Name, next) {
 		return broken(got, "search-link-elsewhere", fmt.Sprintf("%s links from page %d of its answer to %s to another system, to which nothing is sent",
 			e.Name, answer.Pages, answer.Query), "a next link below the system's own base URL", next)
@@ -209,13 +218,26 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 					"a fullUrl that ends in "+name, entry.FullURL)
 			}
 			if a.seen == nil {
-				a.seen = map[string]bool{}
+				a.seen, a.subjects = map[string]bool{}, map[string]bool{}
 			}
 			a.seen[name] = true
+			a.subjectOf(entry.Resource)
 			a.Matches = append(a.Matches, entry)
 		}
 	}
 	return len(entries)
+}
+
+// subjectOf notes whom a match is about, in an answer to a search about one patient.
+func (a *Answer) subjectOf(resource fhir.Resource) {
+	if !strings.Contains(a.Query, "patient=") {
+		return
+	}
+	for _, element := range []string{"subject", "patient", "for"} {
+		if reference := resource.Text(element, "reference"); reference != "" {
+			a.subjects[reference] = true
+		}
+	}
 }
 
 // wrongEntry remarks on the first entry that breaks a rule.

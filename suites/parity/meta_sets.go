@@ -139,9 +139,17 @@ func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 	if len(filters) < 2 {
 		return nil, g.fewFilters()
 	}
-	var findings []result.Finding
+	var pairs [][2][]string
 	for i := 1; i < len(filters); i++ {
-		a, b := filters[i-1], filters[i]
+		pairs = append(pairs, [2][]string{filters[i-1], filters[i]})
+	}
+	if codes := g.values("code"); len(codes) > 1 {
+		// One parameter twice is AND as well (FHIR R4 3.1.1.4.2); only a comma is OR.
+		pairs = append(pairs, [2][]string{{"code", codes[0]}, {"code", codes[len(codes)-1]}})
+	}
+	var findings []result.Finding
+	for _, pair := range pairs {
+		a, b := pair[0], pair[1]
 		answers, err := g.askAll(ctx, a, b, slices.Concat(a, b))
 		if err != nil {
 			return findings, err

@@ -255,6 +255,9 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 				m.Wrong, f.Cause = 1, causes[i]
 				f.Query = cmp.Or(why.smallest(ctx, q), f.Query)
 				f.Hazard = searchHazard(env.System, fixtures.Kind(q.Resource), j.wanted, j.shown)
+				if q.Level() == result.May && !q.declaredBy(declared) {
+					f.Severity = result.Information
+				}
 				findings = append(findings, f)
 			}
 		}
@@ -269,7 +272,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 	return findings, nil
 }
 
-// declaredBy reports whether a system declares all parameters of the query.
+// declaredBy reports whether a system declares all parameters of the query. What it need not offer and offers must be right.
 func (q Query) declaredBy(declared check.Declared) bool {
 	return !slices.ContainsFunc(q.Terms, func(term Term) bool { return !declared.Parameter(q.Resource, term.Code) })
 }

@@ -88,8 +88,5 @@ func (q Query) finding(j judgement, answer reply) (result.Finding, bool) {
 			f.Message += ", and it says: " + text
 		}
 	}
-	if q.Level() == result.May {
-		f.Severity = result.Information
-	}
 	return f, true
 }

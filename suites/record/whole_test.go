@@ -1,0 +1,100 @@
+package record_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"concord/internal/fhir"
+	"concord/suites/record"
+)
+
+func TestWhatNoRowCoversIsComparedToo(t *testing.T) {
+	dosage := func(members object) object { return object{"dosageInstruction": []any{members}} }
+	practitioner := func(reference object) object { return object{"requester": reference} }
+	names := record.Names{"Practitioner/1": "gmc|1", "Practitioner/2": "gmc|2", "Practitioner/3": "", "Practitioner/9": "gmc|1\x1flocal|7"}
+	text := func(code, display, words string) object {
+		return object{"reasonCode": []any{object{"coding": []any{object{"system": "s", "code": code, "display": display}}, "text": words}}}
+	}
+	for _, p := range []pair{
+		{name: "another route", a: dosage(object{"text": "a", "route": concept(object{"system": "s", "code": "1"})}), b: dosage(object{"text": "a", "route": concept(object{"system": "s", "code": "2"})})},
+		{name: "a timing lost", a: dosage(object{"text": "a", "timing": object{"repeat": object{"frequency": json.Number("2")}}}), b: dosage(object{"text": "a"})},
+		{name: "a number with zeros", a: dosage(object{"maxDose": json.Number("2")}), b: dosage(object{"maxDose": json.Number("2.0")}), same: true},
+		{name: "not to be taken", a: object{}, b: object{"doNotPerform": true}},
+		{name: "a note added", a: object{}, b: object{"note": []any{object{"text": "Stop this."}}}},
+		{name: "a note in other white space", a: object{"note": []any{object{"text": "Stop  this."}}}, b: object{"note": []any{object{"text": "stop this.\n"}}}, same: true},
+		{name: "an unknown extension", a: object{}, b: object{"extension": []any{object{"url": "https://supplier.test/x", "valueString": "y"}}}, same: true, resourceType: "once"},
+		{name: "an extension of UK Core", a: object{}, b: object{"extension": []any{object{"url": "https://fhir.hl7.org.uk/StructureDefinition/x", "valueString": "y"}}}},
+		{name: "an unknown modifier", a: object{}, b: object{"modifierExtension": []any{object{"url": "https://supplier.test/x", "valueString": "y"}}}},
+		{name: "other rules", a: object{}, b: object{"implicitRules": "https://supplier.test/rules"}},
+		{name: "items in another order", a: object{"supportingInformation": []any{practitionerOf("1"), practitionerOf("2")}}, b: object{"supportingInformation": []any{practitionerOf("2"), practitionerOf("1")}}, same: true},
+		{name: "an item more", a: object{"supportingInformation": []any{practitionerOf("1")}}, b: object{"supportingInformation": []any{practitionerOf("2"), practitionerOf("1")}}},
+		{name: "the same person by identifier", a: practitioner(practitionerOf("1")), b: practitioner(object{"identifier": object{"system": "gmc", "value": "1"}}), same: true},
+		{name: "the same person with an identifier more", a: practitioner(practitionerOf("1")), b: practitioner(practitionerOf("9")), same: true},
+		{name: "an id that leads to another than the identifier", a: practitioner(practitionerOf("1")), b: practitioner(object{"reference": "Practitioner/2", "identifier": object{"system": "gmc", "value": "1"}})},
+		{name: "an id that leads nowhere", a: practitioner(practitionerOf("1")), b: practitioner(object{"reference": "Practitioner/3", "identifier": object{"system": "gmc", "value": "1"}})},
+		{name: "words that are a display", a: text("1", "Asthma", "Asthma"), b: object{"reasonCode": []any{concept(object{"system": "s", "code": "1", "display": "Asthma"})}}, same: true},
+		{name: "the original words lost", a: text("1", "Asthma", "wheezy again"), b: text("1", "Asthma", "Asthma"), same: false, resourceType: "once"},
+		{name: "other words", a: text("1", "Asthma", "Asthma"), b: text("1", "Asthma", "no asthma")},
+		{name: "a second code of the same system", a: text("1", "Asthma", "Asthma"), b: object{"reasonCode": []any{object{"text": "Asthma", "coding": []any{object{"system": "s", "code": "1"}, object{"system": "s", "code": "2"}}}}}},
+	} {
+		if p.resourceType == "once" {
+			// Lawful, or not, in one direction only.
+			compareOnce(t, p)
+			continue
+		}
+		p.resourceType, p.row, p.names = "MedicationRequest", "status", names
+		p.compared(t)
+	}
+}
+
+func practitionerOf(id string) object { return object{"reference": "Practitioner/" + id} }
+
+// compareOnce compares what is expected with what is shown, and not the other way round.
+func compareOnce(t *testing.T, p pair) {
+	t.Helper()
+	reader := record.NewReader()
+	left, right := record.NewSet(reader), record.NewSet(reader)
+	for set, element := range map[*record.Set]object{left: p.a, right: p.b} {
+		resource := fhir.Resource{"resourceType": "MedicationRequest", "id": "1", "identifier": []any{object{"system": "s", "value": "1"}}}
+		for name, value := range element {
+			resource[name] = value
+		}
+		set.Add(resource, p.names)
+	}
+	if different := len(left.Against(right)) > 0; different == p.same {
+		t.Errorf("%s: different %v", p.name, different)
+	}
+}
+
+func TestADifferenceIsNamedWhereItIs(t *testing.T) {
+	medicine := func(frequency string) fhir.Resource {
+		return fhir.Resource{
+			"resourceType": "MedicationRequest", "id": "1", "identifier": []any{object{"system": "s", "value": "1"}},
+			"dosageInstruction": []any{object{"text": "a", "timing": object{"repeat": object{"frequency": json.Number(frequency)}}}, object{"text": "b"}},
+		}
+	}
+	reader := record.NewReader()
+	left, right := record.NewSet(reader), record.NewSet(reader)
+	left.Add(medicine("2"), nil)
+	right.Add(medicine("3"), nil)
+	differences := left.Against(right)
+	if len(differences) != 1 || differences[0].Path != "MedicationRequest.dosageInstruction.timing.repeat.frequency" || differences[0].Expected != "2" || differences[0].Actual != "3" {
+		t.Fatalf("got %+v", differences)
+	}
+	path := strings.TrimPrefix(differences[0].Path, "MedicationRequest.")
+	if want, got := differences[0].Want.Value(path), differences[0].Got.Value(path); want != "2" || got != "3" {
+		t.Errorf("the statements say %q and %q there", want, got)
+	}
+}
+
+func TestEveryExemptionHasAReason(t *testing.T) {
+	seen := map[string]bool{}
+	for _, e := range record.Exemptions() {
+		name := e.In + "." + e.Element
+		if e.Element == "" || e.Reason == "" || seen[name] {
+			t.Errorf("%s: %+v", name, e)
+		}
+		seen[name] = true
+	}
+}

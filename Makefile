@@ -11,7 +11,7 @@ LDFLAGS       := -X concord/internal/cli.version=$(VERSION) -X concord/internal/
 
 .PHONY: help
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## Build bin/concord, static, for this machine
@@ -53,12 +53,39 @@ tidy-check: ## Fail when go.mod or go.sum is not tidy
 golden: ## Rewrite every golden file from what the code does now; review the diff
 	$(GO) test ./reports/... ./internal/cli/... -update
 
+# Each figure is printed beside what is wanted; README, "Figures", has them as they were measured once.
+BENCH := $(GO) test -run '^$$' -timeout 60m
+
 .PHONY: bench
-bench: build ## The figures of the validator beside what they should be (README, "Figures")
+bench: bench-ledger bench-parity bench-run bench-search bench-validator ## Every figure of the README beside what it should be
+
+.PHONY: bench-ledger
+bench-ledger: ## The figures of the ledger and the mocks
+	$(BENCH) -bench Export ./fixtures
+	$(BENCH) -bench '^Benchmark(Build|Search)$$' ./mocks
+	$(BENCH) -bench PairUp ./mocks/container
+
+.PHONY: bench-parity
+bench-parity: ## What the parity suite costs, with ten times the people too
+	$(BENCH) -bench 'Parity$$' -benchtime 3x ./suites
+	$(BENCH) -bench 'Tenfold' -benchtime 2x ./suites
+	$(BENCH) -bench 100000 -benchtime 2x ./suites/record
+
+.PHONY: bench-run
+bench-run: ## What the sweep of 848 and of 1,448 providers costs, and what the whole default run
+	$(BENCH) -bench Sweep -benchtime 3x ./suites
+	$(BENCH) -bench DefaultRun -benchtime 1x ./suites
+
+.PHONY: bench-search
+bench-search: ## Hold the search evaluator against the slow one on a million queries (minutes)
+	CONCORD_SEARCH_PAIRS=1000000 $(GO) test -count=1 -timeout 60m -v -run AgreesWithTheNaiveEvaluator ./internal/search
+
+.PHONY: bench-validator
+bench-validator: build ## The figures of the validator
 	$(GO) run ./profiles/measure -binary $(BIN)
 
 .PHONY: benchmarks
-benchmarks: ## Every benchmark
+benchmarks: ## Every benchmark there is, also those of single parts
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: definitions

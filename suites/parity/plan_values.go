@@ -74,18 +74,30 @@ type ledgerValues struct {
 	about map[string]map[string][]fhir.Resource
 	// things are the records by type and key.
 	things map[string]fhir.Resource
-	index  *search.Index
+	store  library
 	// cost is the number of sources by subject key.
 	cost map[string]int
 	// directory are the entries of directories by type.
 	directory map[string][]fhir.Resource
 }
 
+// library finds records by "Type/id". Nothing that is planned asks who refers to a record.
+type library map[string]fhir.Resource
+
+// Resolve returns the record that a reference names.
+func (l library) Resolve(reference string) (fhir.Resource, bool) {
+	resource, ok := l[reference]
+	return resource, ok
+}
+
+// Referring knows of nothing.
+func (library) Referring(string, string, string) []fhir.Resource { return nil }
+
 // LedgerValues returns the values of the ledger: the records of the people that its stories are about, and everybody and
 // every provider as Patients and directory.
 func LedgerValues(ledger *fixtures.Ledger) Values {
 	v := &ledgerValues{
-		ledger: ledger, about: map[string]map[string][]fhir.Resource{}, index: search.NewIndex(search.Options{Base: oracleBase, Now: ledger.Now()}),
+		ledger: ledger, about: map[string]map[string][]fhir.Resource{}, store: library{},
 		directory: map[string][]fhir.Resource{}, things: map[string]fhir.Resource{}, cost: map[string]int{},
 	}
 	renderers := map[string]*fixtures.Renderer{}
@@ -120,8 +132,7 @@ func LedgerValues(ledger *fixtures.Ledger) Values {
 // put keeps records for others to refer to.
 func (v *ledgerValues) put(resources ...fhir.Resource) {
 	for _, resource := range resources {
-		// It has a type of R4 and an id, because the ledger made it.
-		_ = v.index.Put(resource)
+		v.store[resource.Reference()] = resource
 		if name := resource.Type() + " " + key(resource); v.things[name] == nil {
 			v.things[name] = resource
 		}
@@ -129,7 +140,7 @@ func (v *ledgerValues) put(resources ...fhir.Resource) {
 }
 
 func (v *ledgerValues) Subjects() []Thing   { return v.subjects }
-func (v *ledgerValues) Store() search.Store { return v.index }
+func (v *ledgerValues) Store() search.Store { return v.store }
 func (v *ledgerValues) Now() time.Time      { return v.ledger.Now() }
 
 func (v *ledgerValues) Key(resource fhir.Resource) string { return key(resource) }

@@ -61,7 +61,7 @@ func apart(b *testing.B, program string, people int) *besides {
 	}
 	pair := &besides{house: h}
 	names := []string{"ccr", "ohc"}
-	addresses := []string{free(b), free(b)}
+	addresses := free(b, 2)
 	for i, name := range names {
 		base := "http://" + addresses[i] + "/fhir"
 		pair.processes = append(pair.processes, mock(b, program, "--system", name, "--people", strconv.Itoa(people), "--listen", addresses[i],
@@ -203,15 +203,24 @@ func build(b *testing.B) string {
 	return program
 }
 
-// free returns an address that nobody listens on.
-func free(b *testing.B) string {
+// free returns so many addresses that nobody listens on. They lie below the ports that systems hand out, so that nobody
+// else is given one before the mock takes it.
+func free(b *testing.B, count int) []string {
 	b.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
+	var addresses []string
+	for port := 20_000 + os.Getpid()%10_000; len(addresses) < count && port < 32_000; port++ {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", address)
+		if err != nil {
+			continue
+		}
+		_ = listener.Close()
+		addresses = append(addresses, address)
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	if len(addresses) < count {
+		b.Fatal("no port is free")
+	}
+	return addresses
 }
 
 // mock starts a mock and returns its process.

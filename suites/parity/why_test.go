@@ -49,7 +49,7 @@ func (a answering) ground(t *testing.T) ground {
 			bundle["total"] = len(ids)
 		}
 		if r.URL.Query().Get("_summary") != "count" {
-			var entries []any
+			entries := []any{}
 			for _, id := range ids {
 				entries = append(entries, map[string]any{"resource": observation(id), "search": map[string]any{"mode": "match"}})
 			}

@@ -298,7 +298,7 @@ func lawfulTwists() [][]twist {
 			}},
 		},
 		{
-			everyObject("references by identifier", func(object map[string]any, path string) {
+			everyObject("references by identifier", func(object map[string]any, _ string) {
 				if _, ok := isReference(object, ""); ok && object["identifier"] != nil {
 					delete(object, "reference")
 				}

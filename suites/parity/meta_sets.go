@@ -3,6 +3,7 @@ package parity
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,6 +152,9 @@ func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 	for _, pair := range pairs {
 		a, b := pair[0], pair[1]
 		answers, err := g.askAll(ctx, a, b, slices.Concat(a, b))
+		if a[0] == b[0] && errors.Is(orNotOffered(err), errNotOffered) {
+			continue // a system that refuses a parameter twice misleads nobody
+		}
 		if err != nil {
 			return findings, err
 		}

@@ -83,8 +83,10 @@ func said(answers map[string][]string) answering {
 		var found []string
 		for _, id := range all() {
 			code, system := observation(id).Text("code", "coding", "code"), observation(id).Text("code", "coding", "system")
-			asked := strings.Split(query.Get("code"), ",")
-			if !query.Has("code") || slices.Contains(asked, code) || slices.Contains(asked, system+"|"+code) {
+			if !slices.ContainsFunc(query["code"], func(list string) bool {
+				asked := strings.Split(list, ",")
+				return !slices.Contains(asked, code) && !slices.Contains(asked, system+"|"+code)
+			}) {
 				found = append(found, id)
 			}
 		}

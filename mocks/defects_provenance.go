@@ -69,8 +69,8 @@ func provenanceDefects() []Defect {
 		{
 			ID: "D54", Family: "provenance", Severity: "S2",
 			Title:  "the aggregator is shown as the author",
-			Breaks: "nobody can tell which organisation recorded a condition, or ring it",
-			hooks: hooks{content: &contentHook{types: []string{"Condition"}, apply: func(r fhir.Resource) bool {
+			Breaks: "nobody can tell which organisation recorded a condition, measured a result or prescribed a medicine, or ring it",
+			hooks: hooks{content: &contentHook{types: []string{"Condition", "MedicationRequest", "Observation"}, apply: func(r fhir.Resource) bool {
 				if meta, ok := r["meta"].(map[string]any); ok {
 					meta["source"] = "https://aggregator.concord.test/source"
 					delete(meta, "tag")

@@ -181,7 +181,7 @@ func isReference(object map[string]any, of string) (relative string, ok bool) {
 }
 
 // lawfulTwists are ways in which one system may lawfully differ from another. None may lead to a finding. Those of one
-// group can be put together.
+// group can be put together, and so can the first group with the last and the second with the third.
 func lawfulTwists() [][]twist {
 	practitioners := everyResource("contained practitioners", func(resource map[string]any) {
 		var contained []any
@@ -285,17 +285,6 @@ func lawfulTwists() [][]twist {
 				}
 			}},
 			opaque(),
-			{name: "gzip", text: func(q question, header http.Header, body []byte) []byte {
-				if !strings.Contains(q.request.Header.Get("Accept-Encoding"), "gzip") {
-					return body
-				}
-				var b bytes.Buffer
-				z := gzip.NewWriter(&b)
-				_, _ = z.Write(body)
-				_ = z.Close()
-				header.Set("Content-Encoding", "gzip")
-				return b.Bytes()
-			}},
 		},
 		{
 			everyObject("references by identifier", func(object map[string]any, _ string) {
@@ -339,6 +328,17 @@ func lawfulTwists() [][]twist {
 					return relative
 				})
 			}),
+			{name: "gzip", text: func(q question, header http.Header, body []byte) []byte {
+				if !strings.Contains(q.request.Header.Get("Accept-Encoding"), "gzip") {
+					return body
+				}
+				var b bytes.Buffer
+				z := gzip.NewWriter(&b)
+				_, _ = z.Write(body)
+				_ = z.Close()
+				header.Set("Content-Encoding", "gzip")
+				return b.Bytes()
+			}},
 		},
 		{
 			everyObject("references by id alone", func(object map[string]any, _ string) {
@@ -353,13 +353,15 @@ func lawfulTwists() [][]twist {
 					return "/fhir/" + relative
 				})
 			}),
-			everyObject("an added code of a system's own", func(object map[string]any, path string) {
-				// The slices of the blood pressure profile are told apart by all codes of a component.
-				if list, ok := object["coding"].([]any); ok && object["text"] != nil && !strings.Contains(path, ".component") {
+			everyObject("an added code of a system's own", func(object map[string]any, _ string) {
+				if list, ok := object["coding"].([]any); ok && object["text"] != nil {
 					object["coding"] = append(list, map[string]any{"system": "https://supplier.example.test/codes", "code": "X1", "display": "Supplier's own"})
 				}
 			}),
-			everyObject("no words where the code has them", func(object map[string]any, _ string) {
+			everyObject("no words where the code has them", func(object map[string]any, path string) {
+				if strings.Contains(path, ".component") {
+					return // UK Core tells the components of a blood pressure apart by their words
+				}
 				for _, coding := range fhir.Objects(object["coding"]) {
 					if coding["display"] == object["text"] {
 						delete(object, "text")
@@ -399,13 +401,10 @@ func TestLawfulDifferencesOfAWholeSystemAreNoFindings(t *testing.T) {
 		t.Skip("-short: this asks all checks of two suites several times")
 	}
 	s := newStage(t, "ccr", "ohc")
-	var all []twist
-	for i, group := range lawfulTwists() {
-		if os.Getenv("CONCORD_MUTANTS") == "all" {
-			all = append(all, group...)
-			continue
-		}
-		all = append(all, together(fmt.Sprintf("group %d", i+1), group...))
+	groups := lawfulTwists()
+	all := []twist{together("one half of them", slices.Concat(groups[0], groups[3])...), together("the other half", slices.Concat(groups[1], groups[2])...)}
+	if os.Getenv("CONCORD_MUTANTS") == "all" {
+		all = slices.Concat(groups...)
 	}
 	for _, act := range all {
 		t.Run(act.name, func(t *testing.T) {

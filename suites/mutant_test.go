@@ -1,10 +1,15 @@
 package suites_test
 
 import (
+	"math/rand/v2"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"concord/internal/fhir"
+	"concord/internal/result"
+	"concord/suites"
 	"concord/suites/record"
 )
 
@@ -48,6 +53,48 @@ func TestEveryChangeOfARecordIsSeen(t *testing.T) {
 		}
 	}
 	t.Logf("%d mutations, %d of them exempt", made, exempt)
+}
+
+// TestAChangedRecordFailsItsCheck shows ccr through a stand-in that makes one mutation of one record in every answer, and runs
+// the check of that kind of record. A few mutations are drawn by seed; with CONCORD_MUTANTS=all all are tried, which takes
+// the better part of an hour.
+func TestAChangedRecordFailsItsCheck(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: this runs a check once for each mutation")
+	}
+	s := newStage(t, "ccr")
+	checks := map[string]string{}
+	for _, c := range suites.Catalogue() {
+		if strings.HasPrefix(c.ID, "PAR-FACTS-") {
+			checks[c.Needs[1].Resource] = c.ID
+		}
+	}
+	all := mutations(t, s.ledger)
+	drawn := rand.New(rand.NewPCG(1, 1)).Perm(len(all)) //nolint:gosec // a sample of tests, the same every time
+	tried := 0
+	for _, i := range drawn {
+		m := all[i]
+		if m.lawful(copyOf(t, record.NewTruth(s.ledger).Resource(m.fact))) {
+			continue
+		}
+		if tried++; tried > 5 && os.Getenv("CONCORD_MUTANTS") != "all" {
+			break
+		}
+		t.Run(m.String(), func(t *testing.T) {
+			run := s.play(t, twist{answer: func(_ question, answer map[string]any) {
+				resources(answer, func(resource map[string]any) {
+					if slices.Contains(record.Identifiers(resource), m.key) {
+						m.apply(resource)
+					}
+				})
+			}}, checks[string(m.kind)])
+			for _, r := range run.Results {
+				if fails := r.Status == result.Fail; fails != (r.Scope.System == "ccr") {
+					t.Errorf("%s for %s is %s: %s %+v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
+				}
+			}
+		})
+	}
 }
 
 // pointsAt reports whether a difference names the element that the path leads to, or says that the record as a whole is

@@ -2,7 +2,9 @@ package suites
 
 import (
 	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"sync"
 
 	"concord/internal/result"
@@ -28,9 +30,23 @@ func (t *timings) latency() *result.Latency {
 		return nil
 	}
 	return &result.Latency{
-		Host: fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version()),
+		Host: fmt.Sprintf("%s/%s, %d processors%s, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), runtime.Version()),
 		Corrected: "for coordinated omission: a slow answer counts also for the questions that it kept from being asked, " +
 			"one for every median answer time of its class",
 		Rows: t.rows,
 	}
+}
+
+// processor names the processors in brackets, where the host says what they are.
+func processor() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return " (" + strings.TrimSpace(value) + ")"
+		}
+	}
+	return ""
 }

@@ -67,7 +67,12 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 		}
 		answer.Pages++
 		answer.media(got, e.Name, bundle)
+		before := len(answer.Matches)
 		entries := answer.add(got, e.Name, bundle)
+		if limit, shown := answer.count(), len(answer.Matches)-before; limit > 0 && shown > limit {
+			answer.wrongEntry(got, "search-page-larger-than-count", fmt.Sprintf("%s answers %s with more matches on a page than it was asked for", e.Name, query),
+				fmt.Sprintf("at most %d matches", limit), fmt.Sprintf("%d matches", shown))
+		}
 		next := fhir.Link(bundle, "next")
 		if wrong := e.contradiction(got, answer, next); wrong != nil {
 			return nil, wrong
@@ -226,6 +231,20 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 		}
 	}
 	return len(entries)
+}
+
+// count is the size of the pages that were asked for, 0 when none was.
+func (a *Answer) count() int {
+	_, rest, asked := strings.Cut(a.Query, "_count=")
+	if !asked {
+		return 0
+	}
+	number, _, _ := strings.Cut(rest, "&")
+	limit, err := strconv.Atoi(number)
+	if err != nil {
+		return 0
+	}
+	return limit
 }
 
 // subjectOf notes whom a match is about, in an answer to a search about one patient.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"concord/internal/check"
 	"concord/internal/exchange"
@@ -57,6 +58,11 @@ func syntheticOnly(ctx context.Context, env *check.Env) ([]result.Finding, error
 			findings = append(findings, result.Finding{
 				Rule: "synthetic-only", Severity: result.SeverityError, Expected: "Concord refuses to send it", Actual: fmt.Sprint(err),
 				Message: fmt.Sprintf("Concord let %s with an NHS number outside the test range through: stop using it until this is mended", question.form),
+			})
+		} else if strings.Contains(refused.Error(), number) || refused.System != env.System.Name {
+			findings = append(findings, result.Finding{
+				Rule: "synthetic-only", Severity: result.SeverityError, Expected: "the place, without the number", Actual: refused.System,
+				Message: fmt.Sprintf("Concord refuses to send %s with an NHS number outside the test range, and repeats the number or does not say for whom it was meant", question.form),
 			})
 		}
 	}

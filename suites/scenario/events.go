@@ -19,6 +19,11 @@ func eventChecks() check.Catalogue {
 		c.Suite, c.Level, c.Scope, c.Exclusive = "scenario", result.Must, check.PerPair, true
 		return c
 	}
+	// The source puts the comparison on whoever shows the record, so a system that leaves it to the viewer only weakens it.
+	should := func(c check.Check) check.Check {
+		c.Level = result.Should
+		return c
+	}
 	first := func(c check.Check) check.Check {
 		c.Suite, c.Level, c.First = "scenario", result.Must, true
 		return c
@@ -160,14 +165,14 @@ func eventChecks() check.Catalogue {
 			Fix:         "This is Concord's own duty. Stop using this build and report it.",
 			Run:         syntheticOnly,
 		}),
-		alone(check.Check{
+		should(alone(check.Check{
 			ID: "SCN-P34-WARNING", Title: "demographics: while the systems hold different dates of birth, every answer from across the boundary warns of it",
 			Requirement: ref("GPC-DEMOGRAPHICS", "GP Connect general guidance: family, given, gender and birthDate are compared, and differences surfaced before clinical data"),
 			Needs:       search("Observation", "Condition", "Encounter"),
 			Hazard:      "The neighbour's records of somebody else are read as the patient's own.",
 			Fix:         "Compare who the neighbour says the person is with who your own record says it is, and add an OperationOutcome entry when they differ.",
 			Run:         mismatch,
-		}),
+		})),
 		alone(check.Check{
 			ID: "SCN-P33", Title: "correction: a result marked as entered in error stops looking live within the agreed lag, and is kept as an error",
 			Requirement: ref("FHIR-STATUS", "HL7 FHIR R4 ObservationStatus: entered-in-error; how soon is agreed (policy: lag)"),

@@ -287,7 +287,7 @@ func lawfulTwists() [][]twist {
 			opaque(),
 		},
 		{
-			everyObject("references by identifier", func(object map[string]any, path string) {
+			everyObject("references by identifier", func(object map[string]any, _ string) {
 				if _, ok := isReference(object, ""); ok && object["identifier"] != nil {
 					delete(object, "reference")
 				}

@@ -25,7 +25,7 @@ func demographics(ctx context.Context, env *check.Env) ([]result.Finding, error)
 		var differences []record.Difference
 		for _, patient := range found[i].Patients {
 			compared++
-			for _, d := range truth.ComparePatient(person, patient, names[i]) { //nolint:contextcheck // it looks at one record in memory
+			for _, d := range truth.ComparePatient(person, patient, names[i]) {
 				if d.Actual == "" {
 					lacking[d.Path]++
 				}

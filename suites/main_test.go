@@ -10,6 +10,6 @@ import (
 // third of its time. It stops growing where small machines would begin to swap.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(3 << 30)
+	debug.SetMemoryLimit(5 << 30)
 	os.Exit(m.Run())
 }

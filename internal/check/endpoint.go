@@ -100,8 +100,10 @@ func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.
 
 // Answer is a searchset read to its last page.
 type Answer struct {
-	// Query is the search as it was asked, relative to the base URL, Curl the same for a shell, without credentials.
-	Query, Curl string
+	// Query is the search as it was asked, relative to the base URL.
+	Query string
+	// curl writes the same for a shell. Few answers are ever shown, so it is written when one is.
+	curl func() string
 	// Matches are the entries with search mode match (or without a mode), Includes those with mode include.
 	Matches, Includes []fhir.Entry
 	// Outcomes are OperationOutcomes that came as entries. They can say that the answer is not complete.
@@ -169,6 +171,14 @@ func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, paramete
 		Method: http.MethodPost, URL: resourceType + "/_search",
 		ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
 	})
+}
+
+// Curl writes the search for a shell, without credentials.
+func (a *Answer) Curl() string {
+	if a.curl == nil {
+		return ""
+	}
+	return a.curl()
 }
 
 // Curl writes a search for a shell, as it would be asked of the system, without credentials. The parameters are written

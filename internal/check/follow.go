@@ -34,7 +34,8 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 }
 
 func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Request) (*Answer, error) {
-	answer := &Answer{Query: query, Curl: e.curl(request), Total: -1}
+	asFirstAsked := request
+	answer := &Answer{Query: query, curl: func() string { return e.curl(asFirstAsked) }, Total: -1}
 	asked := map[string]bool{}
 	limit, size := e.pageLimit, 0
 	if e.endless.Load() >= patience {
@@ -186,7 +187,7 @@ func (e *Endpoint) unending(got *exchange.Exchange, answer *Answer, next string,
 
 // remark notes something that is odd or wrong about an answer that can be read all the same.
 func (a *Answer) remark(got *exchange.Exchange, severity result.Severity, rule, message, expected, actual string) {
-	finding := result.Finding{Rule: rule, Severity: severity, Message: message, Expected: expected, Actual: actual, Query: a.Curl, Exchanges: []string{got.ID}}
+	finding := result.Finding{Rule: rule, Severity: severity, Message: message, Expected: expected, Actual: actual, Query: a.Curl(), Exchanges: []string{got.ID}}
 	if severity == result.SeverityError {
 		finding.Cause = result.CauseError
 	}

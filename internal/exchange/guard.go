@@ -126,9 +126,11 @@ func CheckQuery(text string) error {
 	if err != nil {
 		decoded = text
 	}
-	for _, number := range namedNHSNumber.FindAllStringSubmatch(decoded, -1) {
-		if err := checkTestRange(number[1]); err != nil {
-			return err
+	if tenDigitsAtLeast(decoded) {
+		for _, number := range namedNHSNumber.FindAllStringSubmatch(decoded, -1) {
+			if err := checkTestRange(number[1]); err != nil {
+				return err
+			}
 		}
 	}
 	for _, parameter := range strings.FieldsFunc(decoded, func(r rune) bool { return r == '&' || r == '?' }) {
@@ -144,6 +146,21 @@ func CheckQuery(text string) error {
 		}
 	}
 	return nil
+}
+
+// tenDigitsAtLeast reports whether a text names a number and has as many digits as an NHS number. Most of what is sent does
+// not, and is not searched.
+func tenDigitsAtLeast(text string) bool {
+	digits, named := 0, false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == 'h' || c == 'H':
+			named = named || i > 0 && i+1 < len(text) && strings.EqualFold(text[i-1:i+2], "nhs")
+		}
+	}
+	return named && digits >= 10
 }
 
 // spelledOut are the search parameters in whose values a number of ten digits is meant as one that names somebody.

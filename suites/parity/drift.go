@@ -116,7 +116,7 @@ func lastUpdated(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 		return []result.Finding{{
 			Rule: "last-updated", Severity: result.SeverityError, Path: resourceType + ".meta.lastUpdated", Cause: result.StaleFeed,
 			Message:  before.Reference() + " does not say when it was last updated, so nobody can ask for what has changed",
-			Expected: "an instant", Actual: orNone(stamp), Query: g.whole.Curl, Exchanges: g.whole.Exchanges,
+			Expected: "an instant", Actual: orNone(stamp), Query: g.whole.Curl(), Exchanges: g.whole.Exchanges,
 		}}, nil
 	}
 	env.By("Given an allergy that was last updated at %s", stamp)
@@ -136,7 +136,7 @@ func lastUpdated(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 	return []result.Finding{{
 		Rule: "last-updated", Severity: result.SeverityError, Path: resourceType + ".meta.lastUpdated", Cause: result.StaleFeed,
 		Message:  fmt.Sprintf("%s was corrected, and %s does not find it", before.Reference(), answer.Query),
-		Expected: before.Reference() + " among what was updated after " + stamp, Actual: results(names(answer.Resources()), nil), Query: answer.Curl,
+		Expected: before.Reference() + " among what was updated after " + stamp, Actual: results(names(answer.Resources()), nil), Query: answer.Curl(),
 		Exchanges: append(slices.Clone(g.whole.Exchanges), answer.Exchanges...),
 	}}, nil
 }

@@ -87,7 +87,7 @@ func ignored(rule, code string, answer, whole *check.Answer) []result.Finding {
 	}
 	return []result.Finding{{
 		Rule: rule, Severity: result.SeverityError, Cause: cause, Message: message, Expected: "no results",
-		Actual: results(names(answer.Resources()), nil), Query: answer.Curl, Exchanges: exchangesOf(whole, answer),
+		Actual: results(names(answer.Resources()), nil), Query: answer.Curl(), Exchanges: exchangesOf(whole, answer),
 	}}
 }
 
@@ -111,7 +111,7 @@ func selfLink(ctx context.Context, g ground) ([]result.Finding, error) {
 			cause = result.IgnoredParameter
 		}
 		findings = append(findings, result.Finding{
-			Rule: "ignored-self-link", Severity: result.SeverityError, Path: "Bundle.link", Cause: cause, Query: answer.Curl,
+			Rule: "ignored-self-link", Severity: result.SeverityError, Path: "Bundle.link", Cause: cause, Query: answer.Curl(),
 			Message: message, Expected: expected, Actual: "self " + orNone(answer.Self), Exchanges: answer.Exchanges,
 		})
 	}
@@ -163,7 +163,7 @@ func strictHandling(ctx context.Context, g ground) ([]result.Finding, error) {
 		return nil, err
 	}
 	return []result.Finding{{
-		Rule: "ignored-strict", Severity: result.SeverityError, Cause: sameAsWithout(answer, g.whole), Query: answer.Curl,
+		Rule: "ignored-strict", Severity: result.SeverityError, Cause: sameAsWithout(answer, g.whole), Query: answer.Curl(),
 		Message:  fmt.Sprintf("%s is answered although the client asks for strict handling (Prefer: handling=strict)", answer.Query),
 		Expected: "status 400 with an OperationOutcome", Actual: "status 200, " + results(names(answer.Resources()), nil), Exchanges: answer.Exchanges,
 	}}, nil
@@ -190,7 +190,7 @@ func malformed(ctx context.Context, g ground) ([]result.Finding, error) {
 			return findings, err
 		default:
 			findings = append(findings, result.Finding{
-				Rule: "malformed-answered", Severity: result.SeverityError, Cause: sameAsWithout(answer, g.whole), Query: answer.Curl,
+				Rule: "malformed-answered", Severity: result.SeverityError, Cause: sameAsWithout(answer, g.whole), Query: answer.Curl(),
 				Message:  fmt.Sprintf("%s is answered with %d results, and %s is no date", answer.Query, len(answer.Matches), value),
 				Expected: "status 400 with an OperationOutcome", Actual: "status 200, " + results(names(answer.Resources()), nil), Exchanges: answer.Exchanges,
 			})
@@ -269,7 +269,7 @@ func declared(questions *Questions) func(context.Context, *check.Env) ([]result.
 				cause = result.IgnoredParameter
 			}
 			f := result.Finding{
-				Rule: "declared-ignored", Severity: result.SeverityError, Cause: cause, Query: got.curl,
+				Rule: "declared-ignored", Severity: result.SeverityError, Cause: cause, Query: got.line(),
 				Message:  fmt.Sprintf("%s declares %s.%s, and %s finds %d results for a value that nothing has", env.System.Name, p.Resource, p.code, got.queries[0], len(got.resources)),
 				Expected: "no results", Actual: results(names(got.resources), nil) + fmt.Sprintf(", of %d without it", len(bare.resources)),
 				Exchanges: append(got.exchanges, bare.exchanges...),

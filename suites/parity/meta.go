@@ -190,7 +190,7 @@ func (r relation) findings() []result.Finding {
 	}
 	return []result.Finding{{
 		Rule: r.rule, Severity: result.SeverityError, Cause: cause, Message: r.says + ", and the answer" + wrong,
-		Expected: results(r.want, missing), Actual: results(r.got, extra), Query: r.answer.Curl, Exchanges: r.exchanges,
+		Expected: results(r.want, missing), Actual: results(r.got, extra), Query: r.answer.Curl(), Exchanges: r.exchanges,
 	}}
 }
 

@@ -32,7 +32,7 @@ func countInvariance(ctx context.Context, g ground) ([]result.Finding, error) {
 		}.findings()...)
 		if repeated := len(answer.Matches) - len(found(answer)); repeated > 0 {
 			findings = append(findings, result.Finding{
-				Rule: "meta-pages", Severity: result.SeverityError, Cause: repeatCause(answer), Query: answer.Curl,
+				Rule: "meta-pages", Severity: result.SeverityError, Cause: repeatCause(answer), Query: answer.Curl(),
 				Message:  fmt.Sprintf("the pages of %s repeat %d results", answer.Query, repeated),
 				Expected: "every result on one page", Actual: fmt.Sprintf("%d repeated", repeated), Exchanges: answer.Exchanges,
 			})
@@ -100,7 +100,7 @@ func sameNumber(rule string, answer, counted *check.Answer, larger func() (*chec
 		cause = numberCause(answer, larger)
 	}
 	return []result.Finding{{
-		Rule: rule, Severity: result.SeverityError, Path: "Bundle.total", Cause: cause, Query: counted.Curl,
+		Rule: rule, Severity: result.SeverityError, Path: "Bundle.total", Cause: cause, Query: counted.Curl(),
 		Message:  fmt.Sprintf("the answer to %s has %d results, and %s states another number", answer.Query, n, counted.Query),
 		Expected: fmt.Sprintf("total %d and no results", n), Actual: fmt.Sprintf("total %d and %d results", counted.Total, len(counted.Matches)),
 		Exchanges: exchangesOf(answer, counted),
@@ -134,7 +134,7 @@ func sortOrder(ctx context.Context, g ground) ([]result.Finding, error) {
 					continue
 				}
 				findings = append(findings, result.Finding{
-					Rule: "meta-sort", Severity: result.SeverityError, Cause: orderCause(g.whole, answers...), Query: answer.Curl,
+					Rule: "meta-sort", Severity: result.SeverityError, Cause: orderCause(g.whole, answers...), Query: answer.Curl(),
 					Message:  fmt.Sprintf("the answer to %s has %s before %s", answer.Query, name(resources[i-1]), name(resources[i])),
 					Expected: "results ordered by _sort=" + order, Actual: name(resources[i-1]) + " before " + name(resources[i]), Exchanges: answer.Exchanges,
 				})
@@ -143,7 +143,7 @@ func sortOrder(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		if a, b := sequence(whole), sequence(paged); len(a) == len(b) && !slices.Equal(a, b) {
 			findings = append(findings, result.Finding{
-				Rule: "meta-sort", Severity: result.SeverityError, Cause: orderCause(g.whole, answers...), Query: paged.Curl, PeerQuery: whole.Curl,
+				Rule: "meta-sort", Severity: result.SeverityError, Cause: orderCause(g.whole, answers...), Query: paged.Curl(), PeerQuery: whole.Curl(),
 				Message:  fmt.Sprintf("%s and %s order the same results differently", whole.Query, paged.Query),
 				Expected: "one order of equal results", Actual: "two orders", Exchanges: exchangesOf(whole, paged),
 			})
@@ -223,7 +223,7 @@ func subsetted(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		if len(untold) > 0 {
 			findings = append(findings, result.Finding{
-				Rule: "meta-subsetted", Severity: result.SeverityError, Path: g.resourceType + ".meta.tag", Cause: result.LabelLost, Query: answer.Curl,
+				Rule: "meta-subsetted", Severity: result.SeverityError, Path: g.resourceType + ".meta.tag", Cause: result.LabelLost, Query: answer.Curl(),
 				Message:  fmt.Sprintf("the answer to %s holds only a part of %s and does not say so", answer.Query, first(untold)),
 				Expected: "the tag SUBSETTED", Actual: "no such tag", Exchanges: answer.Exchanges,
 			})

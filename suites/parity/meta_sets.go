@@ -45,7 +45,7 @@ func partition(ctx context.Context, g ground) ([]result.Finding, error) {
 		findings = append(findings, result.Finding{
 			Rule: "meta-partition", Severity: result.SeverityError, Message: says + ", and " + first(twice) + " is in both",
 			Cause:    cmp.Or(is(result.IgnoredParameter, with, g.whole, without)(nil, twice), is(result.IgnoredParameter, without, g.whole)(nil, twice), result.CauseExtra),
-			Expected: "nothing in both", Actual: "in both: " + first(twice), Query: with.Curl, Exchanges: exchangesOf(with, without),
+			Expected: "nothing in both", Actual: "in both: " + first(twice), Query: with.Curl(), Exchanges: exchangesOf(with, without),
 		})
 	}
 	return findings, nil

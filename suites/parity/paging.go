@@ -188,7 +188,7 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 					return findings, err
 				}
 				findings = append(findings, result.Finding{
-					Rule: "sort-monotone", Severity: result.SeverityError, Path: "Observation.effective", Query: answer.Curl,
+					Rule: "sort-monotone", Severity: result.SeverityError, Path: "Observation.effective", Query: answer.Curl(),
 					Cause:    orderCause(unsorted, byOrder["date"], byOrder["-date"]),
 					Message:  fmt.Sprintf("the answer to %s has %s before %s", answer.Query, name(resources[i-1]), name(resources[i])),
 					Expected: "results ordered by _sort=" + order,

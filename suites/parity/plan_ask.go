@@ -77,8 +77,16 @@ type reply struct {
 	// outcomes are what the system said beside the matches, total the sum of the numbers of matches that it stated.
 	outcomes []fhir.Resource
 	total    int
-	// curl is a line that sends the first of them again.
-	curl string
+	// curl writes a line that sends the first of them again; nil when none was sent.
+	curl func() string
+}
+
+// line is a line for a shell that asks the first of the searches again.
+func (r reply) line() string {
+	if r.curl == nil {
+		return ""
+	}
+	return r.curl()
 }
 
 // ask sends a query, once for each combination of the ids that its terms have in the system.
@@ -114,8 +122,8 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 		if q.Post {
 			send, curl = a.system.PostSearch, a.system.CurlPost
 		}
-		if all.curl == "" {
-			all.curl = curl(q.Resource, values)
+		if all.curl == nil {
+			all.curl = func() string { return curl(q.Resource, values) }
 		}
 		answer, err := send(ctx, q.Resource, values)
 		if answer != nil {

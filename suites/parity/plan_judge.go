@@ -78,7 +78,7 @@ func (q Query) finding(j judgement, answer reply) (result.Finding, bool) {
 		wrong = append(wrong, "should not hold "+first(j.extra))
 	}
 	f := result.Finding{
-		Rule: "search-contract", Severity: result.SeverityError, Requirement: q.requirement(), Level: q.Level(), Query: answer.curl,
+		Rule: "search-contract", Severity: result.SeverityError, Requirement: q.requirement(), Level: q.Level(), Query: answer.line(),
 		Message:  fmt.Sprintf("the answer to %s (%s) %s", strings.Join(answer.queries, " and "), q.Probe, strings.Join(wrong, " and ")),
 		Expected: results(j.wanted, j.missing), Actual: results(j.shown, j.extra),
 		Exchanges: answer.exchanges,

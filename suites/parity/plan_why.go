@@ -228,7 +228,7 @@ func (r *review) smallest(ctx context.Context, q Query) string {
 	if err != nil {
 		return ""
 	}
-	return got.curl
+	return got.line()
 }
 
 // truthful reports whether an answer is what the search should find by what the system itself shows of the person.

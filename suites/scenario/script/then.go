@@ -133,7 +133,11 @@ func (a *value) do(ctx context.Context, t *telling) ([]result.Finding, error) {
 }
 
 func (a *value) judge(ctx context.Context, t *telling, one shown) ([]result.Finding, error) {
-	actual, err := t.env.Judge.Evaluate(ctx, a.path, one.Resource)
+	resource, err := one.view.identified(ctx, a.path, one.Resource)
+	if err != nil {
+		return nil, err
+	}
+	actual, err := t.env.Judge.Evaluate(ctx, a.path, resource)
 	if err != nil {
 		return nil, fmt.Errorf("line %d: path %q: %w", a.what.line, a.path, err)
 	}

@@ -65,11 +65,26 @@ func (s *Server) audit(c *call, a access) {
 	for i, name := range mirrored() {
 		record.ids[i] = bounded(c.request.Header.Get(name))
 	}
+	s.remember(&record)
+}
+
+// auditMerge records that two Patients became one, or two again: no request of a client did it, but the registration.
+func (s *Server) auditMerge(patients ...string) {
+	if s.defective(func(h hooks) bool { return h.forgetsMerges }) {
+		return
+	}
+	s.remember(&auditRecord{
+		access: access{action: "U", interaction: "update", patients: patients, matches: -1, outcome: "0"}, at: s.Now(), who: "registration",
+	})
+}
+
+// remember keeps a record, and lets go of the oldest when there are too many.
+func (s *Server) remember(record *auditRecord) {
 	s.trail.mu.Lock()
 	defer s.trail.mu.Unlock()
 	s.trail.n++
 	record.n = s.trail.n
-	s.trail.records = append(s.trail.records, record)
+	s.trail.records = append(s.trail.records, *record)
 	if len(s.trail.records) >= 2*maxAudited {
 		s.trail.records = slices.Clone(s.trail.records[maxAudited:])
 	}

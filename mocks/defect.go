@@ -69,6 +69,8 @@ type hooks struct {
 	ignoresRoles bool
 	// unaudited records no access by the neighbour, hidesOverride an emergency override as an ordinary access.
 	unaudited, hidesOverride bool
+	// forgetsMerges leaves no trace of a merge, or of its end, in the audit trail.
+	forgetsMerges bool
 	// keepsMerged leaves what a merge moved where it is when the merge is undone.
 	keepsMerged bool
 	// joinsEmpty lists a provider that joins and takes none of its records.

@@ -71,6 +71,12 @@ func identityDefects() []Defect {
 			hooks:  hooks{mergeLoses: true},
 		},
 		{
+			ID: "D127", Family: "identity", Severity: "S2",
+			Title:  "the audit trail says nothing of a merge, or of its end",
+			Breaks: "nobody can find out who joined two people's records, or when, after it turns out that they were not one person",
+			hooks:  hooks{forgetsMerges: true},
+		},
+		{
 			ID: "D07", Family: "identity", Severity: "S1",
 			Title:  "two people share one NHS number",
 			Breaks: "a search for one person also finds somebody of another name and date of birth",

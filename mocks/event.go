@@ -343,6 +343,7 @@ func (s *Server) mergePatients(e Event) error {
 	stays["link"] = append(stays.List("link"), map[string]any{"other": reference(loser), "type": "replaces"})
 	s.commit(gone, http.MethodPut)
 	s.commit(stays, http.MethodPut)
+	s.auditMerge(s.reference(s.base, "Patient", gone.ID()), s.reference(s.base, "Patient", stays.ID()))
 	return nil
 }
 
@@ -405,5 +406,6 @@ func (s *Server) unlinkPatients(e Event) error {
 		s.commit(changed, http.MethodPut)
 		s.returnMoved(patient.ID())
 	}
+	s.auditMerge(e.Reference, e.Survivor)
 	return nil
 }

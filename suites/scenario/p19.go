@@ -46,6 +46,10 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	if findings := before.shows(moved, "before the merge"); len(findings) > 0 || len(moved) == 0 {
 		return nil, check.NoData("the merge cannot be played: %s does not show the %d facts of the record without an NHS number", env.System.Name, len(moved))
 	}
+	trail, err := newTraces(ctx, env.System, loser, survivor)
+	if err != nil {
+		return nil, err
+	}
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.Merge, Reference: loser.Reference(), Survivor: survivor.Reference()}); err != nil {
 		return nil, err
 	}
@@ -66,6 +70,11 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	if err != nil {
 		return findings, err
 	}
+	traced, err := trail.grown(ctx, env, together)
+	if err != nil {
+		return findings, err
+	}
+	findings = append(findings, traced...)
 	// A system may also stop giving the merged record out altogether.
 	if target, linked := replacedBy(gone); gone != nil && (!linked || target.ID != survivor.ID()) {
 		findings = append(findings, result.Finding{
@@ -79,6 +88,10 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	}
 	env.By("Then each fact is with its own record again")
 	const apart = "after the merge was undone"
+	if traced, err = trail.grown(ctx, env, apart); err != nil {
+		return findings, err
+	}
+	findings = append(findings, traced...)
 	own, err := lookAtWhole(ctx, env.System, c.person, append(moved[:len(moved):len(moved)], kept...))
 	if err != nil {
 		return findings, err

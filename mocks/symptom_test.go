@@ -324,6 +324,16 @@ func symptoms() []symptom {
 			happen(t, e, mocks.Event{Type: "unlink", Reference: loser.Reference(), Survivor: survivor.Reference()})
 			return len(matches(t, e, "Observation?patient="+loser.ID())) != before
 		}},
+		{id: "D127", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			defer happen(t, e, mocks.Event{Type: "reset"})
+			loser, survivor := matches(t, e, "Patient?identifier="+person("P10"))[0], matches(t, e, "Patient?identifier="+person("P11"))[0]
+			changes := func() int {
+				return strings.Count(toTexts(matches(t, e, "AuditEvent?_count=500&patient="+loser.ID())), `"action":"U"`)
+			}
+			before := changes()
+			happen(t, e, mocks.Event{Type: "merge", Reference: loser.Reference(), Survivor: survivor.Reference()})
+			return changes() == before
+		}},
 		{id: "D98", only: "ohc", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
 			defer happen(t, e, mocks.Event{Type: "reset"})
 			happen(t, e, mocks.Event{Type: "join", Provider: fixtures.Newcomer})

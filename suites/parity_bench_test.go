@@ -71,8 +71,8 @@ func apart(b *testing.B, program string, people int) *besides {
 	for _, system := range pair.systems {
 		await(b, system.BaseURL+"/metadata")
 	}
-	// The tests of this package let the heap grow; the program does not.
-	before := debug.SetGCPercent(100)
+	// The tests of this package let the heap grow more than the program does.
+	before := debug.SetGCPercent(suites.GCPercent)
 	b.Cleanup(func() { debug.SetGCPercent(before) })
 	return pair
 }

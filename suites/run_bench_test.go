@@ -75,8 +75,8 @@ func (s *sweep) add(b *testing.B, options fixtures.Options) {
 // seconds for each provider, or the sweep does not scale.
 func BenchmarkSweep(b *testing.B) {
 	onLinux(b)
-	// The tests of this package let the heap grow; the program does not.
-	before := debug.SetGCPercent(100)
+	// The tests of this package let the heap grow more than the program does.
+	before := debug.SetGCPercent(suites.GCPercent)
 	b.Cleanup(func() { debug.SetGCPercent(before) })
 	var few, many sweep
 	for b.Loop() {

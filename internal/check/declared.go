@@ -20,10 +20,12 @@ func (e *Endpoint) Declares(ctx context.Context) Declared {
 	declared := Declared{}
 	for _, resource := range statement.Objects("rest", "resource") {
 		resourceType := fhir.Text(resource["type"])
-		declared[resourceType] = append(declared[resourceType], "_id")
-		for _, parameter := range fhir.Objects(resource["searchParam"]) {
-			declared[resourceType] = append(declared[resourceType], fhir.Text(parameter["name"]))
+		parameters := fhir.Objects(resource["searchParam"])
+		codes := append(slices.Grow(declared[resourceType], len(parameters)+1), "_id")
+		for _, parameter := range parameters {
+			codes = append(codes, fhir.Text(parameter["name"]))
 		}
+		declared[resourceType] = codes
 	}
 	return declared
 }

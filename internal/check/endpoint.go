@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +31,8 @@ type Endpoint struct {
 	endless *atomic.Int32
 	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
 	read *sync.Map
+	// resources are those that were read lately, by their text: different answers hold the same ones.
+	resources *fhir.Cache
 	// repeat tells questions that are deliberately asked again apart; header goes with every question.
 	repeat string
 	header http.Header
@@ -41,8 +42,14 @@ type Endpoint struct {
 
 // NewEndpoint returns an Endpoint that asks the named target of the client.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
-	return &Endpoint{Name: name, Title: title, client: client, pageLimit: 1000, endless: &atomic.Int32{}, read: &sync.Map{}}
+	return &Endpoint{
+		Name: name, Title: title, client: client, pageLimit: 1000, endless: &atomic.Int32{}, read: &sync.Map{},
+		resources: fhir.NewCache(keptText),
+	}
 }
+
+// keptText is how many bytes of answers are kept for the resources in them.
+const keptText = 16 << 20
 
 // Afresh returns the endpoint as something that asks everything again instead of sharing answers that were had before.
 // Equal texts share answers with each other.
@@ -283,7 +290,7 @@ func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 			return *kept, nil
 		}
 	}
-	resource, err := decode(got, e.Name)
+	resource, err := decode(got, e.Name, e.resources)
 	if err == nil {
 		e.read.Store(got.ID, weak.Make(&resource))
 	}
@@ -291,7 +298,7 @@ func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 }
 
 // decode reads an answer as a FHIR resource, and tells refusals and wrong answers apart.
-func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
+func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.Resource, error) {
 	switch got.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return nil, &Inconclusive{Reason: result.NotAllowed, Detail: fmt.Sprintf(
@@ -311,7 +318,7 @@ func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
 		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s instead of a FHIR resource in JSON; check that the base URL is that of a FHIR service",
 			system, got.Request.URL, what), "a FHIR resource as application/fhir+json", what)
 	}
-	object, err := fhir.DecodeObject(got.Body)
+	object, err := resources.DecodeObject(got.Body)
 	resource := fhir.Resource(object)
 	if err == nil && resource.Type() == "" {
 		err = errors.New("the JSON object has no resourceType")
@@ -339,8 +346,8 @@ func decode(got *exchange.Exchange, system string) (fhir.Resource, error) {
 }
 
 // notAnObject names what an answer begins like, when that is nothing that a FHIR resource begins like.
-func notAnObject(body []byte) (rule, what string) {
-	text := bytes.TrimLeft(bytes.TrimPrefix(body, []byte(fhir.ByteOrderMark)), " \t\r\n")
+func notAnObject(body string) (rule, what string) {
+	text := strings.TrimLeft(strings.TrimPrefix(body, fhir.ByteOrderMark), " \t\r\n")
 	switch {
 	case len(text) == 0:
 		return "answer-empty", "nothing"

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -137,7 +136,7 @@ func (a *Answer) media(got *exchange.Exchange, system string, bundle fhir.Resour
 		a.wrongEntry(got, "answer-content-type", fmt.Sprintf("%s answers %s with JSON that it calls %q, so that a client may not read it", system, a.Query, kind),
 			"application/fhir+json", kind)
 	}
-	if bytes.HasPrefix(got.Body, []byte(fhir.ByteOrderMark)) {
+	if strings.HasPrefix(got.Body, fhir.ByteOrderMark) {
 		a.wrongEntry(got, "answer-byte-order-mark", fmt.Sprintf("%s answers %s with a byte order mark before the JSON, at which many clients stop (RFC 8259, 8.1)", system, a.Query),
 			"JSON from the first byte on", "a byte order mark")
 	}
@@ -219,7 +218,7 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 			if a.seen[name] {
 				a.wrongEntry(got, "search-entry-repeated", fmt.Sprintf("%s shows %s more than once in the answer to %s", system, name, a.Query), "every match once", name+" again")
 			}
-			if full, ok := fhir.ParseReference(entry.FullURL); ok && full.Type != "" && full.Relative() != name {
+			if full, ok := fhir.ParseReference(entry.FullURL); ok && full.Type != "" && (full.Type != entry.Resource.Type() || full.ID != entry.Resource.ID()) {
 				a.wrongEntry(got, "search-entry-full-url", fmt.Sprintf("%s shows %s in the answer to %s under the URL of another resource", system, name, a.Query),
 					"a fullUrl that ends in "+name, entry.FullURL)
 			}

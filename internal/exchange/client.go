@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -64,11 +63,14 @@ type Client struct {
 	targets map[string]*target
 	mu      sync.Mutex
 	calls   map[string]*call
+	// buffers are what bodies are read through.
+	buffers sync.Pool
 }
 
 type target struct {
 	Target
 	base     *url.URL
+	root     string // base, without a slash at its end
 	http     *http.Client
 	slots    chan struct{}
 	unheard  atomic.Int32
@@ -97,7 +99,7 @@ func NewClient(targets []Target, options Options) (*Client, error) {
 			return nil, fmt.Errorf("system %s is configured twice", t.Name)
 		}
 		c.targets[t.Name] = &target{
-			Target: t, base: base, slots: make(chan struct{}, options.Concurrency), http: &http.Client{
+			Target: t, base: base, root: strings.TrimSuffix(base.String(), "/"), slots: make(chan struct{}, options.Concurrency), http: &http.Client{
 				Transport: transport(t.ConnectTo, options.Concurrency),
 				// A redirect is an answer to be judged, and following one could leave the system under test.
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -219,7 +221,7 @@ func (c *Client) Base(system string) string {
 	if !ok {
 		return ""
 	}
-	return strings.TrimSuffix(t.base.String(), "/")
+	return t.root
 }
 
 // Curl writes a request for a shell, so that somebody else can send it: the system's base URL, the media type, and the
@@ -280,7 +282,7 @@ func (t *target) resolve(text string) (*url.URL, error) {
 		return t.base.ResolveReference(u), nil
 	}
 	if !u.IsAbs() && u.Host == "" {
-		joined := strings.TrimSuffix(t.base.String(), "/") + "/" + strings.TrimPrefix(text, "/")
+		joined := t.root + "/" + strings.TrimPrefix(text, "/")
 		if u, err = url.Parse(joined); err != nil {
 			return nil, fmt.Errorf("the URL cannot be read: %w", err)
 		}
@@ -351,7 +353,7 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 		return nil, httpRequest.Header, err
 	}
 	defer response.Body.Close() //nolint:errcheck // the body is read to its end or given up on
-	body, err := readAll(response.Body, response.ContentLength, c.options.MaxBody)
+	body, err := c.readAll(response.Body, response.ContentLength, c.options.MaxBody)
 	if err != nil {
 		return nil, httpRequest.Header, fmt.Errorf("read the answer: %w", err)
 	}
@@ -365,19 +367,26 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 const mostTrusted = 1 << 20
 
 // readAll reads a body of at most limit bytes. announced is what the header says of its length, -1 for nothing.
-func readAll(r io.Reader, announced, limit int64) ([]byte, error) {
-	var buffer bytes.Buffer
-	// ReadFrom wants some more room to find the end.
-	buffer.Grow(int(min(max(announced, 0), limit, mostTrusted)) + bytes.MinRead)
-	n, err := buffer.ReadFrom(io.LimitReader(r, limit+1))
+func (c *Client) readAll(r io.Reader, announced, limit int64) (string, error) {
+	var body strings.Builder
+	body.Grow(int(min(max(announced, 0), limit, mostTrusted)))
+	passing, _ := c.buffers.Get().(*[readAtOnce]byte)
+	if passing == nil {
+		passing = new([readAtOnce]byte)
+	}
+	defer c.buffers.Put(passing)
+	n, err := io.CopyBuffer(&body, io.LimitReader(r, limit+1), passing[:])
 	if err != nil {
-		return nil, fmt.Errorf("after %d bytes: %w", n, err)
+		return "", fmt.Errorf("after %d bytes: %w", n, err)
 	}
 	if n > limit {
-		return nil, &bodyTooLargeError{limit: limit}
+		return "", &bodyTooLargeError{limit: limit}
 	}
-	return buffer.Bytes(), nil
+	return body.String(), nil
 }
+
+// readAtOnce is how many bytes of a body are read at a time.
+const readAtOnce = 32 << 10
 
 // requestID derives a UUID (RFC 9562 version 8) from the seed and the request, so that a rerun carries the same ids and
 // a supplier can find both in their logs.

@@ -36,7 +36,7 @@ type Exchange struct {
 	// Status is the HTTP status code, Header the response headers that matter as evidence, Body the whole body.
 	Status int
 	Header http.Header
-	Body   []byte
+	Body   string
 	// Duration runs from sending the request to the last byte of the body, by the run's clock.
 	Duration time.Duration
 	// Waited is the same in real time, also when the run's clock stands still. It is never written down.

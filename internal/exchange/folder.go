@@ -68,7 +68,7 @@ func (f *Folder) Record(request Request, sent http.Header, answer *Exchange, fai
 		record.Failure = &RecordFailure{Kind: failure.Kind, Message: f.secrets.Redact(failure.Err.Error())}
 	}
 	if answer != nil {
-		body := MaskLiveNumbers(f.secrets.Redact(string(answer.Body)))
+		body := MaskLiveNumbers(f.secrets.Redact(answer.Body))
 		sum := sha256.Sum256([]byte(body))
 		name := hex.EncodeToString(sum[:])
 		record.Response = &RecordReply{

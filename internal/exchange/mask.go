@@ -25,7 +25,7 @@ func MaskLiveNumbers(body string) string {
 		}
 	}
 	for number := range live {
-		if checkTestRange(strings.NewReplacer(" ", "", "-", "").Replace(number)) != nil {
+		if checkTestRange(number) != nil {
 			body = strings.ReplaceAll(body, number, strings.Repeat("*", len(number)))
 		}
 	}

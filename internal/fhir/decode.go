@@ -75,12 +75,17 @@ func (e *DuplicateKeyError) Error() string {
 // document, nesting beyond MaxDepth and a tree beyond MaxTree are errors. Numbers keep their text. The error is a *SyntaxError or a
 // *DuplicateKeyError. The strings of the tree share one copy of the text; the caller bounds the length of what it reads.
 func Decode(data []byte) (any, error) {
-	tree, repeated, err := DecodeRepeated(data)
+	return newDecoder(string(data)).whole()
+}
+
+// whole reads the document and takes a property that is given twice for an error.
+func (d *decoder) whole() (any, error) {
+	tree, err := d.document()
 	if err != nil {
 		return nil, err
 	}
-	if len(repeated) > 0 {
-		return nil, &DuplicateKeyError{Keys: repeated}
+	if len(d.repeated) > 0 {
+		return nil, &DuplicateKeyError{Keys: d.repeatedKeys()}
 	}
 	return tree, nil
 }
@@ -88,14 +93,18 @@ func Decode(data []byte) (any, error) {
 // DecodeRepeated is Decode for a caller that reports repeated properties itself: the tree holds the first value of each
 // and the repeated ones are listed in document order.
 func DecodeRepeated(data []byte) (any, []DuplicateKey, error) {
-	d := decoder{text: string(data)}
-	// Room for what most resources have open at a time, and no more for a short text.
-	d.members, d.items = make([]member, 0, min(64, len(data)/32+1)), make([]any, 0, min(32, len(data)/64+1))
+	d := newDecoder(string(data))
 	tree, err := d.document()
 	if err != nil || len(d.repeated) == 0 {
 		return tree, nil, err
 	}
 	return tree, d.repeatedKeys(), nil
+}
+
+// newDecoder returns a decoder of the text, with room for what most resources have open at a time, and no more for a short
+// text.
+func newDecoder(text string) *decoder {
+	return &decoder{text: text, members: make([]member, 0, min(64, len(text)/32+1)), items: make([]any, 0, min(32, len(text)/64+1))}
 }
 
 // document reads the text from its start to its end.
@@ -126,6 +135,10 @@ func DecodeObject(data []byte) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return asObject(tree)
+}
+
+func asObject(tree any) (map[string]any, error) {
 	object, ok := tree.(map[string]any)
 	if !ok {
 		return nil, errors.New("read JSON: the document is not an object")
@@ -148,6 +161,8 @@ type decoder struct {
 	memory   *memory
 	cost     int    // of the tree so far
 	buffer   []byte // where a string with escapes is put together
+	cache    *Cache // of the resources of Bundles, nil for none
+	counted  int    // bytes of the text that the cache knows that it holds
 }
 
 func invalidUTF8(s string) int {
@@ -275,7 +290,12 @@ func (d *decoder) object(depth int) (any, error) {
 		}
 		d.pos++
 		d.space()
-		value, err := d.value(depth)
+		var value any
+		if d.cache != nil && depth == resourceDepth && key == "resource" && strings.HasPrefix(d.text[d.pos:], "{") {
+			value, err = d.resource()
+		} else {
+			value, err = d.value(depth)
+		}
 		if err != nil {
 			return nil, within(err, EscapePointer(key))
 		}

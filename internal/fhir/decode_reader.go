@@ -11,8 +11,7 @@ type Reader struct {
 // for ever. The tree must not be changed.
 func (r *Reader) Read(data []byte) (any, []DuplicateKey, error) {
 	r.decoder.memory = &r.memory
-	r.decoder.text, r.decoder.pos = string(data), 0
-	r.decoder.repeated, r.decoder.cost = nil, 0
+	r.decoder.restart(string(data))
 	tree, err := r.decoder.document()
 	if err != nil || len(r.decoder.repeated) == 0 {
 		return tree, nil, err
@@ -28,14 +27,19 @@ func (r *Reader) Locate(pointers []string) []Position {
 // Release takes back the objects and arrays of everything that was read since the last Release.
 func (r *Reader) Release() {
 	r.memory.release()
-	r.decoder.text = ""
-	if cap(r.decoder.members) > mostKept || cap(r.decoder.items) > mostKept {
-		r.decoder.members, r.decoder.items = nil, nil
+	r.decoder.restart("")
+}
+
+// restart prepares the decoder for the next text, and lets the one before go.
+func (d *decoder) restart(text string) {
+	d.text, d.pos, d.repeated, d.cost = text, 0, nil, 0
+	if cap(d.members) > mostKept || cap(d.items) > mostKept {
+		d.members, d.items = nil, nil
 	}
 	// A document that was not read to its end leaves some behind.
-	clear(r.decoder.members)
-	clear(r.decoder.items)
-	r.decoder.members, r.decoder.items = r.decoder.members[:0], r.decoder.items[:0]
+	clear(d.members)
+	clear(d.items)
+	d.members, d.items = d.members[:0], d.items[:0]
 }
 
 const (

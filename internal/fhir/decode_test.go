@@ -158,6 +158,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	var reader fhir.Reader
+	cache := fhir.NewCache(1 << 20)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		tree, repeated, err := fhir.DecodeRepeated(data)
 		for range 2 { // into memory that is new, and into memory that was used
@@ -166,6 +167,13 @@ func FuzzDecode(f *testing.F) {
 				t.Fatalf("%q: the Reader gives %v, %v, %v instead of %v, %v, %v", data, again, same, readErr, tree, repeated, err)
 			}
 			reader.Release()
+		}
+		inBundle := `{"resourceType":"Bundle","entry":[{"resource":` + string(data) + `},{"resource":` + string(data) + `}]}`
+		wanted, wantedErr := fhir.DecodeObject([]byte(inBundle))
+		for range 2 { // read for the first time, and taken from the cache
+			if got, gotErr := cache.DecodeObject(inBundle); !reflect.DeepEqual(got, wanted) || !reflect.DeepEqual(gotErr, wantedErr) {
+				t.Fatalf("%q: the Cache gives %v, %v instead of %v, %v", inBundle, got, gotErr, wanted, wantedErr)
+			}
 		}
 		fhir.Locate(data, []string{"/a", "/0/a", "/a/0"})
 		if err != nil {

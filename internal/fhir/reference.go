@@ -34,12 +34,14 @@ func ParseReference(text string) (Reference, bool) {
 			return Reference{}, false
 		}
 	}
-	parts := strings.Split(rest, "/")
-	if len(parts) < 2 {
+	before := strings.LastIndexByte(rest, '/')
+	if before < 0 {
 		return Reference{}, false
 	}
-	ref.Type, ref.ID = parts[len(parts)-2], parts[len(parts)-1]
-	ref.Base = strings.Join(parts[:len(parts)-2], "/")
+	ref.Type, ref.ID = rest[:before], rest[before+1:]
+	if before = strings.LastIndexByte(ref.Type, '/'); before >= 0 {
+		ref.Base, ref.Type = ref.Type[:before], ref.Type[before+1:]
+	}
 	if ref.Base != "" && !strings.Contains(ref.Base, "://") {
 		return Reference{}, false
 	}

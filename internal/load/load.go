@@ -208,7 +208,7 @@ func (l *Loader) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if said, err := fhir.DecodeObject(answer.Body); answer.Status == http.StatusOK && err == nil && fhir.Resource(said).Type() == "CapabilityStatement" {
+	if said, err := fhir.DecodeObject([]byte(answer.Body)); answer.Status == http.StatusOK && err == nil && fhir.Resource(said).Type() == "CapabilityStatement" {
 		return nil
 	}
 	return fmt.Errorf("%s answered its metadata with %d and %s: check that the base URL is that of a FHIR service, and the credentials",

@@ -216,7 +216,7 @@ func (l *Loader) refused(items []item, answer *exchange.Exchange) error {
 
 // entries reads the answer to a transaction or batch, entry by entry.
 func (l *Loader) entries(mode Mode, items []item, answer *exchange.Exchange) error {
-	bundle, err := fhir.DecodeObject(answer.Body)
+	bundle, err := fhir.DecodeObject([]byte(answer.Body))
 	list := fhir.Objects(bundle["entry"])
 	if want := string(mode) + "-response"; err != nil || fhir.Text(bundle["type"]) != want || len(list) != len(items) {
 		l.missing(Failure{What: name(items), Resources: len(items), Status: answer.Status, Text: fmt.Sprintf(
@@ -261,7 +261,7 @@ func (l *Loader) loaded(it item, location string) record {
 
 // said is what an answer that is no success says, for a sentence.
 func (l *Loader) said(answer *exchange.Exchange) string {
-	resource, err := fhir.DecodeObject(answer.Body)
+	resource, err := fhir.DecodeObject([]byte(answer.Body))
 	switch {
 	case err != nil && len(answer.Body) == 0:
 		return "an empty body"

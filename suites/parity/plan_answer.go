@@ -39,7 +39,12 @@ func (p *planner) answer(queries []Query) error {
 		asked[place] = append(asked[place], t)
 	}
 	for _, place := range order {
-		for resource := range asked[place][0].query.scope(p.values) {
+		query := asked[place][0].query
+		scope := query.scope(p.values)
+		if query.Subject == nil {
+			scope = p.each(query.Resource)
+		}
+		for resource := range scope {
 			for _, t := range asked[place] {
 				t.add(resource)
 			}

@@ -3,6 +3,7 @@ package parity
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -20,9 +21,37 @@ type planner struct {
 	contract *contract.Contract
 	values   Values
 	seed     uint64
-	plan     Plan
+	plan     *Plan
 	// shares are counted when first needed, by type.
 	shares map[string]*shares
+	// few are the records of types that there are not many of, so that they are made once while planning.
+	few map[string][]fhir.Resource
+}
+
+// mostKept is how many records of a type a planner keeps.
+const mostKept = 5_000
+
+// each yields every record of a type that is about nobody.
+func (p *planner) each(resourceType string) iter.Seq[fhir.Resource] {
+	if kept := p.few[resourceType]; kept != nil {
+		return slices.Values(kept)
+	}
+	return func(yield func(fhir.Resource) bool) {
+		kept, n := make([]fhir.Resource, 0, 64), 0
+		for resource := range p.values.Each(resourceType) {
+			if !yield(resource) {
+				return
+			}
+			if n++; n <= mostKept {
+				kept = append(kept, resource)
+			} else {
+				kept = nil
+			}
+		}
+		if kept != nil {
+			p.few[resourceType] = kept
+		}
+	}
 }
 
 // shares are how many records of a type there are, and how many share a value, by parameter and value.
@@ -33,7 +62,7 @@ type shares struct {
 
 // NewPlan plans the searches for the contract over the values. The seed chooses between records that serve as well.
 func NewPlan(c *contract.Contract, values Values, seed uint64) (*Plan, error) {
-	p := &planner{contract: c, values: values, seed: seed, plan: Plan{values: values}, shares: map[string]*shares{}}
+	p := &planner{contract: c, values: values, seed: seed, plan: &Plan{values: values}, shares: map[string]*shares{}, few: map[string][]fhir.Resource{}}
 	for _, row := range c.Rows {
 		if len(row.Parameters) == 0 {
 			continue // about errors and result parameters, which checks of their own ask
@@ -53,7 +82,7 @@ func NewPlan(c *contract.Contract, values Values, seed uint64) (*Plan, error) {
 	p.plan.Queries = slices.DeleteFunc(p.plan.Queries, func(q Query) bool {
 		return q.Subject == nil && len(q.Must)+len(q.May) > longAnswer
 	})
-	return &p.plan, err
+	return p.plan, err
 }
 
 // holder is a record that holds all parameters of a row, with those it stands among.
@@ -286,7 +315,7 @@ func (p *planner) everywhere(row contract.Row, parameters []*search.Parameter) (
 			}
 		}
 	} else {
-		among = slices.Collect(p.values.Each(row.Resource))
+		among = slices.Collect(p.each(row.Resource))
 	}
 	among = slices.DeleteFunc(among, func(resource fhir.Resource) bool {
 		return slices.ContainsFunc(parameters, func(parameter *search.Parameter) bool { return len(texts(parameter, resource)) == 0 })
@@ -347,7 +376,7 @@ func (p *planner) share(resourceType string) *shares {
 			parameters = append(parameters, parameter)
 		}
 	}
-	for resource := range p.values.Each(resourceType) {
+	for resource := range p.each(resourceType) {
 		counted.records++
 		for _, parameter := range parameters {
 			for _, text := range texts(parameter, resource) {

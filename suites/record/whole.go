@@ -19,7 +19,7 @@ func (r *Reader) partsOf(resource fhir.Resource, shape *shape, in scope) []strin
 	w := writer{in: in, exempt: r.exempt}
 	var found [40]string
 	parts := found[:0]
-	var buffer [1024]byte
+	buffer := make([]byte, 0, 256)
 	for element, value := range resource {
 		if r.exempt.has("Resource", element) || shape.covered[element] {
 			continue
@@ -27,10 +27,11 @@ func (r *Reader) partsOf(resource fhir.Resource, shape *shape, in scope) []strin
 		if object, ok := value.(map[string]any); ok {
 			value = without(object, element, shape.covered)
 		}
-		text := append(append(buffer[:0], element...), ':')
-		if text, ok := w.write(text, element, value); ok {
+		text, ok := w.write(append(append(buffer, element...), ':'), element, value)
+		if ok {
 			parts = append(parts, string(text))
 		}
+		buffer = text[:0]
 	}
 	slices.Sort(parts)
 	return slices.Clone(parts)

@@ -123,6 +123,6 @@ func declaredClosed(ctx context.Context, system *check.Endpoint, nhsNumber strin
 	if err != nil || got.Status != http.StatusServiceUnavailable {
 		return false, err
 	}
-	object, err := fhir.DecodeObject(got.Body)
+	object, err := fhir.DecodeObject([]byte(got.Body))
 	return err == nil && fhir.Resource(object).Type() == "OperationOutcome", nil //nolint:nilerr // what is not JSON declares nothing
 }

@@ -154,12 +154,12 @@ func (r *running) ask(ctx context.Context, o *operation) error {
 	r.last = held{status: got.Status, header: got.Header, method: request.Method, url: got.Request.URL, exchange: got.ID}
 	switch got.ContentType() {
 	case "application/fhir+json", "application/json":
-		if tree, err := fhir.DecodeObject(got.Body); err == nil {
+		if tree, err := fhir.DecodeObject([]byte(got.Body)); err == nil {
 			r.last.resource = fhir.Resource(tree)
 		}
 	case "application/fhir+xml", "application/xml", "text/xml":
 		if r.decodeXML != nil {
-			if tree, err := r.decodeXML(got.Body); err == nil {
+			if tree, err := r.decodeXML([]byte(got.Body)); err == nil {
 				r.last.resource = fhir.Resource(tree)
 			}
 		}

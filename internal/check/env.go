@@ -2,6 +2,8 @@ package check
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"concord/fixtures"
@@ -60,12 +62,22 @@ type Env struct {
 	happened bool
 }
 
-// Remedy is what a supplier does about data that a question lacks, as the end of a sentence.
+// Remedy is what a supplier does about data that a question lacks, as a sentence of its own.
 func (e *Env) Remedy() string {
 	if e.Found {
-		return "load more, or name other people with subjects"
+		return "Please load more, or name other people with subjects"
 	}
-	return "load the golden ledger"
+	return LoadRequest(e.System.Name, fixtures.Systems()[0])
+}
+
+// LoadRequest says what a supplier has to do so that an endpoint holds what a question is about. An endpoint that is not
+// called as a system of the ledger is asked for the records of the one that it stands for.
+func LoadRequest(endpoint, standsFor string) string {
+	system := standsFor
+	if slices.Contains(fixtures.Systems(), endpoint) {
+		system = endpoint
+	}
+	return fmt.Sprintf("Please load it: concord fixtures export --system %s --format transaction --out %s-data writes what to load", system, system)
 }
 
 // Load is how much is asked where speed is measured.

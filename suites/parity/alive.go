@@ -49,7 +49,7 @@ func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 	}
 	if shown == 0 {
-		return nil, check.NoData("%s shows none of the sampled people; load the golden ledger", env.System.Name)
+		return nil, check.NoData("%s shows none of the sampled people. %s", env.System.Name, env.Remedy())
 	}
 	return findings, nil
 }

@@ -43,7 +43,7 @@ func demographics(ctx context.Context, env *check.Env) ([]result.Finding, error)
 		}
 	}
 	if compared == 0 {
-		return nil, check.NoData("%s shows none of the sampled people; load the golden ledger", env.System.Name)
+		return nil, check.NoData("%s shows none of the sampled people. %s", env.System.Name, env.Remedy())
 	}
 	return findings, nil
 }

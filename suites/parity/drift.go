@@ -44,7 +44,7 @@ func ownRecord(ctx context.Context, env *check.Env, story string, kind fixtures.
 			}
 		}
 	}
-	return nil, ground{}, check.NoData("%s shows no %s of its own about the people of story %s; load the golden ledger", env.System.Name, kind, story)
+	return nil, ground{}, check.NoData("%s shows no %s of its own about the people of story %s. %s", env.System.Name, kind, story, env.Remedy())
 }
 
 // pageDrift deletes a record of the first page while the answer is read, and looks for what slips through between the

@@ -376,7 +376,7 @@ func complete(env *check.Env, findings []result.Finding, nobody []string, compar
 	case len(findings) > 0:
 		return nil
 	case len(nobody) > 0:
-		return check.NoData("%s does not find %d of the sampled people by NHS number (%s); %s", env.System.Name, len(nobody), first(nobody), env.Remedy())
+		return check.NoData("%s does not find %d of the sampled people by NHS number (%s). %s", env.System.Name, len(nobody), first(nobody), env.Remedy())
 	case compared == 0:
 		return check.NoData("there was nothing to compare about the sampled people in %s", env.System.Name)
 	default:

@@ -18,6 +18,10 @@ import (
 
 // findsByNHSNumber asks for every sampled person by NHS number, and for a number that nobody in the ledger has.
 func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	if !env.Found && !record.HoldsAnybody(ctx, env) {
+		return nil, check.NoData("%s shows none of the %d people sampled. %s", env.System.Name, len(record.TruthOf(env).Sample()),
+			env.Remedy())
+	}
 	var findings []result.Finding
 	for _, person := range record.TruthOf(env).Sample() {
 		answer, err := env.System.Search(ctx, "Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
@@ -192,7 +196,7 @@ func narrowed(ctx context.Context, env *check.Env) ([]fhir.Resource, string, err
 		}
 		codes := g.values("code")
 		if len(codes) < 2 {
-			return nil, "", check.NoData("all observations of %s that could be compared have one code; %s", env.System.Name, env.Remedy())
+			return nil, "", check.NoData("all observations of %s that could be compared have one code. %s", env.System.Name, env.Remedy())
 		}
 		return []fhir.Resource{g.patient.Resource}, codes[0], nil
 	}

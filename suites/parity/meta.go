@@ -51,7 +51,7 @@ func stand(ctx context.Context, env *check.Env, story, resourceType string) (gro
 	}
 	entries := slices.Concat(perPerson...)
 	if len(entries) == 0 {
-		return ground{}, check.NoData("%s shows no Patient with %s; %s", env.System.Name, whom, env.Remedy())
+		return ground{}, check.NoData("%s shows no Patient with %s. %s", env.System.Name, whom, env.Remedy())
 	}
 	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Declares(ctx)}
 	if !best.declared.Type(resourceType) {
@@ -67,7 +67,7 @@ func stand(ctx context.Context, env *check.Env, story, resourceType string) (gro
 		}
 	}
 	if len(best.whole.Matches) < 2 {
-		return ground{}, check.NoData("%s shows too few records of type %s about %s to compare answers; %s", env.System.Name, resourceType, whom, env.Remedy())
+		return ground{}, check.NoData("%s shows too few records of type %s about %s to compare answers. %s", env.System.Name, resourceType, whom, env.Remedy())
 	}
 	return best, nil
 }

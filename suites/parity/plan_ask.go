@@ -103,6 +103,12 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 		}
 		things, choices[*term.Of] = append(things, *term.Of), entries
 	}
+	if q.Subject != nil && choices[*q.Subject] == nil {
+		// The question names the person otherwise than by an id, and says nothing about somebody whom the system does not show.
+		if _, err := a.entries(ctx, *q.Subject); err != nil {
+			return reply{}, err
+		}
+	}
 	var all reply
 	seen := map[string]bool{}
 	chosen := map[Thing]fhir.Entry{}

@@ -48,7 +48,7 @@ func (p *planner) each(resourceType string) iter.Seq[fhir.Resource] {
 				kept = nil
 			}
 		}
-		if kept != nil {
+		if kept != nil && p.few != nil {
 			p.few[resourceType] = kept
 		}
 	}

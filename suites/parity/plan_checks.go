@@ -163,7 +163,7 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 			}
 		}
 		if len(queries) == 0 && unplanned != "" {
-			return nil, check.NoData("nothing can be asked about %s: %s; %s", a.noun, unplanned, env.Remedy())
+			return nil, check.NoData("nothing can be asked about %s: %s. %s", a.noun, unplanned, env.Remedy())
 		}
 		if len(queries) == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares none of the search parameters that the contract names for " + a.noun}
@@ -206,6 +206,9 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 			return outcome{absent: true}, nil
 		case errors.As(err, &refused):
 			return outcome{reply: got, refused: refused}, nil
+		case err == nil && q.Subject == nil && len(q.Must) > 0 && len(got.resources) == 0 && !env.Found && !record.HoldsAnybody(ctx, env):
+			// It was given none of the people, so it may have been given nothing.
+			return outcome{absent: true}, nil
 		default:
 			return outcome{reply: got}, err
 		}
@@ -264,7 +267,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		measure(m)
 	}
 	if len(findings) == 0 && len(absent) > 0 {
-		return nil, check.NoData("%s does not show what %d of %d questions need (%s); %s", env.System.Name, len(absent), len(queries), first(absent), env.Remedy())
+		return nil, check.NoData("%s does not show what %d of %d questions need (%s). %s", env.System.Name, len(absent), len(queries), first(absent), env.Remedy())
 	}
 	if len(findings) == 0 && answered == 0 {
 		return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses every question that could be asked, and need offer none of them"}

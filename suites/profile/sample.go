@@ -185,7 +185,7 @@ func clinicalTypes() []string {
 // notNone turns an empty sample into no data, because an empty sample conforms to everything.
 func notNone(collected []sampled, resourceType string, env *check.Env) ([]sampled, error) {
 	if len(collected) == 0 {
-		return nil, check.NoData("%s returned no %s about the %d people sampled; %s", env.System.Name, resourceType,
+		return nil, check.NoData("%s returned no %s about the %d people sampled. %s", env.System.Name, resourceType,
 			len(record.Sample(env.Ledger)), env.Remedy())
 	}
 	return collected, nil

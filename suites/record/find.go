@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -47,19 +46,9 @@ func Find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person
 func MustFind(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person, error) {
 	person, err := Find(ctx, system, nhsNumber)
 	if err == nil && len(person.Patients) == 0 {
-		err = check.NoData("%s shows no Patient with NHS number %s. %s", system.Name, nhsNumber, Request(system.Name, fixtures.Systems()[0]))
+		err = check.NoData("%s shows no Patient with NHS number %s. %s", system.Name, nhsNumber, check.LoadRequest(system.Name, fixtures.Systems()[0]))
 	}
 	return person, err
-}
-
-// Request says what a supplier has to do so that an endpoint holds what a question is about. An endpoint that is not called
-// as a system of the ledger is asked for the records of the one that it stands for.
-func Request(endpoint, standsFor string) string {
-	system := standsFor
-	if slices.Contains(fixtures.Systems(), endpoint) {
-		system = endpoint
-	}
-	return fmt.Sprintf("Please load it: concord fixtures export --system %s --format transaction --out %s-data writes what to load", system, system)
 }
 
 // Part is the resources of one type in one person's record.

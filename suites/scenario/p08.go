@@ -42,6 +42,9 @@ func directory(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil || len(found) > 0 {
 		return nil, err
 	}
+	if err := noLedger(ctx, env); err != nil {
+		return nil, err
+	}
 	return []result.Finding{{
 		Rule: "sweep-directory", Severity: result.SeverityError, Path: "Organization.identifier",
 		Message:  fmt.Sprintf("%s does not list %s (%s)", env.System.Name, env.Provider.Name, env.Provider.ODS),
@@ -50,7 +53,8 @@ func directory(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 }
 
 // visible asks for the one fact that was seeded for the provider, about a person whom the asked system finds by NHS
-// number. A person who is not found is a provider whose data is not visible, so it counts as such.
+// number. A person who is not found is a provider whose data is not visible, so it counts as such, unless whoever should keep
+// the data was given none of the ledger's.
 func visible(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	person, fact, ok := env.Ledger.SweepFact(env.Provider.ODS)
 	if !ok {
@@ -66,6 +70,9 @@ func visible(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	finding.Exchanges = found.Exchanges
 	if len(found.Patients) == 0 {
+		if err := noPeople(ctx, env); err != nil {
+			return nil, err
+		}
 		finding.Message = fmt.Sprintf("%s does not find the patient seeded for %s (%s) by NHS number", env.System.Name, env.Provider.Name, env.Provider.ODS)
 		finding.Actual = "no Patient"
 		return []result.Finding{finding}, nil

@@ -60,6 +60,9 @@ func sweepOf(ctx context.Context, env *check.Env) (swept, error) {
 		return swept{}, check.NoData("the ledger has no seeded fact from %s", env.Provider.ODS)
 	}
 	found, err := record.Find(ctx, env.System, person.NHSNumber)
+	if err == nil && len(found.Patients) == 0 {
+		err = noPeople(ctx, env)
+	}
 	if err != nil {
 		return swept{}, err
 	}

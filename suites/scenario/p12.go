@@ -52,7 +52,7 @@ func fastEnough(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			class := class()
 			if len(class.questions) == 0 {
 				return findings, check.NoData("%s finds none of the people seeded for %d providers. %s", env.System.Name, len(seeded),
-					record.Request(env.System.Name, fixtures.Systems()[0]))
+					env.Remedy())
 			}
 			times, err := timeAll(ctx, env.System, class, env.Load.Concurrency)
 			if err != nil {

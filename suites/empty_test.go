@@ -1,0 +1,86 @@
+package suites_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"concord/fixtures"
+	"concord/internal/result"
+)
+
+// nothingHeld answers as a server that was given no data: searches find nothing, and nothing can be read.
+func nothingHeld() twist {
+	return twist{name: "no data", write: func(w http.ResponseWriter, q question, status int, header http.Header, body []byte) {
+		for name, values := range header {
+			w.Header()[name] = values
+		}
+		switch {
+		case strings.HasSuffix(q.request.URL.Path, "/metadata"):
+		case q.resourceType == "":
+			status, body = http.StatusNotFound, []byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found"}]}`)
+		case status == http.StatusOK:
+			body = fmt.Appendf(nil, `{"resourceType":"Bundle","type":"searchset","total":0,"link":[{"relation":"self","url":"http://%s%s"}]}`,
+				q.request.Host, q.request.URL.RequestURI())
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write(body)
+	}}
+}
+
+// TestSystemsThatWereGivenNoDataAreNotBlamed runs every check against two systems that hold nothing. Nothing may pass for
+// what could not be seen, nothing may fail for what was never loaded, and every scenario and every provider of the sweep
+// comes with a line that says what to load.
+func TestSystemsThatWereGivenNoDataAreNotBlamed(t *testing.T) {
+	s := newStage(t, "ccr", "ohc")
+	run := s.play(t, nothingHeld())
+	// These are about no data: what a system declares, what Concord refuses to send, and which headers come back.
+	about := map[string]bool{"PAR-DECLARED-001": true, "SCN-P36": true, "PAR-MIRROR-001": true}
+	for _, r := range run.Results {
+		switch {
+		case about[r.Check]:
+			if r.Status != result.Pass {
+				t.Errorf("%s for %s: %s %s %v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
+			}
+		case r.Status != result.NotRun || r.Reason != result.NoData:
+			t.Errorf("%s for %s: %s %s %v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
+		case strings.HasPrefix(r.Check, "SCN-") && !strings.Contains(r.Message, "concord fixtures export --system "):
+			t.Errorf("%s for %s does not say what to load: %s", r.Check, r.Scope, r.Message)
+		}
+	}
+	if run.Verdict.Outcome == result.Conformant {
+		t.Errorf("the verdict is %s", run.Verdict.Outcome)
+	}
+}
+
+// TestTheSweepTellsLostRecordsFromThoseNeverLoaded runs the sweep against one system with its data and one without. Whoever
+// was not given its people is asked to load them; whoever does not pass the other's on has lost them.
+func TestTheSweepTellsLostRecordsFromThoseNeverLoaded(t *testing.T) {
+	s := newStage(t, "ohc")
+	run := s.play(t, nothingHeld(), "SCN-P08-VISIBLE", "SCN-P08-DIRECTORY")
+	home := map[string]string{}
+	for _, provider := range s.ledger.Providers() {
+		home[provider.ODS] = provider.System
+	}
+	count := map[string]int{}
+	for _, r := range run.Results {
+		kept := home[r.Scope.Provider]
+		// The mock of CCR asks that of OHC directly, not what stands before it, and so sees everything.
+		want := result.Pass
+		switch {
+		case r.Scope.System == fixtures.CCR:
+		case r.Check == "SCN-P08-VISIBLE" && kept == fixtures.CCR:
+			want = result.Fail
+		default:
+			want = result.NotRun
+		}
+		if r.Status != want || want == result.NotRun && (r.Reason != result.NoData || !strings.Contains(r.Message, "concord fixtures export --system ohc ")) {
+			t.Errorf("%s for %s of %s: %s %s, want %s", r.Check, r.Scope, kept, r.Status, r.Message, want)
+		}
+		count[r.Scope.System+" "+r.Check+" "+r.Status.String()]++
+	}
+	if len(run.Results) != 4*len(home) || count["ohc SCN-P08-VISIBLE fail"] == 0 || count["ohc SCN-P08-VISIBLE not-run"] == 0 {
+		t.Errorf("%d results: %v", len(run.Results), count)
+	}
+}

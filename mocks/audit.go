@@ -29,7 +29,8 @@ type auditRecord struct {
 	access
 	n                 int
 	at                time.Time
-	who, organisation string
+	// who is the client, or the neighbour, that asked; user is the role in which somebody asked through it.
+	who, user, organisation string
 	// purpose is why the record was opened, as a code of v3-ActReason, and reason what the user gave for it.
 	purpose, reason string
 	ids             [2]string
@@ -58,6 +59,9 @@ func (s *Server) audit(c *call, a access) {
 		record.who = bounded(c.request.Header.Get(hopHeader))
 	case record.who == "":
 		record.who = "anonymous"
+	}
+	if !slices.ContainsFunc(c.defects, func(d activeDefect) bool { return d.hidesUser }) {
+		record.user = bounded(c.request.Header.Get(userHeader))
 	}
 	if !c.hidesOverride() {
 		record.purpose, record.reason = bounded(c.request.Header.Get(purposeHeader)), bounded(c.request.Header.Get(reasonHeader))
@@ -133,9 +137,17 @@ func (s *Server) auditID(n int) string {
 
 func (s *Server) auditEvent(a *auditRecord) fhir.Resource {
 	agents := []any{map[string]any{
-		"requestor": true, "who": map[string]any{"display": a.who},
+		"requestor": a.user == "", "who": map[string]any{"display": a.who},
 		"type": map[string]any{"coding": []any{map[string]any{"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110153", "display": "Source Role ID"}}},
 	}}
+	if a.user != "" {
+		agents = append(agents, map[string]any{
+			"requestor": true, "who": map[string]any{"identifier": map[string]any{"system": "https://fhir.nhs.uk/Id/sds-role-profile-id", "value": a.user}},
+			"type": map[string]any{"coding": []any{map[string]any{
+				"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "IRCP", "display": "information recipient",
+			}}},
+		})
+	}
 	if a.organisation != "" {
 		agents = append(agents, map[string]any{"requestor": false, "who": map[string]any{
 			"identifier": map[string]any{"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": a.organisation},
@@ -255,6 +267,9 @@ func (s *Server) auditResult(c *call, action, interaction string, resources []fh
 // organisationHeader names the organisation the end user works for (NHS API platform).
 const organisationHeader = "Nhsd-End-User-Organisation-Ods"
 
+// userHeader is the role profile of the user (NHS API platform, for access that is restricted to users).
+const userHeader = "Nhsd-Session-Urid"
+
 const (
 	// purposeHeader says why a record is opened, as a code of v3-ActReason; reasonHeader in the user's words. There is no
 	// English standard for either: a gateway in front of a real system would take both from the user's token.
@@ -271,5 +286,5 @@ func (c *call) hidesOverride() bool {
 
 // forwarded are the headers that go along when the neighbour is asked, so that it can audit who really asked.
 func forwarded() []string {
-	return append(mirrored(), organisationHeader, "Nhsd-Session-Urid", purposeHeader, reasonHeader, birthDateHeader)
+	return append(mirrored(), organisationHeader, userHeader, purposeHeader, reasonHeader, birthDateHeader)
 }

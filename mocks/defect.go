@@ -67,8 +67,9 @@ type hooks struct {
 	vanishes, mergeLoses bool
 	// ignoresRoles shows restricted alerts to every role.
 	ignoresRoles bool
-	// unaudited records no access by the neighbour, hidesOverride an emergency override as an ordinary access.
-	unaudited, hidesOverride bool
+	// unaudited records no access by the neighbour, hidesOverride an emergency override as an ordinary access, hidesUser the
+	// system that asked and not who asked through it.
+	unaudited, hidesOverride, hidesUser bool
 	// forgetsMerges leaves no trace of a merge, or of its end, in the audit trail.
 	forgetsMerges bool
 	// keepsMerged leaves what a merge moved where it is when the merge is undone.

@@ -68,6 +68,12 @@ func privacyDefects() []Defect {
 			hooks:  hooks{unaudited: true},
 		},
 		{
+			ID: "D128", Family: "privacy", Severity: "S1",
+			Title:  "the audit trail names the system that asked instead of the user",
+			Breaks: "nobody can say which person has looked at a patient, only that somebody at an organisation did",
+			hooks:  hooks{hidesUser: true},
+		},
+		{
 			ID: "D64", Family: "privacy", Severity: "S3",
 			Title:  "request and correlation ids do not come back",
 			Breaks: "the two sides' logs of one request cannot be joined",

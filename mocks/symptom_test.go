@@ -316,6 +316,12 @@ func symptoms() []symptom {
 			do(t, http.MethodGet, e.URL+"/Patient?identifier="+person("P31"), header, "")
 			return overrides() == before
 		}},
+		{id: "D128", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			named := func() int { return strings.Count(toTexts(matches(t, e, "AuditEvent?_count=500")), "999000000128") }
+			before := named()
+			do(t, http.MethodGet, e.URL+"/Patient?identifier="+person("P32"), map[string]string{"NHSD-Session-URID": "999000000128"}, "")
+			return named() == before
+		}},
 		{id: "D97", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
 			defer happen(t, e, mocks.Event{Type: "reset"})
 			loser, survivor := matches(t, e, "Patient?identifier="+person("P10"))[0], matches(t, e, "Patient?identifier="+person("P11"))[0]

@@ -74,6 +74,9 @@ func (e *Endpoint) With(header http.Header) *Endpoint {
 	return &further
 }
 
+// Configured is the value of a header that the configuration sends with every question, "" for none.
+func (e *Endpoint) Configured(name string) string { return e.client.Configured(e.Name, name) }
+
 // Base is the system's base URL, without a slash at its end.
 func (e *Endpoint) Base() string { return e.client.Base(e.Name) }
 

@@ -224,6 +224,15 @@ func (c *Client) Base(system string) string {
 	return t.root
 }
 
+// Configured is the value of a header that goes with every request to a system by its configuration, "" for none.
+func (c *Client) Configured(system, name string) string {
+	t, ok := c.targets[system]
+	if !ok {
+		return ""
+	}
+	return t.Header.Get(name)
+}
+
 // Curl writes a request for a shell, so that somebody else can send it: the system's base URL, the media type, and the
 // names of the headers that the system is sent, with placeholders for their values, which may be credentials. Only the
 // values of headers that never are any are written.

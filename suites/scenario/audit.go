@@ -1,10 +1,12 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,11 +19,12 @@ import (
 	"concord/suites/record"
 )
 
-// The headers that say who asks, why, and which requests belong together. The first two are the NHS API platform's; there
+// The headers that say who asks, why, and which requests belong together. The first three are the NHS API platform's; there
 // is no English standard for the purpose of a request, so a gateway has to take it from the user's token.
 const (
 	correlationHeader  = "X-Correlation-Id"
 	organisationHeader = "Nhsd-End-User-Organisation-Ods"
+	userHeader         = "Nhsd-Session-Urid"
 	purposeHeader      = "X-Purpose-Of-Use"
 	reasonHeader       = "X-Purpose-Reason"
 )
@@ -29,20 +32,39 @@ const (
 // visit is one look at a record by a user whom the audit trail must name afterwards.
 type visit struct {
 	correlation, organisation, purpose, reason string
+	// users are the role profiles in which the record is opened, by the name of the system.
+	users map[string]string
 }
+
+const (
+	// clinician is the role in which the record is opened, where the configuration says how.
+	clinician = "clinician"
+	// inventedUser is a role profile that nobody has, for a configuration that names none.
+	inventedUser = "999000000032"
+)
 
 // newVisit makes a visit whose correlation id is the same in every run with the same check and scope.
 func newVisit(env *check.Env, purpose, reason, organisation string) visit {
 	sum := sha256.Sum256([]byte("correlation " + env.Label))
 	x := hex.EncodeToString(sum[:16])
+	users := map[string]string{}
+	for _, system := range []*check.Endpoint{env.System, env.Peer} {
+		// Where a token says who asks, the configuration names the role that goes with it.
+		users[system.Name] = cmp.Or(system.Roles[clinician].Get(userHeader), system.Configured(userHeader), inventedUser)
+	}
 	return visit{
+		users:        users,
 		correlation:  strings.Join([]string{x[:8], x[8:12], "8" + x[13:16], "8" + x[17:20], x[20:]}, "-"),
 		organisation: organisation, purpose: purpose, reason: reason,
 	}
 }
 
-func (v visit) header() http.Header {
-	header := http.Header{}
+func (v visit) header(system *check.Endpoint) http.Header {
+	header := system.Roles[clinician].Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set(userHeader, v.users[system.Name])
 	header.Set(correlationHeader, v.correlation)
 	header.Set(organisationHeader, v.organisation)
 	header.Set(purposeHeader, v.purpose)
@@ -59,7 +81,12 @@ func (v visit) trail(ctx context.Context, system *check.Endpoint, nhsNumber stri
 		return nil, nil, err
 	}
 	for _, patient := range found.Patients {
-		answer, err := system.Search(ctx, "AuditEvent", url.Values{"patient": {patient.ID()}})
+		// The newest first: a trail may be long, and what is looked for was written just now.
+		answer, err := system.Search(ctx, "AuditEvent", url.Values{"patient": {patient.ID()}, "_sort": {"-date"}})
+		var refused *check.BrokenAnswer
+		if errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
+			answer, err = system.Search(ctx, "AuditEvent", url.Values{"patient": {patient.ID()}})
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -152,7 +179,7 @@ func openWith(ctx context.Context, env *check.Env, story, purpose, reason string
 	}
 	for _, system := range []*check.Endpoint{env.System.Afresh(env.Label), env.Peer.Afresh(env.Label)} {
 		env.By("When a user opens the record in %s", system.Title)
-		l, err := lookAt(ctx, system.With(a.header()), c.person, c.facts)
+		l, err := lookAt(ctx, system.With(a.header(system)), c.person, c.facts)
 		if err != nil {
 			return a, err
 		}
@@ -208,9 +235,9 @@ func (v visit) complete(env *check.Env, events []fhir.Resource, exchanges []stri
 		})
 	}
 	for _, side := range []struct {
-		events []fhir.Resource
-		whose  string
-	}{{own, "its own user"}, {across, "the neighbour " + env.Peer.Name}} {
+		events      []fhir.Resource
+		whose, user string
+	}{{own, "its own user", v.users[env.System.Name]}, {across, "the neighbour " + env.Peer.Name, v.users[env.Peer.Name]}} {
 		if len(side.events) == 0 {
 			fault(result.SeverityError, "access-audited", "AuditEvent", "an AuditEvent with the correlation id "+v.correlation, "none",
 				"%s has no record that %s looked at the patient", env.System.Name, side.whose)
@@ -221,7 +248,6 @@ func (v visit) complete(env *check.Env, events []fhir.Resource, exchanges []stri
 			severity   result.Severity
 			has        func(fhir.Resource) bool
 		}{
-			{"who looked", "AuditEvent.agent.who", result.SeverityError, func(e fhir.Resource) bool { return e.Get("agent", "who") != nil }},
 			{"for which organisation", "AuditEvent.agent.who.identifier", result.SeverityError, func(e fhir.Resource) bool { return says(e, v.organisation) }},
 			{"why", "AuditEvent.purposeOfEvent", result.SeverityError, func(e fhir.Resource) bool { return says(e, v.purpose) }},
 			{"when", "AuditEvent.recorded", result.SeverityError, func(e fhir.Resource) bool { return e.Text("recorded") != "" }},
@@ -233,6 +259,41 @@ func (v visit) complete(env *check.Env, events []fhir.Resource, exchanges []stri
 				fault(part.severity, "audit-complete", part.path, part.what, "not recorded", "the trail of %s for %s does not say %s", env.System.Name, side.whose, part.what)
 			}
 		}
+		expected := "the role profile " + side.user + " that was sent as NHSD-Session-URID"
+		switch {
+		case slices.ContainsFunc(side.events, func(e fhir.Resource) bool {
+			return hasAgent(e, func(a map[string]any) bool { return says(a, side.user) })
+		}):
+		case slices.ContainsFunc(side.events, func(e fhir.Resource) bool { return hasAgent(e, isPerson) }):
+			fault(result.SeverityWarning, "audit-complete", "AuditEvent.agent.who", expected, "another user",
+				"the trail of %s for %s names a user, but not by the role that was sent, so whether it is the right one cannot be told", env.System.Name, side.whose)
+		default:
+			fault(result.SeverityError, "audit-complete", "AuditEvent.agent.who", expected, "no user",
+				"the trail of %s for %s does not say who looked: it names systems and organisations only", env.System.Name, side.whose)
+		}
 	}
 	return findings
+}
+
+func hasAgent(event fhir.Resource, holds func(map[string]any) bool) bool {
+	return slices.ContainsFunc(event.Objects("agent"), holds)
+}
+
+// isPerson reports whether an agent of an AuditEvent is named as a person, and not as a system or an organisation: by the type
+// of what it refers to, or by an identifier of the Spine Directory Service for users.
+func isPerson(agent map[string]any) bool {
+	who, _ := agent["who"].(map[string]any)
+	kind := fhir.Text(who["type"])
+	if reference, ok := fhir.ParseReference(fhir.Text(who["reference"])); ok && reference.Type != "" {
+		kind = reference.Type
+	}
+	switch kind {
+	case "Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person":
+		return true
+	}
+	switch fhir.Text(fhir.Get(who, "identifier", "system")) {
+	case "https://fhir.nhs.uk/Id/sds-user-id", "https://fhir.nhs.uk/Id/sds-role-profile-id":
+		return fhir.Text(fhir.Get(who, "identifier", "value")) != ""
+	}
+	return false
 }

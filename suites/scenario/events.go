@@ -155,8 +155,9 @@ func eventChecks() check.Catalogue {
 			},
 			Needs:  search("AuditEvent", "Observation", "Condition", "Encounter"),
 			Hazard: "Nobody can tell a patient who has looked at their record.",
-			Fix:    "Pass the correlation id, the organisation and the purpose on to the neighbour, and record them on both sides.",
-			Run:    auditJoin,
+			Fix: "Pass the correlation id, the organisation, the user and the purpose on to the neighbour, and record them on both sides. The user's role profile " +
+				"comes as NHSD-Session-URID; where a token says who asks, give the header of the role that goes with it under roles: clinician: of the system.",
+			Run: auditJoin,
 		}),
 		calm(check.Check{
 			ID: "SCN-P36", Scope: check.PerSystem, Title: "synthetic data only: Concord refuses to send an NHS number outside the test range",

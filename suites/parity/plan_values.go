@@ -160,8 +160,8 @@ func (v *ledgerValues) Knows(key string) bool {
 	case record.ODSSystem:
 		_, ok := v.ledger.Provider(value)
 		return ok
-	case fixtures.RecordSystem:
-		// <ODS>-<fact id>: only the ledger gives records such identifiers.
+	case fixtures.RecordSystem, fixtures.PractitionerSystem, fixtures.ODSSiteSystem:
+		// <ODS>-<fact id>, and the codes of invented clinicians and sites: only the ledger gives records such identifiers.
 		return true
 	default:
 		return false

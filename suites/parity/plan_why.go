@@ -110,6 +110,8 @@ func (r *review) direct(ctx context.Context, q Query, o outcome, j judgement) re
 		return r.ifSteady(ctx, q, o, result.PagingTruncation, func(again *review) bool { return again.cutOff(ctx, q, o) })
 	case r.rightInUTC(ctx, q):
 		return r.ifSteady(ctx, q, o, result.TimeZone, func(again *review) bool { return again.rightInUTC(ctx, q) })
+	case len(j.extra) > 0 && r.sameWithout(ctx, q, o):
+		return r.ifSteady(ctx, q, o, result.IgnoredParameter, func(again *review) bool { return again.sameWithout(ctx, q, o) })
 	case q.Subject == nil:
 		return result.NoCause
 	}
@@ -159,6 +161,18 @@ func (a asker) cutOff(ctx context.Context, q Query, o outcome) bool {
 	q.Terms = append(slices.Clone(q.Terms), Term{Name: "_count", Code: "_count", Value: "500"})
 	more, err := a.ask(ctx, q)
 	return err == nil && len(more.resources) > len(o.resources)
+}
+
+// sameWithout reports whether a question that names another record, which no other reading of it explains, is answered as
+// if it did not.
+func (a asker) sameWithout(ctx context.Context, q Query, o outcome) bool {
+	if q.explicable() {
+		return false
+	}
+	all := len(q.Terms)
+	q.Terms = slices.DeleteFunc(slices.Clone(q.Terms), func(term Term) bool { return term.Code != "patient" && term.Of != nil })
+	whole, err := a.ask(ctx, q)
+	return err == nil && len(q.Terms) < all && slices.Equal(references(whole.resources), references(o.resources))
 }
 
 // rightInUTC reports whether a question that names a time with an offset is answered rightly when it names the same time

@@ -27,8 +27,8 @@ type auditLog struct {
 // auditRecord is an access with who made it and when.
 type auditRecord struct {
 	access
-	n                 int
-	at                time.Time
+	n  int
+	at time.Time
 	// who is the client, or the neighbour, that asked; user is the role in which somebody asked through it.
 	who, user, organisation string
 	// purpose is why the record was opened, as a code of v3-ActReason, and reason what the user gave for it.
@@ -115,6 +115,11 @@ func (s *Server) auditIndex(query params) *search.Index {
 				wanted[ref.ID] = true
 			}
 		}
+	}
+	// The newest stand first, also among those of one instant, unless the oldest are asked for.
+	records = slices.Clone(records)
+	if order, ok := query.get("_sort"); !ok || strings.HasPrefix(order, "-") {
+		slices.Reverse(records)
 	}
 	index := s.store.newIndex()
 	for i := range records {

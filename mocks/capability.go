@@ -65,6 +65,7 @@ func (s *Server) resourceStatement(resourceType string) map[string]any {
 		"conditionalRead":   "not-match",
 		"referencePolicy":   []any{"literal"},
 		"searchInclude":     texts(includes),
+		"searchRevInclude":  []any{provenance + ":target"},
 		"searchParam":       parameters,
 		"supportedProfile":  texts(s.store.profiles(resourceType)),
 		"conditionalCreate": true,

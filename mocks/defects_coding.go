@@ -239,7 +239,7 @@ func asStatement(r fhir.Resource) fhir.Resource {
 		"medicationCodeableConcept": r["medicationCodeableConcept"], "effectiveDateTime": r["authoredOn"],
 		"identifier": []any{map[string]any{"system": "https://concord.test/Id/statement", "value": r.ID()}},
 	}
-	if meta, ok := clone(r["meta"]).(map[string]any); ok {
+	if meta, ok := fhir.Clone(r["meta"]).(map[string]any); ok {
 		meta["profile"] = []any{"https://fhir.hl7.org.uk/StructureDefinition/UKCore-MedicationStatement"}
 		statement["meta"] = meta
 	}

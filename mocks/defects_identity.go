@@ -188,7 +188,7 @@ func hasNumber(patient fhir.Resource) bool { return numberOf(patient) != nil }
 
 // addNumber adds a second NHS number, with the verification status of the first.
 func addNumber(patient fhir.Resource, change func(string) string) bool {
-	second, _ := clone(numberOf(patient)).(map[string]any)
+	second, _ := fhir.Clone(numberOf(patient)).(map[string]any)
 	second["value"] = change(fhir.Text(second["value"]))
 	patient["identifier"] = append(patient.List("identifier"), second)
 	return true
@@ -225,7 +225,7 @@ func replaced(patient fhir.Resource) bool {
 
 // stranger is another person with the same identifiers.
 func (s *Server) stranger(patient fhir.Resource) fhir.Resource {
-	other := cloneResource(patient)
+	other := patient.Clone()
 	id := patient.ID()
 	other["id"] = id[:len(id)-1] + otherDigit(id[len(id)-1])
 	other["name"] = []any{map[string]any{"use": "official", "family": "Overlay", "given": []any{"Another"}}}

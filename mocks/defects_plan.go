@@ -140,7 +140,7 @@ func eachAttachment(r fhir.Resource, change func(map[string]any)) bool {
 
 // sameUnderOtherID is a copy that differs in its id alone.
 func (s *Server) sameUnderOtherID(resource fhir.Resource) fhir.Resource {
-	copied := cloneResource(resource)
+	copied := resource.Clone()
 	id := resource.ID()
 	copied["id"] = id[:len(id)-1] + otherDigit(id[len(id)-1])
 	return copied

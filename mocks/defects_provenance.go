@@ -141,7 +141,7 @@ func dayKey(r fhir.Resource) string {
 
 // unlinkedCopy is a copy under another id and without the business identifier that would join the two.
 func (s *Server) unlinkedCopy(resource fhir.Resource) fhir.Resource {
-	copied := cloneResource(resource)
+	copied := resource.Clone()
 	id := resource.ID()
 	copied["id"] = id[:len(id)-1] + otherDigit(id[len(id)-1])
 	delete(copied, "identifier")

@@ -114,7 +114,7 @@ func (s *Server) join(e Event) error {
 	empty := s.defective(func(h hooks) bool { return h.joinsEmpty })
 	for _, resource := range s.reserve {
 		if !empty || directory(resource.Type()) {
-			s.commit(cloneResource(resource), http.MethodPut)
+			s.commit(resource.Clone(), http.MethodPut)
 		}
 	}
 	return nil
@@ -234,7 +234,7 @@ func (s *Server) alter(e Event) error {
 		s.discard(current)
 		return nil
 	}
-	changed := cloneResource(current)
+	changed := current.Clone()
 	if e.Type == "entered-in-error" {
 		enterInError(changed)
 	}
@@ -331,13 +331,13 @@ func (s *Server) mergePatients(e Event) error {
 				s.discard(resource)
 				continue
 			}
-			moved := cloneResource(resource)
+			moved := resource.Clone()
 			s.assign(moved, survivor)
 			s.commit(moved, http.MethodPut)
 			s.moved[loser.ID()] = append(s.moved[loser.ID()], moved.Reference())
 		}
 	}
-	gone, stays := cloneResource(loser), cloneResource(survivor)
+	gone, stays := loser.Clone(), survivor.Clone()
 	gone["active"] = false
 	gone["link"] = append(gone.List("link"), map[string]any{"other": reference(survivor), "type": "replaced-by"})
 	stays["link"] = append(stays.List("link"), map[string]any{"other": reference(loser), "type": "replaces"})
@@ -372,7 +372,7 @@ func (s *Server) returnMoved(id string) {
 	}
 	for _, reference := range s.moved[id] {
 		if resource, err := s.held(reference); err == nil {
-			returned := cloneResource(resource)
+			returned := resource.Clone()
 			s.assign(returned, patient)
 			s.commit(returned, http.MethodPut)
 		}
@@ -391,7 +391,7 @@ func (s *Server) unlinkPatients(e Event) error {
 		if !ok || patient.Type() != "Patient" {
 			return fmt.Errorf("an unlink needs two Patients")
 		}
-		changed := cloneResource(patient)
+		changed := patient.Clone()
 		var kept []any
 		for _, l := range changed.Objects("link") {
 			if ref, ok := fhir.ParseReference(fhir.Text(fhir.Get(l, "other", "reference"))); !ok || ref.ID != other.ID {

@@ -94,7 +94,7 @@ func (k *copies) fill(question string, answer *neighbourAnswer) {
 func cloneResources(resources []fhir.Resource) []fhir.Resource {
 	cloned := make([]fhir.Resource, 0, len(resources))
 	for _, resource := range resources {
-		cloned = append(cloned, cloneResource(resource))
+		cloned = append(cloned, resource.Clone())
 	}
 	return cloned
 }

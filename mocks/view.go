@@ -101,7 +101,7 @@ func (v *view) own(s *Server) {
 
 // change puts a changed copy in a resource's place, or nothing.
 func (v *view) change(s *Server, resource fhir.Resource, hook *contentHook) {
-	copied := cloneResource(resource)
+	copied := resource.Clone()
 	if hook.applyIn != nil && !hook.applyIn(s, v, copied) || hook.apply != nil && !hook.apply(copied) {
 		v.index.Remove(resource.Type(), resource.ID())
 		return
@@ -172,7 +172,7 @@ func (s *Server) shown(v *view, resource fhir.Resource) (_ fhir.Resource, own bo
 			continue
 		}
 		if own {
-			resource, own = cloneResource(resource), false
+			resource, own = resource.Clone(), false
 		}
 		rule.hook.apply(resource)
 	}

@@ -33,7 +33,7 @@ func TestEveryChangeOfARecordIsSeen(t *testing.T) {
 				continue
 			}
 			if fact.ID == m.fact.ID {
-				resource = copyOf(t, resource)
+				resource = resource.Clone()
 				lawful = m.lawful(resource)
 				if !m.apply(resource) {
 					t.Errorf("%s cannot be made", m)
@@ -74,7 +74,7 @@ func TestAChangedRecordFailsItsCheck(t *testing.T) {
 	tried := 0
 	for _, i := range drawn {
 		m := all[i]
-		if m.lawful(copyOf(t, record.NewTruth(s.ledger).Resource(m.fact))) {
+		if m.lawful(record.NewTruth(s.ledger).Resource(m.fact).Clone()) {
 			continue
 		}
 		if tried++; tried > 5 && os.Getenv("CONCORD_MUTANTS") != "all" {

@@ -43,12 +43,12 @@ func mutations(t *testing.T, l *fixtures.Ledger) []mutation {
 	}
 	for _, person := range record.Sample(l) {
 		for _, fact := range l.Visible(person) {
-			resource := copyOf(t, renderers[l.System(fact.Source)].Fact(fact))
+			resource := renderers[l.System(fact.Source)].Fact(fact).Clone()
 			visit(map[string]any(resource), string(fact.Kind), nil, func(path string, steps []any, value any) {
 				for _, op := range operations(path, value) {
 					m := mutation{
 						kind: fact.Kind, path: path, op: op, person: person, fact: fact, steps: slices.Clone(steps),
-						key: fact.Identifier.System + "|" + fact.Identifier.Value,
+						key: fact.Identifier.Token(),
 					}
 					if _, known := all[m.String()]; !known {
 						all[m.String()] = m
@@ -62,20 +62,6 @@ func mutations(t *testing.T, l *fixtures.Ledger) []mutation {
 		sorted = append(sorted, all[name])
 	}
 	return sorted
-}
-
-// copyOf is a resource as it comes out of an answer, which may be changed.
-func copyOf(t *testing.T, resource fhir.Resource) fhir.Resource {
-	t.Helper()
-	text, err := json.Marshal(resource)
-	if err != nil {
-		t.Fatal(err)
-	}
-	object, err := fhir.DecodeObject(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fhir.Resource(object)
 }
 
 // visit calls see for every value below value, with where it is.

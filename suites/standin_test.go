@@ -15,6 +15,7 @@ import (
 	"concord/internal/fhir"
 	"concord/internal/result"
 	"concord/suites"
+	"concord/suites/contract"
 )
 
 // twist is one way in which a system behaves otherwise than the mock behind it.
@@ -178,6 +179,8 @@ type stage struct {
 	standIns map[string]*standIn
 	// alone leaves out the systems that are seen as they are.
 	alone bool
+	// contract is what is searched by; nil is the contract that Concord brings.
+	contract *contract.Contract
 }
 
 func newStage(t *testing.T, systems ...string) *stage {
@@ -205,7 +208,7 @@ func (s *stage) play(t *testing.T, act twist, checks ...string) result.Run {
 		}
 	}()
 	return s.run(t.Context(), t, func(c *suites.Config) {
-		c.Selection.Checks = checks
+		c.Selection.Checks, c.Contract = checks, s.contract
 		for i := range c.Systems {
 			if in := s.standIns[c.Systems[i].Name]; in != nil {
 				c.Systems[i].ConnectTo = in.address

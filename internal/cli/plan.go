@@ -26,6 +26,14 @@ type planned struct {
 	May  []string `json:"may,omitempty"`
 }
 
+// control is a row about includes, result parameters or errors as JSON.
+type control struct {
+	Requirement string   `json:"requirement"`
+	Level       string   `json:"level"`
+	Resource    string   `json:"resource"`
+	What        []string `json:"what"`
+}
+
 // unplanned is a row of the contract that nothing is asked for.
 type unplanned struct {
 	Requirement string `json:"requirement"`
@@ -95,6 +103,11 @@ func planText(s streams, plan *parity.Plan, systems []string) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	for _, c := range plan.Controls {
+		if _, err := fmt.Fprintf(s.out, "held against the system's own answers: %s (%s, %s: %s)\n", c.Row.ID, contract.Word(c.Row.Level), c.Row.Resource, strings.Join(c.What, ", ")); err != nil {
+			return err
+		}
+	}
 	for _, u := range plan.Unplanned {
 		if _, err := fmt.Fprintf(s.out, "not planned: %s (%s)\n", u.Row.ID, u.Why); err != nil {
 			return err
@@ -107,12 +120,16 @@ func planText(s streams, plan *parity.Plan, systems []string) error {
 func planJSON(s streams, plan *parity.Plan, systems []string) error {
 	out := struct {
 		Queries   []planned   `json:"queries"`
+		Controls  []control   `json:"controls"`
 		Unplanned []unplanned `json:"unplanned"`
-	}{[]planned{}, []unplanned{}}
+	}{[]planned{}, []control{}, []unplanned{}}
 	for _, q := range plan.Queries {
 		out.Queries = append(out.Queries, planned{
 			Requirements: q.Requirements(), Level: contract.Word(q.Level()), Systems: systems, Query: q.String(), Probe: q.Probe, Must: q.Must, May: q.May,
 		})
+	}
+	for _, c := range plan.Controls {
+		out.Controls = append(out.Controls, control{c.Row.ID, contract.Word(c.Row.Level), c.Row.Resource, c.What})
 	}
 	for _, u := range plan.Unplanned {
 		out.Unplanned = append(out.Unplanned, unplanned{u.Row.ID, u.Why})

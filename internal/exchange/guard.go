@@ -126,7 +126,7 @@ func CheckQuery(text string) error {
 	if err != nil {
 		decoded = text
 	}
-	if tenDigitsAtLeast(decoded) {
+	if mayNameOne(decoded) {
 		for _, number := range namedNHSNumber.FindAllStringSubmatch(decoded, -1) {
 			if err := checkTestRange(number[1]); err != nil {
 				return err
@@ -148,9 +148,9 @@ func CheckQuery(text string) error {
 	return nil
 }
 
-// tenDigitsAtLeast reports whether a text names a number and has as many digits as an NHS number. Most of what is sent does
+// mayNameOne reports whether a text says "nhs" and has as many digits as an NHS number. Most of what is sent does
 // not, and is not searched.
-func tenDigitsAtLeast(text string) bool {
+func mayNameOne(text string) bool {
 	digits, named := 0, false
 	for i := range len(text) {
 		switch c := text[i]; {

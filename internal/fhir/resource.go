@@ -103,3 +103,30 @@ func Objects(value any) []map[string]any {
 	}
 	return objects
 }
+
+// Clone copies decoded JSON deeply, so that the copy can be changed.
+func Clone(value any) any {
+	switch value := value.(type) {
+	case Resource:
+		return value.Clone()
+	case map[string]any:
+		return map[string]any(Resource(value).Clone())
+	case []any:
+		list := make([]any, len(value))
+		for i, item := range value {
+			list[i] = Clone(item)
+		}
+		return list
+	default:
+		return value
+	}
+}
+
+// Clone copies the resource deeply.
+func (r Resource) Clone() Resource {
+	copied := make(Resource, len(r))
+	for name, item := range r {
+		copied[name] = Clone(item)
+	}
+	return copied
+}

@@ -204,14 +204,39 @@ func (b *builder) check(at place, row Row) {
 	if len(row.Comparators) > 0 && !ordered {
 		b.fail(at, "comparators", "row %s: comparators apply to dates, numbers and quantities only", row.ID)
 	}
-	b.allowed(at, row, "comparators", row.Comparators, []string{"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"})
-	b.allowed(at, row, "modifiers", row.Modifiers, []string{
-		"not", "missing", "exact", "contains", "identifier", "text", "of-type", "in", "not-in", "above", "below",
-	})
+	// What "ap" finds is left to each server (FHIR R4, 3.1.1.4.4), so nothing can be held against one.
+	b.allowed(at, row, "comparators", row.Comparators, []string{"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb"})
+	b.modifiers(at, row)
 	b.allowed(at, row, "results", row.Results, []string{"_count", "_sort", "_total", "_summary", "_elements"})
 	for _, include := range row.Includes {
 		b.include(at, row, include)
 	}
+	if _, personal := search.Lookup(row.Resource, "patient"); !personal && len(row.Includes)+len(row.Results)+len(row.Errors) > 0 {
+		b.fail(at, "resource", "row %s: includes, results and errors are asked about the records of a person, and %s has no search parameter patient", row.ID, row.Resource)
+	}
+}
+
+// modifiers holds the modifiers of a row against those that its parameter has and that Concord can judge. One that needs a
+// terminology, or that goes by displays, which each system may word otherwise, is none of them.
+func (b *builder) modifiers(at place, row Row) {
+	if len(row.Modifiers) == 0 {
+		return
+	}
+	if len(row.Parameters) != 1 && !(len(row.Parameters) == 2 && slices.Contains(row.Parameters, "patient")) {
+		b.fail(at, "modifiers", "row %s: modifiers go with one parameter, beside patient, and the row has %d", row.ID, len(row.Parameters))
+		return
+	}
+	allowed := []string{"missing"}
+	for _, code := range row.Parameters {
+		parameter, ok := search.Lookup(row.Resource, code)
+		if !ok || code == "patient" {
+			continue
+		}
+		allowed = append(allowed, map[search.Kind][]string{
+			search.Token: {"not"}, search.String: {"exact", "contains"}, search.Reference: {"identifier"},
+		}[parameter.Kind]...)
+	}
+	b.allowed(at, row, "modifiers", row.Modifiers, allowed)
 }
 
 func (b *builder) allowed(at place, row Row, key string, values, known []string) {

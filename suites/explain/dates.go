@@ -31,7 +31,7 @@ func cutPrefix(value string) (prefix, text string) {
 func boundary(prefixes ...string) func(value string) []string {
 	return func(value string) []string {
 		prefix, text := cutPrefix(value)
-		other := map[string]string{"ge": "gt", "gt": "ge", "le": "lt", "lt": "le"}[prefix]
+		other := map[string]string{"ge": "gt", "gt": "ge", "le": "lt", "lt": "le", "sa": "ge", "eb": "le"}[prefix]
 		if _, err := fhir.ParseDate(text, nil); !slices.Contains(prefixes, prefix) || err != nil {
 			return nil
 		}

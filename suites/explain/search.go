@@ -268,6 +268,7 @@ func readings() []reading {
 		{"boundary of gt", result.Boundary, boundary("gt")},
 		{"boundary of le", result.Boundary, boundary("le")},
 		{"boundary of lt", result.Boundary, boundary("lt")},
+		{"boundary of sa and eb", result.Boundary, boundary("sa", "eb")},
 		{"first instant of a year or month", result.PartialDate, date(func(prefix, text string) []string {
 			if len(text) == len(time.DateOnly) {
 				return nil

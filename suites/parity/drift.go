@@ -29,7 +29,7 @@ func ownRecord(ctx context.Context, env *check.Env, story string, kind fixtures.
 			if err != nil {
 				return nil, ground{}, err
 			}
-			identifier := fact.Identifier.System + "|" + fact.Identifier.Value
+			identifier := fact.Identifier.Token()
 			for _, patient := range found.Patients {
 				answer, err := env.System.Search(ctx, string(kind), url.Values{"patient": {patient.ID()}})
 				if err != nil {

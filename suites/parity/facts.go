@@ -254,7 +254,7 @@ func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
 	d := p.difference
 	known := b.truth.About(p.seen.person)
 	for _, fact := range known.Facts {
-		key := fact.Identifier.System + "|" + fact.Identifier.Value
+		key := fact.Identifier.Token()
 		if slices.Contains(d.Want.Keys, key) {
 			if version, ok := known.Statement(fact); ok && version.Updated != d.Want.Updated {
 				e.Earlier = append(e.Earlier, version)
@@ -287,7 +287,7 @@ func (b *blame) withheld(p *placed) bool {
 		return false
 	}
 	return !slices.ContainsFunc(b.truth.About(person).Of(b.kind), func(fact fixtures.Fact) bool {
-		_, shown := p.seen.set.Carries(fact.Identifier.System + "|" + fact.Identifier.Value)
+		_, shown := p.seen.set.Carries(fact.Identifier.Token())
 		return shown && b.env.Ledger.System(fact.Source) == home
 	})
 }

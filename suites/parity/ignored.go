@@ -172,12 +172,13 @@ func strictHandling(ctx context.Context, g ground) ([]result.Finding, error) {
 // malformed asks for values that are not of the parameter's type. They are to be refused, in a way that a program can
 // read; an answer to them answers another question.
 func malformed(ctx context.Context, g ground) ([]result.Finding, error) {
-	if !g.declared.Parameter(g.resourceType, "date") {
+	by := g.dateParameter()
+	if by == "" {
 		return nil, errNotOffered
 	}
 	var findings []result.Finding
 	for _, value := range []string{"2024-02-30", "yesterday"} {
-		answer, err := g.ask(ctx, "date", value)
+		answer, err := g.ask(ctx, by, value)
 		var refused *check.BrokenAnswer
 		switch {
 		case errors.As(err, &refused) && refused.Finding.Rule == "answer-status" && refused.Status >= 400 && refused.Status < 500:
@@ -236,7 +237,7 @@ func declared(questions *Questions) func(context.Context, *check.Env) ([]result.
 			if len(q.Terms) != 1 || q.Terms[0].Name != "patient" || q.Terms[0].Form != ByID || q.Post || !slices.Contains(declaredTypes(), q.Resource) {
 				continue
 			}
-			for _, code := range sortedOnce(slices.Clone(says[q.Resource])) {
+			for _, code := range sortedOnce(slices.Clone(says[q.Resource].Parameters)) {
 				if code == "patient" || code == "subject" || code == "_id" {
 					continue
 				}
@@ -292,11 +293,11 @@ func declaredTypes() []string {
 func undeclared(c *contract.Contract, says check.Declared, exchange, curl string) []result.Finding {
 	var findings []result.Finding
 	for _, row := range c.Rows {
-		if row.Layer == contract.Parity || row.Level != result.Must || says[row.Resource] == nil {
+		if row.Layer == contract.Parity || row.Level != result.Must || len(says[row.Resource].Parameters) == 0 {
 			continue
 		}
 		for _, code := range row.Parameters {
-			if !slices.Contains(says[row.Resource], code) {
+			if !slices.Contains(says[row.Resource].Parameters, code) {
 				findings = append(findings, result.Finding{
 					Rule: "declared-omitted", Severity: result.SeverityError, Path: "CapabilityStatement.rest.resource.searchParam", Requirement: row.ID, Level: row.Level,
 					Cause: result.CauseNotOffered, Query: curl,

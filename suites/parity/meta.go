@@ -34,6 +34,11 @@ var errNotOffered = errors.New("the system does not offer it")
 // stand finds the Patient of a story's person that has the most records of the type; where there is no golden ledger, the
 // Patient of all who were found.
 func stand(ctx context.Context, env *check.Env, story, resourceType string) (ground, error) {
+	return standOn(ctx, env, story, resourceType, 2)
+}
+
+// standOn is stand for what needs at least so many records.
+func standOn(ctx context.Context, env *check.Env, story, resourceType string, least int) (ground, error) {
 	if env.Found {
 		story = fixtures.FoundStory
 	}
@@ -66,7 +71,7 @@ func stand(ctx context.Context, env *check.Env, story, resourceType string) (gro
 			best.patient, best.whole = entry, answer
 		}
 	}
-	if len(best.whole.Matches) < 2 {
+	if len(best.whole.Matches) < least {
 		return ground{}, check.NoData("%s shows too few records of type %s about %s to compare answers. %s", env.System.Name, resourceType, whom, env.Remedy())
 	}
 	return best, nil

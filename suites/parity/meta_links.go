@@ -52,9 +52,18 @@ func chain(ctx context.Context, g ground) ([]result.Finding, error) {
 // that no result refers to.
 func includeClosure(ctx context.Context, g ground) ([]result.Finding, error) {
 	code := map[string]string{"Observation": "performer", "DiagnosticReport": "result", "AllergyIntolerance": "patient"}[g.resourceType]
-	parameter, ok := search.Lookup(g.resourceType, code)
-	if !ok {
-		return nil, fmt.Errorf("no reference parameter of %s is chosen for _include", g.resourceType)
+	return includes(g.resourceType, code)(ctx, g)
+}
+
+// includes is includeClosure for a reference parameter.
+func includes(owner, code string) func(context.Context, ground) ([]result.Finding, error) {
+	return func(ctx context.Context, g ground) ([]result.Finding, error) { return included(ctx, g, owner, code) }
+}
+
+func included(ctx context.Context, g ground, owner, code string) ([]result.Finding, error) {
+	parameter, ok := search.Lookup(owner, code)
+	if !ok || owner != g.resourceType {
+		return nil, fmt.Errorf("%s:%s is no reference parameter of %s to include by", owner, code, g.resourceType)
 	}
 	answer, err := g.ask(ctx, "_include", g.resourceType+":"+code)
 	if err != nil {

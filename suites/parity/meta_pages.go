@@ -112,7 +112,11 @@ func sameNumber(rule string, answer, counted *check.Answer, larger func() (*chec
 func sortOrder(ctx context.Context, g ground) ([]result.Finding, error) {
 	var findings []result.Finding
 	size := fmt.Sprint(len(g.whole.Matches)/2 + 1)
-	orders := []string{"date", "-date"}
+	by := g.dateParameter()
+	if by == "" {
+		return nil, errNotOffered
+	}
+	orders := []string{by, "-" + by}
 	var searches [][]string
 	for _, order := range orders {
 		searches = append(searches, []string{"_sort", order}, []string{"_sort", order, "_count", size})

@@ -74,7 +74,7 @@ func TestWhatTheContractRequiresAndNobodyDeclaresIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says := check.Declared{"AllergyIntolerance": {"_id", "patient"}, "Observation": nil}
+	says := check.Declared{"AllergyIntolerance": {Parameters: []string{"_id", "patient"}}}
 	findings := undeclared(agreed, says, "x1", "curl")
 	if len(findings) != 1 || findings[0].Requirement != "UKCA-ALLERGY-CLINICAL-STATUS" {
 		t.Errorf("got %+v", findings)
@@ -91,11 +91,11 @@ func TestAParityRowBindsOnlyWhoDeclaresIt(t *testing.T) {
 		rows     int
 		level    result.Level
 	}{
-		"declared":                              {check.Declared{"Flag": {"patient", "date"}}, parity, 1, result.Must},
-		"half declared":                         {check.Declared{"Flag": {"patient"}}, parity, 0, result.May},
+		"declared":                              {check.Declared{"Flag": {Parameters: []string{"patient", "date"}}}, parity, 1, result.Must},
+		"half declared":                         {check.Declared{"Flag": {Parameters: []string{"patient"}}}, parity, 0, result.May},
 		"type not declared":                     {check.Declared{}, parity, 0, result.May},
 		"required, at the level of what is not": {check.Declared{}, required, 1, result.Should},
-		"required and declared":                 {check.Declared{"Flag": {"patient", "date"}}, required, 2, result.Must},
+		"required and declared":                 {check.Declared{"Flag": {Parameters: []string{"patient", "date"}}}, required, 2, result.Must},
 		"nothing to be read":                    {nil, parity, 1, result.Must},
 	} {
 		got := c.query.binding(c.declared)

@@ -92,7 +92,7 @@ func (b *blame) atFault(person fixtures.Person, d record.Difference) bool {
 // factOf finds the fact that a statement is about, in its latest version.
 func factOf(facts []fixtures.Fact, s record.Statement) (fixtures.Fact, bool) {
 	for i := len(facts) - 1; i >= 0; i-- {
-		if slices.Contains(s.Keys, facts[i].Identifier.System+"|"+facts[i].Identifier.Value) {
+		if slices.Contains(s.Keys, facts[i].Identifier.Token()) {
 			return facts[i], true
 		}
 	}

@@ -15,6 +15,8 @@ import (
 type Plan struct {
 	// Queries are in the order of the contract rows that first asked for them. No two are the same request.
 	Queries []Query
+	// Controls are the rows that are held against the system's own answers, whatever it holds.
+	Controls []Control
 	// Unplanned are the rows that no search was planned for, and why.
 	Unplanned []Unplanned
 
@@ -26,6 +28,14 @@ type Unplanned struct {
 	Row contract.Row
 	// Why is a sentence fragment: "no record in the ledger has one".
 	Why string
+}
+
+// Control is a row that asks for something besides finding records.
+type Control struct {
+	Row contract.Row
+	// What are the includes, result parameters and rules about errors, as "_include=Observation:patient", "_sort" and
+	// "refuse-malformed".
+	What []string
 }
 
 // Query is one planned search.

@@ -64,8 +64,15 @@ type shares struct {
 func NewPlan(c *contract.Contract, values Values, seed uint64) (*Plan, error) {
 	p := &planner{contract: c, values: values, seed: seed, plan: &Plan{values: values}, shares: map[string]*shares{}, few: map[string][]fhir.Resource{}}
 	for _, row := range c.Rows {
+		if what := aspects(row); len(what) > 0 {
+			names := make([]string, 0, len(what))
+			for _, a := range what {
+				names = append(names, a.name)
+			}
+			p.plan.Controls = append(p.plan.Controls, Control{row, names})
+		}
 		if len(row.Parameters) == 0 {
-			continue // about errors and result parameters, which checks of their own ask
+			continue
 		}
 		queries, why := p.row(row)
 		if len(queries) == 0 {
@@ -241,8 +248,16 @@ func (p *planner) probes(row contract.Row, parameters []*search.Parameter, best 
 	return probes
 }
 
-// single plans the values of one parameter.
+// single plans the values of one parameter, and of each modifier of it.
 func (p *planner) single(row contract.Row, parameter *search.Parameter, best holder) []probe {
+	probes := p.unmodified(row, parameter, best)
+	for _, modifier := range row.Modifiers {
+		probes = append(probes, p.modified(parameter, modifier, best)...)
+	}
+	return probes
+}
+
+func (p *planner) unmodified(row contract.Row, parameter *search.Parameter, best holder) []probe {
 	switch {
 	case parameter.Code == "_id":
 		thing := p.thing(best.record, best.subject)
@@ -256,7 +271,7 @@ func (p *planner) single(row contract.Row, parameter *search.Parameter, best hol
 		for _, other := range best.among {
 			others = append(others, tokens(parameter, other)...)
 		}
-		return tokenProbes(parameter, own, others, row.Modifiers)
+		return tokenProbes(parameter, own, others)
 	case parameter.Kind == search.Date:
 		return dateProbes(parameter, dateText(parameter, best.record), row.Comparators, best.subject != nil)
 	case parameter.Kind == search.String:

@@ -82,7 +82,7 @@ func areas() []area {
 // PlannedChecks lists the checks that ask the searches of a contract. They can be listed without questions and asked only
 // with them.
 func PlannedChecks(questions *Questions) check.Catalogue {
-	return slices.Concat(searchChecks(questions), metaChecks(questions))
+	return slices.Concat(searchChecks(questions), controlChecks(questions), metaChecks(questions))
 }
 
 // searchChecks are the checks that ask what the contract asks for.

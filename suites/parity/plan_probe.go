@@ -140,7 +140,7 @@ func one(parameter *search.Parameter, value, why string) probe {
 }
 
 // tokenProbes are the forms of a token, the same code in another system, and another record's token in a list with it.
-func tokenProbes(parameter *search.Parameter, own, others []token, modifiers []string) []probe {
+func tokenProbes(parameter *search.Parameter, own, others []token) []probe {
 	t := own[0]
 	probes := []probe{one(parameter, t.text(), "a value that is there")}
 	if t.system != "" {
@@ -154,18 +154,42 @@ func tokenProbes(parameter *search.Parameter, own, others []token, modifiers []s
 	} else if value := absent(parameter, t); value != "" {
 		probes = append(probes, one(parameter, value, "a value that no record has"))
 	}
-	for _, modifier := range modifiers {
-		value := t.text()
-		switch modifier {
-		case "not":
-		case "missing":
-			value = "true"
-		default:
-			continue
+	return probes
+}
+
+// modified are the values that a modifier is asked with: some that the record matches, and some that it must not.
+func (p *planner) modified(parameter *search.Parameter, modifier string, best holder) []probe {
+	var probes []probe
+	ask := func(value, why string) {
+		if value != "" {
+			probes = append(probes, probe{
+				terms: []Term{{Name: parameter.Code + ":" + modifier, Code: parameter.Code, Value: value}}, why: "the modifier :" + modifier + why,
+			})
 		}
-		probes = append(probes, probe{
-			terms: []Term{{Name: parameter.Code + ":" + modifier, Code: parameter.Code, Value: value}}, why: "the modifier :" + modifier,
-		})
+	}
+	switch {
+	case modifier == "missing":
+		ask("true", "")
+		ask("false", ", the other way")
+	case modifier == "not" && parameter.Kind == search.Token:
+		ask(tokens(parameter, best.record)[0].text(), "")
+	case modifier == "exact" && parameter.Kind == search.String:
+		text := words(parameter, best.record)[0]
+		ask(escapeValue(text), "")
+		if capitals := strings.ToUpper(text); capitals != text {
+			ask(escapeValue(capitals), ", in capitals")
+		}
+	case modifier == "contains" && parameter.Kind == search.String:
+		if runes := []rune(words(parameter, best.record)[0]); len(runes) > 3 {
+			ask(escapeValue(string(runes[1:])), ", all but the first letter")
+		}
+	case modifier == "identifier" && parameter.Kind == search.Reference:
+		for _, text := range texts(parameter, best.record) {
+			if target, ok := p.values.Store().Resolve(text); ok {
+				ask(p.values.Key(target), "")
+				break
+			}
+		}
 	}
 	return probes
 }
@@ -232,6 +256,9 @@ func dateProbes(parameter *search.Parameter, text string, comparators []string, 
 		ask("from the day", "ge", day)
 		ask("to the day", "le", day)
 	}
+	ask("after the day", "sa", day)
+	ask("before the day", "eb", day)
+	ask("any day but this", "ne", day)
 	if can("ge") && can("le") && date.Precision >= fhir.Day {
 		probes = append(probes, probe{
 			terms: []Term{{Name: parameter.Code, Code: parameter.Code, Value: "ge" + day}, {Name: parameter.Code, Code: parameter.Code, Value: "le" + day}},

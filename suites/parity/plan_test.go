@@ -54,7 +54,7 @@ func TestAPlanIsTheSameEachTimeAndAsksNothingTwice(t *testing.T) {
 	}
 }
 
-func TestEveryRowWithParametersIsPlannedOrSaidNotToBe(t *testing.T) {
+func TestEveryRowIsPlannedOrSaidNotToBe(t *testing.T) {
 	plan := planned(t)
 	agreed, err := contract.Embedded()
 	if err != nil {
@@ -75,9 +75,16 @@ func TestEveryRowWithParametersIsPlannedOrSaidNotToBe(t *testing.T) {
 			t.Errorf("%s is not planned, and nothing says why", u.Row.ID)
 		}
 	}
+	held := map[string]bool{}
+	for _, c := range plan.Controls {
+		held[c.Row.ID] = len(c.What) == len(c.Row.Includes)+len(c.Row.Results)+len(c.Row.Errors)
+	}
 	for _, row := range agreed.Rows {
 		if len(row.Parameters) > 0 && !found[row.ID] {
 			t.Errorf("%s is neither planned nor named as not planned", row.ID)
+		}
+		if len(row.Includes)+len(row.Results)+len(row.Errors) > 0 && !held[row.ID] {
+			t.Errorf("%s asks for more than is held against anything", row.ID)
 		}
 	}
 	// A filter shows itself by what it leaves out.

@@ -105,7 +105,7 @@ func compare(rule string, q question, expected []fixtures.Fact, part record.Part
 	var missing, extra []string
 	asked, shown := map[string]bool{}, map[string]bool{}
 	for _, fact := range expected {
-		asked[fact.Identifier.System+"|"+fact.Identifier.Value] = true
+		asked[fact.Identifier.Token()] = true
 	}
 	for _, resource := range part.Resources {
 		wanted := false
@@ -119,7 +119,7 @@ func compare(rule string, q question, expected []fixtures.Fact, part record.Part
 		}
 	}
 	for _, fact := range expected {
-		if !shown[fact.Identifier.System+"|"+fact.Identifier.Value] {
+		if !shown[fact.Identifier.Token()] {
 			missing = append(missing, described([]fixtures.Fact{fact})...)
 		}
 	}

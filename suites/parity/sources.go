@@ -31,7 +31,7 @@ func sources(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				continue
 			}
 			for _, fact := range b.truth.About(s.person).Of(kind) {
-				got, ok := s.set.Carries(fact.Identifier.System + "|" + fact.Identifier.Value)
+				got, ok := s.set.Carries(fact.Identifier.Token())
 				if !ok {
 					continue
 				}

@@ -44,7 +44,7 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			}
 			held := truth.About(s.person).Set(kind)
 			for _, fact := range truth.About(s.person).Of(kind) {
-				key := fact.Identifier.System + "|" + fact.Identifier.Value
+				key := fact.Identifier.Token()
 				got, ok := s.set.Carries(key)
 				want, known := held.Carries(key)
 				if !ok || !known {

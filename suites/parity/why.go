@@ -207,7 +207,7 @@ func (q *inquiry) keys(resources []fhir.Resource) []string {
 
 func (q *inquiry) knows(key string) bool {
 	return slices.ContainsFunc(record.TruthOf(q.env).About(q.person).Facts, func(fact fixtures.Fact) bool {
-		return fact.Identifier.System+"|"+fact.Identifier.Value == key
+		return fact.Identifier.Token() == key
 	})
 }
 
@@ -215,7 +215,7 @@ func (q *inquiry) knows(key string) bool {
 func factKeys(facts []fixtures.Fact) []string {
 	keys := make([]string, 0, len(facts))
 	for _, fact := range facts {
-		keys = append(keys, fact.Identifier.System+"|"+fact.Identifier.Value)
+		keys = append(keys, fact.Identifier.Token())
 	}
 	return keys
 }

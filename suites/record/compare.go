@@ -147,7 +147,7 @@ func Match(facts []fixtures.Fact, resources []fhir.Resource) []Shown {
 	}
 	var pairs []Shown
 	for _, fact := range facts {
-		if resource, ok := carriers[fact.Identifier.System+"|"+fact.Identifier.Value]; ok {
+		if resource, ok := carriers[fact.Identifier.Token()]; ok {
 			pairs = append(pairs, Shown{fact, resource})
 		}
 	}

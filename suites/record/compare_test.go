@@ -21,20 +21,6 @@ func ledger(t *testing.T) *fixtures.Ledger {
 	return l
 }
 
-// copied returns a resource that may be changed.
-func copied(t *testing.T, resource fhir.Resource) fhir.Resource {
-	t.Helper()
-	text, err := json.Marshal(resource)
-	if err != nil {
-		t.Fatal(err)
-	}
-	object, err := fhir.DecodeObject(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fhir.Resource(object)
-}
-
 // facts returns the facts of a kind about the whole sample, with their resources in a style.
 func facts(t *testing.T, l *fixtures.Ledger, kind fixtures.Kind, style fixtures.Style) ([]fixtures.Fact, []fhir.Resource) {
 	t.Helper()
@@ -49,7 +35,7 @@ func facts(t *testing.T, l *fixtures.Ledger, kind fixtures.Kind, style fixtures.
 	for _, person := range record.Sample(l) {
 		for _, fact := range record.Facts(l, person, kind) {
 			all = append(all, fact)
-			resources = append(resources, copied(t, renderers[l.System(fact.Source)].Fact(fact)))
+			resources = append(resources, renderers[l.System(fact.Source)].Fact(fact).Clone())
 		}
 	}
 	if len(all) == 0 {
@@ -102,7 +88,7 @@ func TestEveryKindHasRules(t *testing.T) {
 				}
 			}},
 		} {
-			resource := copied(t, shown[0])
+			resource := shown[0].Clone()
 			change.do(resource)
 			differences := record.NewOracle(l).Compare(fixtures.Person{}, want[:1], []fhir.Resource{resource}, nil)
 			if len(differences) == 0 || differences[0].Kind != record.Altered {
@@ -118,7 +104,7 @@ func TestWhatIsMissingExtraAndAltered(t *testing.T) {
 	i := slices.IndexFunc(want, func(f fixtures.Fact) bool { return f.Value.Value != "" })
 	quantity := func(change func(map[string]any)) []fhir.Resource {
 		changed := slices.Clone(shown)
-		changed[i] = copied(t, shown[i])
+		changed[i] = shown[i].Clone()
 		change(changed[i].Get("valueQuantity").(map[string]any))
 		return changed
 	}

@@ -64,7 +64,7 @@ func ascribe(differences []Difference, facts []fixtures.Fact) []Difference {
 	}
 	byKey := make(map[string]fixtures.Fact, len(facts))
 	for _, fact := range facts {
-		byKey[fact.Identifier.System+"|"+fact.Identifier.Value] = fact
+		byKey[fact.Identifier.Token()] = fact
 	}
 	for i := range differences {
 		for _, key := range differences[i].Want.Keys {

@@ -145,7 +145,7 @@ func (k *Known) identities() Names {
 		k.names = Names{}
 		for _, fact := range k.Visible {
 			// The identity of a record is that of its fact; only the reference depends on how it is written.
-			k.names[k.truth.resourceID(fact)] = fact.Identifier.System + "|" + fact.Identifier.Value
+			k.names[k.truth.resourceID(fact)] = fact.Identifier.Token()
 		}
 	}
 	return k.names

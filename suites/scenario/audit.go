@@ -81,12 +81,7 @@ func (v visit) trail(ctx context.Context, system *check.Endpoint, nhsNumber stri
 		return nil, nil, err
 	}
 	for _, patient := range found.Patients {
-		// The newest first: a trail may be long, and what is looked for was written just now.
-		answer, err := system.Search(ctx, "AuditEvent", url.Values{"patient": {patient.ID()}, "_sort": {"-date"}})
-		var refused *check.BrokenAnswer
-		if errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
-			answer, err = system.Search(ctx, "AuditEvent", url.Values{"patient": {patient.ID()}})
-		}
+		answer, err := trailOf(ctx, system, patient)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -98,6 +93,17 @@ func (v visit) trail(ctx context.Context, system *check.Endpoint, nhsNumber stri
 		}
 	}
 	return events, exchanges, nil
+}
+
+// trailOf reads the audit trail about a Patient. The newest come first, where the system can sort: a trail may be long, and
+// what is looked for was written just now.
+func trailOf(ctx context.Context, system *check.Endpoint, patient fhir.Resource) (*check.Answer, error) {
+	answer, err := system.Search(ctx, "AuditEvent", url.Values{"patient": {patient.ID()}, "_sort": {"-date"}})
+	var refused *check.BrokenAnswer
+	if errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
+		return system.Search(ctx, "AuditEvent", url.Values{"patient": {patient.ID()}})
+	}
+	return answer, err
 }
 
 // says reports whether a text stands anywhere in a resource.

@@ -33,7 +33,7 @@ func noPeople(ctx context.Context, env *check.Env) error {
 // noLedger says that a directory cannot be asked about the ledger's providers, when the system shows none of them and
 // none of their people. Otherwise it is nil.
 func noLedger(ctx context.Context, env *check.Env) error {
-	listed := func(ctx context.Context, env *check.Env, system *check.Endpoint, ods string) (bool, error) {
+	listed := func(ctx context.Context, _ *check.Env, system *check.Endpoint, ods string) (bool, error) {
 		found, _, err := record.Organizations(ctx, system, ods)
 		return len(found) > 0, err
 	}

@@ -57,7 +57,7 @@ func sensitiveCodes(ctx context.Context, env *check.Env) ([]result.Finding, erro
 		if fact.Sensitive == "" {
 			continue
 		}
-		part, err := found.Resources(ctx, env.System, string(fact.Kind), url.Values{"identifier": {fact.Identifier.System + "|" + fact.Identifier.Value}})
+		part, err := found.Resources(ctx, env.System, string(fact.Kind), url.Values{"identifier": {fact.Identifier.Token()}})
 		if err != nil {
 			return findings, err
 		}

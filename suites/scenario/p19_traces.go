@@ -3,7 +3,6 @@ package scenario
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 
 	"concord/internal/check"
@@ -11,21 +10,24 @@ import (
 	"concord/internal/result"
 )
 
-// traces are what the audit trail of a system says of changes to two Patients, counted so that what one event adds can be
-// told from what was there before. A system that offers no trail has none; the scenarios about audit say so.
+// traces are the AuditEvents of a system about changes to some Patients, by id, so that what one event adds can be told from
+// what was there before. A system that offers no trail has none; the scenarios about audit say so.
 type traces struct {
 	patients []fhir.Resource
-	counts   []int
+	known    []map[string]bool
 }
 
 func newTraces(ctx context.Context, system *check.Endpoint, patients ...fhir.Resource) (*traces, error) {
-	t := &traces{patients: patients, counts: make([]int, len(patients))}
+	t := &traces{patients: patients, known: make([]map[string]bool, len(patients))}
 	for i, patient := range patients {
-		n, _, err := changes(ctx, system, patient)
+		ids, _, err := changes(ctx, system, patient)
 		if err != nil {
 			return nil, err
 		}
-		t.counts[i] = n
+		t.known[i] = map[string]bool{}
+		for _, id := range ids {
+			t.known[i][id] = true
+		}
 	}
 	return t, nil
 }
@@ -38,38 +40,41 @@ func (t *traces) grown(ctx context.Context, env *check.Env, when string) ([]resu
 	env.By("And the audit trail of %s says for both records that they were changed", env.System.Title)
 	var findings []result.Finding
 	for i, patient := range t.patients {
-		n, answer, err := changes(ctx, env.System, patient)
+		ids, answer, err := changes(ctx, env.System, patient)
 		if err != nil {
 			return findings, err
 		}
-		if n <= t.counts[i] {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return t.known[i][id] })
+		if len(ids) == 0 {
 			findings = append(findings, result.Finding{
 				Rule: "merge-audited", Severity: result.SeverityError, Path: "AuditEvent", Query: answer.Curl(), Exchanges: answer.Exchanges,
 				Message:  fmt.Sprintf("the audit trail of %s says nothing of a change to %s %s", env.System.Name, patient.Reference(), when),
-				Expected: fmt.Sprintf("%d changes or more", t.counts[i]+1), Actual: fmt.Sprintf("%d changes", n),
+				Expected: "an AuditEvent about a change that was not there before", Actual: "none",
 			})
 		}
-		t.counts[i] = n
+		for _, id := range ids {
+			t.known[i][id] = true
+		}
 	}
 	return findings, nil
 }
 
-// changes counts the AuditEvents about a Patient that tell of anything but looking: neither a read (action R) nor the
+// changes are the ids of the AuditEvents about a Patient that tell of anything but looking: neither a read (action R) nor the
 // execution of a query (action E with the query in an entity, as IHE BALP has it).
-func changes(ctx context.Context, system *check.Endpoint, patient fhir.Resource) (int, *check.Answer, error) {
+func changes(ctx context.Context, system *check.Endpoint, patient fhir.Resource) ([]string, *check.Answer, error) {
 	if !system.Declares(ctx).Type("AuditEvent") {
-		return 0, nil, nil
+		return nil, nil, nil
 	}
-	answer, err := system.Search(ctx, "AuditEvent", url.Values{"patient": {patient.ID()}})
+	answer, err := trailOf(ctx, system, patient)
 	if err != nil {
-		return 0, nil, err
+		return nil, nil, err
 	}
-	n := 0
+	var ids []string
 	for _, event := range answer.Resources() {
 		queried := slices.ContainsFunc(event.Objects("entity"), func(entity map[string]any) bool { return entity["query"] != nil })
 		if action := event.Text("action"); event.Type() == "AuditEvent" && action != "" && action != "R" && !queried {
-			n++
+			ids = append(ids, event.ID())
 		}
 	}
-	return n, answer, nil
+	return ids, answer, nil
 }

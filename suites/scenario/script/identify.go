@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"concord/internal/check"
@@ -17,18 +16,11 @@ func (v *view) identified(ctx context.Context, path string, resource fhir.Resour
 	if !strings.Contains(path, "identifier") {
 		return resource, nil
 	}
-	text, err := fhir.AppendJSON(nil, map[string]any(resource))
-	if err != nil {
-		return nil, fmt.Errorf("copy %s: %w", resource.Reference(), err)
-	}
-	copied, err := fhir.DecodeObject(text)
-	if err != nil {
-		return nil, fmt.Errorf("copy %s: %w", resource.Reference(), err)
-	}
-	if err := v.identify(ctx, copied); err != nil {
+	copied := resource.Clone()
+	if err := v.identify(ctx, map[string]any(copied)); err != nil {
 		return nil, err
 	}
-	return fhir.Resource(copied), nil
+	return copied, nil
 }
 
 // identify adds identifiers to the references below a value that have none.

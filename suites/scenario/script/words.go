@@ -163,7 +163,7 @@ func (t *telling) factWord(f fixtures.Fact, word string) string {
 	}
 	switch word {
 	case "identifier":
-		return f.Identifier.System + "|" + f.Identifier.Value
+		return f.Identifier.Token()
 	case "code":
 		return first.System + "|" + first.Code
 	case "display":

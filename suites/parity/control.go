@@ -1,0 +1,258 @@
+package parity
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord/fixtures"
+	"concord/internal/check"
+	"concord/internal/result"
+	"concord/internal/search"
+	"concord/suites/contract"
+)
+
+// Rows of a contract that are not about which records a search finds are about what comes with them (includes), in which
+// order and how many at a time (result parameters), and what happens when a search is wrong (errors). They are held against
+// the system's own answers, on the records of the person who has the most of the type.
+
+// aspect is one thing that a row asks for: a relation that must hold, and what FHIR calls what it is about.
+type aspect struct {
+	name string
+	// least is how many records it takes to tell.
+	least int
+	look  func(context.Context, ground) ([]result.Finding, error)
+}
+
+// aspects are what a row asks for besides finding records.
+func aspects(row contract.Row) []aspect {
+	var all []aspect
+	for _, include := range row.Includes {
+		owner, code, _ := strings.Cut(strings.TrimPrefix(include, reverse), ":")
+		if strings.HasPrefix(include, reverse) {
+			all = append(all, aspect{include, 1, revincludes(owner, code)})
+			continue
+		}
+		all = append(all, aspect{"_include=" + include, 1, includes(owner, code)})
+	}
+	results := map[string]func(context.Context, ground) ([]result.Finding, error){
+		"_count": countInvariance, "_sort": sortOrder, "_total": accurateTotal, "_summary": summaryCount, "_elements": subsetted,
+	}
+	for _, name := range row.Results {
+		all = append(all, aspect{name, 2, results[name]})
+	}
+	wrong := map[contract.ErrorRule]func(context.Context, ground) ([]result.Finding, error){
+		contract.RefuseMalformed: malformed, contract.RefuseUnknownStrict: strictHandling, contract.NameIgnored: selfLink,
+	}
+	for _, rule := range row.Errors {
+		all = append(all, aspect{string(rule), 1, wrong[rule]})
+	}
+	return all
+}
+
+// reverse is what a row's include of records that refer to the results begins with.
+const reverse = "_revinclude="
+
+// controlChecks are the checks that ask what the contract says of includes, result parameters and errors.
+func controlChecks(questions *Questions) check.Catalogue {
+	var catalogue check.Catalogue
+	for level, verb := range map[result.Level]string{result.Must: "requires", result.Should: "recommends"} {
+		c := check.Check{
+			ID: "PAR-SEARCH-RESULTS", Suite: "parity", AnyData: true, Level: level, Scope: check.PerSystem,
+			Title:  "what the contract " + verb + " of includes, result parameters and errors holds",
+			Hazard: "A list lacks what it refers to, is out of order or cut short, or a question that was not understood looks like an answer.",
+			Fix:    "Send the query that the finding names, and compare the answer with the row's section of FHIR R4.",
+			Requirement: []result.Ref{
+				{ID: "CONTRACT", Source: "Concord search contract (concord contract list)"}, {ID: "FHIR-SEARCH", Source: "HL7 FHIR R4 3.1.1"},
+			},
+			Needs: []check.Feature{{Resource: "Patient"}},
+			Run:   controls(questions, level),
+		}
+		if level == result.Should {
+			c.ID += "-SHOULD"
+		}
+		catalogue = append(catalogue, c)
+	}
+	slices.SortFunc(catalogue, func(a, b check.Check) int { return cmp.Compare(a.ID, b.ID) })
+	return catalogue
+}
+
+// controls returns a check that asks what the rows of a level ask for besides finding records. What a system may offer is
+// asked where it declares it, together with what it should.
+func controls(questions *Questions, level result.Level) func(context.Context, *check.Env) ([]result.Finding, error) {
+	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+		var (
+			findings []result.Finding
+			looked   int
+			lacks    error
+		)
+		declared := env.System.Declares(ctx)
+		for _, row := range questions.contract.Rows {
+			if (row.Level == result.Must) != (level == result.Must) || !declared.Type(row.Resource) {
+				continue
+			}
+			for _, a := range aspects(row) {
+				if row.Level == result.May && !declared.Include(row.Resource, a.name) {
+					continue
+				}
+				found, err := a.on(ctx, env, row)
+				switch {
+				case lacking(err):
+					lacks = cmp.Or(lacks, err)
+					continue
+				case errors.Is(err, errNotOffered):
+					// FHIR R4 lets a server do without; a requirement of a source or a programme does not.
+					if row.Layer == contract.Parity || row.Level != result.Must {
+						continue
+					}
+					found = []result.Finding{notOffered(env, row, a.name)}
+				case err != nil:
+					return findings, err
+				}
+				looked++
+				for _, f := range found {
+					f.Requirement, f.Level = row.ID, row.Level
+					findings = append(findings, f)
+				}
+			}
+		}
+		switch {
+		case len(findings) == 0 && lacks != nil:
+			return nil, lacks
+		case looked == 0:
+			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " offers nothing of what the contract says of includes, result parameters and errors"}
+		default:
+			return findings, nil
+		}
+	}
+}
+
+// on looks at what a row asks for.
+func (a aspect) on(ctx context.Context, env *check.Env, row contract.Row) ([]result.Finding, error) {
+	g, err := standOn(ctx, env, mostRecords(env, row.Resource), row.Resource, a.least)
+	if err != nil {
+		return nil, err
+	}
+	return a.look(ctx, g)
+}
+
+func notOffered(env *check.Env, row contract.Row, what string) result.Finding {
+	return result.Finding{
+		Rule: "search-contract", Severity: result.SeverityError, Cause: result.CauseNotOffered,
+		Message:  fmt.Sprintf("%s refuses %s on %s, which the contract requires", env.System.Name, what, row.Resource),
+		Expected: "an answer", Actual: "a refusal", Query: env.System.CurlRead(row.Resource + "?" + what),
+	}
+}
+
+// mostRecords is the story whose person has the most records of a type.
+func mostRecords(env *check.Env, resourceType string) string {
+	if env.Found {
+		return fixtures.FoundStory
+	}
+	type key struct{ resourceType string }
+	story, _ := env.Shared.Do(key{resourceType}, func() (any, error) {
+		best, most := "", -1
+		for _, story := range env.Ledger.Stories() {
+			n := 0
+			for _, fact := range env.Ledger.Visible(story.Person()) {
+				if string(fact.Kind) == resourceType {
+					n++
+				}
+			}
+			if n > most {
+				best, most = story.ID, n
+			}
+		}
+		return best, nil
+	})
+	id, _ := story.(string)
+	return id
+}
+
+// accurateTotal: _total=accurate states the number of matches on all pages.
+func accurateTotal(ctx context.Context, g ground) ([]result.Finding, error) {
+	answer, err := g.ask(ctx, "_total", "accurate")
+	if err != nil {
+		return nil, orNotOffered(err)
+	}
+	n := len(found(answer))
+	if answer.Total == n {
+		return nil, nil
+	}
+	cause, actual := result.IgnoredParameter, "no total"
+	if answer.Total >= 0 {
+		cause, actual = numberCause(answer, g.larger(ctx, "_total", "accurate")), fmt.Sprintf("total %d", answer.Total)
+	}
+	return []result.Finding{{
+		Rule: "total-accurate", Severity: result.SeverityError, Path: "Bundle.total", Cause: cause, Query: answer.Curl(), Exchanges: answer.Exchanges,
+		Message:  fmt.Sprintf("the answer to %s has %d matches and says otherwise", answer.Query, n),
+		Expected: fmt.Sprintf("total %d", n), Actual: actual,
+	}}, nil
+}
+
+// askedAtOnce is how many records are named in one search for those that refer to them.
+const askedAtOnce = 20
+
+// revincludes: _revinclude brings every record that refers to a result by the parameter, as a search by that parameter finds
+// them, and nothing else.
+func revincludes(owner, code string) func(context.Context, ground) ([]result.Finding, error) {
+	return func(ctx context.Context, g ground) ([]result.Finding, error) {
+		if !g.declared.Parameter(owner, code) {
+			return nil, errNotOffered
+		}
+		answer, err := g.ask(ctx, "_revinclude", owner+":"+code)
+		if err != nil {
+			return nil, orNotOffered(err)
+		}
+		matched := found(answer)
+		var steps []*check.Answer
+		for some := range slices.Chunk(matched, askedAtOnce) {
+			step, err := g.system.Search(ctx, owner, map[string][]string{code: {strings.Join(some, ",")}})
+			if err != nil {
+				return nil, orNotOffered(err)
+			}
+			steps = append(steps, step)
+		}
+		want := less(found(steps...), matched)
+		if len(want) == 0 {
+			return nil, check.NoData("no %s refers to any %s that was looked at", owner, g.resourceType)
+		}
+		var brought []string
+		for _, entry := range answer.Includes {
+			brought = append(brought, entry.Resource.Reference())
+		}
+		brought = less(sortedOnce(brought), matched)
+		return relation{
+			rule: "meta-include", says: fmt.Sprintf("%s brings what refers to the results by %s", answer.Query, code),
+			answer: answer, got: brought, want: want, exchanges: append(exchangesOf(steps...), answer.Exchanges...),
+			why: func([]string, []string) result.Cause {
+				if len(brought) == 0 {
+					return result.IgnoredParameter
+				}
+				return result.NoCause
+			},
+		}.findings(), nil
+	}
+}
+
+// dateParameter is the date by which a type is sorted and searched here: "date" where there is one, else the first by its
+// code; "" for a type without any that the system declares.
+func (g ground) dateParameter() string {
+	var codes []string
+	for _, parameter := range search.Parameters(g.resourceType) {
+		if parameter.Kind == search.Date && !strings.HasPrefix(parameter.Code, "_") && g.declared.Parameter(g.resourceType, parameter.Code) {
+			codes = append(codes, parameter.Code)
+		}
+	}
+	switch {
+	case len(codes) == 0:
+		return ""
+	case slices.Contains(codes, "date"):
+		return "date"
+	default:
+		return slices.Min(codes)
+	}
+}

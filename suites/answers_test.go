@@ -381,7 +381,7 @@ func TestASystemThatSearchesWronglyIsCaught(t *testing.T) {
 	s.alone = true
 	var checks []string
 	for _, c := range suites.Catalogue() {
-		for _, prefix := range []string{"PAR-SEARCH", "PAR-META", "PAR-IGNORED", "PAR-DATE", "PAR-TOKEN", "PAR-OR", "PAR-FILTER", "PAR-PAGE", "PAR-TOTAL", "PAR-SORT", "PAR-POST", "PAR-IDENTITY", "PAR-DECLARED"} {
+		for _, prefix := range []string{"PAR-SEARCH", "PAR-META", "PAR-IGNORED", "PAR-DATE", "PAR-TOKEN", "PAR-OR", "PAR-FILTER", "PAR-PAGE", "PAR-TOTAL", "PAR-SORT", "PAR-POST", "PAR-IDENTITY", "PAR-DECLARED", "PAR-FACTS-OBSERVATION"} {
 			if strings.HasPrefix(c.ID, prefix) && !c.Exclusive {
 				checks = append(checks, c.ID)
 			}

@@ -3,8 +3,10 @@ package suites_test
 import (
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"concord/internal/fhir"
@@ -57,7 +59,7 @@ func TestEveryChangeOfARecordIsSeen(t *testing.T) {
 
 // TestAChangedRecordFailsItsCheck shows ccr through a stand-in that makes one mutation of one record in every answer, and runs
 // the check of that kind of record. A few mutations are drawn by seed; with CONCORD_MUTANTS=all all are tried, which takes
-// the better part of an hour.
+// some minutes.
 func TestAChangedRecordFailsItsCheck(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: this runs a check once for each mutation")
@@ -81,13 +83,32 @@ func TestAChangedRecordFailsItsCheck(t *testing.T) {
 			break
 		}
 		t.Run(m.String(), func(t *testing.T) {
+			var changed, beside atomic.Bool
 			run := s.play(t, twist{answer: func(_ question, answer map[string]any) {
 				resources(answer, func(resource map[string]any) {
-					if slices.Contains(record.Identifiers(resource), m.key) {
-						m.apply(resource)
+					if !slices.Contains(record.Identifiers(resource), m.key) {
+						return
+					}
+					before := fhir.Resource(resource).Clone()
+					parent, _ := m.parent(resource).(map[string]any)
+					m.apply(resource)
+					if !reflect.DeepEqual(map[string]any(before), resource) {
+						changed.Store(true)
+						// A reference is followed where it has no identifier, and leads to the same.
+						if name, _ := m.steps[len(m.steps)-1].(string); name == "identifier" && m.op == "left out" && parent["reference"] != nil {
+							beside.Store(true)
+						}
 					}
 				})
 			}}, checks[string(m.kind)])
+			if !changed.Load() || beside.Load() {
+				for _, r := range run.Results {
+					if r.Status != result.Pass {
+						t.Errorf("%s for %s is %s, and nothing has changed: %s %+v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
+					}
+				}
+				t.Skip("the system shows the element in another form that the mutation leaves as it is, or the reference still leads to the same record")
+			}
 			for _, r := range run.Results {
 				if fails := r.Status == result.Fail; fails != (r.Scope.System == "ccr") {
 					t.Errorf("%s for %s is %s: %s %+v", r.Check, r.Scope, r.Status, r.Message, r.Findings)

@@ -104,3 +104,23 @@ func TestAProgrammesRowsAreAskedWhateverTheyAreAbout(t *testing.T) {
 		})
 	}
 }
+
+// TestARequirementOfATypeThatNobodyOffersIsNotPassedOver runs a row about a type that the system does not declare.
+func TestARequirementOfATypeThatNobodyOffersIsNotPassedOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "programme.yaml")
+	text := "name: Programme\nversion: \"1\"\nsource: Programme 1\nrows:\n  - {id: P-TYPE, resource: Coverage, level: SHALL, results: [_sort]}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	agreed, err := contract.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(t, "ccr")
+	s.alone, s.contract = true, agreed
+	for _, r := range s.play(t, twist{}, "PAR-SEARCH-RESULTS").Results {
+		if r.Status != result.Fail || len(r.Findings) != 1 || r.Findings[0].Requirement != "P-TYPE" || r.Findings[0].Cause != result.CauseNotOffered {
+			t.Errorf("%s: %s %s %+v", r.Check, r.Status, r.Message, r.Findings)
+		}
+	}
+}

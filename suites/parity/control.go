@@ -91,23 +91,26 @@ func controls(questions *Questions, level result.Level) func(context.Context, *c
 		)
 		declared := env.System.Declares(ctx)
 		for _, row := range questions.contract.Rows {
-			if (row.Level == result.Must) != (level == result.Must) || !declared.Type(row.Resource) {
+			if (row.Level == result.Must) != (level == result.Must) {
 				continue
 			}
+			// FHIR R4 lets a server do without; a requirement of a source or a programme does not.
+			required := row.Layer != contract.Parity && row.Level == result.Must
 			for _, a := range aspects(row) {
 				if row.Level == result.May && !declared.Include(row.Resource, a.name) {
 					continue
 				}
-				found, err := a.on(ctx, env, row)
+				found, err := []result.Finding(nil), errNotOffered
+				if declared.Type(row.Resource) {
+					found, err = a.on(ctx, env, row)
+				}
 				switch {
 				case lacking(err):
 					lacks = cmp.Or(lacks, err)
 					continue
+				case errors.Is(err, errNotOffered) && !required:
+					continue
 				case errors.Is(err, errNotOffered):
-					// FHIR R4 lets a server do without; a requirement of a source or a programme does not.
-					if row.Layer == contract.Parity || row.Level != result.Must {
-						continue
-					}
 					found = []result.Finding{notOffered(env, row, a.name)}
 				case err != nil:
 					return findings, err
@@ -142,7 +145,7 @@ func (a aspect) on(ctx context.Context, env *check.Env, row contract.Row) ([]res
 func notOffered(env *check.Env, row contract.Row, what string) result.Finding {
 	return result.Finding{
 		Rule: "search-contract", Severity: result.SeverityError, Cause: result.CauseNotOffered,
-		Message:  fmt.Sprintf("%s refuses %s on %s, which the contract requires", env.System.Name, what, row.Resource),
+		Message:  fmt.Sprintf("%s does not offer %s on %s, which the contract requires", env.System.Name, what, row.Resource),
 		Expected: "an answer", Actual: "a refusal", Query: env.System.CurlRead(row.Resource + "?" + what),
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"concord/internal/result"
 	"concord/mocks"
-	"concord/suites"
 )
 
 // explained is a defect with the cause that the checks which catch it must name.
@@ -118,50 +117,30 @@ func TestEveryDefectOfTheFamiliesThatDifferHasItsCause(t *testing.T) {
 	}
 }
 
-// TestEachDefectIsExplained switches defects on one at a time, in both systems, asks all checks that catch them, and looks
-// at the cause that they give. A check may also meet what it cannot explain, so most of its findings must name the cause
-// and none may name another that is not plain. A scenario tells its story without a cause, or with the right one.
-func TestEachDefectIsExplained(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: this asks some checks once for each defect")
+// isExplained holds the causes that a run with a defect switched on names against those that it must name.
+func isExplained(t *testing.T, d mocks.Defect, run result.Run) {
+	t.Helper()
+	i := slices.IndexFunc(explanations(), func(e explained) bool { return e.defect == d.ID })
+	if i < 0 {
+		return
 	}
-	b := newBench(t)
-	for _, e := range explanations() {
-		t.Run(e.defect, func(t *testing.T) {
-			d, ok := mocks.DefectByID(e.defect)
-			if !ok {
-				t.Fatal("there is no such defect")
-			}
-			for _, side := range b.pair.Endpoints() {
-				if err := side.Server.SetDefects(b.setting(d, side.System)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			checks := slices.Clone(d.Checks)
-			for check := range e.but {
-				checks = append(checks, check)
-			}
-			slices.Sort(checks)
-			checks = slices.Compact(checks)
-			run := b.run(t.Context(), t, func(c *suites.Config) {
-				c.Selection.Checks, c.Selection.Providers = checks, b.someProviders()
-			})
-			named := map[string]int{}
-			for _, r := range run.Results {
-				named[r.Check] += e.judge(t, r)
-				wholeFindings(t, r)
-			}
-			for _, check := range checks {
-				if named[check] == 0 && !slices.Contains(e.undecided, check) && !isScenario(check) {
-					t.Errorf("%s names %q nowhere", check, e.want(check))
-				}
-			}
-			for _, side := range b.pair.Endpoints() {
-				if err := side.Server.SetDefects(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
+	e := explanations()[i]
+	checks := slices.Clone(d.Checks)
+	for check := range e.but {
+		checks = append(checks, check)
+	}
+	slices.Sort(checks)
+	checks = slices.Compact(checks)
+	named := map[string]int{}
+	for _, r := range run.Results {
+		if slices.Contains(checks, r.Check) {
+			named[r.Check] += e.judge(t, r)
+		}
+	}
+	for _, check := range checks {
+		if named[check] == 0 && !slices.Contains(e.undecided, check) && !isScenario(check) {
+			t.Errorf("%s names %q nowhere", check, e.want(check))
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ type Plan struct {
 	Unplanned []Unplanned
 
 	values Values
+	// few are the records about nobody; those that explain a wrong answer are kept from then on.
+	few *few
 }
 
 // Unplanned is a contract row that nothing is asked for.

@@ -42,7 +42,7 @@ func (p *planner) answer(queries []Query) error {
 		query := asked[place][0].query
 		scope := query.scope(p.values)
 		if query.Subject == nil {
-			scope = p.each(query.Resource)
+			scope = p.few.each(query.Resource)
 		}
 		for resource := range scope {
 			for _, t := range asked[place] {

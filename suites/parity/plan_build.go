@@ -3,7 +3,6 @@ package parity
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
@@ -24,34 +23,8 @@ type planner struct {
 	plan     *Plan
 	// shares are counted when first needed, by type.
 	shares map[string]*shares
-	// few are the records of types that there are not many of, so that they are made once while planning.
-	few map[string][]fhir.Resource
-}
-
-// mostKept is how many records of a type a planner keeps.
-const mostKept = 5_000
-
-// each yields every record of a type that is about nobody.
-func (p *planner) each(resourceType string) iter.Seq[fhir.Resource] {
-	if kept := p.few[resourceType]; kept != nil {
-		return slices.Values(kept)
-	}
-	return func(yield func(fhir.Resource) bool) {
-		kept, n := make([]fhir.Resource, 0, 64), 0
-		for resource := range p.values.Each(resourceType) {
-			if !yield(resource) {
-				return
-			}
-			if n++; n <= mostKept {
-				kept = append(kept, resource)
-			} else {
-				kept = nil
-			}
-		}
-		if kept != nil && p.few != nil {
-			p.few[resourceType] = kept
-		}
-	}
+	// few are the records about nobody; they are made once while planning.
+	few *few
 }
 
 // shares are how many records of a type there are, and how many share a value, by parameter and value.
@@ -62,7 +35,7 @@ type shares struct {
 
 // NewPlan plans the searches for the contract over the values. The seed chooses between records that serve as well.
 func NewPlan(c *contract.Contract, values Values, seed uint64) (*Plan, error) {
-	p := &planner{contract: c, values: values, seed: seed, plan: &Plan{values: values}, shares: map[string]*shares{}, few: map[string][]fhir.Resource{}}
+	p := &planner{contract: c, values: values, seed: seed, plan: &Plan{values: values, few: newFew(values)}, shares: map[string]*shares{}, few: newFew(values)}
 	for _, row := range c.Rows {
 		if what := aspects(row); len(what) > 0 {
 			names := make([]string, 0, len(what))
@@ -330,7 +303,7 @@ func (p *planner) everywhere(row contract.Row, parameters []*search.Parameter) (
 			}
 		}
 	} else {
-		among = slices.Collect(p.each(row.Resource))
+		among = slices.Collect(p.few.each(row.Resource))
 	}
 	among = slices.DeleteFunc(among, func(resource fhir.Resource) bool {
 		return slices.ContainsFunc(parameters, func(parameter *search.Parameter) bool { return len(texts(parameter, resource)) == 0 })
@@ -391,7 +364,7 @@ func (p *planner) share(resourceType string) *shares {
 			parameters = append(parameters, parameter)
 		}
 	}
-	for resource := range p.each(resourceType) {
+	for resource := range p.few.each(resourceType) {
 		counted.records++
 		for _, parameter := range parameters {
 			for _, text := range texts(parameter, resource) {

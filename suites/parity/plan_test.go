@@ -152,7 +152,7 @@ func TestWhatTheSpecificationLeavesOpenIsAllowedAndNotRequired(t *testing.T) {
 	} {
 		q := Query{Resource: "Observation", Subject: &Thing{}, Terms: []Term{{Name: "date", Code: "date", Value: query}}}
 		queries := []Query{q}
-		if err := (&planner{values: values}).answer(queries); err != nil {
+		if err := (&planner{values: values, few: newFew(values)}).answer(queries); err != nil {
 			t.Fatal(err)
 		}
 		q = queries[0]

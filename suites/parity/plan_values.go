@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"concord/fixtures"
@@ -40,6 +41,48 @@ type Values interface {
 	Store() search.Store
 	// Now is the time that the values belong to.
 	Now() time.Time
+}
+
+// few keeps the records about nobody of types that there are not many of, so that they are made once. It serves several
+// goroutines.
+type few struct {
+	values Values
+	mu     sync.Mutex
+	kept   map[string][]fhir.Resource
+}
+
+func newFew(values Values) *few { return &few{values: values, kept: map[string][]fhir.Resource{}} }
+
+// fewRecords is how many records of a type are few.
+const fewRecords = 5_000
+
+// each yields every record of a type that is about nobody.
+func (f *few) each(resourceType string) iter.Seq[fhir.Resource] {
+	f.mu.Lock()
+	kept, ok := f.kept[resourceType]
+	f.mu.Unlock()
+	if ok {
+		return slices.Values(kept)
+	}
+	return func(yield func(fhir.Resource) bool) {
+		var all []fhir.Resource
+		n := 0
+		for resource := range f.values.Each(resourceType) {
+			if !yield(resource) {
+				return
+			}
+			if n++; n <= fewRecords {
+				all = append(all, resource)
+			} else {
+				all = nil
+			}
+		}
+		if n <= fewRecords {
+			f.mu.Lock()
+			f.kept[resourceType] = all
+			f.mu.Unlock()
+		}
+	}
 }
 
 // oracleBase is the base URL that the ledger's values are searched under, so that absolute references can be asked for.

@@ -201,7 +201,7 @@ func (r *review) rightInUTC(ctx context.Context, q Query) bool {
 // asked that all records of a type could answer.
 func (r *review) wrong(ctx context.Context, q Query) (bool, error) {
 	one := []Query{q}
-	if err := (&planner{values: r.plan.values}).answer(one); err != nil { //nolint:contextcheck // it looks at records in memory
+	if err := (&planner{values: r.plan.values, few: r.plan.few}).answer(one); err != nil { //nolint:contextcheck // it looks at records in memory
 		return false, err
 	}
 	q = one[0]
@@ -270,7 +270,11 @@ func (p *Plan) expect(q Query, parameters url.Values) ([]string, error) {
 	}
 	var found []fhir.Resource
 	finds := query.Matcher(p.values.Store())
-	for resource := range q.scope(p.values) {
+	scope := q.scope(p.values)
+	if q.Subject == nil {
+		scope = p.few.each(q.Resource)
+	}
+	for resource := range scope {
 		if finds(resource) {
 			found = append(found, resource)
 		}

@@ -117,8 +117,8 @@ func (s *Server) auditIndex(query params) *search.Index {
 		}
 	}
 	// The newest stand first, also among those of one instant, unless the oldest are asked for.
-	records = slices.Clone(records)
 	if order, ok := query.get("_sort"); !ok || strings.HasPrefix(order, "-") {
+		records = slices.Clone(records)
 		slices.Reverse(records)
 	}
 	index := s.store.newIndex()

@@ -26,17 +26,24 @@ rows:
   - {id: P-DATE, resource: Procedure, parameters: [patient, date], level: SHALL, comparators: [sa, eb, ne]}
 `
 
-// TestAProgrammesRowsAreAskedWhateverTheyAreAbout runs rows of a programme's own against systems that do not do what they
-// ask for, one after the other. The row must be named; a system that does everything must pass.
-func TestAProgrammesRowsAreAskedWhateverTheyAreAbout(t *testing.T) {
+// programme reads a contract of a programme's own.
+func programme(t *testing.T, text string) *contract.Contract {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "programme.yaml")
-	if err := os.WriteFile(path, []byte(programmeRows), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	agreed, err := contract.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return agreed
+}
+
+// TestAProgrammesRowsAreAskedWhateverTheyAreAbout runs rows of a programme's own against systems that do not do what they
+// ask for, one after the other. The row must be named; a system that does everything must pass.
+func TestAProgrammesRowsAreAskedWhateverTheyAreAbout(t *testing.T) {
+	agreed := programme(t, programmeRows)
 	s := newStage(t, "ccr")
 	s.alone = true
 	without := func(names ...string) func(url.Values) {
@@ -107,15 +114,7 @@ func TestAProgrammesRowsAreAskedWhateverTheyAreAbout(t *testing.T) {
 
 // TestARequirementOfATypeThatNobodyOffersIsNotPassedOver runs a row about a type that the system does not declare.
 func TestARequirementOfATypeThatNobodyOffersIsNotPassedOver(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "programme.yaml")
-	text := "name: Programme\nversion: \"1\"\nsource: Programme 1\nrows:\n  - {id: P-TYPE, resource: Coverage, level: SHALL, results: [_sort]}\n"
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	agreed, err := contract.Read(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	agreed := programme(t, "name: Programme\nversion: \"1\"\nsource: Programme 1\nrows:\n  - {id: P-TYPE, resource: Coverage, level: SHALL, results: [_sort]}\n")
 	s := newStage(t, "ccr")
 	s.alone, s.contract = true, agreed
 	for _, r := range s.play(t, twist{}, "PAR-SEARCH-RESULTS").Results {

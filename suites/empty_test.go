@@ -84,3 +84,26 @@ func TestTheSweepTellsLostRecordsFromThoseNeverLoaded(t *testing.T) {
 		t.Errorf("%d results: %v", len(run.Results), count)
 	}
 }
+
+// TestASystemThatFindsNobodyByNumberIsNotTakenForEmpty shows systems that hold everything and find nobody by NHS number: that is
+// a fault of the search, and not data that was never loaded.
+func TestASystemThatFindsNobodyByNumberIsNotTakenForEmpty(t *testing.T) {
+	s := newStage(t, "ccr", "ohc")
+	empty := nothingHeld()
+	run := s.play(t, twist{write: func(w http.ResponseWriter, q question, status int, header http.Header, body []byte) {
+		if q.resourceType == "Patient" && strings.Contains(q.parameters.Get("identifier"), "nhs-number") {
+			empty.write(w, q, status, header, body)
+			return
+		}
+		for name, values := range header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write(body)
+	}}, "PAR-IDENTITY-001", "SCN-P08-VISIBLE")
+	for _, r := range run.Results {
+		if r.Status != result.Fail {
+			t.Errorf("%s for %s: %s %s", r.Check, r.Scope, r.Status, r.Message)
+		}
+	}
+}

@@ -142,11 +142,13 @@ func (a aspect) on(ctx context.Context, env *check.Env, row contract.Row) ([]res
 	return a.look(ctx, g)
 }
 
+// notOffered says that a system refuses what a row requires, or does not declare what it is about; its CapabilityStatement
+// is where a supplier begins.
 func notOffered(env *check.Env, row contract.Row, what string) result.Finding {
 	return result.Finding{
 		Rule: "search-contract", Severity: result.SeverityError, Cause: result.CauseNotOffered,
 		Message:  fmt.Sprintf("%s does not offer %s on %s, which the contract requires", env.System.Name, what, row.Resource),
-		Expected: "an answer", Actual: "a refusal", Query: env.System.CurlRead(row.Resource + "?" + what),
+		Expected: what + " on " + row.Resource, Actual: "refused, or not declared", Query: env.System.CurlRead("metadata"),
 	}
 }
 
@@ -220,14 +222,14 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 			steps = append(steps, step)
 		}
 		want := less(found(steps...), matched)
-		if len(want) == 0 {
-			return nil, check.NoData("no %s refers to any %s that was looked at", owner, g.resourceType)
-		}
 		var brought []string
 		for _, entry := range answer.Includes {
 			brought = append(brought, entry.Resource.Reference())
 		}
 		brought = less(sortedOnce(brought), matched)
+		if len(want)+len(brought) == 0 {
+			return nil, check.NoData("no %s refers to any %s that was looked at", owner, g.resourceType)
+		}
 		return relation{
 			rule: "meta-include", says: fmt.Sprintf("%s brings what refers to the results by %s", answer.Query, code),
 			answer: answer, got: brought, want: want, exchanges: append(exchangesOf(steps...), answer.Exchanges...),
@@ -241,21 +243,17 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 	}
 }
 
-// dateParameter is the date by which a type is sorted and searched here: "date" where there is one, else the first by its
-// code; "" for a type without any that the system declares.
-func (g ground) dateParameter() string {
+// dateParameters are the dates that a type can be searched by here, as far as the system declares them: "date" first.
+func (g ground) dateParameters() []string {
 	var codes []string
 	for _, parameter := range search.Parameters(g.resourceType) {
 		if parameter.Kind == search.Date && !strings.HasPrefix(parameter.Code, "_") && g.declared.Parameter(g.resourceType, parameter.Code) {
 			codes = append(codes, parameter.Code)
 		}
 	}
-	switch {
-	case len(codes) == 0:
-		return ""
-	case slices.Contains(codes, "date"):
-		return "date"
-	default:
-		return slices.Min(codes)
+	slices.Sort(codes)
+	if i := slices.Index(codes, "date"); i > 0 {
+		codes = slices.Insert(slices.Delete(codes, i, i+1), 0, "date")
 	}
+	return codes
 }

@@ -172,10 +172,11 @@ func strictHandling(ctx context.Context, g ground) ([]result.Finding, error) {
 // malformed asks for values that are not of the parameter's type. They are to be refused, in a way that a program can
 // read; an answer to them answers another question.
 func malformed(ctx context.Context, g ground) ([]result.Finding, error) {
-	by := g.dateParameter()
-	if by == "" {
+	codes := g.dateParameters()
+	if len(codes) == 0 {
 		return nil, errNotOffered
 	}
+	by := codes[0]
 	var findings []result.Finding
 	for _, value := range []string{"2024-02-30", "yesterday"} {
 		answer, err := g.ask(ctx, by, value)

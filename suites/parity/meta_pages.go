@@ -112,10 +112,13 @@ func sameNumber(rule string, answer, counted *check.Answer, larger func() (*chec
 func sortOrder(ctx context.Context, g ground) ([]result.Finding, error) {
 	var findings []result.Finding
 	size := fmt.Sprint(len(g.whole.Matches)/2 + 1)
-	by := g.dateParameter()
-	if by == "" {
-		return nil, errNotOffered
+	// By a date that the records have: where those without one stand is left to each server.
+	codes := g.dateParameters()
+	i := slices.IndexFunc(codes, func(code string) bool { return len(g.values(code)) > 0 })
+	if i < 0 {
+		return nil, g.lacks(codes, "no %s has a date to sort by", g.resourceType)
 	}
+	by := codes[i]
 	orders := []string{by, "-" + by}
 	var searches [][]string
 	for _, order := range orders {

@@ -9,24 +9,26 @@ import (
 	"concord/internal/check"
 )
 
-// HoldsAnybody reports whether a system shows anybody whom the sample is about: by NHS number or, in case it cannot be
-// searched by that, the first of them by name and day of birth. A system that shows nobody may never have been given the
+// HoldsAnybody reports whether a system shows anybody whom the sample is about, also when it cannot be searched by NHS number. A
+// system that shows nobody may never have been given the
 // ledger, and then nothing that it does not show is lost. One that does not answer cannot be said to hold nobody.
 func HoldsAnybody(ctx context.Context, env *check.Env) bool {
 	type key struct{ system string }
-	held, err := env.Shared.Do(key{env.System.Name}, func() (any, error) {
-		sample := TruthOf(env).Sample()
-		for _, person := range sample {
-			if found, err := Find(ctx, env.System, person.NHSNumber); err != nil || len(found.Patients) > 0 {
-				return true, err
-			}
-		}
-		for _, person := range sample[:min(1, len(sample))] {
-			return byName(ctx, env.System, person)
-		}
-		return false, nil
-	})
+	held, err := env.Shared.Do(key{env.System.Name}, func() (any, error) { return HoldsAny(ctx, env.System, TruthOf(env).Sample()) })
 	return err != nil || held == true
+}
+
+// HoldsAny reports whether a system shows any of the people, by NHS number or the first of them by name and day of birth.
+func HoldsAny(ctx context.Context, system *check.Endpoint, people []fixtures.Person) (bool, error) {
+	for _, person := range people {
+		if found, err := Find(ctx, system, person.NHSNumber); err != nil || len(found.Patients) > 0 {
+			return true, err
+		}
+	}
+	if len(people) == 0 {
+		return false, nil
+	}
+	return byName(ctx, system, people[0])
 }
 
 // byName reports whether a search by family name and day of birth shows a person.

@@ -23,53 +23,55 @@ func noPeople(ctx context.Context, env *check.Env) error {
 	if keeper.Name == env.Provider.System {
 		providers = slices.DeleteFunc(slices.Clone(providers), func(p fixtures.Provider) bool { return p.System != keeper.Name })
 	}
-	if holdsAny(ctx, env, keeper, "people", providers, seededPerson) {
+	people := spreadOf(providers)
+	if holds(env, keeper, "people", func() (bool, error) { return record.HoldsAny(ctx, keeper, seededPeople(env, people)) }) {
 		return nil
 	}
 	return check.NoData("%s shows none of %d people seeded for its providers, so nothing can be asked about %s. %s",
-		keeper.Name, spread, env.Provider.ODS, check.LoadRequest(keeper.Name, env.Provider.System))
+		keeper.Name, len(people), env.Provider.ODS, check.LoadRequest(keeper.Name, env.Provider.System))
 }
 
 // noLedger says that a directory cannot be asked about the ledger's providers, when the system shows none of them and
 // none of their people. Otherwise it is nil.
 func noLedger(ctx context.Context, env *check.Env) error {
-	listed := func(ctx context.Context, _ *check.Env, system *check.Endpoint, ods string) (bool, error) {
-		found, _, err := record.Organizations(ctx, system, ods)
-		return len(found) > 0, err
-	}
-	all := env.Ledger.Providers()
-	if holdsAny(ctx, env, env.System, "directory", all, listed) || holdsAny(ctx, env, env.System, "anybody", all, seededPerson) {
-		return nil
-	}
-	return check.NoData("%s shows none of %d providers and none of their people, so it cannot be asked about %s. %s",
-		env.System.Name, spread, env.Provider.ODS, check.LoadRequest(env.System.Name, env.Provider.System))
-}
-
-// seededPerson reports whether a system shows the person who was seeded for a provider.
-func seededPerson(ctx context.Context, env *check.Env, system *check.Endpoint, ods string) (bool, error) {
-	person, _, ok := env.Ledger.SweepFact(ods)
-	if !ok {
-		return false, nil
-	}
-	found, err := record.Find(ctx, system, person.NHSNumber)
-	return len(found.Patients) > 0, err
-}
-
-// holdsAny reports whether a system shows something of any of the providers, a spread of them. One that does not answer
-// cannot be said to hold nothing.
-func holdsAny(
-	ctx context.Context, env *check.Env, system *check.Endpoint, what string, providers []fixtures.Provider,
-	shows func(context.Context, *check.Env, *check.Endpoint, string) (bool, error),
-) bool {
-	type key struct{ system, what string }
-	held, err := env.Shared.Do(key{system.Name, what}, func() (any, error) {
-		some := min(spread, len(providers))
-		for i := range some {
-			if shown, err := shows(ctx, env, system, providers[i*len(providers)/some].ODS); err != nil || shown {
+	some := spreadOf(env.Ledger.Providers())
+	if holds(env, env.System, "ledger", func() (bool, error) {
+		for _, provider := range some {
+			if found, _, err := record.Organizations(ctx, env.System, provider.ODS); err != nil || len(found) > 0 {
 				return true, err
 			}
 		}
-		return false, nil
-	})
+		return record.HoldsAny(ctx, env.System, seededPeople(env, some))
+	}) {
+		return nil
+	}
+	return check.NoData("%s shows none of %d providers and none of their people, so it cannot be asked about %s. %s",
+		env.System.Name, len(some), env.Provider.ODS, check.LoadRequest(env.System.Name, env.Provider.System))
+}
+
+// spreadOf are a few of many providers, from the first to the last.
+func spreadOf(providers []fixtures.Provider) []fixtures.Provider {
+	some := make([]fixtures.Provider, min(spread, len(providers)))
+	for i := range some {
+		some[i] = providers[i*len(providers)/len(some)]
+	}
+	return some
+}
+
+// seededPeople are the people who were seeded for the providers.
+func seededPeople(env *check.Env, providers []fixtures.Provider) []fixtures.Person {
+	var people []fixtures.Person
+	for _, provider := range providers {
+		if person, _, ok := env.Ledger.SweepFact(provider.ODS); ok {
+			people = append(people, person)
+		}
+	}
+	return people
+}
+
+// holds finds out once in a run whether a system holds something. One that does not answer cannot be said to hold nothing.
+func holds(env *check.Env, system *check.Endpoint, what string, look func() (bool, error)) bool {
+	type key struct{ system, what string }
+	held, err := env.Shared.Do(key{system.Name, what}, func() (any, error) { return look() })
 	return err != nil || held == true
 }

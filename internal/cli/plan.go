@@ -113,6 +113,11 @@ func planText(s streams, plan *parity.Plan, systems []string) error {
 			return err
 		}
 	}
+	for _, u := range plan.Untried {
+		if _, err := fmt.Fprintf(s.out, "not tried: %s (%s)\n", u.Row.ID, u.Why); err != nil {
+			return err
+		}
+	}
 	_, err := fmt.Fprintf(s.out, "%d searches of each of %s; nothing was sent\n", len(plan.Queries), strings.Join(systems, ", "))
 	return err
 }
@@ -122,7 +127,8 @@ func planJSON(s streams, plan *parity.Plan, systems []string) error {
 		Queries   []planned   `json:"queries"`
 		Controls  []control   `json:"controls"`
 		Unplanned []unplanned `json:"unplanned"`
-	}{[]planned{}, []control{}, []unplanned{}}
+		Untried   []unplanned `json:"untried"`
+	}{[]planned{}, []control{}, []unplanned{}, []unplanned{}}
 	for _, q := range plan.Queries {
 		out.Queries = append(out.Queries, planned{
 			Requirements: q.Requirements(), Level: contract.Word(q.Level()), Systems: systems, Query: q.String(), Probe: q.Probe, Must: q.Must, May: q.May,
@@ -133,6 +139,9 @@ func planJSON(s streams, plan *parity.Plan, systems []string) error {
 	}
 	for _, u := range plan.Unplanned {
 		out.Unplanned = append(out.Unplanned, unplanned{u.Row.ID, u.Why})
+	}
+	for _, u := range plan.Untried {
+		out.Untried = append(out.Untried, unplanned{u.Row.ID, u.Why})
 	}
 	encoder := json.NewEncoder(s.out)
 	encoder.SetIndent("", "  ")

@@ -19,6 +19,8 @@ type Plan struct {
 	Controls []Control
 	// Unplanned are the rows that no search was planned for, and why.
 	Unplanned []Unplanned
+	// Untried are the rows of which a comparator or a modifier is tried by no search, and why.
+	Untried []Unplanned
 
 	values Values
 	// few are the records about nobody; those that explain a wrong answer are kept from then on.

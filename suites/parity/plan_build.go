@@ -62,7 +62,38 @@ func NewPlan(c *contract.Contract, values Values, seed uint64) (*Plan, error) {
 	p.plan.Queries = slices.DeleteFunc(p.plan.Queries, func(q Query) bool {
 		return q.Subject == nil && len(q.Must)+len(q.May) > longAnswer
 	})
+	for _, row := range c.Rows {
+		unplanned := slices.ContainsFunc(p.plan.Unplanned, func(u Unplanned) bool { return u.Row.ID == row.ID })
+		if untried := p.plan.untried(row); len(untried) > 0 && !unplanned {
+			p.plan.Untried = append(p.plan.Untried, Unplanned{row, "no search with " + strings.Join(untried, ", ") +
+				" has a value to ask for, or one that finds little enough to be read"})
+		}
+	}
 	return p.plan, err
+}
+
+// untried are the comparators and modifiers of a row that none of its searches has.
+func (p *Plan) untried(row contract.Row) []string {
+	tries := func(has func(Term) bool) bool {
+		return slices.ContainsFunc(p.Queries, func(q Query) bool {
+			return slices.ContainsFunc(q.Rows, func(of contract.Row) bool { return of.ID == row.ID }) && slices.ContainsFunc(q.Terms, has)
+		})
+	}
+	var untried []string
+	for _, comparator := range row.Comparators {
+		if comparator != "eq" && !tries(func(term Term) bool {
+			date, ok := strings.CutPrefix(term.Value, comparator)
+			return ok && date != "" && date[0] >= '0' && date[0] <= '9'
+		}) {
+			untried = append(untried, comparator)
+		}
+	}
+	for _, modifier := range row.Modifiers {
+		if !tries(func(term Term) bool { return strings.HasSuffix(term.Name, ":"+modifier) }) {
+			untried = append(untried, ":"+modifier)
+		}
+	}
+	return untried
 }
 
 // holder is a record that holds all parameters of a row, with those it stands among.

@@ -237,6 +237,13 @@ func (p *planner) probes(row contract.Row, parameters []*search.Parameter, best 
 	}
 	probes := []probe{{terms: values, why: "values that one record holds"}}
 	for i, parameter := range parameters {
+		for _, comparator := range row.Comparators {
+			if parameter.Kind == search.Date && comparator != "eq" {
+				terms := slices.Clone(values)
+				terms[i].Value = comparator + terms[i].Value
+				probes = append(probes, probe{terms: terms, why: parameter.Code + " with " + comparator})
+			}
+		}
 		own := texts(parameter, best.record)
 		for _, other := range best.among {
 			value, ok := matching(parameter, other)

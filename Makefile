@@ -7,7 +7,8 @@ GOLANGCI      := bin/golangci-lint
 GOLANGCI_VERSION := v2.15.0
 VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 COMMIT        := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
-LDFLAGS       := -X concord/internal/cli.version=$(VERSION) -X concord/internal/cli.commit=$(COMMIT)
+MODULE        := $(shell $(GO) list -m)
+LDFLAGS       := -X $(MODULE)/cmd/concord/command.version=$(VERSION) -X $(MODULE)/cmd/concord/command.commit=$(COMMIT)
 
 .PHONY: help
 help: ## Show the targets
@@ -51,7 +52,7 @@ tidy-check: ## Fail when go.mod or go.sum is not tidy
 
 .PHONY: golden
 golden: ## Rewrite every golden file from what the code does now; review the diff
-	$(GO) test ./reports/... ./internal/cli/... -update
+	$(GO) test ./reports/... ./cmd/concord/command/... -update
 
 # Each figure is printed beside what is wanted; README, "Figures", has them as they were measured once.
 BENCH := $(GO) test -run '^$$' -timeout 60m

@@ -1,4 +1,4 @@
-module concord
+module concord.example/concord
 
 go 1.26.0
 

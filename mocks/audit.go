@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // maxAudited bounds how many accesses are remembered; the oldest go first.

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/mocks"
+	"concord.example/concord/mocks"
 )
 
 // serve puts one server on loopback.

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/internal/peak"
-	"concord/mocks"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/peak"
+	"concord.example/concord/mocks"
 )
 
 // BenchmarkSearch measures search by patient and date over the default ledger, on loopback with the client in the same

@@ -3,8 +3,8 @@ package mocks
 import (
 	"net/http"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // capabilities answers the capabilities interaction (FHIR R4 3.1.0.9): what this system really offers.

@@ -10,9 +10,9 @@ import (
 	"sync"
 	"testing"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 // ledger is the default ledger with one person for each provider, made once.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 // locked starts a pair that asks for tokens: ccr proves itself at ohc with a key, ohc at ccr with a secret.

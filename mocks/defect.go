@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Defect is one way a shared care record goes wrong, as a named switch. Turned on, it breaks exactly the thing it says

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/mocks"
+	"concord.example/concord/mocks"
 )
 
 func TestEachDefectShowsItsFaultAndACleanSystemDoesNot(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // codingDefects are faults in what a record says: codes, values, units, statuses of medicines and tests.

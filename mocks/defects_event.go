@@ -3,7 +3,7 @@ package mocks
 import (
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // eventDefects are faults that only show when something happens.

@@ -3,8 +3,8 @@ package mocks
 import (
 	"slices"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 const (

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // operationDefects are faults in how a system runs, fails and describes itself.

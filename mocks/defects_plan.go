@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // planDefects are faults in documents, appointments, plans and alerts: what scenarios look at and no other rule does.

@@ -3,8 +3,8 @@ package mocks
 import (
 	"slices"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // privacyDefects are faults in who sees what, and in what is recorded about it.

@@ -3,7 +3,7 @@ package mocks
 import (
 	"slices"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // provenanceDefects are faults in duplicates, corrections and sources.

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // relationDefects are faults that no single answer shows: two answers of the system contradict each other, or the answer

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // searchDefects are faults in what a search returns and how it is paged.

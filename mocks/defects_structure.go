@@ -3,7 +3,7 @@ package mocks
 import (
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // structureDefects are faults of form in elements that no other rule looks at, one for each type of resource that

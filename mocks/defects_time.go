@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // timeDefects are faults in times, references and the structure profiles ask for.

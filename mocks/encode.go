@@ -1,6 +1,6 @@
 package mocks
 
-import "concord/internal/fhir"
+import "concord.example/concord/internal/fhir"
 
 // appendJSON appends decoded JSON to dst. A value that decoded JSON cannot hold, which only a bug here could make,
 // becomes null.

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // Event is something that happens to a record or to the world while the system runs.

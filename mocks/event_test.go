@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 func happen(t *testing.T, e *mocks.Endpoint, event mocks.Event) {

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Fault makes a server fail as a process or a network fails, below HTTP. A harness must report such a system as one

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"concord/mocks"
+	"concord.example/concord/mocks"
 )
 
 func TestAHungServerNeverAnswersAndADroppedOneHangsUp(t *testing.T) {
@@ -73,7 +73,7 @@ func TestStopEndsHungRequestsAndLeavesNoGoroutine(t *testing.T) {
 			t.Errorf("%s still listens", e.System)
 		}
 	}
-	waitFor(t, func() bool { return goroutines("concord/mocks.") == 0 })
+	waitFor(t, func() bool { return goroutines("concord.example/concord/mocks.") == 0 })
 }
 
 // goroutines counts the goroutines that have a function on their stack.

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // federated is the neighbour's part of a search, adopted.

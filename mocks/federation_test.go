@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/internal/search"
-	"concord/mocks"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/mocks"
 )
 
 func TestBothSystemsShowWhatMayBeShownAndNothingElse(t *testing.T) {

@@ -1,7 +1,7 @@
 package mocks
 
 import (
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // odsSystem reports whether an identifier system is that of organisation or site codes.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 // FuzzRequests sends any path and query: the server must answer, with FHIR JSON, and with an OperationOutcome whenever

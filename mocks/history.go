@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // version is one version of a resource.

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // before is what a store held before events changed it.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // failure is a request that cannot be served: the HTTP status, the FHIR issue type and a sentence that names what is

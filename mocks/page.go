@@ -10,8 +10,8 @@ import (
 	"strings"
 	"sync"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // match is one resource of a search result.

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	"concord/internal/search"
+	"concord.example/concord/internal/search"
 )
 
 // parse reads a search. What the parser refuses becomes a 400 that names the parameter and what is right.

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // hopHeader marks a request from the neighbour. The receiver answers from its own store only, so that two systems that

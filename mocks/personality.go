@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // The two systems' names, which are also the names of their personalities.

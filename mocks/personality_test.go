@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 func TestPersonalitiesDifferWhereR4LeavesAChoice(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // circumstances are what events have changed about the world the system runs in. They are replaced, never changed in

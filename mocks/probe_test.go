@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 func storyOf(id string) fixtures.Story {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // provenance is the resource type that says where another resource comes from. A system makes it from the resource when

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 // sources maps the target of each Provenance, as "Type/id", to the Provenance.

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // read answers a read interaction (FHIR R4 3.1.0.1).

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // reply is an answer before it is written, so that it can still be looked at as a whole.

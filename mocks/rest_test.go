@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 func TestEveryErrorIsAnOperationOutcome(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // roleHeader says in which role a person asks (NHS England's APIs: the id of a role profile).

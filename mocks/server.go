@@ -12,8 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // basePath is where FHIR is served below the listener's root.

@@ -8,9 +8,9 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // store is what a system holds itself: its providers' records, a Patient for everybody, and the whole directory. Its

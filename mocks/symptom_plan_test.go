@@ -4,9 +4,9 @@ import (
 	"encoding/base64"
 	"testing"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 // planSymptoms are those of the faults in documents, appointments, plans and alerts.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 // relationSymptoms are how faults show that take two answers to see.

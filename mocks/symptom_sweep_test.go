@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 // sweepSymptoms are those of faults in the records of one provider, which the sweep looks at.

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 // probe asks one system whether it shows a fault.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // operation is one entry of a transaction or batch.

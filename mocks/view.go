@@ -4,9 +4,9 @@ import (
 	"slices"
 	"sync"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // view is what one audience sees of the own store: the store itself, or a copy in which content defects have put

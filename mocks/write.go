@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // maxResource bounds the body of one resource or transaction.

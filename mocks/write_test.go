@@ -7,8 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/mocks"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
 )
 
 var asJSON = map[string]string{"Content-Type": "application/fhir+json"} //nolint:gochecknoglobals // never changed

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
-	"concord/profiles/definition"
-	"concord/profiles/terminology"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/terminology"
 )
 
 // authoringRules checks what the pages of R4 say of definitions, and their invariants do not.

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/profiles"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/profiles"
 )
 
 // document is a resource with the profiles that it is judged against.

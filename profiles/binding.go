@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"concord/internal/result"
-	"concord/profiles/terminology"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/terminology"
 )
 
 // binding ties an element to a value set.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // bundleRules checks what the Bundle page of R4 says of a Bundle and its invariants do not: full URLs, links, and in

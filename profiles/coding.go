@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/internal/result"
-	"concord/profiles/terminology"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/terminology"
 )
 
 // coding checks a Coding against its own code system, whatever its binding says: a code that a complete code system does

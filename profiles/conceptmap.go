@@ -3,8 +3,8 @@ package profiles
 import (
 	"fmt"
 
-	"concord/internal/result"
-	"concord/profiles/terminology"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/terminology"
 )
 
 // conceptMapRules checks the codes of a ConceptMap against the code systems that they come from and lead to, and against the

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/profiles"
+	"concord.example/concord/profiles"
 )
 
 // xmlDefinitions are a profile, the value set that it binds, and the code system of that, in XML.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/profiles/definition"
+	"concord.example/concord/profiles/definition"
 )
 
 // discriminator is a property by which slices are told apart, with its path parsed.

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/profiles"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/profiles"
 )
 
 // sharedData returns a path below the folder of official material, or skips the test when it is not at hand.

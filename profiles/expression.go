@@ -9,10 +9,10 @@ import (
 	"sync"
 	"time"
 
-	"concord/internal/fhirpath"
-	"concord/internal/result"
-	"concord/profiles/definition"
-	"concord/profiles/terminology"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/terminology"
 )
 
 // expressions compiles FHIRPath expressions once for a registry and those that build on it.

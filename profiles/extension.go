@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhirpath"
-	"concord/internal/result"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
 )
 
 // extension judges what only the definition of an extension can say, and returns that definition, or nil if it is not

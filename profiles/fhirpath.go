@@ -1,6 +1,6 @@
 package profiles
 
-import "concord/internal/fhirpath"
+import "concord.example/concord/internal/fhirpath"
 
 // FHIRPathTypes returns the types of the registry as FHIRPath expressions are compiled and evaluated with.
 func (r *Registry) FHIRPathTypes() *fhirpath.Types { return r.expressions.types }

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/profiles"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
+	"concord.example/concord/profiles/definition"
 )
 
 // FuzzValidate looks for a document that panics, hangs, or gets two different judgements.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/result"
-	"concord/profiles"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 )
 
 func TestHostileInputIsAFindingAndEnds(t *testing.T) {

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"concord/internal/fhirpath"
-	"concord/internal/result"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
 )
 
 // invariant is a constraint made ready for judging.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // item judges one occurrence of an element.

@@ -6,11 +6,11 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
-	"concord/internal/fhir"
-	"concord/internal/fhirpath"
-	"concord/internal/result"
-	"concord/profiles/definition"
-	"concord/profiles/terminology"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/terminology"
 )
 
 // judge is one walk over a resource. It is reused for the next resource and serves one goroutine at a time.

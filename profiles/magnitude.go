@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // magnitude warns of a decimal that is beyond what 64-bit floating point can hold. R4 does not bound decimals, and a reader

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // measureRules checks a MeasureReport against the Measure that it reports on (the MeasureReport page of R4): what it counts

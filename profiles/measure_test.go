@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/profiles"
+	"concord.example/concord/profiles"
 )
 
 const measureOfTwo = `{"resourceType":"Measure","url":"https://example.org/Measure/m","status":"active",

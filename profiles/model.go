@@ -3,8 +3,8 @@ package profiles
 import (
 	"strings"
 
-	"concord/internal/fhirpath"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/profiles/definition"
 )
 
 // model tells the FHIRPath engine the types that a registry defines.

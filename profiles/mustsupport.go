@@ -1,6 +1,6 @@
 package profiles
 
-import "concord/profiles/definition"
+import "concord.example/concord/profiles/definition"
 
 // MustSupportElement is an element that a profile marks as mustSupport.
 type MustSupportElement struct {

@@ -5,7 +5,7 @@ import (
 	"html"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // narrative judges the XHTML of a Narrative: well formed, a div in the XHTML namespace, only the elements and attributes

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/profiles/definition"
+	"concord.example/concord/profiles/definition"
 )
 
 // PortableSchema writes a profile or type as plain JSON Schema (2020-12) that any validator of that dialect understands:

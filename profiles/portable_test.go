@@ -8,8 +8,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
-	"concord/internal/fhir"
-	"concord/profiles"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/profiles"
 )
 
 func compilePortable(t *testing.T, r *profiles.Registry, canonical string) *jsonschema.Schema {

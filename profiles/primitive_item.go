@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
 )
 
 // primitiveItem judges one occurrence of a primitive with its id and extensions.

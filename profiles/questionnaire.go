@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // questionnaire is a Questionnaire with its items by linkId.

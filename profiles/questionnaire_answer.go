@@ -8,9 +8,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"concord/internal/fhirpath/ucum"
-	"concord/profiles/definition"
-	"concord/profiles/terminology"
+	"concord.example/concord/internal/fhirpath/ucum"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/terminology"
 )
 
 // extensions returns the values of the extensions of a question whose URL ends in a name of HL7's.

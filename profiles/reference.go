@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
 )
 
 // targetSet is what a reference may lead to.

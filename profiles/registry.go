@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"concord/profiles/definition"
-	"concord/profiles/terminology"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/terminology"
 )
 
 //go:embed definitions/r4.pack.gz

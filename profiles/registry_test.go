@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/result"
-	"concord/profiles"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 )
 
 // tarball writes a package with the files.

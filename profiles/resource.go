@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
 )
 
 // nested judges a resource inside another: contained, in an entry of a Bundle, or in a parameter.

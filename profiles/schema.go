@@ -8,8 +8,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
-	"concord/profiles/definition"
-	"concord/profiles/terminology"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/terminology"
 )
 
 // keyword is the extension keyword that holds a FHIR structure in a JSON Schema: a StructureDefinition with its snapshot,

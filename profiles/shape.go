@@ -6,7 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"concord/profiles/definition"
+	"concord.example/concord/profiles/definition"
 )
 
 // shape is a definition made ready for judging: a tree of nodes with their properties by JSON name.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // slice is one slice of an element with the conditions by which its occurrences are told apart.

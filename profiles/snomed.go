@@ -3,7 +3,7 @@ package profiles
 import (
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // isSCTID says whether a text is a SNOMED CT identifier of any component.

@@ -3,7 +3,7 @@ package profiles
 import (
 	"fmt"
 
-	"concord/profiles/definition"
+	"concord.example/concord/profiles/definition"
 )
 
 // AsUKCore returns a registry that judges every resource against the UK Core profile of its type (DefaultProfile), whether

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"concord/internal/result"
-	"concord/profiles"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 )
 
 func TestAsUKCoreJudgesWhatClaimsNoProfile(t *testing.T) {

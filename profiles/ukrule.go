@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/result"
-	"concord/profiles/definition"
-	"concord/profiles/ukrules"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/ukrules"
 )
 
 // addRules adds the faults that the rules for England found, without those at a place that a profile finds wrong already.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/profiles"
-	"concord/profiles/ukrules"
+	"concord.example/concord/profiles"
+	"concord.example/concord/profiles/ukrules"
 )
 
 // The examples of UK Core that do break the rules for England, and where. All of it is real.

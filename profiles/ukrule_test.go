@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"testing"
 
-	"concord/internal/result"
-	"concord/profiles"
-	"concord/profiles/ukrules"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
+	"concord.example/concord/profiles/ukrules"
 )
 
 func ruleFindings(t *testing.T, text string) []result.Finding {

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/profiles/definition"
-	"concord/profiles/ukrules"
-	"concord/profiles/waiver"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/ukrules"
+	"concord.example/concord/profiles/waiver"
 )
 
 // Options say what a resource is judged against besides its type and the profiles that it claims.

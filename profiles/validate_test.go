@@ -13,9 +13,9 @@ import (
 	"sync"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/profiles"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 )
 
 var embedded = sync.OnceValues(func() (*profiles.Registry, error) { return profiles.Embedded(profiles.STU3) }) //nolint:gochecknoglobals // read once for all tests, and immutable

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"concord/internal/result"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
 )
 
 // equalJSON says whether two values are equal as fixed[x] asks: the same properties, the same order of arrays, numbers by

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // object judges the properties of a JSON object against those that n has.

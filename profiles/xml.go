@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/fhir"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/profiles/definition"
 )
 
 const (

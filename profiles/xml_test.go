@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"concord/internal/fhir"
-	"concord/profiles"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/profiles"
 )
 
 const patientXML = `<?xml version="1.0" encoding="UTF-8"?>

@@ -17,9 +17,9 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"concord/internal/need"
-	"concord/internal/result"
-	"concord/reports"
+	"concord.example/concord/internal/need"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/reports"
 )
 
 // overheard is what the browser did besides showing the page.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // shuffled returns the run with everything in another order that carries no meaning.

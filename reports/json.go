@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // prepare returns a copy of the run that is ready to print: sorted, in UTC, without null lists, and checked for

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // JUnit XML has no standard. What is written here is the part that the schema of the Jenkins xUnit plugin (junit-10) and

@@ -15,9 +15,9 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/need"
-	"concord/internal/result"
-	"concord/reports"
+	"concord.example/concord/internal/need"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/reports"
 )
 
 // hostileRun carries text that is not allowed in XML, HTML, Markdown or on a terminal.

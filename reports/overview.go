@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // overview is a run counted once, so that every report prints the same figures.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 //go:embed template

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 const (

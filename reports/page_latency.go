@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // latencyView is the table of how fast the systems answered.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // parametersView is what was measured of search parameters, those that a system answers wrongly first.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/reports"
+	"concord.example/concord/reports"
 )
 
 func TestThePageShowsRecallAndPrecisionByParameterWithoutRounding(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // sweepView is the part of the report about providers.

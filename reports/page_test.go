@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/net/html"
 
-	"concord/internal/result"
-	"concord/reports"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/reports"
 )
 
 // document is report.html, parsed.

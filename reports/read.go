@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // maxRunBytes bounds what Read takes in. A sweep of 848 providers is about 1 MB.

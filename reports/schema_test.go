@@ -13,8 +13,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
-	"concord/internal/result"
-	"concord/reports"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/reports"
 )
 
 // schema compiles run.schema.json with formats asserted.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // mostFailures is how many checks summary.md names before it refers to report.html.

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // The size of the screen that Terminal keeps to.

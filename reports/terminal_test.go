@@ -9,8 +9,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"concord/internal/result"
-	"concord/reports"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/reports"
 )
 
 // screen returns what Terminal prints.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // validate refuses a run that contradicts itself, with one error per contradiction (at most the first ten). It is the

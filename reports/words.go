@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // statusWord is the status as a board reads it.

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // The names of the files in a run folder.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"concord/internal/result"
-	"concord/reports"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/reports"
 )
 
 func TestMain(m *testing.M) {

@@ -11,10 +11,10 @@ import (
 	"sync"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites"
-	"concord/suites/contract"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/contract"
 )
 
 // asked is a twist of the questions: every search of the types is asked otherwise. No types are all types.

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/check"
-	"concord/suites/parity"
-	"concord/suites/profile"
-	"concord/suites/scenario"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/parity"
+	"concord.example/concord/suites/profile"
+	"concord.example/concord/suites/scenario"
 )
 
 // Catalogue lists every check that Concord knows, suite by suite.

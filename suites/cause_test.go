@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/result"
-	"concord/mocks"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
 )
 
 // explained is a defect with the cause that the checks which catch it must name.

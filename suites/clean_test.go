@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/result"
-	"concord/mocks"
-	"concord/suites"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/suites"
 )
 
 func TestCleanMocksPassEverythingFor848Providers(t *testing.T) {

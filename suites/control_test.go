@@ -8,8 +8,8 @@ import (
 	"slices"
 	"testing"
 
-	"concord/internal/result"
-	"concord/suites/contract"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/contract"
 )
 
 // programmeRows are rows of a programme's own about types that no check names by itself.

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"testing"
 
-	"concord/internal/result"
-	"concord/mocks"
-	"concord/suites"
-	"concord/suites/declared"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/declared"
 )
 
 func TestADeclaredDifferenceIsWaivedUntilItIsGoneOrExpired(t *testing.T) {

@@ -9,9 +9,9 @@ import (
 	"sync"
 	"testing"
 
-	"concord/internal/result"
-	"concord/mocks"
-	"concord/suites"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/suites"
 )
 
 var update = flag.Bool("update", false, "write what each defect makes fail to mocks/kills.txt") //nolint:gochecknoglobals // a test flag

@@ -12,11 +12,11 @@ import (
 	"strings"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // Discovery says that a run asks about people whom the systems show, because they do not hold the golden ledger. Each

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/result"
-	"concord/mocks"
-	"concord/suites"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/suites"
 )
 
 // discover makes it a run about whatever people the systems hold.

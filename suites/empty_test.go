@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/fixtures"
-	"concord/internal/result"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
 )
 
 // nothingHeld answers as a server that was given no data: searches find nothing, and nothing can be read.

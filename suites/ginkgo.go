@@ -16,7 +16,7 @@ import (
 	"github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // ginkgoTurn lets one suite run at a time: Ginkgo keeps its tree, its configuration and its output in package variables.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/result"
-	"concord/suites"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites"
 )
 
 // searchset makes a Bundle of type searchset; further is put among its members.

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"sync"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/internal/fhirpath"
-	"concord/internal/result"
-	"concord/profiles"
-	"concord/profiles/ukrules"
-	"concord/profiles/waiver"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
+	"concord.example/concord/profiles/ukrules"
+	"concord.example/concord/profiles/waiver"
+	"concord.example/concord/suites/record"
 )
 
 // UKCore judges resources with a registry of definitions and the rules for England. It is safe for concurrent use.

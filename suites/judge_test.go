@@ -3,9 +3,9 @@ package suites_test
 import (
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/profiles/ukrules"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/ukrules"
 )
 
 func TestNobodyIsBlamedForAPublishedDefect(t *testing.T) {

@@ -18,9 +18,9 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites"
 )
 
 var (

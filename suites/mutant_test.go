@@ -9,10 +9,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/record"
 )
 
 // TestEveryChangeOfARecordIsSeen makes every mutation of the ledger's records and compares the whole record of the person

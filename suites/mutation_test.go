@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/record"
 )
 
 // A mutation is one change to one record, made from the record itself: an element of it left out or given another value.

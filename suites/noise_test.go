@@ -9,8 +9,8 @@ import (
 	"sync"
 	"testing"
 
-	"concord/internal/result"
-	"concord/suites"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites"
 )
 
 // moody stands before a system and changes the status of alerts in the answers that it gives first, or in all of them.

@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/result"
-	"concord/mocks"
-	"concord/profiles"
-	"concord/profiles/waiver"
-	"concord/suites"
-	"concord/suites/operate"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/profiles"
+	"concord.example/concord/profiles/waiver"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/operate"
 )
 
 // house is what the tests of this package share: the definitions and the ledger never change, and take a second to make.

@@ -16,11 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/exchange"
-	"concord/internal/peak"
-	"concord/internal/result"
-	"concord/suites"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/peak"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites"
 )
 
 // tally counts requests, and those that were sent before and not asked again on purpose.
@@ -197,7 +197,7 @@ func onLinux(b *testing.B) {
 func build(b *testing.B) string {
 	onLinux(b)
 	program := filepath.Join(b.TempDir(), "concord")
-	if output, err := exec.CommandContext(b.Context(), "go", "build", "-o", program, "concord/cmd/concord").CombinedOutput(); err != nil {
+	if output, err := exec.CommandContext(b.Context(), "go", "build", "-o", program, "concord.example/concord/cmd/concord").CombinedOutput(); err != nil {
 		b.Fatalf("build concord: %v\n%s", err, output)
 	}
 	return program

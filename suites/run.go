@@ -12,15 +12,15 @@ import (
 	"sync"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/fhir"
-	"concord/internal/policy"
-	"concord/internal/result"
-	"concord/suites/contract"
-	"concord/suites/declared"
-	"concord/suites/parity"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/policy"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/contract"
+	"concord.example/concord/suites/declared"
+	"concord.example/concord/suites/parity"
 )
 
 // System is one endpoint under test.

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/peak"
-	"concord/internal/result"
-	"concord/mocks"
-	"concord/suites"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/peak"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/suites"
 )
 
 // sweepChecks are the checks that are asked about every provider at both systems.

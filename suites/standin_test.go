@@ -12,10 +12,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites"
-	"concord/suites/contract"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/contract"
 )
 
 // twist is one way in which a system behaves otherwise than the mock behind it.

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/result"
-	"concord/mocks"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
 )
 
 // TestTheVerdictIsTheSameWhenEachSystemHoldsTheOthersRecords is P09: the suppliers' systems stay what they are, and each

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/result"
-	"concord/suites/declared"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/declared"
 )
 
 // task is one check to be asked for one scope. done is closed when result holds the answer.

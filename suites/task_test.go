@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/result"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 func ask(ctx context.Context, level result.Level, run func(context.Context, *check.Env) ([]result.Finding, error)) result.Result {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // timings collects what checks measure.

@@ -5,9 +5,9 @@ import (
 	"context"
 	"os"
 
-	"concord/internal/cli"
+	"concord.example/concord/cmd/concord/command"
 )
 
 func main() {
-	os.Exit(cli.Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(command.Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

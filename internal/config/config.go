@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/strictyaml"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/strictyaml"
 )
 
 // Config says how a run is set up. Every field but Systems can also be set by the environment variable CONCORD_ and the

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"concord/internal/config"
+	"concord.example/concord/internal/config"
 )
 
 func write(t *testing.T, text string) string {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/exchange"
+	"concord.example/concord/internal/exchange"
 )
 
 func TestACurlLineCanBePastedAndHoldsNoSecret(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/exchange"
+	"concord.example/concord/internal/exchange"
 )
 
 func client(t *testing.T, handler http.HandlerFunc, options exchange.Options, header http.Header) (*exchange.Client, *httptest.Server) {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/exchange"
+	"concord.example/concord/internal/exchange"
 )
 
 func TestAnswersAreKeptWithoutNumbersOfTheLiving(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // checkWrite lets through what loads data and nothing else: POST of a Bundle to the base, POST to a type, PUT to a type

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"concord/internal/exchange"
+	"concord.example/concord/internal/exchange"
 )
 
 func TestWritesNeedLeave(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 func TestParseDateCoversWhatIsStated(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // bundle is a searchset of the resources.

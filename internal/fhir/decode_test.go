@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 func TestDecodeReadsWhatEncodingJSONReads(t *testing.T) {

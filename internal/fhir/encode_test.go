@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // standard is what encoding/json writes without escaping HTML.

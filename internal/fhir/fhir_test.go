@@ -3,7 +3,7 @@ package fhir_test
 import (
 	"testing"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 func TestCheckNHSNumber(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"concord/internal/fhirpath"
-	"concord/internal/fhirpath/fhirpathtest"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/fhirpath/fhirpathtest"
 )
 
 // The validator evaluates constraints by the dozen for every resource, so those that build no text and compare no large collections

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhirpath"
-	"concord/internal/fhirpath/fhirpathtest"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/fhirpath/fhirpathtest"
 )
 
 // invariants are constraints of FHIR R4 on the types they stand on, with a path from the example resource to an element of that type.

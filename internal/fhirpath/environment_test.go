@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhirpath"
-	"concord/internal/fhirpath/fhirpathtest"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/fhirpath/fhirpathtest"
 )
 
 // hooks answers for a tiny world.

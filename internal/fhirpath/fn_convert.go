@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/fhirpath/ucum"
+	"concord.example/concord/internal/fhirpath/ucum"
 )
 
 // conversionFunction finds toX() and convertsToX().

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhirpath"
-	"concord/internal/fhirpath/fhirpathtest"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/fhirpath/fhirpathtest"
 )
 
 // FuzzFHIRPath compiles any text and evaluates it on any JSON object: no panic, no hang, errors with a place, and results within the

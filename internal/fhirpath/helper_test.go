@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhirpath"
-	"concord/internal/fhirpath/fhirpathtest"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/fhirpath/fhirpathtest"
 )
 
 // row is an expression and what it must give, as show writes it: items joined by ", ", nothing for empty, or "!kind" for an error.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhirpath"
-	"concord/internal/fhirpath/fhirpathtest"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/fhirpath/fhirpathtest"
 )
 
 func deep(levels int) map[string]any {

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhirpath"
-	"concord/internal/fhirpath/fhirpathtest"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/fhirpath/fhirpathtest"
 )
 
 func TestStrictRefusesWhatTheTypesRuleOut(t *testing.T) {

@@ -3,7 +3,7 @@ package fhirpath
 import (
 	"math/big"
 
-	"concord/internal/fhirpath/ucum"
+	"concord.example/concord/internal/fhirpath/ucum"
 )
 
 // Quantity is a System.Quantity: a decimal with a UCUM unit, a calendar duration or some other unit text.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/latency"
+	"concord.example/concord/internal/latency"
 )
 
 func TestQuantilesAreThoseOfTheSortedValues(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"testing"
 
-	"concord/internal/peak"
+	"concord.example/concord/internal/peak"
 )
 
 func TestThePeakStaysAfterTheMemoryIsGivenBack(t *testing.T) {

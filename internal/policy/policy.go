@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/strictyaml"
+	"concord.example/concord/internal/strictyaml"
 )
 
 // Decisions are what holds for one system. The zero value of a field means the default.

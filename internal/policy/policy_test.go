@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/policy"
+	"concord.example/concord/internal/policy"
 )
 
 func systems() []string { return []string{"ccr", "ohc"} }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // TestShareOfIsTheWilsonInterval holds the arithmetic against published examples: 0 of 20 and 81 of 263 (Newcombe,

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 func TestRollUpTakesTheWorst(t *testing.T) {

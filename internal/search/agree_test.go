@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // pairs is how many (resource set, query) pairs the two evaluators are compared on: 20,000, or what

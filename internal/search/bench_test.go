@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // large is an index of 100,000 Observations about 4,000 patients, 25 each, over four years.

@@ -3,7 +3,7 @@ package search
 import (
 	"slices"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // maxJoin is how many resources at the far end of a chain candidates are collected for; beyond it a scan is as good.

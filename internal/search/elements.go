@@ -1,6 +1,6 @@
 package search
 
-import "concord/internal/fhir"
+import "concord.example/concord/internal/fhir"
 
 // Element is one value that a search parameter looks at in a resource.
 type Element struct {

@@ -3,8 +3,8 @@ package search_test
 import (
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 func TestElementsAreWhatAParameterLooksAt(t *testing.T) {

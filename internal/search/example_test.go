@@ -5,8 +5,8 @@ import (
 	"log"
 	"os"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 func Example() {

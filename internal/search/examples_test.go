@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // examples indexes the example resources of FHIR R4, or skips the test when they are not at hand.

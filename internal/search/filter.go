@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // matching is what a filter needs to know beside the element: whose element it is and where other resources are.

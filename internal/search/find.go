@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Result is the answer to a query.

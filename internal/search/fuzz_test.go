@@ -5,7 +5,7 @@ import (
 	"errors"
 	"testing"
 
-	"concord/internal/search"
+	"concord.example/concord/internal/search"
 )
 
 // FuzzParse holds that any query string is parsed or refused with a typed error, that what was parsed can be asked and

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Included returns the resources that _include and _revinclude add to the matches: each once, none that is a match, in

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Index holds resources in memory and answers queries about them. It keeps the resources it is given, which must not be

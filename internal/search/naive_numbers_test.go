@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // naiveRange is a set of numbers: all from low to high, without a bound that is open; nil is no bound.

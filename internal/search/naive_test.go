@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // naive evaluates searches over a set of resources.

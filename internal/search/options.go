@@ -3,7 +3,7 @@ package search
 import (
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Handling is the client's choice for parameters the evaluator does not know (the Prefer header of R4 section 3.1.1.3).

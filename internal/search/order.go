@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Sort puts resources into the order _sort asks for; those it does not tell apart keep their order. Of several values a

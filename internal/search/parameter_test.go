@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/search"
+	"concord.example/concord/internal/search"
 )
 
 // The rows are the parameters that UK Core Access, the NHS England query API and CareConnect (in R4 names) ask for.

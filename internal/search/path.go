@@ -3,7 +3,7 @@ package search
 import (
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // path leads from a resource (or a composite's base element) to elements of one type.

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // posting maps a key that values of a parameter have to the slots of the resources that have one, ascending.

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // numberValue is one value of a number parameter, or the number of a quantity.

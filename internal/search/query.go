@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Query is a parsed search. It does not change and may be used by several goroutines at once.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // random makes resource sets and queries from small pools, so that much matches and most edges are met: every form of

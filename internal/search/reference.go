@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // referenceValue is one value of a reference parameter.

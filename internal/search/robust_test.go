@@ -8,8 +8,8 @@ import (
 	"sync"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 func TestLimitsRefuseWhatIsTooMuch(t *testing.T) {

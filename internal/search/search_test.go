@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 func decode(t testing.TB, text string) fhir.Resource {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 //go:embed elements.tsv

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 func marshal(t testing.TB, r fhir.Resource) []byte {

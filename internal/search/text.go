@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // stringValue is one value of a string parameter.

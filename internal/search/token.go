@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // tokenValue is one value of a token parameter: code, system|code, |code or system|.

@@ -3,7 +3,7 @@ package search
 import (
 	"fmt"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // dateValue is one value of a date parameter.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/strictyaml"
+	"concord.example/concord/internal/strictyaml"
 )
 
 type document struct {

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/need"
-	"concord/mocks/container"
+	"concord.example/concord/internal/need"
+	"concord.example/concord/mocks/container"
 )
 
 // BenchmarkPairUp starts both mocks over the default ledger as containers, from a binary that is built already, until

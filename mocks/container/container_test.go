@@ -17,15 +17,15 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 
-	"concord/internal/need"
-	"concord/mocks/container"
+	"concord.example/concord/internal/need"
+	"concord.example/concord/mocks/container"
 )
 
 // binary builds concord as an image from scratch needs it.
 func binary(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "concord")
-	command := exec.CommandContext(t.Context(), "go", "build", "-o", path, "concord/cmd/concord")
+	command := exec.CommandContext(t.Context(), "go", "build", "-o", path, "concord.example/concord/cmd/concord")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("build concord: %v\n%s", err, output)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Package names a package of definitions.

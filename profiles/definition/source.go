@@ -13,7 +13,7 @@ import (
 	"sort"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 const (

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Limits bound what a package may cost. A limit that is 0 is that of DefaultLimits.

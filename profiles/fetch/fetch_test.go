@@ -19,8 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/profiles"
-	"concord/profiles/fetch"
+	"concord.example/concord/profiles"
+	"concord.example/concord/profiles/fetch"
 )
 
 const packageJSON = `{"name":"example.test.visit","version":"1.2.0"}`

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/profiles/definition"
+	"concord.example/concord/profiles/definition"
 )
 
 // maxManifest bounds the bytes of a manifest; those of packages with hundreds of versions have about 1 MB.

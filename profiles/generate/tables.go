@@ -8,7 +8,7 @@ import (
 	"slices"
 	"sort"
 
-	"concord/profiles/definition"
+	"concord.example/concord/profiles/definition"
 )
 
 // source is one package and the pack that is made of it.

@@ -3,7 +3,7 @@ package terminology
 import (
 	"strings"
 
-	"concord/internal/fhirpath/ucum"
+	"concord.example/concord/internal/fhirpath/ucum"
 )
 
 // grammar decides by form whether a text can be a code of a system whose codes are too many to list.

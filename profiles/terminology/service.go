@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"concord/profiles/definition"
+	"concord.example/concord/profiles/definition"
 )
 
 // Verdict is the answer to a question about a code.

@@ -3,9 +3,9 @@ package terminology_test
 import (
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/profiles/definition"
-	"concord/profiles/terminology"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/terminology"
 )
 
 // loaded is a source over definitions that are written out.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync"
 
-	"concord/profiles/definition"
+	"concord.example/concord/profiles/definition"
 )
 
 // System is a code system that is ready to be asked.

@@ -3,7 +3,7 @@ package ukrules
 import (
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // EthnicCategory is the id of the rule about ethnic categories.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/profiles/ukrules"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/profiles/ukrules"
 )
 
 // FuzzJudge looks for resources that make a rule panic, or point to what is not there.

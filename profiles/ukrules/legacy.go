@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 )
 
 // The ids of the rules about codes of earlier clinical terminologies, and about which code the author chose.

@@ -1,8 +1,8 @@
 package ukrules
 
 import (
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 )
 
 // The ids of the rules about medicines.

@@ -1,7 +1,7 @@
 package ukrules
 
 import (
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // The ids of the rules about organisations and sites.

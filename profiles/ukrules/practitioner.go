@@ -3,7 +3,7 @@ package ukrules
 import (
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // The ids of the rules about the numbers of health professionals and users.

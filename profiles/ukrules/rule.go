@@ -3,7 +3,7 @@ package ukrules
 import (
 	"slices"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // Rule describes one rule of the set.

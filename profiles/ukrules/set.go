@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 )
 
 // Options say how strict a Set is and what it knows.

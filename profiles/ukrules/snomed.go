@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 )
 
 // The ids of the rules about SNOMED CT and displays.

@@ -3,8 +3,8 @@ package ukrules
 import (
 	"strings"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 )
 
 // The ids of the rules about identifier systems and code systems.

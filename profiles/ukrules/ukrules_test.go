@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/profiles/ukrules"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/ukrules"
 )
 
 // status is the verification status of an NHS number as Patient.identifier.extension has it.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math/big"
 
-	"concord/internal/fhirpath/ucum"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhirpath/ucum"
+	"concord.example/concord/internal/result"
 )
 
 // The ids of the rules about units.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhirpath"
-	"concord/internal/strictyaml"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/strictyaml"
 )
 
 // Schema is the form of waiver files that this program reads.

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhirpath"
-	"concord/internal/result"
-	"concord/profiles/definition"
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
 )
 
 // Waiver excuses the findings of one rule where everything that it names is so. What it leaves empty does not matter.

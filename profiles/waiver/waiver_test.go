@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/profiles"
-	"concord/profiles/definition"
-	"concord/profiles/ukrules"
-	"concord/profiles/waiver"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
+	"concord.example/concord/profiles/definition"
+	"concord.example/concord/profiles/ukrules"
+	"concord.example/concord/profiles/waiver"
 )
 
 func published(t *testing.T) *waiver.List {

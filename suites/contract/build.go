@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
-	"concord/internal/search"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
 )
 
 // builder puts a contract together file by file and collects what is wrong.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // Contract is a search contract: an ordered list of rows. It does not change and may be used by several goroutines.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/result"
-	"concord/suites/contract"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/contract"
 )
 
 func TestTheEmbeddedContractHoldsTogether(t *testing.T) {

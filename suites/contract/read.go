@@ -12,7 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
-	"concord/internal/strictyaml"
+	"concord.example/concord/internal/strictyaml"
 )
 
 //go:embed uk-core-access.yaml nhs-england-query.yaml parity.yaml

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/result"
-	"concord/internal/strictyaml"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/strictyaml"
 )
 
 // Schema is the form of register files that this program reads.

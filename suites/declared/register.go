@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // Difference is one row of the register: a predicate over findings, and who answers for it. What a predicate leaves empty

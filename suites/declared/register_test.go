@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/result"
-	"concord/suites/declared"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/declared"
 )
 
 const whole = `schema: concord/differences/v1

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // amountCause explains why an amount, or a list of code = amount lines, is not the one that was recorded.

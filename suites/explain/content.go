@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/record"
 )
 
 // Evidence is what is known about one difference besides the difference itself. The zero value is no evidence.

@@ -4,10 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/explain"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/explain"
+	"concord.example/concord/suites/record"
 )
 
 // said is what an Observation says, after a change to it.

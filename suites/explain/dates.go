@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // date makes a reading of one that takes a date search value apart. A value that is no date is not read.

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 )
 
 // momentCause explains why a date or time is not the one that was recorded. Both are in canonical form: instants in UTC.

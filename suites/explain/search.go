@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
 )
 
 // Asked is one search of one system with its answer, right or wrong.

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/internal/search"
-	"concord/suites/explain"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/explain"
 )
 
 // observations are what a person's record holds in these tests, by id.

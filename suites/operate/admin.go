@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/check"
-	"concord/mocks"
+	"concord.example/concord/mocks"
+	"concord.example/concord/suites/check"
 )
 
 // adminTimeout bounds one request to an admin API.

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/mocks"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/suites/check"
 )
 
 // silence is how long a mock waits for a neighbour that a scenario has made silent, or for a provider that it has made slow,

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"concord/internal/check"
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // Witness tells a person what to do and waits until they say that they have done it. Its operators share it, because

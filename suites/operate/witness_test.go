@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/mocks"
-	"concord/suites/operate"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/operate"
 )
 
 func noon() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/url"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/policy"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/policy"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // alive asks for every sampled person, and holds whether they are shown as deceased against the ledger. Where

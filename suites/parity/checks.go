@@ -1,9 +1,9 @@
 package parity
 
 import (
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/result"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // Checks lists the checks of the parity suite.

@@ -8,11 +8,11 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/internal/search"
-	"concord/suites/contract"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/contract"
 )
 
 // Rows of a contract that are not about which records a search finds are about what comes with them (includes), in which

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // dateBoundaries asks on both sides of every instant at which the "dates" story has a measurement, in UTC and in the

@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/url"
 
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/suites/explain"
-	"concord/suites/record"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/explain"
+	"concord.example/concord/suites/record"
 )
 
 // demographics compares every Patient that carries a sampled person's NHS number with what the ledger says of the person.

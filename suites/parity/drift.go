@@ -6,11 +6,11 @@ import (
 	"net/url"
 	"slices"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // ownRecord finds a record of a type about a story's people that the asked system holds itself, so that something can

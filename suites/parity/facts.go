@@ -6,12 +6,12 @@ import (
 	"net/url"
 	"slices"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/explain"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/explain"
+	"concord.example/concord/suites/record"
 )
 
 // peopleAtMost and factsAtMost are how many people, and how many single facts, of one check are looked into with further

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net/url"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/result"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // tokenForms asks for codes in all forms of a token, and for the same code in a code system that does not hold it.

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // hazardKey groups differences that are one sentence for a clinician: what happened to facts of one origin.

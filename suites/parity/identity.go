@@ -9,11 +9,11 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // findsByNHSNumber asks for every sampled person by NHS number, and for a number that nobody in the ledger has.

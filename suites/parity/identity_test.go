@@ -5,9 +5,9 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/exchange"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/suites/check"
 )
 
 func TestNobodyIsShownOnlyWhenTheEndpointSaidSo(t *testing.T) {

@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/internal/search"
-	"concord/suites/contract"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/contract"
+	"concord.example/concord/suites/record"
 )
 
 // unknownParameter is a search parameter that FHIR does not have and nobody will define.

@@ -6,12 +6,12 @@ import (
 	"net/url"
 	"slices"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/internal/search"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // A metamorphic check needs nobody to know the right answer: it asks a system several questions whose answers must stand

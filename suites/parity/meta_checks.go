@@ -3,8 +3,8 @@ package parity
 import (
 	"context"
 
-	"concord/internal/check"
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // needs is what a check must be offered: one of the grounds is enough, so only what all of them share.

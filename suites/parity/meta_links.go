@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/internal/search"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // chain: a chained search finds what two searches find one after the other.

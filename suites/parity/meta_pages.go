@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
 )
 
 // countInvariance: the size of a page changes nothing about what is found, and no page repeats what another has.

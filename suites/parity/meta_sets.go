@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
 )
 
 // statusParameter names the status parameter of a type.

@@ -4,11 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/internal/search"
-	"concord/suites/contract"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/contract"
 )
 
 func TestARelationSaysWhatBreaksIt(t *testing.T) {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net/http"
 
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/result"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // idsComeBack sends a request that carries a request id and a correlation id, and looks for both in the answer. What the

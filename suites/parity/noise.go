@@ -3,7 +3,7 @@ package parity
 import (
 	"context"
 
-	"concord/internal/check"
+	"concord.example/concord/suites/check"
 )
 
 // secondAsking marks what is asked a second time, to tell what differs from the truth from what differs from itself.

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // longAnswers finds the people of the "paging" story in the asked system: each has more observations than any page holds.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"slices"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // sameAsPeer compares what two systems show of the same people, for one kind of fact: nothing that the peer shows may be

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/result"
-	"concord/suites/contract"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/contract"
 )
 
 // Plan is what is asked of every system to see whether it answers searches as the search contract wants: a list of

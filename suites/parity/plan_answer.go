@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // answer works out what queries must and may find. The records that several are about are gone through once.

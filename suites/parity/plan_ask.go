@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/search"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // errNotThere says that a system does not show a record that a question needs.

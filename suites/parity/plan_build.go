@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
-	"concord/suites/contract"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/contract"
 )
 
 // longAnswer is how many records an answer over all of a type may hold and still be asked for: more would be asked for

@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/suites/contract"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/contract"
+	"concord.example/concord/suites/record"
 )
 
 // Questions are the searches of a contract, planned when first asked for and shared by all checks of a run.

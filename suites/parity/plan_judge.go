@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 )
 
 // judgement is an answer held against what it must be.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // probe is one value of one parameter that is worth asking for.

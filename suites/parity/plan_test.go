@@ -8,10 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/internal/search"
-	"concord/suites/contract"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/contract"
 )
 
 func planned(t *testing.T) *Plan {

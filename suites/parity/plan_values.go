@@ -7,10 +7,10 @@ import (
 	"sync"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/internal/search"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/record"
 )
 
 // Values are the records that a plan takes its search values from, and what its answers are judged by: the golden ledger,

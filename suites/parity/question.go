@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // question is one search about one person, with a ledger answer.

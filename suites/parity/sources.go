@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // sources finds clinical resources that do not name the provider that recorded them.

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // severalDays is how many days of recording must share one time of last update before that is taken for the time of

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/internal/search"
-	"concord/suites/explain"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/explain"
+	"concord.example/concord/suites/record"
 )
 
 // inquiry finds out why the answers to questions about one person are wrong. The system is asked about the whole of the

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/internal/search"
-	"concord/suites/explain"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/explain"
+	"concord.example/concord/suites/record"
 )
 
 // contents explains answers that are right about what a system shows, where that is wrong. It holds each kind of record of

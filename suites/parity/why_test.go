@@ -11,11 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // answering is a system that answers searches for observations with the ids that a function gives, and what it states of

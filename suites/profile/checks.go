@@ -3,8 +3,8 @@ package profile
 import (
 	"slices"
 
-	"concord/internal/check"
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // Checks lists the checks of the profile suite.

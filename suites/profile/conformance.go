@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // conformance judges every sampled resource of a type against its base type and the profiles it claims.

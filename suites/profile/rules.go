@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // walk calls visit for every JSON object below value, with its place as a FHIRPath expression, in a stable order.

@@ -5,10 +5,10 @@ import (
 	"net/url"
 	"slices"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // sampled is one resource with the exchanges that show it.

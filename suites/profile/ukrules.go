@@ -4,10 +4,10 @@ import (
 	"context"
 	"slices"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/profiles/ukrules"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/ukrules"
+	"concord.example/concord/suites/check"
 )
 
 // keeps asks whether the sampled resources keep rules for England. A rule that only warns whoever validates a file breaks

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/internal/peak"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/peak"
+	"concord.example/concord/suites/record"
 )
 
 // resourcesPerSide is the size of the parity figure: so many resources of one system against so many of the other.

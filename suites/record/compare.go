@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 )
 
 // Kind says how a record differs from what is expected.

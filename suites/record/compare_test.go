@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/record"
 )
 
 func ledger(t *testing.T) *fixtures.Ledger {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"slices"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
 )
 
 // Entry is a resource that others refer to, with the exchange that shows it.

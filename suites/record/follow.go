@@ -5,9 +5,9 @@ import (
 	"errors"
 	"slices"
 
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/fhir"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
 )
 
 // followedAtMost is how many references of one answer are followed one by one.

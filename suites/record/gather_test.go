@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"concord/suites/record"
+	"concord.example/concord/suites/record"
 )
 
 func TestGatherKeepsTheOrderAndTheFirstError(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"slices"
 
-	"concord/fixtures"
-	"concord/internal/check"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/suites/check"
 )
 
 // HoldsAnybody reports whether a system shows anybody whom the sample is about, also when it cannot be searched by NHS number. A

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // amountRule compares quantities by number and UCUM code. Trailing zeros and the words of the unit are free.

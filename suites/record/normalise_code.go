@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // codeRule compares plain codes and flags as a set: exactly, because a status is what a program acts on.

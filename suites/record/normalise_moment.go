@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // momentRule compares dates and times. An instant is the same in every offset (Z, +00:00, +01:00) and with zeros after

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 const (

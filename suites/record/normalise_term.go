@@ -3,8 +3,8 @@ package record
 import (
 	"slices"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // Term is a code with a display that was seen for it, in canonical form.

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/record"
 )
 
 // says reads one element of an Observation, or of another type that has the row.

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // wordsRule compares text that people read: letters, digits and signs as written, white space and case aside. Narrative

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"net/url"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/search"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
 )
 
 // Oracle says what a search must find and what a record must show, from the ledger and the reference search evaluator, so

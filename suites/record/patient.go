@@ -4,9 +4,9 @@ import (
 	"context"
 	"maps"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
 )
 
 // patientShape is what a Patient says of the person. Its elements are compared as parts; who keeps the copy, and which other

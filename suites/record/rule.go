@@ -1,6 +1,6 @@
 package record
 
-import "concord/internal/fhir"
+import "concord.example/concord/internal/fhir"
 
 // rule is one named normalisation rule: what counts as the same in one kind of element, however two systems write it.
 // read turns the element's values, found at the paths of a row, into canonical text that is equal for equal content, and

@@ -1,6 +1,6 @@
 package record
 
-import "concord/fixtures"
+import "concord.example/concord/fixtures"
 
 // sampleEvery says of how many providers one has a person in the sample.
 const sampleEvery = 40

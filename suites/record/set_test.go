@@ -3,8 +3,8 @@ package record_test
 import (
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/record"
 )
 
 // observed is an Observation with identifiers as system, value, system, value.

@@ -3,9 +3,9 @@ package record
 import (
 	"sync"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
 )
 
 // Truth is what the ledger says about people, each worked out once. It is safe for concurrent use; nobody may change what

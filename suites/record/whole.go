@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Rows name what everybody acts on. Everything else that a resource says is compared too, element by element, so that what

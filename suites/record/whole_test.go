@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhir"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/record"
 )
 
 func TestWhatNoRowCoversIsComparedToo(t *testing.T) {

@@ -13,10 +13,10 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // The headers that say who asks, why, and which requests belong together. The first three are the NHS API platform's; there

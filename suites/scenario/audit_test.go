@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // A trail that is complete but for who looked: a user, somebody whose role cannot be told, or only a system.

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"sync"
 
-	"concord/internal/check"
-	"concord/internal/result"
-	"concord/suites/scenario/script"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/scenario/script"
 )
 
 // Checks lists the checks of the scenario suite: those that are written in Go, and those of the files of this folder.

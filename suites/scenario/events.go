@@ -1,8 +1,8 @@
 package scenario
 
 import (
-	"concord/internal/check"
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // eventChecks lists the scenarios in which something happens while they are played.

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // clinicalBudget is how long a clinician waits for one question at most (GP Connect, volume and performance: SHALL).

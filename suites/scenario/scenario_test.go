@@ -9,12 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"concord/fixtures"
-	"concord/mocks"
-	"concord/profiles"
-	"concord/suites"
-	"concord/suites/scenario"
-	"concord/suites/scenario/script"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/mocks"
+	"concord.example/concord/profiles"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/scenario"
+	"concord.example/concord/suites/scenario/script"
 )
 
 // The built-in scenarios are read without a ledger when Concord starts; here they are read as those of a user are.

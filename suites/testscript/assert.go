@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 )
 
 // assertion is one thing that must hold of an answer.

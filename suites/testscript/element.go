@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
 )
 
 // Problem is one thing in a TestScript that Concord does not understand or will not do.

@@ -8,9 +8,9 @@ import (
 	"path"
 	"strings"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // Load reads every TestScript directly in a folder, in the order of their names: .json and .xml files. Files with

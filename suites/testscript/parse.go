@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"concord/internal/exchange"
-	"concord/internal/fhir"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
 )
 
 // Script is a TestScript that Concord can run.

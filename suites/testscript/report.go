@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
 )
 
 // report is a TestReport in the making.

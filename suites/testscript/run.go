@@ -8,10 +8,10 @@ import (
 	"net/url"
 	"strings"
 
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/fhir"
-	"concord/internal/result"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // running is one script while it runs against one system.

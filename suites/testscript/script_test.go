@@ -12,15 +12,15 @@ import (
 	"testing/fstest"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/fhir"
-	"concord/internal/result"
-	"concord/mocks"
-	"concord/profiles"
-	"concord/suites"
-	"concord/suites/testscript"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/profiles"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/testscript"
 )
 
 type house struct {

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"concord/internal/fhirpath"
+	"concord.example/concord/internal/fhirpath"
 )
 
 const corePackage = "data/packages/hl7.fhir.r4.core-4.0.1.tgz"

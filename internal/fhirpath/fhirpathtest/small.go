@@ -3,7 +3,7 @@ package fhirpathtest
 import (
 	"strings"
 
-	"concord/internal/fhirpath"
+	"concord.example/concord/internal/fhirpath"
 )
 
 // Small gives a hand-written part of FHIR R4: enough types for tests that always run.

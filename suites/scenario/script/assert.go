@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"concord/internal/check"
+	"concord.example/concord/suites/check"
 )
 
 // assertion reads a then step.

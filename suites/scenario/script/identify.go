@@ -5,8 +5,8 @@ import (
 	"errors"
 	"strings"
 
-	"concord/internal/check"
-	"concord/internal/fhir"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
 )
 
 // identified returns a resource whose literal references carry the business identifiers of what they lead to, for a path

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/exchange"
-	"concord/mocks"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/mocks"
 )
 
 // bare takes the identifiers out of all references, and leaves the literal ones.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 	"slices"
 )
 
@@ -16,8 +17,8 @@ var schema []byte
 // stories, labels and expressions exist, only Parse can say.
 func Schema() []byte { return slices.Clone(schema) }
 
-// Load reads every .yaml and .yml file directly in a folder, in the order of their names. It reads all of them before it
-// fails, so that one error names every fault.
+// Load reads every .yaml and .yml file directly in a folder, and returns them in the order of their ids. It reads all of
+// them before it fails, so that one error names every fault.
 func Load(folder fs.FS, name string, words Vocabulary) ([]*Script, error) {
 	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {
@@ -50,5 +51,6 @@ func Load(folder fs.FS, name string, words Vocabulary) ([]*Script, error) {
 		ids[made.ID] = file
 		scripts = append(scripts, made)
 	}
+	slices.SortFunc(scripts, func(a, b *Script) int { return strings.Compare(a.ID, b.ID) })
 	return scripts, errors.Join(failed...)
 }

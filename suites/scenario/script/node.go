@@ -8,7 +8,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"concord/internal/strictyaml"
+	"concord.example/concord/internal/strictyaml"
 )
 
 // Problem is one fault of a scenario file and where it is.

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/result"
-	"concord/internal/search"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
 )
 
 // Vocabulary is what the words of a scenario are held against.

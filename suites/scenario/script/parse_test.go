@@ -13,10 +13,10 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
-	"concord/fixtures"
-	"concord/profiles"
-	"concord/suites"
-	"concord/suites/scenario/script"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/profiles"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/scenario/script"
 )
 
 // world is what scenarios are held against; it does not change.

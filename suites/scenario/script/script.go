@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"concord/internal/check"
-	"concord/internal/result"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // Script is one scenario as its file tells it.

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"concord/fixtures"
-	"concord/internal/search"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/record"
 )
 
 // selector says which facts of the ledger, or which resources of an answer, a step is about.

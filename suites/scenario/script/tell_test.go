@@ -9,13 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"concord/internal/check"
-	"concord/internal/exchange"
-	"concord/internal/result"
-	"concord/mocks"
-	"concord/profiles"
-	"concord/suites"
-	"concord/suites/scenario/script"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/profiles"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/scenario/script"
 )
 
 // stage is both mocks as a check sees them.

@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/check"
-	"concord/internal/fhir"
-	"concord/internal/policy"
-	"concord/internal/result"
-	"concord/suites/explain"
-	"concord/suites/record"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/policy"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/explain"
+	"concord.example/concord/suites/record"
 )
 
 // see is the then step that wants facts to be shown as they were recorded: with nothing beside them when only is set.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"concord/fixtures"
-	"concord/internal/fhir"
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 )
 
 // placeholder is ${...} in a parameter, a header or an expected value.

@@ -1,0 +1,29 @@
+package command
+
+import (
+	"runtime/debug"
+
+	"concord.example/concord/internal/result"
+)
+
+// version and commit are set by the Makefile with -ldflags -X; a plain "go build" leaves what the toolchain recorded.
+var version, commit string //nolint:gochecknoglobals // the linker can only set package variables
+
+// build says which build of Concord this is.
+func build() result.Harness {
+	h := result.Harness{Name: "concord", Version: version, Commit: commit}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" && h.Commit == "" {
+				h.Commit = setting.Value
+			}
+		}
+	}
+	if h.Version == "" {
+		h.Version = "development"
+	}
+	if h.Commit == "" {
+		h.Commit = "unknown"
+	}
+	return h
+}

@@ -1,0 +1,184 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/net/http/httpguts"
+
+	"concord.example/concord/fixtures/load"
+	"concord.example/concord/internal/config"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/result"
+)
+
+// loadOptions are the flags of concord fixtures load.
+type loadOptions struct {
+	which                      ledgerOptions
+	to, system, mode, ids, out string
+	headers                    []string
+	rate                       float64
+	bundle                     int
+	timeout                    time.Duration
+}
+
+func newLoad(s streams) *cobra.Command {
+	var o loadOptions
+	command := &cobra.Command{
+		Use:   "load --to URL --system ccr|ohc",
+		Short: "Load what one system holds of the golden ledger into an endpoint that accepts writes",
+		Long: "Load what one system holds of the golden ledger into a test endpoint that accepts writes. What is loaded is noted in\n" +
+			"mapping.ndjson in the --out folder: the same command again loads what is still missing, and nothing twice.\n" +
+			"Exit codes: 0 everything is loaded, 2 usage, 3 not everything could be loaded.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return loadLedger(cmd.Context(), s, o)
+		},
+	}
+	f := command.Flags()
+	f.StringVar(&o.to, "to", "", "base URL of the endpoint")
+	f.StringVar(&o.system, "system", "", "system whose part of the ledger is loaded: ccr or ohc")
+	f.StringArrayVar(&o.headers, "header", nil, "header of every request, 'Name: value'; ${NAME} is taken from the environment (repeatable)")
+	f.StringVar(&o.mode, "mode", string(load.Transaction), "how resources are sent: "+strings.Join(modeNames(), ", "))
+	f.StringVar(&o.ids, "ids", "ledger", "who chooses ids: ledger (PUT, can be repeated without harm) or server (POST)")
+	f.StringVar(&o.out, "out", "", "folder for the id mapping and the report (default runs/load-SYSTEM)")
+	f.Float64Var(&o.rate, "rate", 10, "most requests a second; one is under way at a time")
+	f.IntVar(&o.bundle, "bundle", 250, "resources in one Bundle")
+	f.DurationVar(&o.timeout, "timeout", time.Minute, "deadline of one request")
+	o.which.flags(command)
+	return command
+}
+
+func modeNames() []string {
+	var names []string
+	for _, mode := range load.Modes() {
+		names = append(names, string(mode))
+	}
+	return names
+}
+
+// check says what is wrong with the flags before anything is made.
+func (o *loadOptions) check() error {
+	switch {
+	case o.to == "":
+		return errors.New("name the endpoint to load into with --to URL")
+	case !slices.Contains(load.Modes(), load.Mode(o.mode)):
+		return fmt.Errorf("--mode %q is none of %s", o.mode, strings.Join(modeNames(), ", "))
+	case o.ids != "ledger" && o.ids != "server":
+		return fmt.Errorf("--ids %q is neither ledger nor server", o.ids)
+	case !(o.rate > 0 && o.rate <= 10_000):
+		return fmt.Errorf("--rate %v is not between 0 and 10000 requests a second", o.rate)
+	case o.bundle < 1 || o.bundle > 10_000:
+		return fmt.Errorf("--bundle %d is not between 1 and 10000", o.bundle)
+	case o.timeout <= 0:
+		return fmt.Errorf("--timeout %v is not more than nothing; write for example 60s", o.timeout)
+	}
+	return checkSystem(o.system)
+}
+
+// requestHeader reads 'Name: value' lines. The messages never repeat a value, which may be a credential.
+func requestHeader(lines, environ []string) (http.Header, error) {
+	values := map[string]string{}
+	for _, entry := range environ {
+		if name, value, ok := strings.Cut(entry, "="); ok {
+			values[name] = value
+		}
+	}
+	header := http.Header{}
+	for i, line := range lines {
+		name, value, ok := strings.Cut(line, ":")
+		name = strings.TrimSpace(name)
+		if !ok || !httpguts.ValidHeaderFieldName(name) {
+			return nil, fmt.Errorf("--header number %d is not of the form 'Name: value'", i+1)
+		}
+		expanded, err := config.Expand(strings.TrimSpace(value), values)
+		if err != nil {
+			return nil, fmt.Errorf("--header %s: %w", name, err)
+		}
+		if !httpguts.ValidHeaderFieldValue(expanded) {
+			return nil, fmt.Errorf("--header %s: the value holds a character that no header may have, such as a line break", name)
+		}
+		header.Add(name, expanded)
+	}
+	return header, nil
+}
+
+func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	header, err := requestHeader(o.headers, os.Environ())
+	if err != nil {
+		return err
+	}
+	ledger, err := o.which.ledger()
+	if err != nil {
+		return err
+	}
+	if o.out == "" {
+		o.out = filepath.Join("runs", "load-"+o.system)
+	}
+	says := newProgress(s.err, time.Now)
+	says.doing, says.what = "loading", "people"
+	name := fmt.Sprintf("seed %d, %d people per provider", o.which.seed, o.which.people)
+	if o.which.stress {
+		name += ", stress profile"
+	}
+	loader, err := load.New(load.Options{
+		Ledger: ledger, LedgerName: name, System: o.system, Mode: load.Mode(o.mode), ServerIDs: o.ids == "server", Dir: o.out,
+		Target:    exchange.Target{Name: o.system, BaseURL: o.to, Header: header},
+		PerSecond: o.rate, PerBundle: o.bundle, Timeout: o.timeout, Progress: says.update,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := loader.Close(); closed != nil && err == nil {
+			err = undetermined(fmt.Errorf("note what was loaded: %w", closed))
+		}
+	}()
+	says.step("loading %s of the golden ledger (%s) into %s", o.system, name, o.to)
+	summary, err := loader.Run(ctx)
+	if err != nil {
+		return undetermined(err)
+	}
+	return sayLoaded(s.out, s.err, o.out, summary)
+}
+
+// mostShown is how many failures are printed; the report holds all.
+const mostShown = 20
+
+// sayLoaded prints how a load went.
+func sayLoaded(out, problems io.Writer, dir string, summary load.Summary) error {
+	for _, failure := range summary.Failures[:min(mostShown, len(summary.Failures))] {
+		status := ""
+		if failure.Status != 0 {
+			status = fmt.Sprintf(" (%d)", failure.Status)
+		}
+		_, _ = fmt.Fprintf(problems, "not loaded: %s%s: %s\n", failure.What, status, failure.Text)
+	}
+	if more := len(summary.Failures) - mostShown; more > 0 {
+		_, _ = fmt.Fprintf(problems, "and %d more failures, in %s\n", more, filepath.Join(dir, load.ReportFile))
+	}
+	if _, err := fmt.Fprintf(out, "%d loaded, %d loaded before, %d not loaded; %d requests; ids in %s\n",
+		summary.Loaded, summary.Before, summary.Missing, summary.Requests, filepath.Join(dir, load.MappingFile)); err != nil {
+		return undetermined(fmt.Errorf("print how it went: %w", err))
+	}
+	switch {
+	case summary.Complete():
+		return nil
+	case summary.Stopped != "":
+		return undetermined(fmt.Errorf("%s; the same command goes on from here", summary.Stopped))
+	default:
+		return &exitError{code: result.ExitUndetermined}
+	}
+}

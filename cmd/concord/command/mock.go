@@ -1,0 +1,180 @@
+package command
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/config"
+	"concord.example/concord/mocks"
+)
+
+// mockOptions are the flags of concord mock.
+type mockOptions struct {
+	system, listen, admin, baseURL, peer, clock string
+	seed                                        uint64
+	people                                      int
+	stress, swap                                bool
+	defects                                     []string
+	listDefects                                 bool
+	peerBudget                                  time.Duration
+	auth                                        authOptions
+}
+
+func newMock(s streams) *cobra.Command {
+	defaults := config.Default()
+	var o mockOptions
+	command := &cobra.Command{
+		Use:   "mock --system ccr|ohc",
+		Short: "Serve one mock system over the golden ledger",
+		Long: "Serve one of the two mock systems: ccr (Collaborative Care Record, InterSystems-style) or ohc (One Health and\n" +
+			"Care, Graphnet-style). Without --listen and --peer, the two find each other on 127.0.0.1:8401 and 127.0.0.1:8402.\n" +
+			"Anybody may ask unless --client or --client-ca says who.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.listDefects {
+				return listDefects(s)
+			}
+			return mock(cmd.Context(), s, o)
+		},
+	}
+	f := command.Flags()
+	f.StringVar(&o.system, "system", "", "ccr or ohc")
+	f.StringVar(&o.listen, "listen", "", "address to listen on (default 127.0.0.1:8401 for ccr, 127.0.0.1:8402 for ohc)")
+	f.StringVar(&o.admin, "admin", "", "address of the admin API: defects, events, clock (default none)")
+	f.StringVar(&o.baseURL, "base-url", "", "base URL that the mock writes into links (default http://LISTEN/fhir, or https)")
+	f.StringVar(&o.peer, "peer", "", "base URL of the neighbour; \"none\" means that there is none (default the other system's default address)")
+	f.DurationVar(&o.peerBudget, "peer-budget", peerBudget, "how long to wait for the neighbour before answering without it")
+	f.Uint64Var(&o.seed, "seed", defaults.Seed, "seed of the golden ledger")
+	f.IntVar(&o.people, "people", defaults.People, "synthetic people per provider")
+	f.BoolVar(&o.stress, "stress", false, "add 600 pharmacies")
+	f.BoolVar(&o.swap, "swap", false, "hold what the other system holds otherwise")
+	f.StringSliceVar(&o.defects, "defect", nil, "defect to switch on: D12, or D71:provider=RRK, or D01:patient=9990000220 (repeatable)")
+	f.StringVar(&o.clock, "clock", "", "RFC 3339 instant that the mock takes for the present (default the ledger's)")
+	o.auth.flags(f)
+	f.BoolVar(&o.listDefects, "list-defects", false, "list the defects that can be switched on, and stop")
+	return command
+}
+
+// peerBudget is how long a mock waits for its neighbour before it answers without it. It is generous, because a busy
+// machine is no fault of the neighbour; scenarios about slow neighbours set their own.
+const peerBudget = 8 * time.Second
+
+// address is where a mock listens when nobody says otherwise.
+func address(system string) string {
+	if system == fixtures.OHC {
+		return "127.0.0.1:8402"
+	}
+	return "127.0.0.1:8401"
+}
+
+func mock(ctx context.Context, s streams, o mockOptions) error {
+	if !slices.Contains(fixtures.Systems(), o.system) {
+		return fmt.Errorf("--system %q is not a mock; the mocks are %s", o.system, strings.Join(fixtures.Systems(), " and "))
+	}
+	if o.people < 1 || o.people > 500 {
+		return fmt.Errorf("--people %d is not between 1 and 500", o.people)
+	}
+	if o.listen == "" {
+		o.listen = address(o.system)
+	}
+	options := mocks.Options{PeerBudget: o.peerBudget, System: o.system, BaseURL: strings.TrimSuffix(o.baseURL, "/"), Peer: o.peer}
+	switch o.peer {
+	case "":
+		options.Peer = o.auth.scheme() + address(fixtures.Peer(o.system)) + "/fhir"
+	case "none":
+		options.Peer = ""
+	}
+	if o.clock != "" {
+		at, err := time.Parse(time.RFC3339, o.clock)
+		if err != nil {
+			return fmt.Errorf("--clock %q is not an RFC 3339 instant such as 2026-03-02T09:00:00Z", o.clock)
+		}
+		options.Clock = func() time.Time { return at }
+	}
+	secure, err := o.auth.apply(&options)
+	if err != nil {
+		return err
+	}
+	wanted, err := readDefects(o.defects)
+	if err != nil {
+		return err
+	}
+	for _, w := range wanted {
+		if w.of(o.system) {
+			options.Defects = append(options.Defects, w.setting)
+		}
+	}
+	if options.Ledger, err = fixtures.New(fixtures.Options{Seed: o.seed, PeoplePerProvider: o.people, Stress: o.stress, Swapped: o.swap}); err != nil {
+		return fmt.Errorf("make the golden ledger: %w", err)
+	}
+	return serve(ctx, s, o, options, secure)
+}
+
+// serve listens first and builds then, so that a taken port is refused at once.
+func serve(ctx context.Context, s streams, o mockOptions, options mocks.Options, secure func(*mocks.Server) *tls.Config) error {
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; choose another --listen", o.listen, err)
+	}
+	address := o.auth.scheme() + listener.Addr().String() + "/fhir"
+	if options.BaseURL == "" {
+		options.BaseURL = address
+	}
+	server, err := mocks.New(options)
+	if err != nil {
+		_ = listener.Close()
+		return fmt.Errorf("make the %s mock: %w", o.system, err)
+	}
+	defer server.Close()
+	if secure != nil {
+		listener = tls.NewListener(listener, secure(server))
+	}
+	serving := []func(context.Context) error{
+		func(ctx context.Context) error { return mocks.Serve(ctx, listener, server.Handler()) },
+	}
+	if o.admin != "" {
+		admin, err := listening.Listen(ctx, "tcp", o.admin)
+		if err != nil {
+			_ = listener.Close()
+			return fmt.Errorf("listen on %s: %w; choose another --admin", o.admin, err)
+		}
+		serving = append(serving, func(ctx context.Context) error { return mocks.Serve(ctx, admin, server.AdminHandler()) })
+	}
+	title, supplier := mocks.Describe(o.system)
+	_, _ = fmt.Fprintf(s.out, "%s, %s-style mock with synthetic data, serves FHIR R4 on %s\n", title, supplier, address)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// Requests that hang end when the server closes, so that nobody waits for them.
+	release := context.AfterFunc(ctx, server.Close)
+	defer release()
+	ended := make(chan error, len(serving))
+	for _, run := range serving {
+		go func() { ended <- run(ctx) }()
+	}
+	var failed error
+	for range serving {
+		if err := <-ended; err != nil && failed == nil {
+			failed = fmt.Errorf("serve the %s mock: %w", o.system, err)
+		}
+		cancel()
+	}
+	return failed
+}
+
+func listDefects(s streams) error {
+	for _, d := range mocks.Defects() {
+		if _, err := fmt.Fprintf(s.out, "%s  %-2s  %s\n", d.ID, d.Severity, d.Title); err != nil {
+			return err
+		}
+	}
+	return nil
+}

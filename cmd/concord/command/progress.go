@@ -1,0 +1,56 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// progress tells a person how far a run is: a bar on a terminal, plain lines elsewhere.
+type progress struct {
+	w       io.Writer
+	clock   func() time.Time
+	bar     *progressbar.ProgressBar
+	started time.Time
+	tenth   int
+	// doing and what name the work and its pieces.
+	doing, what string
+}
+
+func newProgress(w io.Writer, clock func() time.Time) *progress {
+	return &progress{w: w, clock: clock, started: clock(), tenth: -1, doing: "asking", what: "results"}
+}
+
+// update is told how many of how many results are in.
+func (p *progress) update(done, total int) {
+	if total == 0 {
+		return
+	}
+	if isTerminal(p.w) {
+		if p.bar == nil {
+			p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w), progressbar.OptionSetDescription(p.doing),
+				progressbar.OptionShowCount(), progressbar.OptionSetWidth(40), progressbar.OptionThrottle(100*time.Millisecond),
+				progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
+		}
+		_ = p.bar.Set(done)
+		return
+	}
+	if tenth := done * 10 / total; tenth != p.tenth {
+		p.tenth = tenth
+		_, _ = fmt.Fprintf(p.w, "%5.1fs  %d of %d %s (%d %%)\n", p.clock().Sub(p.started).Seconds(), done, total, p.what, tenth*10)
+	}
+}
+
+// step says what is being done now.
+func (p *progress) step(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.w, "%5.1fs  %s\n", p.clock().Sub(p.started).Seconds(), fmt.Sprintf(format, args...))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,345 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/config"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/policy"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
+	"concord.example/concord/reports"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/contract"
+	"concord.example/concord/suites/declared"
+)
+
+func newRun(s streams) *cobra.Command {
+	var (
+		path        string
+		printConfig bool
+		force       bool
+	)
+	flags := config.Default()
+	command := &cobra.Command{
+		Use:   "run",
+		Short: "Ask the systems everything and write a run folder",
+		Long: "Ask the systems every selected check, and write run.json, junit.xml, report.html, summary.md and the recorded\n" +
+			"exchanges into a run folder. Without a configuration, Concord starts two mock systems over its golden ledger.",
+		Args: cobra.NoArgs,
+	}
+	f := command.Flags()
+	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
+	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
+	f.BoolVar(&force, "force", false, "replace a folder that does not look like a run folder")
+	f.StringVar(&flags.Mocks, "mocks", flags.Mocks, "how the mocks run: embedded or container")
+	f.StringVar(&flags.MockBinary, "mock-binary", "", "static Linux build of concord for --mocks=container (default this program)")
+	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for both, ccr:D12 for one, ccr:D71:provider=RRK for one provider (repeatable)")
+	f.Uint64Var(&flags.Seed, "seed", flags.Seed, "seed of the golden ledger and of every choice")
+	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")
+	f.BoolVar(&flags.Stress, "stress", false, "add 600 pharmacies, reported apart and never counted among the 848 providers")
+	f.BoolVar(&flags.Swap, "swap", false, "give each system what the other one holds otherwise, and expect the same verdict")
+	f.BoolVar(&flags.Discover, "discover", false, "ask about whatever people the systems hold, where they do not hold the golden ledger")
+	f.StringSliceVar(&flags.Subjects, "subjects", nil, "NHS numbers of the people to ask about with --discover (default whom the systems list)")
+	f.StringVar(&flags.UKCore, "ukcore", flags.UKCore, "UK Core sequence to judge against: stu3 or stu2")
+	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
+	f.StringVar(&flags.Differences, "differences", "", "YAML register of differences that people have declared to be lawful")
+	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: profile, parity, scenario (default all)")
+	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run (default all)")
+	f.StringVar(&flags.Scenarios, "scenarios", "", "folder of further scenarios (YAML, see \"concord scenarios\") and of TestScripts")
+	f.StringSliceVar(&flags.Waivers, "waivers", nil, "files of accepted findings on resources, besides those for published defects")
+	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
+	f.DurationVar(&flags.Timeout, "timeout", flags.Timeout, "deadline of one request")
+	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
+	f.BoolVar(&flags.Witness, "witness", false, "ask a person at this terminal to do to real systems what only a person can, and record who attests it")
+	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
+	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, lag, masking, deceased, sensitiveCodes")
+	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
+	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")
+	command.RunE = func(cmd *cobra.Command, _ []string) error {
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(suites.GCPercent)
+		}
+		conf := config.Default()
+		if path != "" {
+			if err := conf.Read(path); err != nil {
+				return err
+			}
+		}
+		if err := conf.Environ(os.Environ()); err != nil {
+			return err
+		}
+		conf.Overlay(cmd.Flags().Changed, flags)
+		if err := conf.Validate(); err != nil {
+			if path != "" {
+				return fmt.Errorf("configuration %s: %w", path, err)
+			}
+			return err
+		}
+		if printConfig {
+			_, err := fmt.Fprint(s.out, conf.Print())
+			return err
+		}
+		return run(cmd.Context(), s, conf, force)
+	}
+	return command
+}
+
+// run asks the systems and writes the run folder.
+func run(ctx context.Context, s streams, conf config.Config, force bool) error {
+	clock, err := conf.Now()
+	if err != nil {
+		return err
+	}
+	if conf.Scenarios == "" {
+		// Before anything slow; with a folder of scenarios, more can be selected than is known yet.
+		if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
+			return err
+		}
+	}
+	register, err := differences(conf.Differences)
+	if err != nil {
+		return err
+	}
+	agreed, err := contract.Read(conf.Contract)
+	if err != nil {
+		return err
+	}
+	decided, err := readPolicy(conf)
+	if err != nil {
+		return err
+	}
+	folder, err := reserve(conf.Out, force)
+	if err != nil {
+		return err
+	}
+	defer folder.discard()
+	says := newProgress(s.err, time.Now)
+
+	says.step("reading UK Core %s", conf.UKCore)
+	registry, err := profiles.Embedded(profiles.Sequence(conf.UKCore))
+	if err != nil {
+		return fmt.Errorf("read the embedded UK Core definitions: %w", err)
+	}
+	excused, err := waivers(conf.Waivers)
+	if err != nil {
+		return err
+	}
+	says.step("making the golden ledger")
+	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People, Stress: conf.Stress, Swapped: conf.Swap})
+	if err != nil {
+		return fmt.Errorf("make the golden ledger: %w", err)
+	}
+	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
+		return err
+	}
+	judge := suites.NewUKCore(registry, ledger, excused.InForce(registry.Packages(), clock()))
+	further, err := furtherChecks(conf, ledger, registry, judge)
+	if err != nil {
+		return err
+	}
+	started, err := startSystems(ctx, says, conf, ledger)
+	if err != nil {
+		return err
+	}
+	defer started.stop()
+	systems, checkTimeout := started.systems, time.Duration(0)
+	if conf.Witness {
+		started.withWitness(s, conf, time.Now)
+		checkTimeout = 20 * conf.WitnessTimeout
+	}
+	if err := reachable(ctx, conf, systems); err != nil {
+		return undetermined(err)
+	}
+	recorder, err := exchange.NewFolder(filepath.Join(folder.temporary, "exchanges"), exchange.NewSecrets(headers(systems)...))
+	if err != nil {
+		return err
+	}
+	names := make([]string, 0, len(systems))
+	for _, system := range systems {
+		names = append(names, system.Name)
+	}
+	says.step("asking %s", strings.Join(names, " and "))
+	outcome, err := suites.Run(ctx, suites.Config{
+		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
+		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
+		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
+		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf),
+	})
+	if err != nil {
+		return unasked(err)
+	}
+	says.step("writing the reports")
+	if err := further.write(folder.temporary); err != nil {
+		return undetermined(err)
+	}
+	if err := reports.Write(folder.temporary, outcome, reports.Options{Exchanges: true}); err != nil {
+		return undetermined(err)
+	}
+	if err := folder.publish(); err != nil {
+		return undetermined(err)
+	}
+	if err := reports.Terminal(s.out, outcome, isTerminal(s.out), filepath.Join(folder.final, reports.HTMLFile)); err != nil {
+		return undetermined(fmt.Errorf("print the verdict: %w", err))
+	}
+	if ctx.Err() != nil {
+		return undetermined(errors.New("the run was interrupted; what was not asked is shown as an error in the report"))
+	}
+	if code := outcome.Verdict.Outcome.ExitCode(); code != result.ExitConformant {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+// discovery says whom to ask about when it is not the people of the golden ledger.
+func discovery(conf config.Config) *suites.Discovery {
+	if !conf.Discover {
+		return nil
+	}
+	return &suites.Discovery{Subjects: conf.Subjects}
+}
+
+// unasked tells a run that could not begin because of what the systems answered from one that nobody could make.
+func unasked(err error) error {
+	var (
+		silent *exchange.Error
+		wrong  *check.BrokenAnswer
+		lacks  *check.Inconclusive
+	)
+	if errors.As(err, &silent) || errors.As(err, &wrong) || errors.As(err, &lacks) {
+		return undetermined(err)
+	}
+	return err
+}
+
+// differences reads the register of declared differences, when there is one.
+func differences(path string) (*declared.Register, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return declared.Read(path)
+}
+
+// readPolicy reads the decisions about data sharing; none are the stated defaults.
+func readPolicy(conf config.Config) (policy.Policy, error) {
+	if conf.Policy == "" {
+		return policy.Policy{}, nil
+	}
+	names := fixtures.Systems()
+	if len(conf.Systems) > 0 {
+		names = nil
+		for _, s := range conf.Systems {
+			names = append(names, s.Name)
+		}
+	}
+	return policy.Read(conf.Policy, names)
+}
+
+// reachable asks every system for its CapabilityStatement before anything else, so that a wrong address is one clear
+// sentence and not a report full of errors.
+func reachable(ctx context.Context, conf config.Config, systems []suites.System) error {
+	var failed []error
+	for _, s := range systems {
+		client, err := exchange.NewClient([]exchange.Target{{Name: s.Name, BaseURL: s.BaseURL, Header: s.Header, ConnectTo: s.ConnectTo}},
+			exchange.Options{Timeout: conf.Timeout})
+		if err != nil {
+			return err
+		}
+		_, _, err = check.NewEndpoint(client, s.Name, s.Title).Capabilities(ctx)
+		client.Close()
+		if err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func packages(registry *profiles.Registry) []result.Artefact {
+	var loaded []result.Artefact
+	for _, p := range registry.Packages() {
+		loaded = append(loaded, result.Artefact{Name: p.Name, Version: p.Version})
+	}
+	return loaded
+}
+
+// runFolder is a run folder that is written beside its final place and moved there when it is whole.
+type runFolder struct {
+	final, temporary string
+}
+
+// reserve makes the temporary folder. It refuses to replace a folder that is not a run folder, because everything in it
+// would be lost.
+func reserve(out string, force bool) (*runFolder, error) {
+	final := filepath.Clean(out)
+	if info, err := os.Stat(final); err == nil {
+		if !info.IsDir() {
+			return nil, fmt.Errorf("run folder %s: it is a file; choose another --out", final)
+		}
+		entries, err := os.ReadDir(final)
+		if err != nil {
+			return nil, fmt.Errorf("run folder %s: %w", final, errors.Unwrap(err))
+		}
+		if _, err := os.Stat(filepath.Join(final, "run.json")); err != nil && len(entries) > 0 && !force {
+			return nil, fmt.Errorf("run folder %s: it holds files and no run.json, so it is not a run folder; choose another --out, or --force to replace it", final)
+		}
+	}
+	parent := filepath.Dir(final)
+	if err := os.MkdirAll(parent, 0o750); err != nil {
+		return nil, fmt.Errorf("run folder %s cannot be written: %w; choose another --out", final, err)
+	}
+	temporary, err := os.MkdirTemp(parent, "."+filepath.Base(final)+".partial-")
+	if err != nil {
+		return nil, fmt.Errorf("run folder %s cannot be written: %w; choose another --out", final, err)
+	}
+	return &runFolder{final: final, temporary: temporary}, nil
+}
+
+// publish moves the whole folder to its place. An earlier run is moved aside first and removed last, so that at every
+// moment one whole run is there; when the move fails, the new run is left where it was written.
+func (f *runFolder) publish() error {
+	if err := os.Chmod(f.temporary, 0o755); err != nil { //nolint:gosec // reports are made to be read by others
+		return fmt.Errorf("finish run folder %s: %w", f.final, err)
+	}
+	earlier := f.temporary + ".earlier"
+	err := os.Rename(f.final, earlier)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return f.keep(err)
+	}
+	replaced := err == nil
+	if err := os.Rename(f.temporary, f.final); err != nil {
+		if replaced {
+			err = errors.Join(err, os.Rename(earlier, f.final))
+		}
+		return f.keep(err)
+	}
+	if err := os.RemoveAll(earlier); err != nil {
+		return fmt.Errorf("remove the earlier run %s: %w; the new one is in %s", earlier, err, f.final)
+	}
+	return nil
+}
+
+// keep says where the run is when it could not be moved to its place, and sees to it that discard leaves it there.
+func (f *runFolder) keep(cause error) error {
+	written := f.temporary
+	f.temporary = ""
+	return fmt.Errorf("finish run folder %s: %w; the run is in %s", f.final, cause, written)
+}
+
+// discard removes what was not published.
+func (f *runFolder) discard() {
+	if f.temporary != "" {
+		_ = os.RemoveAll(f.temporary)
+	}
+}

@@ -1,0 +1,153 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/config"
+	"concord.example/concord/mocks"
+	"concord.example/concord/mocks/container"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/operate"
+)
+
+// underTest are the systems under test, who makes events happen at them, and how to stop what was started for them.
+type underTest struct {
+	systems   []suites.System
+	operators map[string]check.Operator
+	stop      func()
+}
+
+// startSystems returns the systems under test: those of the configuration, or the mocks, which it starts.
+func startSystems(ctx context.Context, says *progress, conf config.Config, ledger *fixtures.Ledger) (underTest, error) {
+	if len(conf.Systems) > 0 {
+		return configured(conf), nil
+	}
+	defects, err := readDefects(conf.Defects)
+	if err != nil {
+		return underTest{}, err
+	}
+	if conf.Mocks == "container" {
+		return startContainers(ctx, says, conf, defects)
+	}
+	says.step("starting the mock systems on loopback")
+	pair, err := mocks.StartPair(ctx, mocks.Options{Ledger: ledger, PeerBudget: peerBudget}, func(system string, o *mocks.Options) {
+		for _, w := range defects {
+			if w.of(system) {
+				o.Defects = append(o.Defects, w.setting)
+			}
+		}
+	})
+	if err != nil {
+		return underTest{}, fmt.Errorf("start the mock systems: %w", err)
+	}
+	started := underTest{operators: operate.Embedded(pair), stop: pair.Stop}
+	for _, endpoint := range pair.Endpoints() {
+		started.systems = append(started.systems, mockSystem(endpoint.System, endpoint.BaseURL, endpoint.Address, defects))
+	}
+	return started, nil
+}
+
+// configured returns the systems of the configuration. Those with an admin URL are mocks that can be switched; events at
+// the others need a witness.
+func configured(conf config.Config) underTest {
+	c := underTest{stop: func() {}}
+	admin := map[string]string{}
+	for _, s := range conf.Systems {
+		c.systems = append(c.systems, suites.System{
+			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Roles: s.RoleHeaders(), Mock: s.AdminURL != "",
+		})
+		if s.AdminURL != "" {
+			admin[s.Name] = s.AdminURL
+		}
+	}
+	c.operators = operate.Admin(admin)
+	return c
+}
+
+// withWitness lets a person make events happen at the systems that nothing else can operate.
+func (u underTest) withWitness(s streams, conf config.Config, clock func() time.Time) {
+	witness := operate.NewWitness(s.in, s.err, conf.WitnessTimeout, clock)
+	for _, system := range u.systems {
+		if u.operators[system.Name] == nil {
+			title := system.Title
+			if title == "" {
+				title = system.Name
+			}
+			u.operators[system.Name] = witness.Operator(title)
+		}
+	}
+}
+
+func startContainers(ctx context.Context, says *progress, conf config.Config, defects []wantedDefect) (underTest, error) {
+	says.step("starting the mock systems as containers")
+	arguments := map[string][]string{}
+	for _, name := range container.Names() {
+		arguments[name] = []string{"--seed", strconv.FormatUint(conf.Seed, 10), "--people", strconv.Itoa(conf.People)}
+		if conf.Stress {
+			arguments[name] = append(arguments[name], "--stress")
+		}
+		if conf.Swap {
+			arguments[name] = append(arguments[name], "--swap")
+		}
+		for _, text := range textsOf(defects, name) {
+			arguments[name] = append(arguments[name], "--defect", text)
+		}
+	}
+	pair, err := container.Start(ctx, container.Options{Binary: conf.MockBinary, Arguments: arguments})
+	if err != nil {
+		return underTest{}, undetermined(err)
+	}
+	started := underTest{stop: func() {
+		if err := pair.Stop(context.WithoutCancel(ctx)); err != nil {
+			says.step("%v", err)
+		}
+	}}
+	admin := map[string]string{}
+	for _, s := range pair.Systems() {
+		started.systems = append(started.systems, mockSystem(s.Name, s.BaseURL, s.ConnectTo, defects))
+		admin[s.Name] = s.AdminURL
+	}
+	started.operators = operate.Admin(admin)
+	networks := map[string]operate.Network{}
+	for _, s := range pair.Systems() {
+		networks[s.Name] = mesh{pair, s.Name}
+	}
+	operate.Networked(started.operators, networks)
+	return started, nil
+}
+
+// mesh is the network between the mocks' containers.
+type mesh struct {
+	pair *container.Pair
+	name string
+}
+
+// Partition cuts the system off from its peer.
+func (m mesh) Partition(ctx context.Context) error { return m.pair.Partition(ctx, m.name) }
+
+// Heal undoes Partition.
+func (m mesh) Heal(ctx context.Context) error { return m.pair.Heal(ctx, m.name) }
+
+func mockSystem(name, baseURL, address string, defects []wantedDefect) suites.System {
+	title, supplier := mocks.Describe(name)
+	return suites.System{
+		Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Roles: mocks.Roles(), Mock: true, Defects: textsOf(defects, name),
+	}
+}
+
+func headers(systems []suites.System) []http.Header {
+	all := make([]http.Header, 0, len(systems))
+	for _, s := range systems {
+		all = append(all, s.Header)
+		for _, role := range s.Roles {
+			all = append(all, role)
+		}
+	}
+	return all
+}

@@ -1,0 +1,147 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/result"
+)
+
+// Scope says how often a check is asked.
+type Scope string
+
+const (
+	// PerSystem asks once for every system.
+	PerSystem Scope = "system"
+	// PerPair asks once for every ordered pair: what System shows of the data that Peer holds.
+	PerPair Scope = "pair"
+	// PerProvider asks every system about every provider.
+	PerProvider Scope = "provider"
+	// PerRun asks once.
+	PerRun Scope = "run"
+)
+
+// Feature is something that an endpoint declares in its CapabilityStatement: a resource type it can search.
+type Feature struct {
+	// Resource is a resource type, for example "Observation".
+	Resource string
+}
+
+// String names the feature as a reader would.
+func (f Feature) String() string { return "search on " + f.Resource }
+
+// Check is one question whose answer is a verdict about one system, one pair of systems or one provider.
+type Check struct {
+	// ID is stable for ever, for example "PAR-DATE-001".
+	ID string
+	// Title is a sentence that is true or false: "ge includes the boundary day".
+	Title string
+	// Suite is profile, parity or scenario.
+	Suite string
+	// Requirement says where the rule comes from; never empty.
+	Requirement []result.Ref
+	// Level is how strongly the source words the rule. It decides whether a finding fails the check or only warns.
+	Level result.Level
+	// Needs lists what an endpoint must declare for the question to apply. The runner decides NotApplicable, never Run.
+	Needs []Feature
+	// Scope says how often the check is asked.
+	Scope Scope
+	// Exclusive says that the check changes what a system says: it runs alone, after all others, and everything that it
+	// made happen is undone afterwards.
+	Exclusive bool
+	// AnyData says that the question can be put about whatever people an endpoint holds: it does not need the golden ledger
+	// to know what is true.
+	AnyData bool
+	// First says that the check runs alone before all others, because it measures systems that were not asked anything yet.
+	First bool
+	// Hazard is one plain-English sentence: what a clinician would not see or would see wrongly.
+	Hazard string
+	// Fix is what an engineer does about it.
+	Fix string
+	// Cause is the cause of every finding that names none of its own; empty when the check decides for each.
+	Cause result.Cause
+	// Run asks the question. It never prints, sleeps, retries or skips. A finding says what the endpoint did wrong; an
+	// error says that we could not tell, and why when it is an *Inconclusive.
+	Run func(context.Context, *Env) ([]result.Finding, error)
+}
+
+// Info is the catalogue row of the check as reports print it.
+func (c Check) Info() result.Check {
+	return result.Check{
+		ID: c.ID, Title: c.Title, Suite: c.Suite, Level: c.Level, Scope: string(c.Scope),
+		Requirement: c.Requirement, Hazard: c.Hazard, Fix: c.Fix,
+	}
+}
+
+// Sources renders where the rule comes from on one line.
+func (c Check) Sources() string {
+	sources := make([]string, 0, len(c.Requirement))
+	for _, ref := range c.Requirement {
+		sources = append(sources, ref.ID+" ("+ref.Source+")")
+	}
+	return strings.Join(sources, "; ")
+}
+
+// Inconclusive is the error of a check that could not put its question or could not trust the answer.
+type Inconclusive struct {
+	Reason result.Reason
+	Detail string
+}
+
+// Error says why the check is inconclusive.
+func (e *Inconclusive) Error() string { return string(e.Reason) + ": " + e.Detail }
+
+// NoData says that the endpoint holds nothing to put the question with, and what to load.
+func NoData(format string, args ...any) error {
+	return &Inconclusive{Reason: result.NoData, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Catalogue is an ordered list of checks.
+type Catalogue []Check
+
+// Validate says what is wrong with the catalogue: an id used twice, or a row without what every row must have.
+func (c Catalogue) Validate() error {
+	seen := map[string]bool{}
+	for _, check := range c {
+		missing := ""
+		switch {
+		case check.ID == "":
+			missing = "id"
+		case check.Title == "":
+			missing = "title"
+		case check.Suite == "":
+			missing = "suite"
+		case len(check.Requirement) == 0:
+			missing = "requirement"
+		case check.Level == "":
+			missing = "level"
+		case check.Scope == "":
+			missing = "scope"
+		case check.Hazard == "":
+			missing = "hazard"
+		case check.Fix == "":
+			missing = "fix"
+		case check.Run == nil:
+			missing = "run function"
+		}
+		if missing != "" {
+			return fmt.Errorf("catalogue: check %q has no %s", check.ID, missing)
+		}
+		if seen[check.ID] {
+			return fmt.Errorf("catalogue: check %s stands there twice", check.ID)
+		}
+		seen[check.ID] = true
+	}
+	return nil
+}
+
+// Find returns the check with the id.
+func (c Catalogue) Find(id string) (Check, bool) {
+	i := slices.IndexFunc(c, func(check Check) bool { return check.ID == id })
+	if i < 0 {
+		return Check{}, false
+	}
+	return c[i], true
+}

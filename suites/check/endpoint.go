@@ -1,0 +1,394 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"weak"
+
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+)
+
+// Endpoint asks one system FHIR questions. It is safe for concurrent use.
+type Endpoint struct {
+	// Name is the system's short name, Title the one people use.
+	Name, Title string
+	// Roles are the headers with which the system is asked in the name of a role, such as a clinician or a clerk.
+	Roles  map[string]http.Header
+	client *exchange.Client
+	// pageLimit bounds how many pages of one answer are followed.
+	pageLimit int
+	// endless counts the answers that never ended, so that a system without last pages does not use up the run.
+	endless *atomic.Int32
+	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
+	read *sync.Map
+	// resources are those that were read lately, by their text: different answers hold the same ones.
+	resources *fhir.Cache
+	// repeat tells questions that are deliberately asked again apart; header goes with every question.
+	repeat string
+	header http.Header
+	// enough is the number of matches after which no further page is read; 0 reads to the end.
+	enough int
+}
+
+// NewEndpoint returns an Endpoint that asks the named target of the client.
+func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
+	return &Endpoint{
+		Name: name, Title: title, client: client, pageLimit: 1000, endless: &atomic.Int32{}, read: &sync.Map{},
+		resources: fhir.NewCache(keptText),
+	}
+}
+
+// keptText is how many bytes of answers are kept for the resources in them.
+const keptText = 16 << 20
+
+// Afresh returns the endpoint as something that asks everything again instead of sharing answers that were had before.
+// Equal texts share answers with each other.
+func (e *Endpoint) Afresh(repeat string) *Endpoint {
+	again := *e
+	again.repeat, again.read = repeat, &sync.Map{}
+	return &again
+}
+
+// UpTo returns the endpoint as something that reads answers only until it has so many matches. Such an answer proves
+// nothing by what it lacks.
+func (e *Endpoint) UpTo(matches int) *Endpoint {
+	some := *e
+	some.enough = matches
+	return &some
+}
+
+// With returns the endpoint as something that sends further headers with every question.
+func (e *Endpoint) With(header http.Header) *Endpoint {
+	further := *e
+	further.header = header.Clone()
+	return &further
+}
+
+// Configured is the value of a header that the configuration sends with every question, "" for none.
+func (e *Endpoint) Configured(name string) string { return e.client.Configured(e.Name, name) }
+
+// Base is the system's base URL, without a slash at its end.
+func (e *Endpoint) Base() string { return e.client.Base(e.Name) }
+
+// Ask sends a request to the system as it is and returns the answer as it came, whatever its status. It can only read.
+func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
+	header := e.header.Clone()
+	for name, values := range request.Header {
+		if header == nil {
+			header = http.Header{}
+		}
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	request.System, request.Repeat, request.Header = e.Name, e.repeat, header
+	return e.client.Do(ctx, request)
+}
+
+// do sends a request as this endpoint asks. An answer that is too large to be read is a wrong one.
+func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
+	request.System, request.Repeat, request.Header = e.Name, e.repeat, e.header
+	got, err := e.client.Do(ctx, request)
+	var failure *exchange.Error
+	if errors.As(err, &failure) && failure.Kind == exchange.TooLarge {
+		return nil, &BrokenAnswer{Finding: result.Finding{
+			Rule: "answer-too-large", Severity: result.SeverityError, Cause: result.CauseError,
+			Message:  fmt.Sprintf("%s answers %s with more than can be read: %v", e.Name, request.URL, failure.Err),
+			Expected: "pages of a size that a client can read", Actual: failure.Err.Error(), Query: e.curl(request),
+		}}
+	}
+	return got, err
+}
+
+// Answer is a searchset read to its last page.
+type Answer struct {
+	// Query is the search as it was asked, relative to the base URL.
+	Query string
+	// curl writes the same for a shell. Few answers are ever shown, so it is written when one is.
+	curl func() string
+	// Matches are the entries with search mode match (or without a mode), Includes those with mode include.
+	Matches, Includes []fhir.Entry
+	// Outcomes are OperationOutcomes that came as entries. They can say that the answer is not complete.
+	Outcomes []fhir.Resource
+	// Self is the self link of the first page, which tells the parameters that were applied; "" when it is absent.
+	Self string
+	// Total is Bundle.total of the first page, -1 when it is absent.
+	Total int
+	// Pages is the number of pages read.
+	Pages int
+	// Exchanges are the ids of the exchanges the answer was read from.
+	Exchanges []string
+	// Remarks are what is odd or wrong about the answer and does not make it unusable.
+	Remarks []result.Finding
+	// seen are the references of the matches, subjects those of whom they are about.
+	seen, subjects map[string]bool
+	// Took is how long those exchanges took together, by the run's clock.
+	Took time.Duration
+	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but
+	// whether a limit was kept.
+	Waited time.Duration
+}
+
+// Resources returns the matching resources.
+func (a *Answer) Resources() []fhir.Resource {
+	resources := make([]fhir.Resource, 0, len(a.Matches))
+	for _, entry := range a.Matches {
+		resources = append(resources, entry.Resource)
+	}
+	return resources
+}
+
+// BrokenAnswer is the error for an answer that arrived and is not what FHIR says it must be. A check that meets one
+// fails: the endpoint answered, and wrongly.
+type BrokenAnswer struct {
+	Finding result.Finding
+	// Status is the HTTP status of the answer.
+	Status int
+}
+
+// Error says what is wrong with the answer.
+func (e *BrokenAnswer) Error() string { return e.Finding.Message }
+
+// Search asks for resources of a type and follows the next links to the end.
+//
+// The error is an *exchange.Error when there was no answer, an *Inconclusive when the endpoint refused to answer or said
+// that its answer is not complete (the answer is returned beside it), and a *BrokenAnswer when it is not a searchset.
+func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
+	query := resourceType
+	if len(parameters) > 0 {
+		query += "?" + parameters.Encode()
+	}
+	return e.follow(ctx, query, exchange.Request{URL: query})
+}
+
+// SearchAs is Search for a query that is written already, "Observation?status=final&code=...", because the order of its
+// parameters matters.
+func (e *Endpoint) SearchAs(ctx context.Context, query string) (*Answer, error) {
+	return e.follow(ctx, query, exchange.Request{URL: query})
+}
+
+// PostSearch is Search by POST [type]/_search.
+func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
+	return e.follow(ctx, "POST "+resourceType+"/_search "+parameters.Encode(), exchange.Request{
+		Method: http.MethodPost, URL: resourceType + "/_search",
+		ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
+	})
+}
+
+// Curl writes the search for a shell, without credentials.
+func (a *Answer) Curl() string {
+	if a.curl == nil {
+		return ""
+	}
+	return a.curl()
+}
+
+// Curl writes a search for a shell, as it would be asked of the system, without credentials. The parameters are written
+// for people: only what a URL cannot hold is escaped.
+func (e *Endpoint) Curl(resourceType string, parameters url.Values) string {
+	query := resourceType
+	if len(parameters) > 0 {
+		query += "?" + parameters.Encode()
+	}
+	return e.curl(exchange.Request{URL: query})
+}
+
+// CurlPost is Curl for a search by POST.
+func (e *Endpoint) CurlPost(resourceType string, parameters url.Values) string {
+	return e.curl(exchange.Request{URL: resourceType + "/_search", ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode()})
+}
+
+// CurlRead is Curl for something that is read by its reference.
+func (e *Endpoint) CurlRead(reference string) string { return e.curl(exchange.Request{URL: reference}) }
+
+// curl writes a request for a shell, as this endpoint asks.
+func (e *Endpoint) curl(request exchange.Request) string {
+	request.System, request.Header = e.Name, e.header
+	if path, query, ok := strings.Cut(request.URL, "?"); ok {
+		request.URL = path + "?" + readable(query)
+	}
+	return e.client.Curl(request)
+}
+
+// shown adds to what is wrong with an answer the request that shows it.
+func (e *Endpoint) shown(request exchange.Request, err error) error {
+	var wrong *BrokenAnswer
+	if errors.As(err, &wrong) && wrong.Finding.Query == "" {
+		wrong.Finding.Query = e.curl(request)
+	}
+	return err
+}
+
+// readable takes back the escapes of characters that are plain in the query of a URL (RFC 3986, 3.4) and in FHIR values.
+func readable(encoded string) string {
+	return strings.NewReplacer("%3A", ":", "%2F", "/", "%2C", ",", "%24", "$").Replace(encoded)
+}
+
+// incomplete turns an OperationOutcome entry that says that something is missing into an error. An answer that says so
+// proves nothing by what it lacks: the endpoint told the truth, and the record could not be seen.
+func (a *Answer) incomplete(system string) error {
+	for _, outcome := range a.Outcomes {
+		for _, issue := range outcome.Objects("issue") {
+			severity, code := fhir.Text(issue["severity"]), fhir.Text(issue["code"])
+			if severity == "information" || !slices.Contains(IncompleteCodes(), code) {
+				continue
+			}
+			return &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
+				"%s says that its answer to %s is not complete: %s", system, a.Query, describe(outcome))}
+		}
+	}
+	return nil
+}
+
+// IncompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
+// not be had.
+func IncompleteCodes() []string {
+	return []string{"incomplete", "timeout", "transient", "exception", "no-store", "throttled", "lock-error"}
+}
+
+// Read reads one resource by a relative or absolute reference. It returns nil without an error when the endpoint says
+// that there is no such resource (404 or 410).
+func (e *Endpoint) Read(ctx context.Context, reference string) (fhir.Resource, *exchange.Exchange, error) {
+	got, err := e.do(ctx, exchange.Request{URL: reference})
+	if err != nil {
+		return nil, nil, err
+	}
+	if got.Status == http.StatusNotFound || got.Status == http.StatusGone {
+		return nil, got, nil
+	}
+	resource, err := e.decode(got)
+	return resource, got, err
+}
+
+// Capabilities reads the CapabilityStatement.
+func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.Exchange, error) {
+	got, err := e.do(ctx, exchange.Request{URL: "metadata"})
+	if err != nil {
+		return nil, nil, err
+	}
+	statement, err := e.decode(got)
+	if err != nil {
+		return nil, got, err
+	}
+	if statement.Type() != "CapabilityStatement" {
+		return nil, got, e.shown(got.Request, broken(got, "metadata-not-a-capability-statement",
+			fmt.Sprintf("%s answered /metadata with %s; check that the base URL is that of a FHIR service", e.Name, describe(statement)),
+			"CapabilityStatement", describe(statement)))
+	}
+	return statement, got, nil
+}
+
+// decode reads an answer as a rule once, however many checks look at it: what was read is forgotten when memory is short.
+func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
+	if known, ok := e.read.Load(got.ID); ok {
+		if kept := known.(weak.Pointer[fhir.Resource]).Value(); kept != nil {
+			return *kept, nil
+		}
+	}
+	resource, err := decode(got, e.Name, e.resources)
+	if err == nil {
+		e.read.Store(got.ID, weak.Make(&resource))
+	}
+	return resource, e.shown(got.Request, err)
+}
+
+// decode reads an answer as a FHIR resource, and tells refusals and wrong answers apart.
+func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.Resource, error) {
+	switch got.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return nil, &Inconclusive{Reason: result.NotAllowed, Detail: fmt.Sprintf(
+			"%s refused %s with status %d; check the credentials in the configuration", system, got.Request.URL, got.Status,
+		)}
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return nil, &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
+			"%s answered %s with status %d, which says that it cannot answer now", system, got.Request.URL, got.Status,
+		)}
+	}
+	if got.Status >= http.StatusMultipleChoices && got.Status < http.StatusBadRequest {
+		where := got.Header.Get("Location")
+		return nil, broken(got, "answer-redirected", fmt.Sprintf("%s answered %s with status %d, which sends the client elsewhere, where nothing is asked; give the base URL that answers itself",
+			system, got.Request.URL, got.Status), "status 200", strings.TrimSpace(fmt.Sprintf("status %d %s", got.Status, where)))
+	}
+	if rule, what := notAnObject(got.Body); rule != "" && got.Status < http.StatusBadRequest {
+		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s instead of a FHIR resource in JSON; check that the base URL is that of a FHIR service",
+			system, got.Request.URL, what), "a FHIR resource as application/fhir+json", what)
+	}
+	object, err := resources.DecodeObject(got.Body)
+	resource := fhir.Resource(object)
+	if err == nil && resource.Type() == "" {
+		err = errors.New("the JSON object has no resourceType")
+	}
+	if err != nil {
+		contentType := got.ContentType()
+		if contentType == "" {
+			contentType = "no content type"
+		}
+		rule := "answer-not-fhir-json"
+		var repeated *fhir.DuplicateKeyError
+		if errors.As(err, &repeated) {
+			rule = "answer-repeated-property"
+		}
+		return nil, broken(got, rule, fmt.Sprintf(
+			"%s answered %s with %s that is not a FHIR resource in JSON: %v; check that the base URL is that of a FHIR service",
+			system, got.Request.URL, contentType, err,
+		), "a FHIR resource as application/fhir+json", contentType)
+	}
+	if got.Status != http.StatusOK {
+		return nil, broken(got, "answer-status", fmt.Sprintf("%s answered %s with status %d and %s", system, got.Request.URL, got.Status, describe(resource)),
+			"status 200", fmt.Sprintf("status %d", got.Status))
+	}
+	return resource, nil
+}
+
+// notAnObject names what an answer begins like, when that is nothing that a FHIR resource begins like.
+func notAnObject(body string) (rule, what string) {
+	text := strings.TrimLeft(strings.TrimPrefix(body, fhir.ByteOrderMark), " \t\r\n")
+	switch {
+	case len(text) == 0:
+		return "answer-empty", "nothing"
+	case text[0] == '[':
+		return "answer-bare-array", "a bare JSON array"
+	case text[0] == '<':
+		return "answer-markup", "HTML or XML"
+	default:
+		return "", ""
+	}
+}
+
+func broken(got *exchange.Exchange, rule, message, expected, actual string) *BrokenAnswer {
+	return &BrokenAnswer{Status: got.Status, Finding: result.Finding{
+		Rule: rule, Severity: result.SeverityError, Cause: result.CauseError, Message: message, Expected: expected, Actual: actual,
+		Exchanges: []string{got.ID},
+	}}
+}
+
+// describe names a resource for a sentence, with the diagnostics of an OperationOutcome.
+func describe(resource fhir.Resource) string {
+	name := resource.Type()
+	if kind := resource.Text("type"); name == "Bundle" && kind != "" {
+		return "a Bundle of type " + kind
+	}
+	if name == "OperationOutcome" {
+		var texts []string
+		for _, issue := range resource.Objects("issue") {
+			text := fhir.Text(issue["diagnostics"])
+			if text == "" {
+				text = fhir.Text(fhir.Get(issue, "details", "text"))
+			}
+			if text == "" {
+				text = fhir.Text(issue["code"])
+			}
+			texts = append(texts, text)
+		}
+		return "an OperationOutcome (" + strings.Join(texts, "; ") + ")"
+	}
+	return "a resource of type " + name
+}

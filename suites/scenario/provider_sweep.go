@@ -1,0 +1,92 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
+)
+
+// directoryCheck and visibleCheck are P08.
+func directoryCheck() check.Check {
+	return check.Check{
+		ID: "SCN-P08-DIRECTORY", Suite: "scenario", Level: result.Must, Scope: check.PerProvider,
+		Title:       "848 sweep: the provider is found by its ODS code",
+		Requirement: []result.Ref{pilot("data from 848 providers can be shared")},
+		Needs:       []check.Feature{{Resource: "Organization"}},
+		Hazard:      "A clinician cannot tell which provider a record comes from, or ring it.",
+		Fix:         "List the provider in the directory under its ODS organisation code.",
+		Run:         directory,
+	}
+}
+
+func visibleCheck() check.Check {
+	return check.Check{
+		ID: "SCN-P08-VISIBLE", Suite: "scenario", Level: result.Must, Scope: check.PerProvider,
+		Title:       "848 sweep: what the provider recorded about its seeded patient is visible",
+		Requirement: []result.Ref{pilot("data from 848 providers can be shared")},
+		Needs:       search(),
+		Hazard:      "Nothing that this provider records is seen anywhere else.",
+		Fix:         "Check the provider's feed, and that the neighbour's data about the patient is asked for.",
+		Run:         visible,
+	}
+}
+
+// directory asks for the provider's Organization by ODS code.
+func directory(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	found, exchanges, err := record.Organizations(ctx, env.System, env.Provider.ODS)
+	if err != nil || len(found) > 0 {
+		return nil, err
+	}
+	if err := noLedger(ctx, env); err != nil {
+		return nil, err
+	}
+	return []result.Finding{{
+		Rule: "sweep-directory", Severity: result.SeverityError, Path: "Organization.identifier",
+		Message:  fmt.Sprintf("%s does not list %s (%s)", env.System.Name, env.Provider.Name, env.Provider.ODS),
+		Expected: "one Organization with " + record.ODSSystem + "|" + env.Provider.ODS, Actual: "none", Exchanges: exchanges,
+	}}, nil
+}
+
+// visible asks for the one fact that was seeded for the provider, about a person whom the asked system finds by NHS
+// number. A person who is not found is a provider whose data is not visible, so it counts as such, unless whoever should keep
+// the data was given none of the ledger's.
+func visible(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	person, fact, ok := env.Ledger.SweepFact(env.Provider.ODS)
+	if !ok {
+		return nil, check.NoData("the ledger has no seeded fact from %s", env.Provider.ODS)
+	}
+	finding := result.Finding{
+		Rule: "sweep-visible", Severity: result.SeverityError,
+		Expected: record.Describe(fact) + " (" + fact.Identifier.Value + ")",
+	}
+	found, err := record.Find(ctx, env.System, person.NHSNumber)
+	if err != nil {
+		return nil, err
+	}
+	finding.Exchanges = found.Exchanges
+	if len(found.Patients) == 0 {
+		if err := noPeople(ctx, env); err != nil {
+			return nil, err
+		}
+		finding.Message = fmt.Sprintf("%s does not find the patient seeded for %s (%s) by NHS number", env.System.Name, env.Provider.Name, env.Provider.ODS)
+		finding.Actual = "no Patient"
+		return []result.Finding{finding}, nil
+	}
+	part, err := found.Resources(ctx, env.System, string(fact.Kind), nil)
+	if err != nil {
+		return nil, err
+	}
+	finding.Exchanges = slices.Concat(found.Exchanges, part.Exchanges)
+	shown := record.Match([]fixtures.Fact{fact}, part.Resources)
+	if len(shown) > 0 {
+		return nil, nil
+	}
+	finding.Message = fmt.Sprintf("%s does not show what %s (%s) recorded about its seeded patient", env.System.Name, env.Provider.Name, env.Provider.ODS)
+	finding.Actual = fmt.Sprintf("%d other %s resources", len(part.Resources), fact.Kind)
+	return []result.Finding{finding}, nil
+}

@@ -63,7 +63,7 @@ func TestAReferenceByIDAloneNamesWhatItLeadsTo(t *testing.T) {
 	}
 	t.Cleanup(pair.Stop)
 	scene := env(t, time.Now, literal(t, pair.CCR), literal(t, pair.OHC))
-	for _, name := range []string{"p23", "p25"} {
+	for _, name := range []string{"gp_referral", "social_care"} {
 		text, err := os.ReadFile("../" + name + ".yaml")
 		if err != nil {
 			t.Fatal(err)

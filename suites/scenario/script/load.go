@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"strings"
 	"slices"
+	"strings"
 )
 
 //go:embed schema.json

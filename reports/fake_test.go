@@ -180,7 +180,7 @@ func smallRun() result.Run {
 		},
 		{ID: "SHARE-2", Check: "PRO-PAT-001", Owner: "J. Okafor", Reason: "the feed began in May", Expires: "2025-12-31", State: result.DeclaredExpired},
 	}
-	run.Verdict = result.Judge(run.Results)
+	run.Verdict = run.Judge()
 	return run
 }
 
@@ -283,7 +283,7 @@ func fullRun(t testing.TB) result.Run {
 			r.Status, r.Reason, r.Message = result.NotRun, result.NoData, "The ledger holds no shareable fact for this provider."
 		}
 	}
-	run.Verdict = result.Judge(run.Results)
+	run.Verdict = run.Judge()
 	return run
 }
 
@@ -296,6 +296,6 @@ func cleanRun(t testing.TB) result.Run {
 	}
 	run.Systems = slices.Clone(run.Systems)
 	run.Systems[1].Defects = nil
-	run.Verdict = result.Judge(run.Results)
+	run.Verdict = run.Judge()
 	return run
 }

@@ -85,6 +85,9 @@ func junit(run result.Run) ([]byte, error) {
 		providers[p.ODS] = p
 	}
 	root := junitSuites{Name: oneLine("concord " + run.ID), Time: junitSeconds(run.DurationMs)}
+	if whole := junitWhole(run); len(whole.Cases) > 0 {
+		root.take(whole)
+	}
 	for _, group := range junitGroups(run.Results) {
 		scope := group[0].Scope
 		suite := junitSuite{
@@ -93,7 +96,7 @@ func junit(run result.Run) ([]byte, error) {
 			ID:        len(root.Suites),
 			Package:   "concord",
 			Properties: []junitProperty{
-				{"run", run.ID}, {"synthetic", fmt.Sprint(run.Data.Synthetic)}, {"packages", packages(run)},
+				{"run", run.ID}, {"synthetic", fmt.Sprint(run.Data.Synthetic)}, {"packages", packages(run)}, {"verdict", string(run.Verdict.Outcome)},
 			},
 		}
 		for i, r := range group {
@@ -103,10 +106,7 @@ func junit(run result.Run) ([]byte, error) {
 			}
 			suite.add(r, junitTestcase(check, r))
 		}
-		root.Tests += suite.Tests
-		root.Failures += suite.Failures
-		root.Errors += suite.Errors
-		root.Suites = append(root.Suites, suite)
+		root.take(suite)
 	}
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
@@ -117,6 +117,57 @@ func junit(run result.Run) ([]byte, error) {
 	}
 	b.WriteByte('\n')
 	return b.Bytes(), nil
+}
+
+// take appends a testsuite and counts its cases.
+func (r *junitSuites) take(suite junitSuite) {
+	r.Tests += suite.Tests
+	r.Failures += suite.Failures
+	r.Errors += suite.Errors
+	r.Suites = append(r.Suites, suite)
+}
+
+// junitWhole is what there is to say of the run as a whole: one errored case for each system that was not asked everything,
+// because it could not be reached or the run was stopped, and one skipped case that says what was left out by choice.
+func junitWhole(run result.Run) junitSuite {
+	suite := junitSuite{
+		Name: "run", Timestamp: run.StartedAt.Format("2006-01-02T15:04:05"), Package: "concord",
+		Properties: []junitProperty{{"run", run.ID}, {"verdict", string(run.Verdict.Outcome)}},
+	}
+	for _, a := range run.Verdict.Areas {
+		suite.Properties = append(suite.Properties, junitProperty{"verdict." + string(a.Area), string(a.Outcome)})
+	}
+	if left := run.Selection.LeftOut(); left != "" {
+		suite.Properties = append(suite.Properties, junitProperty{"selection", left + " left out"})
+		suite.add(result.Result{}, junitCase{
+			Name: "everything is asked", Classname: "concord.run",
+			Skipped: &junitProblem{Message: oneLine("Left out by choice: " + left + ". The verdict says nothing about them.")},
+		})
+	}
+	for _, system := range run.Systems {
+		unasked, first := 0, result.Result{}
+		for _, r := range run.Results {
+			if r.Scope.System == system.Name && unheard(r) {
+				if unasked == 0 {
+					first = r
+				}
+				unasked++
+			}
+		}
+		if unasked > 0 {
+			suite.add(result.Result{}, junitCase{
+				Name: oneLine(system.Name + " is asked everything"), Classname: "concord.run",
+				Error: &junitProblem{Type: string(first.Reason), Message: oneLine(fmt.Sprintf("%s of %s: %s", plural(unasked, "result was never asked", "results were never asked"), system.Name, why(first)))},
+			})
+		}
+	}
+	return suite
+}
+
+// unheard reports whether a result is one of the many that follow from one event: the run was stopped, or the system could
+// not be reached before this was asked.
+func unheard(r result.Result) bool {
+	return r.NeverAsked() || r.Status == result.Error && r.Reason == result.Interrupted
 }
 
 // junitGroups divides the results into testsuites: the run, then each system, each pair and each provider.
@@ -209,7 +260,7 @@ func (s *junitSuite) add(r result.Result, c junitCase) {
 // Pass is a plain case, a warning a plain case with a system-out; fail is a failure and error an error. Waived, skipped
 // and not-applicable are skipped, with the reason. So is not-run, except where the level is must: most readers of JUnit
 // colour a file of passes and skips green, and a Must that nobody could ask is not green, so it is an error whose type
-// is the reason, for example "no-data".
+// is the reason, for example "no-data". What was never asked is skipped, with one reason for all.
 func junitTestcase(check result.Check, r result.Result) junitCase {
 	c := junitCase{
 		Name:      oneLine(check.ID + " " + check.Title),
@@ -217,6 +268,11 @@ func junitTestcase(check result.Check, r result.Result) junitCase {
 		Time:      junitSeconds(r.DurationMs),
 	}
 	message := oneLine(string(r.Reason) + ": " + why(r))
+	if unheard(r) {
+		// Said once for the system, by junitWhole.
+		c.Skipped = &junitProblem{Message: "Not asked: " + strings.ToLower(reasonMeaning(r.Reason))}
+		return c
+	}
 	switch r.Status {
 	case result.Pass:
 	case result.Warning:

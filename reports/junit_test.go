@@ -243,7 +243,7 @@ func TestJUnitMapsEveryStatus(t *testing.T) {
 			if c.status != result.Pass {
 				run.Results[0].Message = "why"
 			}
-			run.Verdict = result.Judge(run.Results)
+			run.Verdict = run.Judge()
 			suite := parsed(t, written(t, run, reports.Options{})[reports.JUnitFile]).Children[0]
 			testcase := suite.child("testcase")
 			if c.child == "" {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ func page(run result.Run, options Options) ([]byte, error) {
 	}
 	digest := sha256.Sum256(text)
 	parsed, err := template.New("report.html").Funcs(template.FuncMap{
-		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "rerun": rerun, "plural": plural, "declared": declaredText,
+		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "outcome": outcomeWord, "area": areaWord, "rerun": rerun, "plural": plural, "declared": declaredText,
 	}).ParseFS(templates, "template/*")
 	if err != nil {
 		return nil, err
@@ -168,9 +169,9 @@ func facts(run result.Run, digest string) []fact {
 			plural(run.Data.Facts, "fact", "facts")))
 	}
 	asked := "the whole catalogue"
-	if len(run.Selection.Suites)+len(run.Selection.Checks)+run.Selection.NotSelected > 0 {
-		asked = strings.Join(append(append([]string{}, run.Selection.Suites...), run.Selection.Checks...), ", ")
-		asked = strings.TrimLeft(asked+fmt.Sprintf(" (%s left out)", plural(run.Selection.NotSelected, "check", "checks")), " ")
+	if left := run.Selection.LeftOut(); left != "" {
+		asked = strings.Join(slices.Concat(run.Selection.Suites, run.Selection.Checks, run.Selection.Providers), ", ")
+		asked = strings.TrimLeft(asked+" ("+left+" left out)", " ")
 	}
 	out := []fact{
 		{"Run", run.ID},

@@ -122,7 +122,7 @@ func heldElsewhere(t testing.TB) result.Run {
 func unasked(t testing.TB) result.Run {
 	run := fullRun(t)
 	run.Results = slices.DeleteFunc(run.Results, func(r result.Result) bool { return r.Scope.Provider != "" })
-	run.Verdict = result.Judge(run.Results)
+	run.Verdict = run.Judge()
 	return run
 }
 
@@ -352,7 +352,7 @@ func TestLongListsOfFindingsAreCutAndSaySo(t *testing.T) {
 			run.Results[i].Status, run.Results[i].Reason, run.Results[i].Message = result.Fail, result.Broken, "Not there."
 		}
 	}
-	run.Verdict = result.Judge(run.Results)
+	run.Verdict = run.Judge()
 	page := htmlOf(t, run, reports.Options{})
 	check := page.all(func(n *html.Node) bool { return attr(n, "id") == "check-SCN-848-FACT" })[0]
 	if text := words(check); !strings.Contains(text, "848 failed") || !strings.Contains(text, "And 798 more scopes that did not plainly pass, see run.json.") {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"concord.example/concord/internal/result"
 )
@@ -61,6 +62,12 @@ func Read(r io.Reader) (result.Run, error) {
 	var run result.Run
 	if err := decoder.Decode(&run); err != nil {
 		return result.Run{}, located(text, err)
+	}
+	if older := !slices.ContainsFunc(run.Checks, func(c result.Check) bool { return c.Area != "" }); older && run.Verdict.Outcome == result.Conformant {
+		// Builds that knew no areas called a selection conformant.
+		if judged := run.Judge(); judged.Outcome == result.SelectionPassed {
+			run.Verdict = judged
+		}
 	}
 	return prepare(run)
 }

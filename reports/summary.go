@@ -19,6 +19,9 @@ func summary(run result.Run) []byte {
 	for _, c := range cautions(run) {
 		p("> %s\n\n", md(c))
 	}
+	if areas := areasText(run.Verdict); areas != "" {
+		p("Verdict by area: %s.\n\n", md(areas))
+	}
 	p("| System | Software | Address |\n|---|---|---|\n")
 	for _, s := range run.Systems {
 		p("| %s (%s) | %s | %s |\n", md(title(s)), md(s.Name), md(software(s)), md(s.BaseURL))
@@ -106,8 +109,11 @@ func cautions(run result.Run) []string {
 	if len(mocks) > 0 {
 		out = append(out, "Mocks that Concord supplies, not a supplier's product: "+strings.Join(mocks, "; ")+".")
 	}
-	if n := run.Selection.NotSelected; n > 0 {
-		out = append(out, "Part of the catalogue: "+plural(n, "check was", "checks were")+" not selected and so not asked.")
+	if left := run.Selection.LeftOut(); left != "" {
+		out = append(out, "A selection, and so no verdict about the whole: "+left+" were left out by choice and not asked.")
+	}
+	for _, u := range run.Unclaimed {
+		out = append(out, areaWord(u.Area)+" is not claimed: "+u.Why)
 	}
 	return out
 }
@@ -183,6 +189,10 @@ func outcomeShape(o result.Outcome) string {
 		return "✘"
 	case result.Partial:
 		return "◐"
+	case result.SelectionPassed:
+		return "◔"
+	case result.NotClaimed:
+		return "–"
 	default:
 		return "?"
 	}

@@ -58,6 +58,9 @@ func terminalHead(run result.Run, colour bool) []string {
 		data = "synthetic data"
 	}
 	lines := []string{verdict, run.Verdict.Sentence}
+	if areas := areasText(run.Verdict); areas != "" {
+		lines = append(lines, "By area: "+areas)
+	}
 	if limit := unseen(run); limit != "" {
 		lines = append(lines, limit)
 	}
@@ -163,6 +166,8 @@ func ansi(o result.Outcome) string {
 		return "\x1b[1;32m"
 	case result.NotConformant:
 		return "\x1b[1;31m"
+	case result.SelectionPassed:
+		return "\x1b[1;36m"
 	default:
 		return "\x1b[1;33m"
 	}

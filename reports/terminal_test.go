@@ -40,7 +40,7 @@ func TestTheTerminalKeepsToOneScreen(t *testing.T) {
 			Reason: result.Broken, Message: strings.Repeat("long ", 50),
 		})
 	}
-	many.Verdict = result.Judge(many.Results)
+	many.Verdict = many.Judge()
 	for name, run := range map[string]result.Run{"small": smallRun(), "many": many, "hostile": hostileRun()} {
 		t.Run(name, func(t *testing.T) {
 			text := screen(t, run, false, "runs/1/report.html")

@@ -141,9 +141,42 @@ func outcomeWord(o result.Outcome) string {
 		return "Partial"
 	case result.Undetermined:
 		return "Could not be determined"
+	case result.SelectionPassed:
+		return "Selection passed"
+	case result.NotClaimed:
+		return "Not claimed"
 	default:
 		return string(o)
 	}
+}
+
+// areaWord is the area of a verdict as a board reads it.
+func areaWord(a result.Area) string {
+	switch a {
+	case result.AreaSearch:
+		return "Search"
+	case result.AreaFacts:
+		return "Facts"
+	case result.AreaFederation:
+		return "Federation"
+	case result.AreaProfile:
+		return "UK Core profiles"
+	case result.AreaCapability:
+		return "Capabilities"
+	case result.AreaSecurity:
+		return "Security"
+	default:
+		return label(string(a))
+	}
+}
+
+// areasText names every area with its verdict: "search conformant, federation not claimed".
+func areasText(v result.Verdict) string {
+	parts := make([]string, 0, len(v.Areas))
+	for _, a := range v.Areas {
+		parts = append(parts, strings.ToLower(areaWord(a.Area)+" "+outcomeWord(a.Outcome)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // claim is the question that a suite answers, as a sentence that is true or false, and what its answer cannot show.

@@ -244,7 +244,7 @@ func tinyRun() result.Run {
 	run.Results = []result.Result{dateFailure(run.Checks)}
 	run.Results[0].Scope.Provider = "ZZ1"
 	run.Results[0].Findings = run.Results[0].Findings[:1]
-	run.Verdict = result.Judge(run.Results)
+	run.Verdict = run.Judge()
 	return run
 }
 

@@ -152,8 +152,8 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	run.Declared = config.Declared.Close(run.Results, started)
 	run.Parameters = measured.sum()
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
-	run.Verdict = result.Judge(run.Results)
 	run.Normalise()
+	run.Verdict = run.Judge()
 	return run, nil
 }
 
@@ -235,7 +235,15 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 			Description: "Every person and every record in this run is synthetic: invented by Concord's golden ledger, with NHS numbers that are never issued.",
 			Providers:   len(c.Ledger.Providers()), People: c.Ledger.PeopleCount(), Facts: c.Ledger.FactCount(),
 		},
-		Selection: result.Selection{Suites: c.Selection.Suites, Checks: c.Selection.Checks, NotSelected: len(catalogue) - len(selected)},
+		Selection: result.Selection{
+			Suites: c.Selection.Suites, Checks: c.Selection.Checks, NotSelected: len(catalogue) - len(selected), Of: len(catalogue), Found: c.Discovery != nil,
+		},
+	}
+	if left := len(c.Ledger.Providers()) - len(providers); len(c.Selection.Providers) > 0 && left > 0 {
+		run.Selection.ProvidersNotSelected = left
+		for _, p := range providers {
+			run.Selection.Providers = append(run.Selection.Providers, p.ODS)
+		}
 	}
 	if slices.ContainsFunc(c.Systems, func(s System) bool { return !s.Mock }) {
 		run.Data.Description = "The people asked about are synthetic: invented by Concord's golden ledger, with NHS numbers that are never issued. " +

@@ -47,7 +47,7 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		t.result.Message = fmt.Sprintf("%s does not declare %s in its CapabilityStatement", t.scope.System, t.unmet)
 		return
 	case ctx.Err() != nil:
-		t.result.Status, t.result.Reason = result.Error, result.Interrupted
+		t.result.Status, t.result.Reason = result.NotRun, result.Interrupted
 		t.result.Message = "the run was stopped before this check was asked"
 		return
 	}

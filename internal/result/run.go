@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type Run struct {
 	Systems []System `json:"systems"`
 	// Selection says which part of the catalogue was asked for; empty lists mean everything.
 	Selection Selection `json:"selection"`
+	// Unclaimed are the areas that the parties do not claim, in the order of Areas.
+	Unclaimed []Unclaimed `json:"unclaimed,omitempty"`
 	// Verdict is the answer to "are these systems conformant", with the counts it was rolled up from.
 	Verdict Verdict `json:"verdict"`
 	// Checks is the part of the catalogue that was selected, ordered by id.
@@ -102,15 +105,39 @@ type System struct {
 type Selection struct {
 	Suites []string `json:"suites"`
 	Checks []string `json:"checks"`
-	// NotSelected counts the checks of the catalogue that were left out.
+	// NotSelected counts the checks of the catalogue that were left out, of Of that there are.
 	NotSelected int `json:"notSelected"`
+	Of          int `json:"of,omitempty"`
+	// Providers are the ODS codes that the sweep was narrowed to, ProvidersNotSelected counts those it left out.
+	Providers            []string `json:"providers,omitempty"`
+	ProvidersNotSelected int      `json:"providersNotSelected,omitempty"`
+	// Found says that checks were left out because the run was about whatever people the systems hold.
+	Found bool `json:"found,omitempty"`
+}
+
+// LeftOut says what a person chose not to ask, as a sentence fragment; "" for a run over everything.
+func (s Selection) LeftOut() string {
+	var parts []string
+	if s.NotSelected > 0 {
+		of := ""
+		if s.Of > 0 {
+			of = fmt.Sprintf(" of %d", s.Of)
+		}
+		parts = append(parts, fmt.Sprintf("%d%s checks", s.NotSelected, of))
+	}
+	if s.ProvidersNotSelected > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d providers", s.ProvidersNotSelected, s.ProvidersNotSelected+len(s.Providers)))
+	}
+	return strings.Join(parts, " and ")
 }
 
 // Check is the catalogue row that results refer to.
 type Check struct {
-	ID          string `json:"id"`
-	Title       string `json:"title"`
-	Suite       string `json:"suite"`
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Suite string `json:"suite"`
+	// Area is the part of conformance that the check is about.
+	Area        Area   `json:"area,omitempty"`
 	Level       Level  `json:"level"`
 	Scope       string `json:"scope"`
 	Requirement []Ref  `json:"requirement"`
@@ -196,6 +223,15 @@ type Result struct {
 	Findings []Finding `json:"findings,omitempty"`
 	// DurationMs is measured by the run's clock, so a frozen clock gives 0.
 	DurationMs int64 `json:"durationMs"`
+}
+
+// Shown reports whether the result counts as demonstrated: it passed, with a warning or not, or a waiver covers it.
+func (r Result) Shown() bool { return r.Status == Pass || r.Status == Warning || r.Status == Waived }
+
+// NeverAsked reports whether the question was not put because the system could not be reached or the run was stopped: it
+// says nothing about the system, and was nobody's choice.
+func (r Result) NeverAsked() bool {
+	return r.Status.known() == NotRun && (r.Reason == Interrupted || r.Reason == Unreachable)
 }
 
 // Decision is one decision about data sharing that holds for a system, and that the judgement depends on.

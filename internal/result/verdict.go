@@ -6,8 +6,12 @@ import "fmt"
 type Outcome string
 
 const (
-	// Conformant says that every selected Must was demonstrated (a waived one counts, and is counted).
+	// Conformant says that every Must was demonstrated (a waived one counts, and is counted), and that nothing was left out.
 	Conformant Outcome = "conformant"
+	// SelectionPassed says that every Must that was asked was demonstrated, and that somebody chose to leave others out.
+	SelectionPassed Outcome = "selection-passed"
+	// NotClaimed is the verdict of an area that the parties do not claim. A run has it never.
+	NotClaimed Outcome = "not-claimed"
 	// Partial says that nothing failed but at least one selected Must was not demonstrated.
 	Partial Outcome = "partial"
 	// NotConformant says that at least one selected Must failed.
@@ -16,12 +20,19 @@ const (
 	Undetermined Outcome = "undetermined"
 )
 
-// Exit codes of the concord command. A report that could not be written is never ExitConformant.
+// Outcomes lists every outcome, best first.
+func Outcomes() []Outcome {
+	return []Outcome{Conformant, SelectionPassed, NotClaimed, Partial, Undetermined, NotConformant}
+}
+
+// Exit codes of the concord command. A report that could not be written is never ExitConformant. What was left out by
+// choice has a code of its own, so that no gate takes a part for the whole.
 const (
 	ExitConformant    = 0
 	ExitNotConformant = 1
 	ExitUsage         = 2
 	ExitUndetermined  = 3
+	ExitSelection     = 4
 )
 
 // ExitCode maps the verdict to the exit code of the command. Partial shares the code of undetermined, because a Must that
@@ -32,6 +43,8 @@ func (o Outcome) ExitCode() int {
 		return ExitConformant
 	case NotConformant:
 		return ExitNotConformant
+	case SelectionPassed:
+		return ExitSelection
 	default:
 		return ExitUndetermined
 	}
@@ -106,24 +119,28 @@ type Verdict struct {
 	// Sentence says the outcome in plain English.
 	Sentence string `json:"sentence"`
 	Counts   Counts `json:"counts"`
+	// Areas are the verdicts of the areas that the run is about, in the order of Areas.
+	Areas []AreaVerdict `json:"areas,omitempty"`
 }
 
 // Judge rolls results up to a verdict.
 //
 // Only levels of Must decide between the outcomes, except that an Error of any level leaves the run undetermined and a
-// stale waiver fails it. Nothing at all is undetermined: an empty run demonstrates nothing. So is a run in which nothing
-// passed.
+// stale waiver fails it. So does what was never asked because the system could not be reached or the run was stopped.
+// Nothing at all is undetermined: an empty run demonstrates nothing. So is a run in which nothing was demonstrated.
 func Judge(results []Result) Verdict {
 	v := Verdict{}
 	statuses := make([]Status, 0, len(results))
-	var failed, undemonstrated, demonstrated int
+	var failed, undemonstrated, demonstrated, unasked int
 	for _, r := range results {
 		statuses = append(statuses, r.Status)
 		v.Counts.Add(r.Status)
 		switch {
 		case r.Status == Fail:
 			failed++
-		case r.Status == Pass || r.Status == Warning || r.Status == Waived:
+		case r.NeverAsked():
+			unasked++
+		case r.Shown():
 			demonstrated++
 		case r.Level == Must && (r.Status.known() == NotRun || r.Status == Skipped):
 			undemonstrated++
@@ -139,6 +156,9 @@ func Judge(results []Result) Verdict {
 		v.Outcome = Undetermined
 		v.Sentence = fmt.Sprintf("Could not be determined: %d of %d results ended in an error, which says nothing about conformance.",
 			v.Counts.Error, total)
+	case unasked > 0:
+		v.Outcome = Undetermined
+		v.Sentence = fmt.Sprintf("Could not be determined: %d of %d results were never asked, which says nothing about conformance.", unasked, total)
 	case demonstrated == 0:
 		v.Outcome = Undetermined
 		v.Sentence = "Could not be determined: nothing was demonstrated."

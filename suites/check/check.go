@@ -40,6 +40,8 @@ type Check struct {
 	Title string
 	// Suite is profile, parity or scenario.
 	Suite string
+	// Area is the part of conformance that the check is about; empty is that of its suite (see AreaOf).
+	Area result.Area
 	// Requirement says where the rule comes from; never empty.
 	Requirement []result.Ref
 	// Level is how strongly the source words the rule. It decides whether a finding fails the check or only warns.
@@ -70,8 +72,29 @@ type Check struct {
 // Info is the catalogue row of the check as reports print it.
 func (c Check) Info() result.Check {
 	return result.Check{
-		ID: c.ID, Title: c.Title, Suite: c.Suite, Level: c.Level, Scope: string(c.Scope),
+		ID: c.ID, Title: c.Title, Suite: c.Suite, Area: c.AreaOf(), Level: c.Level, Scope: string(c.Scope),
 		Requirement: c.Requirement, Hazard: c.Hazard, Fix: c.Fix,
+	}
+}
+
+// AreaOf is the part of conformance that the check is about. What compares two systems, or plays a scene between them, is
+// about federation unless it says otherwise.
+func (c Check) AreaOf() result.Area {
+	switch {
+	case c.Area != "":
+		return c.Area
+	case c.Suite == "profile":
+		return result.AreaProfile
+	case c.Suite == "capability":
+		return result.AreaCapability
+	case c.Suite == "security":
+		return result.AreaSecurity
+	case c.Scope == PerPair || c.Scope == PerProvider || c.Scope == PerRun:
+		return result.AreaFederation
+	case c.Suite == "parity":
+		return result.AreaSearch
+	default:
+		return result.AreaFacts
 	}
 }
 

@@ -33,7 +33,7 @@ func Checks() check.Catalogue {
 			Run:         findsByNHSNumber,
 		}),
 		perSystem(check.Check{
-			ID: "PAR-IDENTITY-002", Title: "who is alive is shown as alive, and who has died as deceased",
+			ID: "PAR-IDENTITY-002", Area: result.AreaFacts, Title: "who is alive is shown as alive, and who has died as deceased",
 			Requirement: []result.Ref{{ID: "UKCore-Patient", Source: "UK Core Patient: deceased[x] and death notification status"}},
 			Needs:       []check.Feature{{Resource: "Patient"}},
 			Hazard:      "A living patient's appointments are cancelled, or a family is asked to bring somebody who has died.",
@@ -41,7 +41,7 @@ func Checks() check.Catalogue {
 			Run:         alive,
 		}),
 		perSystem(check.Check{
-			ID: "PAR-IDENTITY-003", Title: "a Patient says of the person what the ledger says: name, sex, address, telephone, practice",
+			ID: "PAR-IDENTITY-003", Area: result.AreaFacts, Title: "a Patient says of the person what the ledger says: name, sex, address, telephone, practice",
 			Requirement: []result.Ref{{ID: "UKCore-Patient", Source: "UK Core Patient: demographics come from the national record (PDS)"}},
 			Needs:       []check.Feature{{Resource: "Patient"}},
 			Hazard:      "A letter, a call or an ambulance goes to the wrong address, or one patient is taken for another.",
@@ -116,7 +116,7 @@ func Checks() check.Catalogue {
 	for _, row := range kindRows() {
 		noun := nouns()[row.kind]
 		catalogue = append(catalogue, check.Check{
-			ID: "PAR-FACTS-" + row.id, Suite: "parity", Level: result.Must, Scope: check.PerPair,
+			ID: "PAR-FACTS-" + row.id, Suite: "parity", Area: result.AreaFacts, Level: result.Must, Scope: check.PerPair,
 			Title: "each system shows the same " + noun + " as the records they come from",
 			Requirement: []result.Ref{
 				{ID: "PoC-PARITY", Source: "West Midlands pilot: data shared between separate system suppliers"},
@@ -135,7 +135,7 @@ func Checks() check.Catalogue {
 		})
 	}
 	catalogue = append(catalogue, perSystem(check.Check{
-		ID: "PAR-UPDATED-002", Title: "meta.lastUpdated is the time of the last change, not that of loading",
+		ID: "PAR-UPDATED-002", Area: result.AreaFacts, Title: "meta.lastUpdated is the time of the last change, not that of loading",
 		Requirement: []result.Ref{{ID: "meta.lastUpdated", Source: "HL7 FHIR R4 Resource.meta"}},
 		Needs:       []check.Feature{{Resource: "Patient"}}, Cause: result.StaleFeed,
 		Hazard: "A client that asks what has changed gets everything, or misses a change.",
@@ -145,14 +145,14 @@ func Checks() check.Catalogue {
 	// A server may stamp what it is given with its own time; that is a weakness and not a fault.
 	catalogue[len(catalogue)-1].Level = result.Should
 	return append(catalogue, check.Check{
-		ID: "PAR-MIRROR-001", Suite: "parity", AnyData: true, Level: result.Should, Scope: check.PerSystem,
+		ID: "PAR-MIRROR-001", Suite: "parity", Area: result.AreaCapability, AnyData: true, Level: result.Should, Scope: check.PerSystem,
 		Title:       "request and correlation ids come back with the answer",
 		Requirement: []result.Ref{{ID: "HEADERS", Source: "NHS England API platform: X-Request-ID and X-Correlation-ID are mirrored back"}},
 		Hazard:      "The two sides' logs of one request cannot be joined when somebody asks who saw a record, or why it was late.",
 		Fix:         "Copy X-Request-ID and X-Correlation-ID from every request to its answer, errors included.",
 		Run:         idsComeBack,
 	}, check.Check{
-		ID: "PAR-SOURCE-001", Suite: "parity", Level: result.Must, Scope: check.PerPair,
+		ID: "PAR-SOURCE-001", Suite: "parity", Area: result.AreaFacts, Level: result.Must, Scope: check.PerPair,
 		Title: "every record says which provider it comes from",
 		Requirement: []result.Ref{
 			{ID: "PoC-LABEL", Source: "Federated records: the source of every entry is shown at the viewer"},

@@ -83,7 +83,7 @@ func metaChecks(questions *Questions) check.Catalogue {
 	}
 	return append(catalogue,
 		check.Check{
-			ID: "PAR-DECLARED-001", Suite: "parity", AnyData: true, Level: must, Scope: check.PerSystem,
+			ID: "PAR-DECLARED-001", Suite: "parity", Area: result.AreaCapability, AnyData: true, Level: must, Scope: check.PerSystem,
 			Title:       "what the CapabilityStatement declares of search is what the system does",
 			Requirement: []result.Ref{{ID: "CapabilityStatement.rest.resource.searchParam", Source: "HL7 FHIR R4 CapabilityStatement"}, {ID: "CONTRACT", Source: "Concord search contract (concord contract list)"}},
 			Needs:       []check.Feature{{Resource: "Patient"}},

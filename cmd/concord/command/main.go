@@ -71,7 +71,8 @@ func newRoot(s streams) *cobra.Command {
 		Short: "Conformance evidence for two shared care records",
 		Long: "Concord asks two shared care records the same clinical questions, judges every answer against UK Core and\n" +
 			"against what is known to be true, and writes evidence that an engineer, a pipeline and a programme board can use.\n\n" +
-			"Exit codes: 0 conformant, 1 not conformant, 2 usage or configuration, 3 could not determine.",
+			"Exit codes: 0 conformant, 1 not conformant, 2 usage or configuration, 3 could not determine,\n" +
+			"4 everything that was selected passed, and something was left out by choice.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       build().Version + " (" + build().Commit + ")",

@@ -31,6 +31,7 @@ func newRun(s streams) *cobra.Command {
 		path        string
 		printConfig bool
 		force       bool
+		selection   bool
 	)
 	flags := config.Default()
 	command := &cobra.Command{
@@ -44,6 +45,7 @@ func newRun(s streams) *cobra.Command {
 	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
 	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
 	f.BoolVar(&force, "force", false, "replace a folder that does not look like a run folder")
+	f.BoolVar(&selection, "allow-selection", false, "exit 0, and not 4, when everything that was selected passed")
 	f.StringVar(&flags.Mocks, "mocks", flags.Mocks, "how the mocks run: embedded or container")
 	f.StringVar(&flags.MockBinary, "mock-binary", "", "static Linux build of concord for --mocks=container (default this program)")
 	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for both, ccr:D12 for one, ccr:D71:provider=RRK for one provider (repeatable)")
@@ -92,7 +94,12 @@ func newRun(s streams) *cobra.Command {
 			_, err := fmt.Fprint(s.out, conf.Print())
 			return err
 		}
-		return run(cmd.Context(), s, conf, force)
+		err := run(cmd.Context(), s, conf, force)
+		var exit *exitError
+		if selection && errors.As(err, &exit) && exit.code == result.ExitSelection {
+			return nil
+		}
+		return err
 	}
 	return command
 }
@@ -195,7 +202,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 		return undetermined(fmt.Errorf("print the verdict: %w", err))
 	}
 	if ctx.Err() != nil {
-		return undetermined(errors.New("the run was interrupted; what was not asked is shown as an error in the report"))
+		return undetermined(errors.New("the run was interrupted; what was not asked is named in the report"))
 	}
 	if code := outcome.Verdict.Outcome.ExitCode(); code != result.ExitConformant {
 		return &exitError{code: code}

@@ -88,7 +88,7 @@ func (s *Server) provenanceOf(ctx context.Context, c *call, q *query, targets []
 			break
 		}
 		for _, candidate := range s.provenancesOf(c.view.index, target) {
-			if !seen[candidate.ID()] && q.parsed.Match(candidate, store) { //nolint:contextcheck // the loop looks at the context
+			if !seen[candidate.ID()] && q.parsed.Match(candidate, store) {
 				seen[candidate.ID()] = true
 				found = append(found, candidate)
 			}

@@ -35,13 +35,13 @@ func (q *Questions) over(ctx context.Context, env *check.Env) (*Plan, error) {
 	}
 	plan, err := env.Shared.Do(about, func() (any, error) {
 		if !env.Found {
-			return NewPlan(q.contract, LedgerValues(env.Ledger), q.seed) //nolint:contextcheck // it looks at records in memory
+			return NewPlan(q.contract, LedgerValues(env.Ledger), q.seed)
 		}
 		values, err := foundValues(ctx, env)
 		if err != nil {
 			return nil, err
 		}
-		return NewPlan(q.contract, values, q.seed) //nolint:contextcheck // it looks at records in memory
+		return NewPlan(q.contract, values, q.seed)
 	})
 	if err != nil {
 		return nil, err
@@ -226,7 +226,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 	)
 	for i, q := range queries {
 		if outcomes[i].refused == nil && !outcomes[i].absent {
-			judged[i] = q.hold(plan.values, outcomes[i].resources) //nolint:contextcheck // it looks at a few records in memory
+			judged[i] = q.hold(plan.values, outcomes[i].resources)
 		}
 	}
 	causes := why.explained(ctx, queries, outcomes, judged)

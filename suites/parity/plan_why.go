@@ -69,7 +69,7 @@ func (r *review) explained(ctx context.Context, queries []Query, outcomes []outc
 			q := queries[i]
 			all = append(all, explain.Asked{
 				Parameters: q.literal(), Expected: q.Must, Actual: r.plan.keys(outcomes[i].resources), Cause: causes[i],
-				Expect: func(parameters url.Values) ([]string, error) { return r.plan.expect(q, parameters) }, //nolint:contextcheck // it looks at records in memory
+				Expect: func(parameters url.Values) ([]string, error) { return r.plan.expect(q, parameters) },
 			})
 		}
 		for n, cause := range explain.Searches(all) {
@@ -201,7 +201,7 @@ func (r *review) rightInUTC(ctx context.Context, q Query) bool {
 // asked that all records of a type could answer.
 func (r *review) wrong(ctx context.Context, q Query) (bool, error) {
 	one := []Query{q}
-	if err := (&planner{values: r.plan.values, few: r.plan.few}).answer(one); err != nil { //nolint:contextcheck // it looks at records in memory
+	if err := (&planner{values: r.plan.values, few: r.plan.few}).answer(one); err != nil {
 		return false, err
 	}
 	q = one[0]
@@ -209,7 +209,7 @@ func (r *review) wrong(ctx context.Context, q Query) (bool, error) {
 		return false, nil
 	}
 	got, err := r.ask(ctx, q)
-	return err == nil && q.hold(r.plan.values, got.resources).wrong(), err //nolint:contextcheck // it looks at a few records in memory
+	return err == nil && q.hold(r.plan.values, got.resources).wrong(), err
 }
 
 // smallest is the smallest query that still shows the fault of one, as a curl line; "" when it is the query itself.
@@ -255,7 +255,7 @@ func (a asker) truthful(ctx context.Context, q Query, o outcome) bool {
 	}
 	var own []fhir.Resource
 	for _, resource := range whole.resources {
-		if q.satisfies(resource) { //nolint:contextcheck // it looks at one record in memory
+		if q.satisfies(resource) {
 			own = append(own, resource)
 		}
 	}

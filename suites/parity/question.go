@@ -87,7 +87,7 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 	}
 	all := make([]answered, len(questions))
 	for i, q := range questions {
-		expected, err := oracle.Expect(person, q.kind, q.parameters) //nolint:contextcheck // it looks at a few facts in memory
+		expected, err := oracle.Expect(person, q.kind, q.parameters)
 		if err != nil {
 			return nil, err
 		}

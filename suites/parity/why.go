@@ -89,7 +89,7 @@ func (q *inquiry) asked(ctx context.Context, a answered, wrong bool) explain.Ask
 	kind := a.question.kind
 	asked := explain.Asked{
 		Parameters: withoutControls(a.question.parameters), Expected: factKeys(a.expected), Actual: q.keys(a.part.Resources),
-		Expect: func(parameters url.Values) ([]string, error) { //nolint:contextcheck // it looks at a few facts in memory
+		Expect: func(parameters url.Values) ([]string, error) {
 			facts, err := q.oracle.Expect(q.person, kind, parameters)
 			return factKeys(facts), err
 		},
@@ -112,7 +112,7 @@ func (q *inquiry) asked(ctx context.Context, a answered, wrong bool) explain.Ask
 	if err != nil {
 		return asked
 	}
-	own, known := q.own(a.question, whole.Resources) //nolint:contextcheck // it looks at a few resources in memory
+	own, known := q.own(a.question, whole.Resources)
 	if known && sameKeys(own, asked.Actual) {
 		// The search is right about what the system shows; what it shows is not right.
 		asked.Cause = q.contents.cause(ctx, q.person, kind, slices.Sorted(maps.Keys(asked.Parameters)), unlike(asked.Expected, asked.Actual))
@@ -147,7 +147,7 @@ func (q *inquiry) wrong(ctx context.Context, asked question) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	expected, err := q.oracle.Expect(q.person, asked.kind, asked.parameters) //nolint:contextcheck // it looks at a few facts in memory
+	expected, err := q.oracle.Expect(q.person, asked.kind, asked.parameters)
 	if err != nil {
 		return false, err
 	}

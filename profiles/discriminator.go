@@ -100,25 +100,33 @@ func conditionsOf(s *node, d discriminator) ([]condition, string) {
 func conditionsAt(s *node, d discriminator) ([]condition, string) {
 	target := s
 	steps := d.steps
-	for _, step := range steps {
+	for i, step := range steps {
+		if list := given(target, steps, i); len(list) > 0 && (d.Type == "value" || d.Type == "pattern") {
+			return list, ""
+		}
 		next := descend(target, step)
 		if next == nil {
 			return nil, fmt.Sprintf("%s has no element for discriminator %s", target.label(), d.Path)
 		}
 		target = next
+		if target.Max == 0 {
+			// What the slice forbids tells it apart by not being there.
+			return []condition{{kind: "exists", steps: steps[:i+1]}}, ""
+		}
 	}
 	switch d.Type {
 	case "value", "pattern":
 		list := valueConditions(target, steps, 0)
+		if len(list) == 0 {
+			list = slicedConditions(s, steps, 0)
+		}
 		if len(list) == 0 {
 			return nil, fmt.Sprintf("%s gives no value for discriminator %s", s.label(), d.Path)
 		}
 		return list, ""
 	case "exists":
 		switch {
-		case target.Max == 0:
-			return []condition{{kind: "exists", steps: steps}}, ""
-		case target.Min > 0:
+		case target.mustBeThere():
 			return []condition{{kind: "exists", steps: steps, present: true}}, ""
 		default:
 			return nil, fmt.Sprintf("%s neither requires nor forbids %s", s.label(), d.Path)
@@ -150,6 +158,81 @@ func conditionsAt(s *node, d discriminator) ([]condition, string) {
 	default:
 		return nil, fmt.Sprintf("discriminator type %q is not one of R4", d.Type)
 	}
+}
+
+// given returns the conditions at the end of a path that the fixed value or the pattern of an element above it gives, the
+// element being before the i-th step. A fixed value that leaves a property out forbids it; a pattern says nothing of it.
+func given(n *node, steps []pathStep, i int) []condition {
+	value, exact := n.Pattern, false
+	if n.Fixed != nil {
+		value, exact = n.Fixed, true
+	}
+	if value == nil {
+		return nil
+	}
+	for _, step := range steps[i:] {
+		if step.resolve || step.ofType != "" || step.extension != "" {
+			return nil
+		}
+	}
+	var list []condition
+	for _, v := range project(value.JSON, steps[i:]) {
+		c := condition{kind: "value", steps: steps, pattern: v}
+		if exact {
+			c.exact, c.pattern = v, nil
+		}
+		list = append(list, c)
+	}
+	if len(list) == 0 && exact {
+		return []condition{{kind: "exists", steps: steps}}
+	}
+	return list
+}
+
+// project lists the values at the end of a path in a value.
+func project(v any, steps []pathStep) []any {
+	if list, ok := v.([]any); ok {
+		var found []any
+		for _, item := range list {
+			found = append(found, project(item, steps)...)
+		}
+		return found
+	}
+	if len(steps) == 0 {
+		return []any{v}
+	}
+	o, _ := v.(map[string]any)
+	below, there := o[steps[0].name]
+	if !there {
+		return nil
+	}
+	return project(below, steps[1:])
+}
+
+// slicedConditions looks for the values at the end of a path in the slices that must be there of the elements on the way.
+func slicedConditions(n *node, steps []pathStep, i int) []condition {
+	if i == len(steps) {
+		return valueConditions(n, steps, 0)
+	}
+	next := descend(n, steps[i])
+	if next == nil {
+		return nil
+	}
+	var list []condition
+	for _, s := range next.slices {
+		if s.node.Min == 0 {
+			continue
+		}
+		found := given(s.node, steps, i+1)
+		if len(found) == 0 {
+			found = slicedConditions(s.node, steps, i+1)
+		}
+		list = append(list, found...)
+	}
+	if len(list) == 0 {
+		return slicedConditions(next, steps, i+1)
+	}
+	return list
 }
 
 // typeNamesOf is for resolve(): the node stands for the reference, the types for what it leads to.
@@ -268,10 +351,12 @@ func valueConditions(n *node, steps []pathStep, depth int) []condition {
 	return list
 }
 
-// located is a value at the end of a path, with its type where the property name says it.
+// located is a value at the end of a path, with its type where the property name says it, and the object beside a primitive
+// that holds its id and extensions.
 type located struct {
-	value any
-	typ   string
+	value  any
+	typ    string
+	beside any
 }
 
 // holds says whether an occurrence meets the condition.
@@ -282,7 +367,7 @@ func (c *condition) holds(j *judge, t *typeRef, v any) bool {
 	}
 	found := false
 	met := false
-	c.walk(j, c.steps, located{v, typ}, func(at located) bool {
+	c.walk(j, c.steps, located{value: v, typ: typ}, func(at located) bool {
 		found = true
 		met = c.test(j, at)
 		return met
@@ -347,26 +432,31 @@ func (c *condition) hasType(at located) bool {
 
 // walk calls visit for every value at the end of the path until visit returns true, and reports whether it did.
 func (c *condition) walk(j *judge, steps []pathStep, at located, visit func(located) bool) bool {
-	if list, ok := at.value.([]any); ok {
-		for _, item := range list {
-			if c.walk(j, steps, located{item, at.typ}, visit) {
+	items, repeats := at.value.([]any)
+	besides, alone := at.beside.([]any)
+	if repeats || alone {
+		for i := range max(len(items), len(besides)) {
+			if c.walk(j, steps, located{nth(items, i), at.typ, nth(besides, i)}, visit) {
 				return true
 			}
 		}
 		return false
 	}
 	if len(steps) == 0 {
-		return at.value != nil && visit(at)
+		return (at.value != nil || c.kind == "exists" && at.beside != nil) && visit(at)
 	}
 	obj, ok := at.value.(map[string]any)
+	if !ok {
+		obj, ok = at.beside.(map[string]any)
+	}
 	step := steps[0]
 	switch {
 	case step.resolve:
 		target, typ := j.resolveAny(at.value)
 		if target == nil {
-			return len(steps) == 1 && typ != "" && visit(located{map[string]any{"resourceType": typ}, typ})
+			return len(steps) == 1 && typ != "" && visit(located{value: map[string]any{"resourceType": typ}, typ: typ})
 		}
-		return c.walk(j, steps[1:], located{target, typ}, visit)
+		return c.walk(j, steps[1:], located{value: target, typ: typ}, visit)
 	case step.ofType != "":
 		return at.typ == step.ofType && c.walk(j, steps[1:], at, visit)
 	case !ok:
@@ -374,18 +464,21 @@ func (c *condition) walk(j *judge, steps []pathStep, at located, visit func(loca
 	case step.extension != "":
 		list, _ := obj["extension"].([]any)
 		for _, item := range list {
-			if e, ok := item.(map[string]any); ok && e["url"] == step.extension && c.walk(j, steps[1:], located{e, "Extension"}, visit) {
+			if e, ok := item.(map[string]any); ok && e["url"] == step.extension && c.walk(j, steps[1:], located{value: e, typ: "Extension"}, visit) {
 				return true
 			}
 		}
 		return false
 	}
-	if v, there := obj[step.name]; there {
-		return c.walk(j, steps[1:], located{v, ""}, visit)
+	v, there := obj[step.name]
+	beside, extended := obj["_"+step.name]
+	if there || extended {
+		return c.walk(j, steps[1:], located{v, "", beside}, visit)
 	}
 	// A choice: the property name goes on with the type.
 	for name, v := range obj {
-		suffix, ok := strings.CutPrefix(name, step.name)
+		property := strings.TrimPrefix(name, "_")
+		suffix, ok := strings.CutPrefix(property, step.name)
 		if !ok || suffix == "" || suffix[0] < 'A' || suffix[0] > 'Z' {
 			continue
 		}
@@ -393,7 +486,10 @@ func (c *condition) walk(j *judge, steps []pathStep, at located, visit func(loca
 		if primitiveOf(code) == notPrimitive {
 			code = suffix
 		}
-		if c.walk(j, steps[1:], located{v, code}, visit) {
+		if property != name {
+			v = obj[property]
+		}
+		if c.walk(j, steps[1:], located{v, code, obj["_"+property]}, visit) {
 			return true
 		}
 	}

@@ -39,6 +39,12 @@ func (j *judge) item(n *node, t *typeRef, v, sib any) {
 		j.nested(n, t, obj)
 		return
 	}
+	if _, hasID := obj["id"]; hasID && len(obj) == 1 {
+		j.report(n, note{
+			rule: "ele-1", severity: result.SeverityError, code: codeInvariant,
+			message: fmt.Sprintf("constraint ele-1 does not hold: %s has nothing but an id", n.label()),
+		})
+	}
 	j.complexItem(n, t, obj)
 }
 
@@ -82,6 +88,9 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 		j.whole(owner, obj)
 	} else if root := n.typeRoot(t); root != nil && root != owner {
 		j.invariants(root, obj)
+	}
+	if owner != n && n.props != nil && n.partial() {
+		j.some(n, owner, obj)
 	}
 	if n.binding != nil {
 		j.bound(n, t, obj)
@@ -171,6 +180,9 @@ func (j *judge) against(root *node, obj map[string]any) {
 	}
 	j.invariants(root, obj)
 	j.values(root, obj)
+	if root.binding != nil && root == root.shape.root {
+		j.bound(root, root.onlyType(), obj)
+	}
 	j.active = j.active[:len(j.active)-1]
 }
 

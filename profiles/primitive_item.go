@@ -27,6 +27,18 @@ func (j *judge) primitiveItem(n *node, t *typeRef, v, sib any) {
 		}
 		j.primitiveValue(n, t, v)
 	}
+	if v == nil && !extended(sib) {
+		j.report(n, note{
+			rule: "ele-1", severity: result.SeverityError, code: codeInvariant,
+			message: fmt.Sprintf("constraint ele-1 does not hold: %s has an id but neither a value nor extensions", n.label()),
+		})
+	}
+	if v == nil && n.MustHaveValue {
+		j.report(n, note{
+			rule: RuleRequired, severity: result.SeverityError, code: codeRequired,
+			message: fmt.Sprintf("%s must have a value; its definition lets no extension stand in its place", n.label()),
+		})
+	}
 	if v == nil && len(n.Alternatives) > 0 {
 		j.alternative(n, sib)
 	}
@@ -34,6 +46,16 @@ func (j *judge) primitiveItem(n *node, t *typeRef, v, sib any) {
 		j.primitiveInvariants(n, t, v, sib)
 	}
 	j.primitiveSibling(n, t, sib)
+}
+
+// extended says whether the object beside a primitive has extensions; what is no such object is a fault of its own.
+func extended(sib any) bool {
+	obj, ok := sib.(map[string]any)
+	if !ok || len(obj) == 0 {
+		return true
+	}
+	_, onlyID := obj["id"]
+	return !onlyID || len(obj) > 1
 }
 
 // alternative checks that a primitive without a value has one of the extensions that may stand in its place.
@@ -101,6 +123,9 @@ func (j *judge) primitiveSibling(n *node, t *typeRef, sib any) {
 	}
 	j.frames = append(j.frames, frame{n, t, obj})
 	j.properties(owner, obj, true)
+	if owner != n && n.props != nil {
+		j.some(n, owner, obj)
+	}
 	j.frames = j.frames[:len(j.frames)-1]
 }
 

@@ -12,7 +12,8 @@ import (
 
 // nested judges a resource inside another: contained, in an entry of a Bundle, or in a parameter.
 func (j *judge) nested(n *node, t *typeRef, obj map[string]any) {
-	shapes := j.shapesFor(n, obj, t.Profiles)
+	asked, others := j.oneOf(n, obj, t.Profiles)
+	shapes := j.shapesFor(n, obj, asked)
 	if shapes == nil {
 		return
 	}
@@ -31,6 +32,9 @@ func (j *judge) nested(n *node, t *typeRef, obj map[string]any) {
 	}
 	j.resources = append(j.resources, inside)
 	j.frames = append(j.frames, frame{n, t, obj})
+	if len(others) > 0 {
+		shapes = j.meetsOneOf(n, shapes, others, obj)
+	}
 	j.judgeResource(shapes, obj)
 	if n.props != nil {
 		j.object(n, obj)
@@ -38,6 +42,51 @@ func (j *judge) nested(n *node, t *typeRef, obj map[string]any) {
 	}
 	j.frames = j.frames[:len(j.frames)-1]
 	j.resources = j.resources[:len(j.resources)-1]
+}
+
+// oneOf sorts out the profiles of the type of an element, of which a resource must meet one: asked when only one can be
+// meant, others when there is a choice.
+func (j *judge) oneOf(n *node, obj map[string]any, profiles []string) (asked []string, others []*shape) {
+	if len(profiles) < 2 {
+		return profiles, nil
+	}
+	for _, canonical := range profiles {
+		s, err := j.lookup(canonical)
+		if s == nil {
+			// What is not loaded may be what it meets.
+			j.unusable(n, canonical, err)
+			return nil, nil
+		}
+		if s.fits(obj) {
+			asked, others = append(asked, canonical), append(others, s)
+		}
+	}
+	if len(others) == 0 {
+		return profiles[:1], nil
+	}
+	if len(others) == 1 {
+		return asked, nil
+	}
+	return nil, others
+}
+
+// meetsOneOf adds to the shapes of a resource the first of the others that it meets, and reports it when there is none.
+func (j *judge) meetsOneOf(n *node, shapes, others []*shape, obj map[string]any) []*shape {
+	for _, s := range others {
+		if j.try(func() { j.judgeResource([]*shape{s}, obj) }) {
+			return mostSpecific(append(slices.Clone(shapes), s))
+		}
+	}
+	names := make([]string, 0, len(others))
+	for _, s := range others {
+		names = append(names, s.url)
+	}
+	j.report(n, note{
+		rule: RuleProfile, severity: result.SeverityError, code: codeStructure,
+		message:  fmt.Sprintf("%s meets none of the profiles that are allowed for it", n.label()),
+		expected: strings.Join(names, " or "),
+	})
+	return shapes
 }
 
 // judgeResource judges a resource against each of the shapes.

@@ -339,7 +339,7 @@ func (t *typeRef) shapeIn(r *Registry) *shape {
 // childrenOf returns the node whose properties the object at n has: n itself where the snapshot expands it, the element
 // that n refers to, or the root of its type.
 func (n *node) childrenOf(t *typeRef) *node {
-	if n.props != nil {
+	if n.props != nil && !n.partial() {
 		return n
 	}
 	if n.content != nil {
@@ -354,6 +354,10 @@ func (n *node) childrenOf(t *typeRef) *node {
 	}
 	return s.root
 }
+
+// partial says whether the properties that the snapshot gives a choice are not all that its values have, as each of its
+// types has more.
+func (n *node) partial() bool { return n.choice && len(n.types) > 1 }
 
 // typeRoot returns the root of the definition of a type, or nil.
 func (n *node) typeRoot(t *typeRef) *node {

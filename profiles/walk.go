@@ -48,6 +48,15 @@ func (j *judge) properties(n *node, obj map[string]any, besides bool) {
 				}
 			}
 		}
+		if v == nil && !p.node.array {
+			if _, there := obj[p.json]; there {
+				// JSON has null for a value only in an array, beside what else is said of it.
+				j.enter(&p.name)
+				j.null(p.node)
+				j.pop()
+				continue
+			}
+		}
 		var sib any
 		if siblings && p.typ != nil && p.typ.primitive != notPrimitive {
 			var there bool
@@ -65,6 +74,23 @@ func (j *judge) properties(n *node, obj map[string]any, besides bool) {
 		if given&kid.must == 0 && (!besides || kid.name != "value") {
 			j.present(kid, obj)
 		}
+	}
+}
+
+// some judges the properties of an object that a definition of several types speaks of, as far as the type of the object, whose
+// properties owner has, has them too.
+func (j *judge) some(n, owner *node, obj map[string]any) {
+	for _, kid := range n.children {
+		if owner.kid(kid.name) == nil {
+			continue
+		}
+		for _, name := range kid.names {
+			p := n.props.get(name)
+			if v, there := obj[name]; there && p != nil {
+				j.member(p, v, obj[p.sib])
+			}
+		}
+		j.present(kid, obj)
 	}
 }
 
@@ -95,6 +121,10 @@ func (j *judge) inOrder(n *node, obj map[string]any, besides bool, base int) (gi
 func (j *judge) sibling(n *node, key string, obj map[string]any) *prop {
 	if name, ok := strings.CutPrefix(key, "_"); ok {
 		if p := n.props.get(name); p != nil && p.typ != nil && p.typ.primitive != notPrimitive {
+			if p.isID {
+				j.extendedID(p, key)
+				return nil
+			}
 			if _, there := obj[name]; there {
 				return nil
 			}
@@ -106,6 +136,16 @@ func (j *judge) sibling(n *node, key string, obj map[string]any) *prop {
 	}
 	j.unknown(n, key)
 	return nil
+}
+
+// extendedID reports extensions of an id, which is no element: its type is a string of FHIRPath, in XML it is an attribute.
+func (j *judge) extendedID(p *prop, key string) {
+	j.push(key, p.path, "")
+	j.report(p.node, note{
+		rule: RuleExtension, severity: result.SeverityError, code: codeStructure,
+		message: "an id cannot have extensions or an id of its own",
+	})
+	j.pop()
 }
 
 // isResourceNode says whether the objects at a node are resources.

@@ -10,6 +10,7 @@ import (
 
 const (
 	fhirTypeExtension       = CoreURL + "structuredefinition-fhir-type"
+	mustHaveValueExtension  = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.mustHaveValue"
 	alternativesExtension   = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.valueAlternatives"
 	regexExtension          = CoreURL + "regex"
 	maxValueSetExtension    = CoreURL + "elementdefinition-maxValueSet"
@@ -154,6 +155,7 @@ func readElement(m map[string]any) Element {
 		Representation: texts(m, "representation"), Regex: extension(m, regexExtension),
 		MustSupport: flag(m, "mustSupport"), IsModifier: flag(m, "isModifier"),
 	}
+	e.MustHaveValue = extension(m, mustHaveValueExtension) == "true"
 	for _, x := range objects(m, "extension") {
 		if text(x, "url") == alternativesExtension {
 			e.Alternatives = append(e.Alternatives, text(x, "valueCanonical"))

@@ -122,6 +122,9 @@ func (g *generator) step(n *Node, part string, d *Element, last bool) (*Node, er
 			}
 		}
 	}
+	if c == nil {
+		c = g.ofSomeType(n, name)
+	}
 	if c == nil || !isSlice {
 		return c, nil
 	}
@@ -132,6 +135,29 @@ func (g *generator) step(n *Node, part string, d *Element, last bool) (*Node, er
 		return nil, fmt.Errorf("slice %s of %s is used before it is defined", slice, c.Name)
 	}
 	return g.slice(c, slice), nil
+}
+
+// ofSomeType gives a choice of several types the child that only some of them have: what the differential says of it holds
+// for values of those.
+func (g *generator) ofSomeType(n *Node, name string) *Node {
+	if len(n.Types) < 2 || n.ContentReference != "" {
+		return nil
+	}
+	for _, t := range n.Types {
+		s, err := g.lookup(TypeURL(t.Code))
+		if err != nil || s == nil || len(s.Snapshot) == 0 {
+			continue
+		}
+		tree, err := Tree(s.Snapshot)
+		if err != nil {
+			continue
+		}
+		if c := tree.Child(name); c != nil {
+			n.Children = append(n.Children, c)
+			return c
+		}
+	}
+	return nil
 }
 
 // choice finds the child "value[x]" for the name "valueQuantity", with the name of the type.
@@ -298,6 +324,7 @@ func (g *generator) merge(n *Node, d *Element) error {
 	if d.MaxLength > 0 {
 		n.MaxLength = d.MaxLength
 	}
+	n.MustHaveValue = n.MustHaveValue || d.MustHaveValue
 	if len(d.Alternatives) > 0 {
 		n.Alternatives = d.Alternatives
 	}

@@ -56,6 +56,8 @@ type Element struct {
 	// Alternatives are the URLs of the extensions that may stand in place of a value (extension "valueAlternatives" of
 	// R5, which R4 definitions use); none means any.
 	Alternatives []string
+	// MustHaveValue says that extensions may not stand in place of a value at all (extension "mustHaveValue" of R5).
+	MustHaveValue bool
 	Binding      *Binding
 	Slicing      *Slicing
 	MustSupport  Flag

@@ -93,8 +93,8 @@ func (e *Element) json(snapshot bool) map[string]any {
 	if e.MaxLength > 0 {
 		m["maxLength"] = e.MaxLength
 	}
-	if e.Regex != "" {
-		m["extension"] = []any{map[string]any{"url": regexExtension, "valueString": e.Regex}}
+	if list := e.extensionsJSON(); len(list) > 0 {
+		m["extension"] = list
 	}
 	if e.Binding != nil {
 		b := map[string]any{}
@@ -119,6 +119,21 @@ func (e *Element) json(snapshot bool) map[string]any {
 	}
 	setTexts(m, "representation", e.Representation)
 	return m
+}
+
+// extensionsJSON writes what an element says in extensions.
+func (e *Element) extensionsJSON() []any {
+	var list []any
+	if e.Regex != "" {
+		list = append(list, map[string]any{"url": regexExtension, "valueString": e.Regex})
+	}
+	for _, url := range e.Alternatives {
+		list = append(list, map[string]any{"url": alternativesExtension, "valueCanonical": url})
+	}
+	if e.MustHaveValue {
+		list = append(list, map[string]any{"url": mustHaveValueExtension, "valueBoolean": true})
+	}
+	return list
 }
 
 func typesJSON(types []Type) []any {

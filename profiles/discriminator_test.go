@@ -1,0 +1,159 @@
+package profiles_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+const slicedProfile = "http://example.org/StructureDefinition/sliced"
+
+// slicedBy slices Observation.component by some discriminators, written as "type path".
+func slicedBy(rules string, discriminators ...string) string {
+	list := ""
+	for _, d := range discriminators {
+		var kind, path string
+		_, _ = fmt.Sscan(d, &kind, &path)
+		if list != "" {
+			list += ","
+		}
+		list += fmt.Sprintf(`{"type":%q,"path":%q}`, kind, path)
+	}
+	return `{"id":"Observation.component","path":"Observation.component","slicing":{"discriminator":[` + list + `],"rules":"` + rules + `"}}`
+}
+
+// inSlice writes an element of the slice a of the components, which must be there once.
+func inSlice(elements ...string) string {
+	out := `,{"id":"Observation.component:a","path":"Observation.component","sliceName":"a","min":1,"max":"1"}`
+	for _, e := range elements {
+		out += "," + e
+	}
+	return out
+}
+
+func TestASliceIsToldApartByWhatStandsAboveOrBelowItsPath(t *testing.T) {
+	above := inSlice(`{"id":"Observation.component:a.code","path":"Observation.component.code","patternCodeableConcept":{"coding":[{"system":"http://example.org","code":"a"}]}}`)
+	fixed := inSlice(`{"id":"Observation.component:a.code","path":"Observation.component.code","fixedCodeableConcept":{"coding":[{"system":"http://example.org","code":"a"}]}}`)
+	nested := inSlice(
+		`{"id":"Observation.component:a.code.coding","path":"Observation.component.code.coding","slicing":{"discriminator":[{"type":"value","path":"system"}],"rules":"open"}}`,
+		`{"id":"Observation.component:a.code.coding:own","path":"Observation.component.code.coding","sliceName":"own","min":1,"max":"1"}`,
+		`{"id":"Observation.component:a.code.coding:own.system","path":"Observation.component.code.coding.system","min":1,"fixedUri":"http://example.org"}`,
+		`{"id":"Observation.component:a.code.coding:own.code","path":"Observation.component.code.coding.code","min":1,"fixedCode":"a"}`)
+	for name, elements := range map[string]string{
+		"pattern above": slicedBy("open", "value code.coding.code") + above,
+		"fixed above":   slicedBy("open", "value code.coding.code") + fixed,
+		"nested slice":  slicedBy("open", "value code.coding.code") + nested,
+		"two paths":     slicedBy("open", "value code.coding.code", "value code.coding.system") + above,
+	} {
+		r := with(t, observation(elements))
+		for components, want := range map[string][]string{
+			component("a", ""): nil,
+			component("a", "") + "," + component("b", ""): nil,
+			component("b", ""):                            {"fhir-required Observation"},
+			component("a", "") + "," + component("a", ""): {"fhir-too-many Observation"},
+		} {
+			if got := judge(t, r, observed(components), slicedProfile); !slices.Equal(got, want) {
+				t.Errorf("%s: %s: got %v, want %v", name, components, got, want)
+			}
+		}
+	}
+}
+
+func TestASliceThatForbidsADiscriminatorHoldsWhatDoesNotHaveIt(t *testing.T) {
+	r := with(t, observation(slicedBy("closed", "value code", "value interpretation")+
+		inSlice(`{"id":"Observation.component:a.code","path":"Observation.component.code","patternCodeableConcept":{"coding":[{"code":"a"}]}}`,
+			`{"id":"Observation.component:a.interpretation","path":"Observation.component.interpretation","max":"0"}`)))
+	for components, want := range map[string][]string{
+		component("a", ""): nil,
+		component("a", `,"interpretation":[{"text":"high"}]`): {"fhir-required Observation", "fhir-slicing Observation.component[0]"},
+	} {
+		if got := judge(t, r, observed(components), slicedProfile); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", components, got, want)
+		}
+	}
+}
+
+func TestAnElementThatHasOnlyAnExtensionExists(t *testing.T) {
+	r := with(t, observation(slicedBy("closed", "exists value")+
+		inSlice(`{"id":"Observation.component:a.value[x]","path":"Observation.component.value[x]","min":1}`)))
+	const unknown = `,"_valueString":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}`
+	for components, want := range map[string][]string{
+		component("a", unknown): nil,
+		component("a", ""):      {"fhir-required Observation", "fhir-slicing Observation.component[0]"},
+	} {
+		if got := judge(t, r, observed(components), slicedProfile); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", components, got, want)
+		}
+	}
+}
+
+func TestASliceIsToldApartByTheProfileOfADatatype(t *testing.T) {
+	const own = `{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/own-quantity","name":"Own","status":"draft",
+ "kind":"complex-type","abstract":false,"type":"Quantity","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Quantity","derivation":"constraint",
+ "differential":{"element":[{"id":"Quantity.unit","path":"Quantity.unit","min":1}]}}`
+	r := with(t, own, observation(slicedBy("closed", "profile value")+
+		inSlice(`{"id":"Observation.component:a.value[x]","path":"Observation.component.value[x]","type":[{"code":"Quantity","profile":["http://example.org/StructureDefinition/own-quantity"]}]}`)))
+	for components, want := range map[string][]string{
+		component("a", `,"valueQuantity":{"value":1,"unit":"kg"}`): nil,
+		component("a", `,"valueQuantity":{"value":1}`):             {"fhir-required Observation", "fhir-slicing Observation.component[0]"},
+		component("a", `,"valueString":"x"`):                       {"fhir-required Observation", "fhir-slicing Observation.component[0]"},
+	} {
+		if got := judge(t, r, observed(components), slicedProfile); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", components, got, want)
+		}
+	}
+}
+
+func TestWhatIsSaidBelowAChoiceHoldsForTheTypesThatHaveIt(t *testing.T) {
+	r := with(t, observation(`{"id":"Observation.value[x].value","path":"Observation.value[x].value","max":"0"}`))
+	extended := with(t, observation(`{"id":"Observation.value[x].extension","path":"Observation.value[x].extension","max":"0"}`))
+	observed := func(rest string) string {
+		return `{"resourceType":"Observation","status":"final","code":{"text":"x"},` + rest + `}`
+	}
+	const extension = `"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/originalText","valueString":"x"}]`
+	for rest, want := range map[string][]string{
+		`"valueQuantity":{"value":1}`:            {"fhir-too-many Observation.value.ofType(Quantity).value"},
+		`"valueQuantity":{"unit":"kg"}`:          nil,
+		`"valueString":"x"`:                      nil,
+		`"valueCodeableConcept":{"text":"x"}`:    nil,
+		`"valuePeriod":{"start":"2020","x":"y"}`: {"fhir-unknown-element Observation.value.ofType(Period).x"},
+	} {
+		if got := judge(t, r, observed(rest), slicedProfile); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", rest, got, want)
+		}
+	}
+	for rest, want := range map[string][]string{
+		`"valueCodeableConcept":{"text":"x"}`:                      nil,
+		`"valueCodeableConcept":{"text":"x",` + extension + `}`:    {"fhir-too-many Observation.value.ofType(CodeableConcept).extension"},
+		`"valueString":"x"`:                                        nil,
+		`"valueString":"x","_valueString":{` + extension + `}`:     {"fhir-too-many Observation.value.ofType(string).extension"},
+		`"valueQuantity":{"value":1,"_value":{` + extension + `}}`: nil,
+	} {
+		if got := judge(t, extended, observed(rest), slicedProfile); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", rest, got, want)
+		}
+	}
+}
+
+func TestAResourceMeetsOneOfTheProfilesOfItsType(t *testing.T) {
+	profile := func(name, typ, base, elements string) string {
+		return fmt.Sprintf(`{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/%s","name":"x","status":"draft",
+ "kind":"resource","abstract":false,"type":%q,"baseDefinition":"http://hl7.org/fhir/StructureDefinition/%s","derivation":"constraint",
+ "differential":{"element":[%s]}}`, name, typ, base, elements)
+	}
+	r := with(t,
+		profile("named", "Patient", "Patient", `{"id":"Patient.name","path":"Patient.name","min":1}`),
+		profile("born", "Patient", "Patient", `{"id":"Patient.birthDate","path":"Patient.birthDate","min":1}`),
+		profile("stored", "Bundle", "Bundle", `{"id":"Bundle.entry.resource","path":"Bundle.entry.resource","type":[{"code":"Resource",
+  "profile":["http://example.org/StructureDefinition/named","http://example.org/StructureDefinition/born"]}]}`))
+	for patient, want := range map[string][]string{
+		`{"resourceType":"Patient","id":"p","name":[{"text":"x"}]}`: nil,
+		`{"resourceType":"Patient","id":"p","birthDate":"2020"}`:    nil,
+		`{"resourceType":"Patient","id":"p","active":true}`:         {"fhir-profile Bundle.entry[0].resource"},
+	} {
+		bundle := `{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"http://example.org/Patient/p","resource":` + patient + `}]}`
+		if got := judge(t, r, bundle, "http://example.org/StructureDefinition/stored"); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", patient, got, want)
+		}
+	}
+}

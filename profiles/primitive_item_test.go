@@ -1,0 +1,39 @@
+package profiles_test
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestAnElementHasMoreThanAnID(t *testing.T) {
+	const absent = `"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]`
+	for rest, want := range map[string][]string{
+		`"_gender":{"id":"a"}`:                                           {"ele-1 Patient.gender"},
+		`"_gender":{"id":"a",` + absent + `}`:                            nil,
+		`"gender":"male","_gender":{"id":"a"}`:                           nil,
+		`"name":[{"id":"a"}]`:                                            {"ele-1 Patient.name[0]"},
+		`"name":[{"_given":[{"id":"a"}]}]`:                               {"ele-1 Patient.name[0].given[0]"},
+		`"name":[{"given":["x",null],"_given":[null,{` + absent + `}]}]`: nil,
+		`"gender":null,"_gender":{` + absent + `}`:                       {"fhir-empty Patient.gender"},
+		`"id":"a","_id":{` + absent + `}`:                                {"fhir-extension Patient.id"},
+		`"name":[{"id":"a","_id":{` + absent + `},"text":"x"}]`:          {"fhir-extension Patient.name[0].id"},
+	} {
+		if got := judge(t, registry(t), `{"resourceType":"Patient",`+rest+`}`); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", rest, got, want)
+		}
+	}
+}
+
+func TestAValueThatMustBeThereIsNotReplacedByAnExtension(t *testing.T) {
+	r := with(t, observation(`{"id":"Observation.status","path":"Observation.status","extension":[{
+ "url":"http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.mustHaveValue","valueBoolean":true}]}`))
+	const absent = `"_status":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}`
+	for status, want := range map[string][]string{
+		`"status":"final"`: nil,
+		absent:             {"fhir-required Observation.status"},
+	} {
+		if got := judge(t, r, `{"resourceType":"Observation","code":{"text":"x"},`+status+`}`, slicedProfile); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", status, got, want)
+		}
+	}
+}

@@ -78,25 +78,29 @@ func (j *judge) test(n *node, source, typ string, value any, sibling map[string]
 		j.unevaluated(n, anExpression, source, err)
 		return fhirpath.Unknown
 	}
-	return j.testTyped(n, x, value, sibling)
+	truth, _ := j.testTyped(n, x, value, sibling)
+	return truth
 }
 
-// testInvariant is test for an invariant, which keeps its compiled expression.
-func (j *judge) testInvariant(n *node, inv *invariant, typ string, value any, sibling map[string]any) fhirpath.Truth {
+// meetsInvariant says whether an occurrence meets an invariant, which keeps its compiled expression. One that cannot be
+// evaluated is reported and counts as met.
+func (j *judge) meetsInvariant(n *node, inv *invariant, typ string, value any, sibling map[string]any) bool {
 	x := inv.compiled.Load()
 	if x == nil || x.typ != typ || x.expressions != j.registry.expressions {
 		var err error
 		if x, err = j.registry.expressions.typed(inv.Expression, typ); err != nil {
 			j.unevaluated(n, "constraint "+inv.Key, inv.Expression, err)
-			return fhirpath.Unknown
+			return true
 		}
 		x.name = "constraint " + inv.Key
 		inv.compiled.Store(x)
 	}
-	return j.testTyped(n, x, value, sibling)
+	truth, evaluated := j.testTyped(n, x, value, sibling)
+	return !evaluated || truth == fhirpath.True || truth == fhirpath.Unknown && inv.emptyMeets
 }
 
-func (j *judge) testTyped(n *node, x *typedExpression, value any, sibling map[string]any) fhirpath.Truth {
+// testTyped evaluates an expression; evaluated is false when that was not possible, which is reported.
+func (j *judge) testTyped(n *node, x *typedExpression, value any, sibling map[string]any) (truth fhirpath.Truth, evaluated bool) {
 	j.setResource()
 	input := fhirpath.Element(value, sibling, x.input)
 	if obj, ok := value.(map[string]any); ok && x.resource {
@@ -105,9 +109,9 @@ func (j *judge) testTyped(n *node, x *typedExpression, value any, sibling map[st
 	truth, err := j.evaluator.Test(j.ctx, x.expression, input)
 	if err != nil {
 		j.unevaluated(n, x.name, x.expression.String(), err)
-		return fhirpath.Unknown
+		return fhirpath.Unknown, false
 	}
-	return truth
+	return truth, true
 }
 
 // typedExpression is an expression compiled for inputs of a type.

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"concord.example/concord/internal/fhirpath"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles/definition"
 )
@@ -15,6 +14,8 @@ type invariant struct {
 	definition.Constraint
 	// native is the check written in Go, for those that nearly every resource meets; nil for the rest.
 	native func(j *judge, obj map[string]any) bool
+	// emptyMeets says that the expression may come out empty on what meets the invariant.
+	emptyMeets bool
 	// compiled is the expression for the type that it was evaluated on last, which is nearly always the same.
 	compiled atomic.Pointer[typedExpression]
 }
@@ -27,6 +28,7 @@ func invariantsOf(constraints []definition.Constraint) []*invariant {
 		}
 		inv := &invariant{Constraint: c}
 		inv.native = nativeFor(c)
+		inv.emptyMeets = emptyMeets(c)
 		list = append(list, inv)
 	}
 	return list
@@ -41,7 +43,7 @@ func (j *judge) invariants(n *node, obj map[string]any) {
 			}
 			continue
 		}
-		if j.testInvariant(n, inv, n.typeNameOf(j.typeHere(n)), obj, nil) == fhirpath.False {
+		if !j.meetsInvariant(n, inv, n.typeNameOf(j.typeHere(n)), obj, nil) {
 			j.broke(n, inv)
 		}
 	}
@@ -64,9 +66,28 @@ func (j *judge) typeHere(n *node) *typeRef {
 func (j *judge) primitiveInvariants(n *node, t *typeRef, v, sib any) {
 	sibling, _ := sib.(map[string]any)
 	for _, inv := range n.invariants {
-		if j.testInvariant(n, inv, t.Code, v, sibling) == fhirpath.False {
+		if !j.meetsInvariant(n, inv, t.Code, v, sibling) {
 			j.broke(n, inv)
 		}
+	}
+}
+
+// emptyMeets says whether an invariant that R4 published relies on an empty result: its expression speaks of an element that
+// need not be there, or compares what cannot be compared, and R5 and the reference validator read it as met then. Every
+// other invariant is met only when its expression is true (ElementDefinition.constraint of R4: "must evaluate to true").
+func emptyMeets(c definition.Constraint) bool {
+	expression := strings.TrimSpace(c.Expression)
+	switch c.Key {
+	case "bdl-8": // R5: fullUrl.exists() implies fullUrl.contains('/_history/').not()
+		return expression == "fullUrl.contains('/_history/').not()"
+	case "ras-2": // R5: (probability is decimal) implies ((probability as decimal) <= 100)
+		return expression == "probability is decimal implies (probability as decimal) <= 100"
+	case "rng-2": // quantities in different units are in no order
+		return expression == "low.empty() or high.empty() or (low <= high)"
+	case "per-1": // times of different precision are in no order
+		return strings.HasSuffix(expression, "(start <= end)")
+	default: // vsd-0, csd-0 and the like, on a name that need not be there; R5: name.exists() implies name.matches(...)
+		return strings.HasPrefix(expression, "name.matches(")
 	}
 }
 

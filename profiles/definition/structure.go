@@ -58,11 +58,11 @@ type Element struct {
 	Alternatives []string
 	// MustHaveValue says that extensions may not stand in place of a value at all (extension "mustHaveValue" of R5).
 	MustHaveValue bool
-	Binding      *Binding
-	Slicing      *Slicing
-	MustSupport  Flag
-	IsModifier   Flag
-	Constraints  []Constraint
+	Binding       *Binding
+	Slicing       *Slicing
+	MustSupport   Flag
+	IsModifier    Flag
+	Constraints   []Constraint
 	// Representation holds xmlAttr, xmlText, typeAttr or xhtml where XML is not simply nested elements.
 	Representation []string
 }

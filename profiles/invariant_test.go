@@ -1,0 +1,47 @@
+package profiles_test
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestAnInvariantThatComesOutEmptyIsNotMet(t *testing.T) {
+	invariant := func(expression string) string {
+		return `{"id":"Observation","path":"Observation","constraint":[{"key":"own-1","severity":"error","human":"own","expression":"` + expression + `"}]}`
+	}
+	const absent = `"valueDateTime":"2020"`
+	for expression, want := range map[string][]string{
+		"value = 1":                                    {"own-1 Observation"},
+		"value.ofType(dateTime) < @2020-06-01":         {"own-1 Observation"},
+		"value.ofType(dateTime) < @2021-06-01":         nil,
+		"method.text.length() > 1":                     {"own-1 Observation"},
+		"method.empty() or method.text.length() > 1":   nil,
+		"method.exists() implies method.text.exists()": nil,
+	} {
+		r := with(t, observation(invariant(expression)))
+		got := judge(t, r, `{"resourceType":"Observation","status":"final","code":{"text":"x"},`+absent+`}`, slicedProfile)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", expression, got, want)
+		}
+	}
+}
+
+func TestAPublishedInvariantThatReliesOnEmptyIsMet(t *testing.T) {
+	for _, resource := range []string{
+		`{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"GET","url":"Patient/1"}}]}`,
+		`{"resourceType":"RiskAssessment","status":"final","subject":{"reference":"Patient/1"},"prediction":[{"outcome":{"text":"x"}}]}`,
+		`{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueRange":{"low":{"value":1,"unit":"mg"},"high":{"value":1,"unit":"g"}}}`,
+		`{"resourceType":"Observation","status":"final","code":{"text":"x"},"valuePeriod":{"start":"2020-05-01","end":"2020-05"}}`,
+	} {
+		if got := judge(t, registry(t), resource); len(got) > 0 {
+			t.Errorf("%s: got %v", resource, got)
+		}
+	}
+}
+
+func TestAPublishedInvariantOverAnElementThatIsNotThereIsNotMetByThat(t *testing.T) {
+	const questionnaire = `{"resourceType":"Questionnaire","status":"active","item":[{"linkId":"a","type":"string","initial":[{"valueString":"x"},{"valueString":"y"}]}]}`
+	if got, want := judge(t, registry(t), questionnaire), []string{"que-13 Questionnaire.item[0]"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

@@ -12,6 +12,10 @@ import (
 // documents that everything the Composition needs is there.
 func (j *judge) bundleRules(bundle map[string]any) {
 	entries, _ := bundle["entry"].([]any)
+	asked := ""
+	if bundle["type"] == "searchset" {
+		asked = j.selfLink(bundle)
+	}
 	for i, item := range entries {
 		e, ok := item.(map[string]any)
 		if !ok {
@@ -19,12 +23,16 @@ func (j *judge) bundleRules(bundle map[string]any) {
 		}
 		j.push("entry", "entry", "")
 		j.at(i)
-		j.fullURL(e)
+		j.entryRules(bundle, e, asked)
 		j.pop()
 	}
 	j.bundleLinks(bundle)
-	if bundle["type"] == "document" && len(entries) > 0 {
+	switch {
+	case len(entries) == 0:
+	case bundle["type"] == "document":
 		j.documentRules(j.resources[len(j.resources)-1].entryIndex())
+	case bundle["type"] == "message":
+		j.messageRules(j.resources[len(j.resources)-1].entryIndex())
 	}
 }
 
@@ -159,9 +167,9 @@ func (j *judge) oneLink(index *bundleIndex, reference map[string]any) {
 	if len(found) == 1 {
 		return
 	}
-	message := "the reference leads to nothing in the document, which must hold what its Composition refers to"
+	message := "the reference leads to nothing in the Bundle, which must hold what its first entry refers to"
 	if len(found) > 1 {
-		message = fmt.Sprintf("the reference leads to %d entries of the document", len(found))
+		message = fmt.Sprintf("the reference leads to %d entries of the Bundle", len(found))
 	}
 	j.report(nil, note{rule: RuleBundle, severity: result.SeverityError, code: codeNotFound, message: message, actual: ref})
 }
@@ -172,7 +180,7 @@ type bundleIndex struct {
 	urls      []string
 	byURL     map[string][]int
 	byID      map[string][]int
-	// composition is the position of the Composition of a document.
+	// composition is the position of the Composition of a document, or of the MessageHeader of a message.
 	composition int
 }
 

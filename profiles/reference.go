@@ -54,6 +54,16 @@ func (s *targetSet) allows(typ string) bool { return s.any || slices.Contains(s.
 func (j *judge) reference(n *node, t *typeRef, obj map[string]any) {
 	ref, given := obj["reference"].(string)
 	declared, _ := obj["type"].(string)
+	declared = strings.TrimPrefix(declared, definition.CoreURL)
+	if strings.Contains(declared, ":") {
+		j.push("type", "type", "")
+		j.report(n, note{
+			rule: RuleReference, severity: result.SeverityError, code: codeValue, actual: declared,
+			message: "the type of a reference is the name of a type of resource; absolute URLs are for logical models only",
+		})
+		j.pop()
+		declared = ""
+	}
 	typ := declared
 	var target map[string]any
 	if given && ref != "" {
@@ -63,7 +73,7 @@ func (j *judge) reference(n *node, t *typeRef, obj map[string]any) {
 			return
 		}
 		if found != "" {
-			if declared != "" && declared != found && !strings.Contains(declared, "/") {
+			if declared != "" && declared != found {
 				j.report(n, note{
 					rule: RuleReferenceTarget, severity: result.SeverityError, code: codeStructure,
 					message:  fmt.Sprintf("%s says that it leads to a %s but leads to a %s", n.label(), declared, found),
@@ -206,6 +216,9 @@ func (j *judge) resolve(n *node, ref string) (target map[string]any, typ string,
 		return target, typ, true
 	}
 	parsed := parseReference(ref)
+	if n != nil && len(j.resources) > 1 {
+		j.acrossBases(n, ref)
+	}
 	if parsed.problem != "" {
 		severity := result.SeverityError
 		if parsed.odd {

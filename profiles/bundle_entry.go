@@ -1,0 +1,129 @@
+package profiles
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/result"
+)
+
+// entryRules checks what the Bundle page of R4 asks of the i-th entry, beyond the invariants, by the type of the Bundle.
+func (j *judge) entryRules(bundle, entry map[string]any, asked string) {
+	j.fullURL(entry)
+	resource, _ := entry["resource"].(map[string]any)
+	if resource == nil {
+		return
+	}
+	typ, _ := bundle["type"].(string)
+	if !identified(entry, resource) && slices.Contains([]string{"document", "message", "searchset", "history", "collection"}, typ) {
+		j.report(nil, note{
+			rule: RuleBundle, severity: result.SeverityError, code: codeInvalid,
+			message: fmt.Sprintf("an entry of a Bundle of type %s must have a fullUrl, which is the identity of its resource", typ),
+		})
+	}
+	if typ == "searchset" {
+		j.resultRules(entry, resource, asked)
+	}
+}
+
+// identified says whether the resource of an entry has an identity, or needs none: what is to be created has none yet
+// (Bundle.entry.fullUrl of R4), and the outcome of an operation is no resource of the server's.
+func identified(entry, resource map[string]any) bool {
+	if there(entry, "fullUrl") {
+		return true
+	}
+	request, _ := entry["request"].(map[string]any)
+	return request["method"] == "POST" || rootType(resource) == "OperationOutcome"
+}
+
+// resultRules checks an entry of a searchset against its mode (section 3.1.1.3 and Bundle.entry.search of R4).
+func (j *judge) resultRules(entry, resource map[string]any, asked string) {
+	search, _ := entry["search"].(map[string]any)
+	mode, _ := search["mode"].(string)
+	typ := rootType(resource)
+	problem := ""
+	switch {
+	case mode == "match" && typ == "OperationOutcome" && asked != typ:
+		problem = "an OperationOutcome about a search is not a match; its mode is outcome"
+	case mode == "outcome" && typ != "OperationOutcome":
+		problem = fmt.Sprintf("an entry with the mode outcome holds an OperationOutcome, not a %s", typ)
+	case mode == "match" && asked != "" && typ != asked:
+		problem = fmt.Sprintf("the search was for %s, so a %s is not a match", asked, typ)
+	}
+	if problem != "" {
+		j.report(nil, note{rule: RuleBundle, severity: result.SeverityError, code: codeInvalid, message: problem, actual: typ})
+	}
+	if id, _ := resource["id"].(string); id == "" && typ != "OperationOutcome" {
+		j.push("resource", "resource", "")
+		j.report(nil, note{
+			rule: RuleBundle, severity: result.SeverityError, code: codeInvalid,
+			message: "what a search finds has an id",
+		})
+		j.pop()
+	}
+}
+
+// selfLink checks that a searchset says what was searched for, and returns the type of resource that was asked for, or ""
+// where the link does not tell.
+func (j *judge) selfLink(bundle map[string]any) (asked string) {
+	links, _ := bundle["link"].([]any)
+	for _, item := range links {
+		link, _ := item.(map[string]any)
+		if link["relation"] != "self" {
+			continue
+		}
+		url, _ := link["url"].(string)
+		path, _, _ := strings.Cut(url, "?")
+		path = strings.TrimSuffix(strings.TrimSuffix(path, "/"), "/_search")
+		if last := path[strings.LastIndexByte(path, '/')+1:]; j.resourceType(last) != nil {
+			return last
+		}
+		return ""
+	}
+	j.report(nil, note{
+		rule: RuleBundle, severity: result.SeverityWarning, code: codeInvalid,
+		message: "a searchset says in a self link what the server searched for, and this one has none",
+	})
+	return ""
+}
+
+// messageRules checks that what a message is about is in it (section 2.4.1 of R4, MessageHeader.focus).
+func (j *judge) messageRules(index *bundleIndex) {
+	for i, r := range index.resources {
+		if rootType(r) != "MessageHeader" {
+			continue
+		}
+		index.composition = i
+		j.push("entry", "entry", "")
+		j.at(i)
+		j.push("resource", "resource", "")
+		j.linkInto(index, r, "focus")
+		j.pop()
+		j.pop()
+		return // the first is that of the message
+	}
+}
+
+// acrossBases warns of a reference that leads to nothing by the rules for Bundles while an entry under another base has its
+// type and id (section 2.36.4.1 of R4).
+func (j *judge) acrossBases(n *node, ref string) {
+	bundle, own := j.bundle()
+	if bundle == nil || strings.Contains(ref, ":") || own == "" || bundle.obj["type"] == "document" {
+		return
+	}
+	local, _, _ := strings.Cut(ref, "/_history/")
+	for _, i := range bundle.entryIndex().byID[local] {
+		url := bundle.index.urls[i]
+		if url == "" || j.failing(result.SeverityWarning) {
+			continue
+		}
+		j.push("reference", "reference", "")
+		j.report(n, note{
+			rule: RuleBundle, severity: result.SeverityWarning, code: codeInvalid, actual: ref,
+			message: fmt.Sprintf("the reference does not lead to the entry with this type and id, whose fullUrl %s does not go with %s", url, own),
+		})
+		j.pop()
+		return
+	}
+}

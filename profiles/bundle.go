@@ -62,6 +62,9 @@ func (j *judge) idDisagrees(url string, e map[string]any) string {
 	r, _ := e["resource"].(map[string]any)
 	id, _ := r["id"].(string)
 	parsed := parseReference(url)
+	if r != nil && id == "" && parsed.typ != "" && j.resourceType(parsed.typ) != nil {
+		return fmt.Sprintf("the fullUrl ends in %s/%s, but the resource has no id", parsed.typ, parsed.id)
+	}
 	if id == "" || parsed.typ == "" || j.resourceType(parsed.typ) == nil || parsed.typ == rootType(r) && parsed.id == id {
 		return ""
 	}

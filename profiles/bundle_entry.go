@@ -51,16 +51,16 @@ func (j *judge) resultRules(entry, resource map[string]any, asked string) {
 	case mode == "match" && asked != "" && typ != asked:
 		problem = fmt.Sprintf("the search was for %s, so a %s is not a match", asked, typ)
 	}
+	j.push("resource", "resource", "")
+	defer j.pop()
 	if problem != "" {
 		j.report(nil, note{rule: RuleBundle, severity: result.SeverityError, code: codeInvalid, message: problem, actual: typ})
 	}
 	if id, _ := resource["id"].(string); id == "" && typ != "OperationOutcome" {
-		j.push("resource", "resource", "")
 		j.report(nil, note{
 			rule: RuleBundle, severity: result.SeverityError, code: codeInvalid,
 			message: "what a search finds has an id",
 		})
-		j.pop()
 	}
 }
 

@@ -16,6 +16,7 @@ func (j *judge) extension(n *node, obj map[string]any) *shape {
 	url, ok := obj["url"].(string)
 	if !ok || !strings.Contains(url, ":") {
 		j.bareExtension(obj)
+		j.partOfExtension(n, url)
 		if ok && url != "" && !j.inExtension() {
 			j.report(n, note{
 				rule: RuleExtension, severity: result.SeverityError, code: codeExtension, actual: url,
@@ -59,6 +60,57 @@ func (j *judge) inExtension() bool {
 	return depth >= 0 && isExtension(j.frames[depth])
 }
 
+// partOfExtension checks that a part of an extension is one that the definition of the extension has. Whoever adds a part of
+// their own changes what the URL stands for.
+func (j *judge) partOfExtension(n *node, url string) {
+	depth := len(j.frames) - 1
+	whole := j.definitionAt(depth - 1)
+	if url == "" || whole == nil {
+		return
+	}
+	if parts := descend(whole, pathStep{name: "extension"}); parts == nil || len(parts.slices) == 0 || partOf(whole, url) != nil {
+		return
+	}
+	of, _ := j.frames[depth-1].obj["url"].(string)
+	j.report(n, note{
+		rule: RuleExtension, severity: result.SeverityError, code: codeExtension, actual: url,
+		message: fmt.Sprintf("extension %s has no part %q", of, url),
+	})
+}
+
+// definitionAt returns what defines the extension at a depth: the root of its definition, or the part of another one; nil
+// where that is not loaded.
+func (j *judge) definitionAt(depth int) *node {
+	if depth < 0 || !isExtension(j.frames[depth]) {
+		return nil
+	}
+	url, _ := j.frames[depth].obj["url"].(string)
+	if strings.Contains(url, ":") {
+		if s, err := j.lookup(url); err == nil && s != nil && s.definition.Type == "Extension" {
+			return s.root
+		}
+		return nil
+	}
+	if whole := j.definitionAt(depth - 1); whole != nil {
+		return partOf(whole, url)
+	}
+	return nil
+}
+
+// partOf returns the part of an extension with a URL. An extension whose definition lets any part in has none by name.
+func partOf(whole *node, url string) *node {
+	parts := descend(whole, pathStep{name: "extension"})
+	if parts == nil {
+		return nil
+	}
+	for _, s := range parts.slices {
+		if urlOf(s.node) == url {
+			return s.node
+		}
+	}
+	return nil
+}
+
 // bareExtension checks ext-1: an extension has a value or extensions, not both.
 func (j *judge) bareExtension(obj map[string]any) {
 	_, nested := obj["extension"]
@@ -95,7 +147,42 @@ func (j *judge) unknownExtension(n *node, url string) {
 		t.severity = result.SeverityWarning
 		t.message = fmt.Sprintf("extension %s is in the space of HL7 but is not defined in the loaded packages", url)
 	}
+	if near := j.mistyped(url); near != "" && !j.failing(result.SeverityError) {
+		t.severity, t.expected = result.SeverityError, near
+		t.message = fmt.Sprintf("extension %s is not defined, but %s is, which it is likely to stand for", url, near)
+	}
 	j.report(n, t)
+}
+
+// mistyped returns the URL of the extension that an unknown one is likely to stand for: one in the same space whose name
+// differs in a letter or two.
+func (j *judge) mistyped(url string) string {
+	if near, known := j.slips[url]; known {
+		return near
+	}
+	near := ""
+	for _, p := range j.registry.extensions() {
+		if oneSlip(url, p) {
+			near = p
+			break
+		}
+	}
+	if len(j.slips) < mostKept {
+		j.slips[url] = near
+	}
+	return near
+}
+
+// oneSlip says whether two URLs in the same space differ as by a slip of the keyboard. A number in a name is no slip: what
+// another version names is something else.
+func oneSlip(url, known string) bool {
+	const least, most = 8, 2 // shorter names are alike by chance
+	a, b := lastPart(url), lastPart(known)
+	if len(a) < least || max(len(a)-len(b), len(b)-len(a)) > most || strings.TrimSuffix(url, a) != strings.TrimSuffix(known, b) {
+		return false
+	}
+	letters := func(s string) string { return strings.Trim(s, "0123456789.-") }
+	return letters(a) != letters(b) && editDistance(a, b) <= most
 }
 
 // isExampleURL says whether a URL is in a space that is set aside for examples (RFC 2606).

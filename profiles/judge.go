@@ -26,6 +26,8 @@ type judge struct {
 	// shapes and systems keep what this judge has looked up; a registry does not change.
 	shapes  map[string]*shape
 	systems map[string]*terminology.System
+	// slips are the unknown URLs of extensions with those that they are likely to stand for, or "".
+	slips map[string]string
 	// usable are the profiles that were asked for and found.
 	usable map[string]struct{}
 	// types are the shapes of resource types by name, nil for what is no type of resource.

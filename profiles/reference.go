@@ -221,7 +221,7 @@ func (j *judge) resolve(n *node, ref string) (target map[string]any, typ string,
 	}
 	if parsed.problem != "" {
 		severity := result.SeverityError
-		if parsed.odd {
+		if bundle, _ := j.bundle(); parsed.odd && (bundle == nil || strings.Contains(ref, "/")) {
 			severity = result.SeverityWarning
 		}
 		if !j.failing(severity) {

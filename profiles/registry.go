@@ -58,6 +58,8 @@ type Registry struct {
 	shapes     sync.Map // canonical -> *shape
 	judges     chan *judge
 	globals    func() map[string][]string
+	// extensions lists the URLs of the extensions that are defined.
+	extensions func() []string
 	// expressions are shared with the registries that build on this one, as profiles add no types.
 	expressions *expressions
 }
@@ -69,6 +71,15 @@ func newRegistry(parent *Registry, set *definition.Set) *Registry {
 	r := &Registry{parent: parent, set: set, judges: make(chan *judge, idleJudges)}
 	r.terms = terminology.NewService(r)
 	r.globals = sync.OnceValue(r.readGlobals)
+	r.extensions = sync.OnceValue(func() []string {
+		var urls []string
+		for _, p := range r.Profiles() {
+			if p.Extension {
+				urls = append(urls, p.Canonical)
+			}
+		}
+		return urls
+	})
 	if parent != nil {
 		r.expressions = parent.expressions
 	} else {

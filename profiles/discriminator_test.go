@@ -46,11 +46,12 @@ func TestASliceIsToldApartByWhatStandsAboveOrBelowItsPath(t *testing.T) {
 		"two paths":     slicedBy("open", "value code.coding.code", "value code.coding.system") + above,
 	} {
 		r := with(t, observation(elements))
+		is, other := component("a", ""), component("b", "")
 		for components, want := range map[string][]string{
-			component("a", ""): nil,
-			component("a", "") + "," + component("b", ""): nil,
-			component("b", ""):                            {"fhir-required Observation"},
-			component("a", "") + "," + component("a", ""): {"fhir-too-many Observation"},
+			is:               nil,
+			is + "," + other: nil,
+			other:            {"fhir-required Observation"},
+			is + "," + is:    {"fhir-too-many Observation"},
 		} {
 			if got := judge(t, r, observed(components), slicedProfile); !slices.Equal(got, want) {
 				t.Errorf("%s: %s: got %v, want %v", name, components, got, want)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -96,7 +97,20 @@ func (j *judge) meetsInvariant(n *node, inv *invariant, typ string, value any, s
 		inv.compiled.Store(x)
 	}
 	truth, evaluated := j.testTyped(n, x, value, sibling)
-	return !evaluated || truth == fhirpath.True || truth == fhirpath.Unknown && inv.emptyMeets
+	if truth == fhirpath.Unknown && evaluated {
+		return inv.emptyMeets || j.faultBelow()
+	}
+	return truth != fhirpath.False
+}
+
+// faultBelow says whether an error was found at the current place or below: what is malformed there is why an expression
+// comes out empty, and is said already.
+func (j *judge) faultBelow() bool {
+	here := j.pointer()
+	return slices.ContainsFunc(j.faults, func(f fault) bool {
+		rest, below := strings.CutPrefix(strings.ReplaceAll(f.pointer, "/_", "/"), here)
+		return below && (rest == "" || rest[0] == '/') && f.finding.Severity.Rank() >= result.SeverityError.Rank()
+	})
 }
 
 // testTyped evaluates an expression; evaluated is false when that was not possible, which is reported.

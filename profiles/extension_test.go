@@ -13,7 +13,7 @@ func TestAnExtensionIsJudgedByItsDefinition(t *testing.T) {
 		`{"url":"http://example.org/unknown","extension":[{"url":"any","valueString":"x"}]}`:                         nil,
 		`{"url":"` + uk + `Extension-UKCore-EthnicCategry","valueCodeableConcept":{"text":"x"}}`:                     {"fhir-extension Patient.extension[0]"},
 		`{"url":"` + uk + `Extension-UKCore-NobodyKnowsThis","valueString":"x"}`:                                     nil,
-		`{"url":"` + core + `patient-nationalty","valueString":"x"}`:                                                 {"fhir-extension Patient.extension[0]"},
+		`{"url":"` + core + `patient-natinality","valueString":"x"}`:                                                 {"fhir-extension Patient.extension[0]"},
 		`{"url":"` + core + `patient-somethingNewer","valueString":"x"}`:                                             nil,
 	} {
 		if got := judge(t, registry(t), `{"resourceType":"Patient","extension":[`+extension+`]}`); !slices.Equal(got, want) {

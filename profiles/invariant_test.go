@@ -45,3 +45,12 @@ func TestAPublishedInvariantOverAnElementThatIsNotThereIsNotMetByThat(t *testing
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+func TestAnInvariantThatIsEmptyForAFaultInItsPlaceIsNotSaidBesides(t *testing.T) {
+	const order = `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x"},"subject":{"display":"x"},
+ "dosageInstruction":[{"timing":{"repeat":{"period":"1","periodUnit":"d"}}}]}`
+	want := []string{"fhir-json-type MedicationRequest.dosageInstruction[0].timing.repeat.period"}
+	if got := judge(t, registry(t), order); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

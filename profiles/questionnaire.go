@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"concord.example/concord/internal/fhirpath"
 	"concord.example/concord/internal/result"
 )
 
@@ -133,9 +134,26 @@ func (r *answers) level(holder map[string]any, parent *question, allowed []*ques
 		r.judge.pop()
 	}
 	for _, q := range allowed {
-		if byLink[q.linkID] == 0 && q.required() && r.complete && r.enabled(q) {
-			r.fault(codeRequired, fmt.Sprintf("item %q is required but has no answer", q.linkID), "")
-		}
+		r.occurrences(q, byLink[q.linkID])
+	}
+}
+
+// occurrences checks how often an item is there. What extensions say of a question counts answers, and is checked with those
+// where there are any.
+func (r *answers) occurrences(q *question, count int) {
+	most, bounded := q.extensionNumber("questionnaire-maxOccurs")
+	if bounded && float64(count) > most {
+		r.fault(codeStructure, fmt.Sprintf("item %q may be there at most %g times", q.linkID, most), fmt.Sprint(count))
+	}
+	if !r.complete || r.enabled(q) != fhirpath.True {
+		return
+	}
+	least, bounded := q.extensionNumber("questionnaire-minOccurs")
+	switch {
+	case count == 0 && q.required():
+		r.fault(codeRequired, fmt.Sprintf("item %q is required but has no answer", q.linkID), "")
+	case bounded && float64(count) < least && (count == 0 || q.typ == "group"):
+		r.fault(codeRequired, fmt.Sprintf("item %q must be there at least %g times", q.linkID, least), fmt.Sprint(count))
 	}
 }
 
@@ -155,7 +173,7 @@ func (q *question) repeats() bool { return q.obj["repeats"] == true }
 // item judges one item of a response.
 func (r *answers) item(q *question, obj map[string]any, occurrence int) {
 	list, _ := obj["answer"].([]any)
-	if !r.enabled(q) {
+	if r.enabled(q) == fhirpath.False {
 		if len(list) > 0 {
 			r.fault(codeStructure, fmt.Sprintf("item %q has an answer, but its conditions do not enable it", q.linkID), "")
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -141,6 +142,12 @@ func (r *answers) length(q *question, s string) {
 			r.fault(codeTooLong, fmt.Sprintf("the answer to %q is longer than %d characters", q.linkID, most), fmt.Sprint(count))
 		}
 	}
+	for _, v := range q.extensions("regex") {
+		source, _ := v.(string)
+		if pattern, err := regexp.Compile("^(?:" + source + ")$"); err == nil && !pattern.MatchString(s) {
+			r.fault(codeValue, fmt.Sprintf("the answer to %q does not match the regular expression %s", q.linkID, source), s)
+		}
+	}
 	if least, ok := q.extensionNumber("minLength"); ok && float64(count) < least {
 		r.fault(codeValue, fmt.Sprintf("the answer to %q is shorter than %g characters", q.linkID, least), fmt.Sprint(count))
 	}
@@ -211,6 +218,14 @@ func (r *answers) referenceAnswer(q *question, obj map[string]any) {
 		}
 	}
 	allowed := q.extensions("questionnaire-referenceResource")
+	for _, v := range q.extensions("questionnaire-referenceProfile") {
+		canonical, _ := v.(string)
+		s, err := r.judge.lookup(canonical)
+		if err != nil || s == nil {
+			return // what is not loaded may allow it
+		}
+		allowed = append(allowed, s.definition.Type)
+	}
 	if typ == "" || len(allowed) == 0 {
 		return
 	}
@@ -228,6 +243,13 @@ func (r *answers) quantity(q *question, obj map[string]any) {
 	}
 	for _, high := range q.extensions("sdc-questionnaire-maxQuantity") {
 		r.quantityBound(q, obj, high, "maximum", func(order int) bool { return order > 0 })
+	}
+	for _, v := range q.extensions("questionnaire-unitValueSet") {
+		canonical, _ := v.(string)
+		unit := codingOf(obj)
+		if unit.code != "" && r.judge.registry.terms.Set(canonical).Check(unit.system, unit.code) == terminology.Out {
+			r.fault(codeCodeInvalid, fmt.Sprintf("the unit of the answer to %q is not in value set %s", q.linkID, canonical), showCodes([]coded{unit}))
+		}
 	}
 	if options := q.extensions("questionnaire-unitOption"); len(options) > 0 {
 		for _, o := range options {

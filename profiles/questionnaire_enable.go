@@ -1,15 +1,50 @@
 package profiles
 
-import "encoding/json"
+import (
+	"encoding/json"
 
-// enabled says whether the conditions of a question and of those around it hold in the response.
-func (r *answers) enabled(q *question) bool {
+	"concord.example/concord/internal/fhirpath"
+)
+
+// enabled says whether the conditions of a question and of those around it hold in the response: False and True, or Unknown
+// where an expression that decides it could not be evaluated.
+func (r *answers) enabled(q *question) fhirpath.Truth {
+	enabled := fhirpath.True
 	for at := q; at != nil; at = at.parent {
 		if !r.enabledItself(at) {
-			return false
+			return fhirpath.False
+		}
+		switch r.expressionHolds(at) {
+		case fhirpath.False:
+			return fhirpath.False
+		case fhirpath.Unknown:
+			enabled = fhirpath.Unknown
+		default:
 		}
 	}
-	return true
+	return enabled
+}
+
+// expressionHolds evaluates the expression that enables a question (extension enableWhenExpression of the guide for
+// structured data capture); one that comes out empty does not enable it.
+func (r *answers) expressionHolds(q *question) fhirpath.Truth {
+	holds := fhirpath.True
+	for _, v := range q.extensions("sdc-questionnaire-enableWhenExpression") {
+		o, _ := v.(map[string]any)
+		source, _ := o["expression"].(string)
+		if o["language"] != "text/fhirpath" || source == "" {
+			holds = fhirpath.Unknown
+			continue
+		}
+		items, ok := r.judge.selectFrom(nil, source, r.response)
+		switch {
+		case !ok:
+			holds = fhirpath.Unknown
+		case len(items) != 1 || items[0].JSON() != true:
+			return fhirpath.False
+		}
+	}
+	return holds
 }
 
 func (r *answers) enabledItself(q *question) bool {

@@ -62,3 +62,43 @@ func TestDefinitionsAreJudgedAsDefinitions(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerIsJudgedByTheExtensionsOfItsQuestion(t *testing.T) {
+	const core = "http://hl7.org/fhir/StructureDefinition/"
+	const sdc = "http://hl7.org/fhir/uv/sdc/StructureDefinition/"
+	r := with(t, `{"resourceType":"Questionnaire","url":"http://example.org/Questionnaire/form","status":"active","item":[
+ {"linkId":"pregnant","type":"boolean"},
+ {"linkId":"weeks","type":"integer","required":true,"extension":[{"url":"`+sdc+`sdc-questionnaire-enableWhenExpression","valueExpression":{"language":"text/fhirpath","expression":"item.where(linkId = 'pregnant').answer.value = true"}}]},
+ {"linkId":"postcode","type":"string","extension":[{"url":"`+core+`regex","valueString":"[A-Z]+[0-9]+"}]},
+ {"linkId":"names","type":"string","repeats":true,"extension":[{"url":"`+core+`questionnaire-minOccurs","valueInteger":2}]},
+ {"linkId":"weight","type":"quantity","extension":[{"url":"`+core+`questionnaire-unitValueSet","valueCanonical":"http://example.org/ValueSet/units"}]},
+ {"linkId":"who","type":"reference","extension":[{"url":"`+core+`questionnaire-referenceProfile","valueCanonical":"http://hl7.org/fhir/StructureDefinition/Practitioner"}]}]}`,
+		`{"resourceType":"ValueSet","url":"http://example.org/ValueSet/units","status":"active","compose":{"include":[{"system":"http://unitsofmeasure.org","concept":[{"code":"kg"}]}]}}`)
+	const (
+		names = `,{"linkId":"names","answer":[{"valueString":"x"},{"valueString":"y"}]}`
+		no    = `{"linkId":"pregnant","answer":[{"valueBoolean":false}]}`
+		rule  = "fhir-questionnaire QuestionnaireResponse"
+	)
+	for _, c := range []struct {
+		name, items string
+		want        []string
+	}{
+		{"not enabled by its expression", no + names, nil},
+		{"enabled by its expression", `{"linkId":"pregnant","answer":[{"valueBoolean":true}]}` + names, []string{rule}},
+		{"answered though its expression does not enable it", no + `,{"linkId":"weeks","answer":[{"valueInteger":5}]}` + names, []string{rule + ".item[1]"}},
+		{"matches", no + `,{"linkId":"postcode","answer":[{"valueString":"LS1"}]}` + names, nil},
+		{"does not match", no + `,{"linkId":"postcode","answer":[{"valueString":"LS 1"}]}` + names, []string{rule + ".item[1].answer[0].value.ofType(string)"}},
+		{"too few", no + `,{"linkId":"names","answer":[{"valueString":"x"}]}`, []string{rule + ".item[1]"}},
+		{"none at all", no, []string{rule}},
+		{"unit of the value set", no + names + `,{"linkId":"weight","answer":[{"valueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"kg"}}]}`, nil},
+		{"another unit", no + names + `,{"linkId":"weight","answer":[{"valueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"g"}}]}`, []string{rule + ".item[2].answer[0].value.ofType(Quantity)"}},
+		{"right type of reference", no + names + `,{"linkId":"who","answer":[{"valueReference":{"reference":"Practitioner/1"}}]}`, nil},
+		{"wrong type of reference", no + names + `,{"linkId":"who","answer":[{"valueReference":{"reference":"Patient/1"}}]}`, []string{rule + ".item[2].answer[0].value.ofType(Reference)"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := judge(t, r, answered(c.items)); !slices.Equal(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}

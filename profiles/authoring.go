@@ -70,6 +70,7 @@ func (j *judge) codeSystemRules(obj map[string]any) {
 			j.authoring(fmt.Sprintf("property URI %s stands for a property of type %s", uri, want), typ)
 		}
 	})
+	j.contentRules(obj)
 	concepts := 0
 	j.conceptRules(obj, types, &concepts, map[string]bool{}, 0)
 	count, ok := obj["count"].(json.Number)
@@ -78,6 +79,35 @@ func (j *judge) codeSystemRules(obj map[string]any) {
 		j.authoring(fmt.Sprintf("the code system is complete and has %d concepts, which is not its count", concepts), count.String())
 		j.pop()
 	}
+}
+
+// contentRules checks what a CodeSystem says of its content against what it holds (CodeSystem.content of R4).
+func (j *judge) contentRules(obj map[string]any) {
+	concepts, _ := obj["concept"].([]any)
+	supplemented, _ := obj["supplements"].(string)
+	content, _ := obj["content"].(string)
+	switch {
+	case content == "supplement" && !there(obj, "supplements"):
+		j.authoring("a supplement must say in supplements which code system it adds to", "")
+	case content != "supplement" && content != "" && supplemented != "":
+		j.push("content", "content", "")
+		j.authoring("a code system that supplements another has the content supplement", content)
+		j.pop()
+	case content == "not-present" && len(concepts) > 0:
+		j.push("content", "content", "")
+		j.authoring("the code system says that its concepts are not present, but has some", content)
+		j.pop()
+	}
+	if content != "supplement" || supplemented == "" {
+		return
+	}
+	url, _ := definition.SplitCanonical(supplemented)
+	table := j.registry.terms.System(url)
+	j.each(obj, "concept", func(c map[string]any) {
+		if code, _ := c["code"].(string); code != "" && table.Check(code) == terminology.Out {
+			j.authoring(fmt.Sprintf("code system %s, which this one supplements, has no code %q", url, code), code)
+		}
+	})
 }
 
 // conceptRules checks that codes are unique and that properties have the types that they are defined with.
@@ -112,6 +142,11 @@ func (j *judge) selectionRules(s map[string]any) {
 		j.authoring("the system of a value set must be absolute", system)
 	}
 	table := j.registry.terms.System(system)
+	j.each(s, "concept", func(c map[string]any) {
+		if code, _ := c["code"].(string); code != "" && system != snomed && table.Check(code) == terminology.Out {
+			j.authoring(fmt.Sprintf("code system %s has no code %q", system, code), code)
+		}
+	})
 	j.each(s, "filter", func(f map[string]any) {
 		property, _ := f["property"].(string)
 		op, _ := f["op"].(string)
@@ -188,36 +223,4 @@ func (q *question) within(linkID string) bool {
 		}
 	}
 	return false
-}
-
-// structureRules reports a StructureDefinition whose snapshot cannot be generated.
-func (j *judge) structureRules(obj map[string]any) {
-	s, err := definition.ReadStructure(obj)
-	if err != nil || s.Derivation != "constraint" || len(s.Differential) == 0 {
-		return
-	}
-	if s.Differential[0].Slicing != nil && !strings.Contains(s.Differential[0].Path, ".") {
-		j.push("differential", "differential", "")
-		j.push("element", "element", "")
-		j.at(0)
-		j.authoring("the root of a profile cannot be sliced", s.Differential[0].Path)
-		j.pop()
-		j.pop()
-	}
-	for i, e := range s.Differential {
-		if e.Slicing == nil {
-			continue
-		}
-		for _, d := range e.Slicing.Discriminators {
-			if slices.Contains([]string{"value", "exists", "pattern", "type", "profile"}, d.Type) {
-				continue
-			}
-			j.push("differential", "differential", "")
-			j.push("element", "element", "")
-			j.at(i)
-			j.authoring(fmt.Sprintf("%q is not a type of discriminator", d.Type), d.Type)
-			j.pop()
-			j.pop()
-		}
-	}
 }

@@ -1,9 +1,14 @@
 package profiles_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
+
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 )
 
 const slicedProfile = "http://example.org/StructureDefinition/sliced"
@@ -156,5 +161,25 @@ func TestAResourceMeetsOneOfTheProfilesOfItsType(t *testing.T) {
 		if got := judge(t, r, bundle, "http://example.org/StructureDefinition/stored"); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", patient, got, want)
 		}
+	}
+}
+
+func TestSlicesThatAreNotToldApartAreADefectOfTheProfile(t *testing.T) {
+	r := with(t, observation(slicedBy("open", "value code")+
+		inSlice(`{"id":"Observation.component:a.code","path":"Observation.component.code","patternCodeableConcept":{"coding":[{"code":"a"}]}}`)+
+		`,{"id":"Observation.component:b","path":"Observation.component","sliceName":"b"},
+ {"id":"Observation.component:b.code","path":"Observation.component.code","patternCodeableConcept":{"coding":[{"system":"http://example.org"}]}}`))
+	findings, err := r.Validate(context.Background(), []byte(observed(component("a", "")+","+component("b", ""))), profiles.Options{Profiles: []string{slicedProfile}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := 0
+	for _, f := range findings {
+		if strings.Contains(f.Message, "does not tell slices a and b") && f.Severity == result.Information && f.Path == "Observation" {
+			said++
+		}
+	}
+	if said != 1 || len(errorsOf(findings)) > 0 {
+		t.Errorf("got %v, want it said once and no error", findings)
 	}
 }

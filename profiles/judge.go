@@ -86,6 +86,8 @@ type resourceFrame struct {
 	contained bool // it is contained in the resource around it
 	// fullURL is that of the entry of a Bundle that the resource is in.
 	fullURL string
+	// contents holds the contained resources by their ids, if they are many; nil until it is needed.
+	contents map[string]map[string]any
 	// index is of the entries of the resource, if it is a Bundle; nil until it is needed.
 	index *bundleIndex
 }

@@ -260,7 +260,7 @@ func (j *judge) resolveContained(n *node, id string) (target map[string]any, typ
 		typ, _ = c.obj["resourceType"].(string)
 		return c.obj, typ, true
 	}
-	if found := containedIn(c.obj, id); found != nil {
+	if found := c.containing(id); found != nil {
 		typ, _ = found["resourceType"].(string)
 		return found, typ, true
 	}
@@ -271,6 +271,25 @@ func (j *judge) resolveContained(n *node, id string) (target map[string]any, typ
 		})
 	}
 	return nil, "", false
+}
+
+// containing returns the contained resource with an id, or nil.
+func (f *resourceFrame) containing(id string) map[string]any {
+	const few = 8
+	list, _ := f.obj["contained"].([]any)
+	if len(list) <= few {
+		return containedIn(f.obj, id)
+	}
+	if f.contents == nil {
+		f.contents = make(map[string]map[string]any, len(list))
+		for _, item := range list {
+			c, _ := item.(map[string]any)
+			if own, ok := c["id"].(string); ok && f.contents[own] == nil {
+				f.contents[own] = c
+			}
+		}
+	}
+	return f.contents[id]
 }
 
 func containedIn(resource map[string]any, id string) map[string]any {
@@ -435,7 +454,7 @@ func (j *judge) link(n *node, v any) {
 	if !local || id == "" {
 		return
 	}
-	if c := j.container(); c != nil && containedIn(c.obj, id) == nil {
+	if c := j.container(); c != nil && c.containing(id) == nil {
 		j.report(n, note{
 			rule: RuleReference, severity: result.SeverityError, code: codeNotFound,
 			message: fmt.Sprintf("%s leads to %s, but no contained resource has this id", n.label(), s), actual: s,

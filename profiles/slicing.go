@@ -83,13 +83,16 @@ func (j *judge) sliceOf(n *node, t *typeRef, v any, base int) *slice {
 		return s
 	}
 	var byDefault *slice
-	for _, s := range n.slices {
+	for i, s := range n.slices {
 		if s.name == "@default" {
 			byDefault = s
 			continue
 		}
 		if !j.meets(s, t, v) {
 			continue
+		}
+		if j.trial == 0 {
+			j.ambiguous(n, s, n.slices[i+1:], t, v)
 		}
 		j.counts[base+s.position]++
 		if len(s.node.slices) > 0 {
@@ -105,6 +108,29 @@ func (j *judge) sliceOf(n *node, t *typeRef, v any, base int) *slice {
 		j.counts[base+byDefault.position]++
 	}
 	return byDefault
+}
+
+// ambiguous says of a profile that it does not tell its slices apart, once for the slices of an element that an occurrence is in.
+// The first counts. R4 asks that discriminators tell them apart (section 5.1.0.13), so that it is the profile that is wrong and
+// not the resource.
+func (j *judge) ambiguous(n *node, s *slice, others []*slice, t *typeRef, v any) {
+	for _, other := range others {
+		if other.name == "@default" || !j.meets(other, t, v) {
+			continue
+		}
+		say := func() {
+			j.report(n, note{
+				rule: RuleDefinition, severity: result.Information, code: codeInformation,
+				message: fmt.Sprintf("the profile does not tell slices %s and %s of %s apart; the first was taken", s.name, other.name, n.label()),
+			})
+		}
+		if n.array {
+			j.above(say)
+		} else {
+			say()
+		}
+		return
+	}
 }
 
 func (j *judge) meets(s *slice, t *typeRef, v any) bool {

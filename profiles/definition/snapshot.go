@@ -112,7 +112,7 @@ func (g *generator) step(n *Node, part string, d *Element, last bool) (*Node, er
 	}
 	if c == nil {
 		// Differentials may write "valueQuantity" for the slice of value[x] that has this type.
-		if choice, code := n.choice(name); choice != nil {
+		if choice, code := g.choice(n, name); choice != nil {
 			c = choice
 			if len(choice.Types) > 1 || choice.Slicing != nil {
 				slice, isSlice = name, true
@@ -160,14 +160,15 @@ func (g *generator) ofSomeType(n *Node, name string) *Node {
 	return nil
 }
 
-// choice finds the child "value[x]" for the name "valueQuantity", with the name of the type.
-func (n *Node) choice(name string) (*Node, string) {
+// choice finds the child "value[x]" for the name "valueQuantity", with the name of the type. A choice that an earlier shortcut has
+// closed can still be given the types that it had.
+func (g *generator) choice(n *Node, name string) (*Node, string) {
 	for _, c := range n.Children {
 		stem, isChoice := strings.CutSuffix(c.Name, "[x]")
 		if !isChoice || !strings.HasPrefix(name, stem) || len(name) == len(stem) {
 			continue
 		}
-		for _, t := range c.Types {
+		for _, t := range slices.Concat(c.Types, g.closed[c]) {
 			if strings.EqualFold(t.Code, name[len(stem):]) {
 				return c, t.Code
 			}

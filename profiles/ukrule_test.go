@@ -40,7 +40,7 @@ func TestRulesForEnglandArePlacedAsFindingsOfProfilesAre(t *testing.T) {
 			[]string{"UK-UNIT-CODED Observation.value.ofType(Quantity) 2:2"},
 		},
 		"in a Bundle": {
-			"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"resource\":{\"resourceType\":\"Condition\",\"subject\":{\"display\":\"x\"},\n" +
+			"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"fullUrl\":\"urn:uuid:c757873d-ec9a-4326-a141-556f43239520\",\"resource\":{\"resourceType\":\"Condition\",\"subject\":{\"display\":\"x\"},\n" +
 				"\"code\":{\"coding\":[\n{\"system\":\"http://snomed.info/sct\",\"code\":\"1234567\"}]}}}]}",
 			[]string{"UK-SNOMED-PARTITION Bundle.entry[0].resource.code.coding[0].code 3:36"},
 		},

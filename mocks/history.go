@@ -99,6 +99,12 @@ func (s *Server) versionsFor(c *call, id string) []version {
 	if len(versions) == 0 && c.resourceType == provenance {
 		return s.provenanceVersions(c, id)
 	}
+	if len(versions) == 0 {
+		// What the neighbour holds has the version here that it is shown with.
+		if resource, own, err := s.lookup(c, c.resourceType, id); err == nil && !own {
+			return []version{asVersion(resource, http.MethodPut)}
+		}
+	}
 	return versions
 }
 

@@ -18,6 +18,9 @@ import (
 // ask each other never go round in a circle.
 const hopHeader = "X-Federated-By"
 
+// FromNeighbour reports whether a request is one that the neighbour makes.
+func FromNeighbour(r *http.Request) bool { return r.Header.Get(hopHeader) != "" }
+
 const (
 	// maxNeighbourBody bounds one page of the neighbour's answer.
 	maxNeighbourBody = 32 << 20

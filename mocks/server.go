@@ -195,6 +195,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	r = r.WithContext(ctx)
 	c := s.newCall(r)
+	for _, defect := range c.defects {
+		if defect.request != nil && !c.fromNeighbour {
+			c.request = c.request.Clone(ctx)
+			defect.request(c.request)
+		}
+	}
 	s.dawdle(ctx, c)
 	answer := s.answer(c) //nolint:contextcheck // the call holds the request, and the request its context
 	mirror(r.Header, answer.header)
@@ -208,7 +214,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) newCall(r *http.Request) *call {
 	now := s.state.Load()
-	c := &call{server: s, request: r, state: now, defects: now.defects, view: now.clients, fromNeighbour: r.Header.Get(hopHeader) != ""}
+	c := &call{server: s, request: r, state: now, defects: now.defects, view: now.clients, fromNeighbour: FromNeighbour(r)}
 	if c.fromNeighbour {
 		c.view = now.neighbour
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/suites/capability"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/parity"
 	"concord.example/concord/suites/profile"
@@ -16,7 +17,7 @@ func Catalogue() check.Catalogue { return catalogue(nil) }
 
 // catalogue is Catalogue with the questions of the run's contract. Without them its planned checks cannot be asked.
 func catalogue(questions *parity.Questions) check.Catalogue {
-	return slices.Concat(profile.Checks(), parity.Checks(), parity.PlannedChecks(questions), scenario.Checks())
+	return slices.Concat(capability.Checks(), profile.Checks(), parity.Checks(), parity.PlannedChecks(questions), scenario.Checks())
 }
 
 // Selection is the part of the catalogue to run. Empty lists mean everything.

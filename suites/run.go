@@ -133,16 +133,16 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		return result.Run{}, err
 	}
 	run := config.describe(started, catalogue, selected, providers)
-	offered := make([]capability, len(config.Systems))
+	offered := make([]offers, len(config.Systems))
 	for i, endpoint := range endpoints {
 		offered[i] = readCapability(ctx, endpoint)
 		offered[i].describe(&run.Systems[i])
 	}
-	measured := &measurements{}
+	measured, observed := &measurements{}, &observations{}
 	tasks := config.plan(selected, providers, endpoints, offered, started)
 	var timed timings
 	for _, t := range tasks {
-		t.env.Measure, t.env.Timed = measured.add, timed.add
+		t.env.Measure, t.env.Timed, t.env.Observed = measured.add, timed.add, observed.add
 	}
 	config.ask(ctx, tasks)
 	run.Latency = timed.latency()
@@ -150,7 +150,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		run.Results = append(run.Results, t.result)
 	}
 	run.Declared = config.Declared.Close(run.Results, started)
-	run.Parameters = measured.sum()
+	run.Parameters, run.Capabilities = measured.sum(), observed.sorted()
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
 	run.Normalise()
 	run.Verdict = run.Judge()
@@ -186,6 +186,26 @@ func (m *measurements) sum() []result.Parameter {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return result.AddParameters(m.all)
+}
+
+// observations collects what became of what systems declare, in whatever order it comes.
+type observations struct {
+	mu  sync.Mutex
+	all []result.Capability
+}
+
+func (o *observations) add(row result.Capability) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all = append(o.all, row)
+}
+
+// sorted puts the rows in an order of their own, each once.
+func (o *observations) sorted() []result.Capability {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	slices.SortFunc(o.all, result.CompareCapabilities)
+	return slices.Compact(o.all)
 }
 
 func (c Config) withDefaults() Config {
@@ -281,23 +301,23 @@ func (c Config) id(started time.Time) string {
 	return started.Format("20060102T150405Z") + "-" + hex.EncodeToString(h.Sum(nil)[:4])
 }
 
-// capability is what a system says of itself.
-type capability struct {
+// offers is what a system says of itself.
+type offers struct {
 	statement fhir.Resource
 	hash      string
 }
 
-func readCapability(ctx context.Context, endpoint *check.Endpoint) capability {
+func readCapability(ctx context.Context, endpoint *check.Endpoint) offers {
 	statement, got, err := endpoint.Capabilities(ctx)
 	if err != nil {
 		// The checks that ask this system will say so, each for itself.
-		return capability{}
+		return offers{}
 	}
 	sum := sha256.Sum256([]byte(got.Body))
-	return capability{statement: statement, hash: hex.EncodeToString(sum[:])}
+	return offers{statement: statement, hash: hex.EncodeToString(sum[:])}
 }
 
-func (c capability) describe(system *result.System) {
+func (c offers) describe(system *result.System) {
 	system.Software = result.Artefact{Name: c.statement.Text("software", "name"), Version: c.statement.Text("software", "version")}
 	system.FHIRVersion = c.statement.Text("fhirVersion")
 	system.CapabilityHash = c.hash
@@ -305,7 +325,7 @@ func (c capability) describe(system *result.System) {
 
 // unmet returns the first feature that the system does not declare. A system whose CapabilityStatement could not be read
 // is asked anyway: that is not the same as not offering.
-func (c capability) unmet(needs []check.Feature) check.Feature {
+func (c offers) unmet(needs []check.Feature) check.Feature {
 	if c.statement == nil {
 		return check.Feature{}
 	}
@@ -324,7 +344,7 @@ func (c capability) unmet(needs []check.Feature) check.Feature {
 }
 
 // plan makes one task per check and scope, in catalogue order.
-func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, offered []capability, now time.Time) []*task {
+func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, offered []offers, now time.Time) []*task {
 	var tasks []*task
 	shared := &check.Shared{}
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {

@@ -84,7 +84,7 @@ func evidenceHeaders(header http.Header) http.Header {
 // EvidenceHeaders are the canonical names of the response headers that an Exchange keeps. Nothing can be said about others.
 func EvidenceHeaders() []string {
 	return []string{
-		"Content-Type", "Etag", "Last-Modified", "Location", "Cache-Control", "X-Request-Id", "X-Correlation-Id",
+		"Content-Type", "Etag", "Last-Modified", "Location", "Cache-Control", "Content-Encoding", "X-Request-Id", "X-Correlation-Id",
 		"Retry-After", "Www-Authenticate", "Preference-Applied",
 	}
 }

@@ -45,6 +45,9 @@ type Run struct {
 	// Parameters say how completely and rightly each system answers searches by each parameter, ordered by system, resource
 	// and parameter.
 	Parameters []Parameter `json:"parameters,omitempty"`
+	// Capabilities say of each thing that a system declares, and of some that it does not, whether it works, ordered by system,
+	// resource, kind and name.
+	Capabilities []Capability `json:"capabilities,omitempty"`
 	// Declared are the differences that somebody declared to be lawful, in the order of the register.
 	Declared []Declared `json:"declared,omitempty"`
 	// Results are ordered by check, then scope.

@@ -38,7 +38,7 @@ type Check struct {
 	ID string
 	// Title is a sentence that is true or false: "ge includes the boundary day".
 	Title string
-	// Suite is profile, parity or scenario.
+	// Suite is capability, profile, parity or scenario.
 	Suite string
 	// Area is the part of conformance that the check is about; empty is that of its suite (see AreaOf).
 	Area result.Area

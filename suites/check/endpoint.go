@@ -80,6 +80,9 @@ func (e *Endpoint) Configured(name string) string { return e.client.Configured(e
 // Base is the system's base URL, without a slash at its end.
 func (e *Endpoint) Base() string { return e.client.Base(e.Name) }
 
+// Within reports whether a link leads to the system, so that a request to it would be sent.
+func (e *Endpoint) Within(link string) bool { return e.client.Within(e.Name, link) }
+
 // Ask sends a request to the system as it is and returns the answer as it came, whatever its status. It can only read.
 func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
 	header := e.header.Clone()

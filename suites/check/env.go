@@ -48,6 +48,8 @@ type Env struct {
 	Operators map[string]Operator
 	// Measure takes down how complete and how right answers were, for the run's table; nil takes nothing down.
 	Measure func(result.Parameter)
+	// Observed takes down what became of what a system declares, for the run's table; nil takes nothing down.
+	Observed func(result.Capability)
 	// Policy is what the parties have decided where no rule says.
 	Policy policy.Policy
 	// Label tells this check in this scope apart from every other; it marks what is asked afresh.
@@ -60,6 +62,13 @@ type Env struct {
 	steps    []result.Step
 	asked    int
 	happened bool
+}
+
+// Observe takes down what became of something that a system declares.
+func (e *Env) Observe(row result.Capability) {
+	if e.Observed != nil {
+		e.Observed(row)
+	}
 }
 
 // Remedy is what a supplier does about data that a question lacks, as a sentence of its own.

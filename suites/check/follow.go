@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +37,7 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 	asFirstAsked := request
 	answer := &Answer{Query: query, curl: func() string { return e.curl(asFirstAsked) }, Total: -1}
 	asked := map[string]bool{}
-	limit, size := e.pageLimit, 0
+	limit, size, again := e.pageLimit, 0, false
 	if e.endless.Load() >= patience {
 		limit = min(limit, fewPages)
 	}
@@ -44,6 +45,15 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 		got, err := e.do(ctx, request)
 		if err != nil {
 			return nil, err
+		}
+		if got.Status == http.StatusGone && answer.Pages > 0 && !again {
+			// A page's link may expire, and the search is then begun anew, once.
+			again = true
+			afresh := e.Afresh(e.repeat + " after a page expired")
+			afresh.endless = e.endless
+			e, request = afresh, asFirstAsked
+			answer, asked, size = &Answer{Query: query, curl: answer.curl, Total: -1}, map[string]bool{}, 0
+			continue
 		}
 		size += len(got.Body)
 		answer.Exchanges = append(answer.Exchanges, got.ID)

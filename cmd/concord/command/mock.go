@@ -24,6 +24,7 @@ type mockOptions struct {
 	stress, swap                                bool
 	defects                                     []string
 	listDefects                                 bool
+	hostile                                     hostileOptions
 	peerBudget                                  time.Duration
 	auth                                        authOptions
 }
@@ -42,6 +43,9 @@ func newMock(s streams) *cobra.Command {
 			if o.listDefects {
 				return listDefects(s)
 			}
+			if o.hostile.list {
+				return listHostile(s)
+			}
 			return mock(cmd.Context(), s, o)
 		},
 	}
@@ -59,6 +63,7 @@ func newMock(s streams) *cobra.Command {
 	f.StringSliceVar(&o.defects, "defect", nil, "defect to switch on: D12, or D71:provider=RRK, or D01:patient=9990000220 (repeatable)")
 	f.StringVar(&o.clock, "clock", "", "RFC 3339 instant that the mock takes for the present (default the ledger's)")
 	o.auth.flags(f)
+	o.hostile.flags(f)
 	f.BoolVar(&o.listDefects, "list-defects", false, "list the defects that can be switched on, and stop")
 	return command
 }
@@ -103,6 +108,9 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.hostile.read(); err != nil {
+		return err
+	}
 	wanted, err := readDefects(o.defects)
 	if err != nil {
 		return err
@@ -125,7 +133,11 @@ func serve(ctx context.Context, s streams, o mockOptions, options mocks.Options,
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; choose another --listen", o.listen, err)
 	}
-	address := o.auth.scheme() + listener.Addr().String() + "/fhir"
+	scheme := o.auth.scheme()
+	if o.hostile.secure() {
+		scheme = "https://"
+	}
+	address := scheme + listener.Addr().String() + "/fhir"
 	if options.BaseURL == "" {
 		options.BaseURL = address
 	}
@@ -138,8 +150,16 @@ func serve(ctx context.Context, s streams, o mockOptions, options mocks.Options,
 	if secure != nil {
 		listener = tls.NewListener(listener, secure(server))
 	}
+	handler, err := o.hostile.wrap(server)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	if listener, err = o.hostile.listen(s, listener); err != nil {
+		return err
+	}
 	serving := []func(context.Context) error{
-		func(ctx context.Context) error { return mocks.Serve(ctx, listener, server.Handler()) },
+		func(ctx context.Context) error { return mocks.Serve(ctx, listener, handler) },
 	}
 	if o.admin != "" {
 		admin, err := listening.Listen(ctx, "tcp", o.admin)

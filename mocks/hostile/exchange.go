@@ -1,0 +1,214 @@
+package hostile
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/fhir"
+)
+
+// Exchange is a request and its answer, as a behaviour sees and changes them.
+type Exchange struct {
+	// Request is the request as it is given to the handler.
+	Request *http.Request
+	// Segments are the parts of the path below the base; the first is a resource type as a rule.
+	Segments []string
+	// Parameters are those of a search, of its URL and of its form.
+	Parameters url.Values
+	// Status, Header and Body are the answer.
+	Status int
+	Header http.Header
+	Body   []byte
+
+	// asked is the query of the URL as the client wrote it.
+	asked string
+	// base is where the path of the FHIR base ends, "/fhir".
+	base string
+	// form are the parameters of a search by POST.
+	form url.Values
+	// behind asks the handler something more.
+	behind func(path string) *Exchange
+	// number counts the requests that the behaviour was about, from 1.
+	number int
+}
+
+// NewExchange reads a request to a server whose base path is base.
+func NewExchange(r *http.Request, base string) *Exchange {
+	x := &Exchange{Request: r, base: base, Parameters: r.URL.Query(), Header: http.Header{}, asked: r.URL.RawQuery}
+	if rest := strings.Trim(strings.TrimPrefix(r.URL.Path, base), "/"); rest != "" {
+		x.Segments = strings.Split(rest, "/")
+	}
+	return x
+}
+
+// maxForm bounds the form of a search that is read.
+const maxForm = 1 << 20
+
+// readForm reads the parameters of a search by POST, and leaves the request as it was.
+func (x *Exchange) readForm() {
+	if !x.posted() || x.Request.Body == nil {
+		return
+	}
+	body, err := io.ReadAll(io.LimitReader(x.Request.Body, maxForm))
+	if err != nil {
+		return
+	}
+	x.Request.Body = io.NopCloser(bytes.NewReader(body))
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return
+	}
+	x.form = form
+	for name, values := range form {
+		x.Parameters[name] = slices.Concat(x.Parameters[name], values)
+	}
+}
+
+// posted reports whether it is a search by POST.
+func (x *Exchange) posted() bool {
+	return x.Request.Method == http.MethodPost && len(x.Segments) == 2 && x.Segments[1] == "_search"
+}
+
+// Type is the resource type that is asked for, "" above it.
+func (x *Exchange) Type() string {
+	if len(x.Segments) == 0 || x.Segments[0] == "metadata" || strings.HasPrefix(x.Segments[0], "$") || strings.HasPrefix(x.Segments[0], "_") {
+		return ""
+	}
+	return x.Segments[0]
+}
+
+// search reports whether it is a search of a type.
+func (x *Exchange) search() bool {
+	return x.Type() != "" && (x.posted() || len(x.Segments) == 1 && (x.Request.Method == http.MethodGet || x.Request.Method == http.MethodHead))
+}
+
+// read reports whether one resource is read, in its present version.
+func (x *Exchange) read() bool {
+	return x.Type() != "" && len(x.Segments) == 2 && !x.posted() && (x.Request.Method == http.MethodGet || x.Request.Method == http.MethodHead)
+}
+
+// metadata reports whether the CapabilityStatement is asked for.
+func (x *Exchange) metadata() bool { return len(x.Segments) == 1 && x.Segments[0] == "metadata" }
+
+// refused reports whether the answer is an error.
+func (x *Exchange) refused() bool { return x.Status >= http.StatusBadRequest }
+
+// change lets a function change the parameters, in the URL and in the form, and writes them back.
+func (x *Exchange) change(with func(url.Values)) {
+	query := x.Request.URL.Query()
+	with(query)
+	address := *x.Request.URL
+	address.RawQuery = query.Encode()
+	x.Request.URL = &address
+	if x.form == nil {
+		return
+	}
+	with(x.form)
+	x.setForm(x.form)
+}
+
+func (x *Exchange) setForm(form url.Values) {
+	text := form.Encode()
+	x.Request.Body, x.Request.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+	x.Request.Header.Set("Content-Length", fmt.Sprint(len(text)))
+}
+
+// set makes an answer of it.
+func (x *Exchange) set(status int, contentType, body string) {
+	x.Status, x.Body = status, []byte(body)
+	x.Header.Del("Content-Length")
+	if contentType == "" {
+		x.Header.Del("Content-Type")
+		return
+	}
+	x.Header.Set("Content-Type", contentType)
+}
+
+// object changes the answer's JSON object.
+func (x *Exchange) object(with func(object map[string]any)) {
+	object, err := fhir.DecodeObject(x.Body)
+	if err != nil {
+		return
+	}
+	with(object)
+	if body, err := json.Marshal(object); err == nil {
+		x.Body = body
+	}
+}
+
+// bundle changes a searchset.
+func (x *Exchange) bundle(with func(bundle map[string]any)) {
+	if x.Status != http.StatusOK || !bytes.Contains(x.Body[:min(len(x.Body), 200)], []byte(`"Bundle"`)) {
+		return
+	}
+	x.object(func(object map[string]any) {
+		if object["type"] == "searchset" {
+			with(object)
+		}
+	})
+}
+
+// links changes the URLs of the links of a searchset; an empty one takes the link away.
+func (x *Exchange) links(relation string, with func(link string) string) {
+	x.bundle(func(bundle map[string]any) {
+		kept := []any{}
+		for _, item := range fhir.Objects(bundle["link"]) {
+			if item["relation"] == relation {
+				if item["url"] = with(fhir.Text(item["url"])); item["url"] == "" {
+					continue
+				}
+			}
+			kept = append(kept, item)
+		}
+		bundle["link"] = kept
+	})
+}
+
+// entries changes the entries of a searchset.
+func (x *Exchange) entries(with func(entries []any) []any) {
+	x.bundle(func(bundle map[string]any) {
+		entries, _ := bundle["entry"].([]any)
+		if entries = with(entries); len(entries) == 0 {
+			delete(bundle, "entry")
+			return
+		}
+		bundle["entry"] = entries
+	})
+}
+
+// resources changes every resource of the answer: the one that was read, or those of a Bundle.
+func (x *Exchange) resources(with func(resource map[string]any)) {
+	if x.Status != http.StatusOK || x.Type() == "" {
+		return
+	}
+	x.object(func(object map[string]any) {
+		if object["resourceType"] != "Bundle" {
+			with(object)
+			return
+		}
+		for _, entry := range fhir.Objects(object["entry"]) {
+			if resource, ok := entry["resource"].(map[string]any); ok {
+				with(resource)
+			}
+		}
+	})
+}
+
+// has reports whether a parameter is given, with or without a modifier.
+func (x *Exchange) has(name string) bool {
+	for given := range x.Parameters {
+		if base, _, _ := strings.Cut(given, ":"); base == name {
+			return true
+		}
+	}
+	return false
+}
+
+// including reports whether includes were asked for.
+func (x *Exchange) including() bool { return x.has("_include") || x.has("_revinclude") }

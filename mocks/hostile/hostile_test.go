@@ -1,0 +1,297 @@
+package hostile_test
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/mocks/hostile"
+	"concord.example/concord/profiles"
+	"concord.example/concord/profiles/waiver"
+	"concord.example/concord/suites"
+)
+
+// stage is a mock with everything to ask it.
+type stage struct {
+	ledger *fixtures.Ledger
+	judge  *suites.UKCore
+	mock   *mocks.Server
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	registry, err := profiles.Embedded("stu3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	published, err := waiver.Published()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := mocks.StartPair(t.Context(), mocks.Options{Ledger: ledger}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pair.Stop)
+	return &stage{ledger, suites.NewUKCore(registry, ledger, published.InForce(registry.Packages(), ledger.Now())), pair.CCR.Server}
+}
+
+// controls are asked beside the check that a behaviour names: each must have its verdict, whatever the server does.
+func controls() []string {
+	return []string{"PAR-IDENTITY-001", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-DATE-001", "PAR-PAGE-001", "CAP-PAGE-POST", "CAP-ERROR-OUTCOME"}
+}
+
+// shown is what came of asking a server that behaves so.
+type shown struct {
+	run      result.Run
+	requests int64
+	// heap is the most memory that was in use when a request came, in bytes.
+	heap uint64
+}
+
+// play asks a system in front of which settings are in force.
+func (s *stage) play(t *testing.T, checks []string, settings ...hostile.Setting) shown {
+	t.Helper()
+	handler, err := hostile.Wrap(s.mock.Handler(), hostile.Options{Base: "/fhir", Except: mocks.FromNeighbour}, settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var (
+		seen shown
+		mu   sync.Mutex
+		sent atomic.Int64
+	)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if sent.Add(1)%16 == 1 {
+			var memory runtime.MemStats
+			runtime.ReadMemStats(&memory)
+			mu.Lock()
+			seen.heap = max(seen.heap, memory.HeapAlloc)
+			mu.Unlock()
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	server.Config.ErrorLog = nil
+	base := s.mock.BaseURL()
+	config, _, err := hostile.TLS(time.Now(), []string{"ccr.mock.test"}, settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config == nil {
+		server.Start()
+	} else {
+		server.Listener = tls.NewListener(server.Listener, config)
+		server.Start()
+		base = strings.Replace(base, "http://", "https://", 1)
+	}
+	address := server.Listener.Addr().(*net.TCPAddr).String()
+	t.Cleanup(server.Close)
+	timeout := 20 * time.Second
+	for _, setting := range settings {
+		if b, ok := hostile.Find(setting.Name); ok && b.Rule == "unreachable" {
+			timeout = 700 * time.Millisecond // it is never answered, however long one waits
+		}
+	}
+	seen.run, err = suites.Run(t.Context(), suites.Config{
+		Ledger: s.ledger, Judge: s.judge, Seed: 1, Timeout: timeout,
+		Systems:   []suites.System{{Name: "ccr", BaseURL: base, ConnectTo: address}},
+		Selection: suites.Selection{Checks: checks},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen.requests = sent.Load()
+	return seen
+}
+
+// named reports whether a fault is named by the check, and the rule or reason, that it owes. Only what a SHOULD warns of may
+// leave the verdict conformant.
+func named(run result.Run, b hostile.Behaviour) bool {
+	return b.Check+b.Rule != "" && slices.ContainsFunc(run.Results, func(r result.Result) bool {
+		if b.Check != "" && r.Check != b.Check || r.Status == result.Pass || r.Status == result.NotApplicable {
+			return false
+		}
+		if run.Verdict.Outcome == result.Conformant && r.Status != result.Warning {
+			return false
+		}
+		return b.Rule == "" || string(r.Reason) == b.Rule || slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.Rule == b.Rule })
+	})
+}
+
+// blamed reports whether a result blames a server that does what is legal. A note, which warns of something odd, is no blame.
+func blamed(r result.Result) bool {
+	switch r.Status {
+	case result.Pass, result.NotApplicable:
+		return false
+	case result.Warning:
+		return result.WorstSeverity(r.Findings) == result.SeverityError
+	default:
+		return r.Reason != result.NoData
+	}
+}
+
+// waiting says of behaviours that are not met as they should be why that is so: nothing asks yet, or the answer is not
+// handled as it is to be. A behaviour that is met after all passes. With "!" it is not even tried.
+func waiting() map[string]string {
+	const (
+		search = "no check of the search asks this yet"
+		polite = "requests that are refused for now are not repeated yet"
+	)
+	return map[string]string{
+		"birth-year-finds-nobody": search, "chain-ignored": search, "composite-ignored": search, "count-negative-taken": search, "count-text-breaks": search,
+		"declared-parameter-refused": search, "empty-value-matches-all": search, "has-ignored": search, "identifier-any-system": search, "lenient-refused": search,
+		"missing-maybe-taken": search, "other-base-reference-found": search, "own-base-reference-not-found": search, "period-start-only": search,
+		"post-loses-url-parameters": search, "quantity-unit-unmatched": search, "stale-search-cache": search, "summary-bogus-taken": search,
+		"unknown-modifier-ignored": search, "count-zero-returns-everything": search, "elements-strips-id": search, "subsetted-tag-elsewhere": search,
+		"dates-as-text": search, "revinclude-ignored": search, "day-as-its-first-instant": search,
+		"busy-html": polite, "throttled-date": polite, "throttled-seconds": polite, "throttled-always": polite, "starting": polite, "every-twentieth-dropped": polite,
+		"forty-thousand-strangers": "!masking what is outside the test range takes time by the square of it",
+	}
+}
+
+// TestEveryBehaviourIsMetAsItsKindAsks asks a server that behaves in each way. What is legal may raise nothing; a fault must be
+// named by the check, and the rule or reason, that it owes, and may never end in a verdict of conformant. Whatever happens,
+// every check has a result, no fault is Concord's own, and requests and memory are bounded.
+func TestEveryBehaviourIsMetAsItsKindAsks(t *testing.T) {
+	if testing.Short() && os.Getenv("CONCORD_HOSTILE") == "" {
+		t.Skip("-short: this asks a server anew for each of more than a hundred behaviours")
+	}
+	s := newStage(t)
+	for _, b := range hostile.All() {
+		if only := os.Getenv("CONCORD_HOSTILE"); b.Writes || only != "" && only != "all" && !slices.Contains(strings.Split(only, ","), b.Name) {
+			continue
+		}
+		t.Run(string(b.Theme)+"/"+b.Name, func(t *testing.T) {
+			checks := controls()
+			if b.Check != "" {
+				checks = append(checks, b.Check)
+			}
+			slices.Sort(checks)
+			checks = slices.Compact(checks)
+			if why := waiting()[b.Name]; strings.HasPrefix(why, "!") {
+				t.Skip(why[1:])
+			}
+			seen := s.play(t, checks, hostile.Setting{Name: b.Name})
+			s.bounded(t, seen, checks)
+			met := named(seen.run, b)
+			if b.Kind == hostile.Legal {
+				met = !slices.ContainsFunc(seen.run.Results, blamed)
+			}
+			if why := waiting()[b.Name]; !met && why != "" {
+				t.Skip(why)
+			}
+			if !met {
+				t.Errorf("%s %s is not named; verdict %s", b.Check, b.Rule, seen.run.Verdict.Outcome)
+				for _, r := range seen.run.Results {
+					t.Logf("  %s: %s %s %s %s", r.Check, r.Status, r.Reason, r.Message, summary(r))
+				}
+			}
+		})
+	}
+}
+
+// most are the bounds of one narrow run.
+const (
+	mostRequests = 2500
+	mostHeap     = 2 << 30
+)
+
+// bounded holds a run to what every run promises.
+func (s *stage) bounded(t *testing.T, seen shown, checks []string) {
+	t.Helper()
+	if want := len(checks); len(seen.run.Results) != want {
+		t.Errorf("%d results, want %d", len(seen.run.Results), want)
+	}
+	for _, r := range seen.run.Results {
+		if r.Reason == result.HarnessFault || r.Check == "" {
+			t.Errorf("%s: %s %s %s", r.Check, r.Status, r.Reason, r.Message)
+		}
+	}
+	if seen.requests > mostRequests || seen.heap > mostHeap {
+		t.Errorf("%d requests, %d MB in use", seen.requests, seen.heap>>20)
+	}
+}
+
+// summary is what a result found, on one line.
+func summary(r result.Result) string {
+	var parts []string
+	for _, f := range r.Findings[:min(3, len(r.Findings))] {
+		text := f.Message
+		parts = append(parts, f.Rule+" ("+text[:min(len(text), 200)]+")")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// TestABehaviourOfOneTypeLeavesTheVerdictsAboutOthersAlone breaks Observation and looks at the rest.
+func TestABehaviourOfOneTypeLeavesTheVerdictsAboutOthersAlone(t *testing.T) {
+	s := newStage(t)
+	for _, name := range []string{"html-with-200", "closed-without-answer", "redirect-loop"} {
+		seen := s.play(t, []string{"PAR-IDENTITY-001", "CAP-READ-001", "PRO-ALLERGY-001", "PAR-DATE-001"}, hostile.Setting{Name: name, Type: "Observation"})
+		for _, r := range seen.run.Results {
+			if broken := r.Check == "PAR-DATE-001"; broken == (r.Status == result.Pass) {
+				t.Errorf("%s of Observation: %s is %s %s %s", name, r.Check, r.Status, r.Message, summary(r))
+			}
+		}
+	}
+}
+
+func TestASettingOfOnePatientChangesNothingForOthers(t *testing.T) {
+	s := newStage(t)
+	people := s.ledger.Stories()
+	first, second := people[0].People[0].NHSNumber, people[1].People[0].NHSNumber
+	handler, err := hostile.Wrap(s.mock.Handler(), hostile.Options{Base: "/fhir"}, hostile.Setting{Name: "html-with-200", Patient: first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, broken := range map[string]bool{first: true, second: false} {
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C"+number, nil))
+		if got := strings.Contains(answer.Body.String(), "<!DOCTYPE"); got != broken {
+			t.Errorf("%s: broken %v, want %v", number, got, broken)
+		}
+	}
+}
+
+func TestSettingsAreRead(t *testing.T) {
+	got, err := hostile.ParseSetting("Head-Not-Found:type=Patient,patient=9990000018")
+	if want := (hostile.Setting{Name: "head-not-found", Type: "Patient", Patient: "9990000018"}); err != nil || got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range []string{"", "no-such", "no-total:", "no-total:Patient", "no-total:colour=red"} {
+		if _, err := hostile.ParseSetting(bad); err == nil {
+			t.Errorf("%q is read as a setting", bad)
+		}
+	}
+}
+
+func TestBehavioursAreDescribedOnceAndFaultsOweSomething(t *testing.T) {
+	seen := map[string]bool{}
+	for _, b := range hostile.All() {
+		if seen[b.Name] || b.Title == "" || b.Theme == "" {
+			t.Errorf("%+v", b)
+		}
+		seen[b.Name] = true
+		if owes := b.Check+b.Rule != ""; owes != (b.Kind == hostile.Fault) && waiting()[b.Name] == "" {
+			t.Errorf("%s is a %s behaviour and owes %q %q", b.Name, b.Kind, b.Check, b.Rule)
+		}
+		if _, ok := suites.Catalogue().Find(b.Check); b.Check != "" && !ok {
+			t.Errorf("%s names check %s, which does not exist", b.Name, b.Check)
+		}
+	}
+}

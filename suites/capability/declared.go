@@ -1,0 +1,288 @@
+package capability
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+)
+
+// probe asks for something that a system may declare.
+type probe struct {
+	kind, resourceType, name string
+	declared                 bool
+	url                      string
+	// accept is the media type that is asked for; "" is JSON.
+	accept string
+	// works says of an answer that is no error whether it is of the kind that was asked for.
+	works func(got *exchange.Exchange) bool
+}
+
+// ask puts the question of a probe, takes down what was observed, and says when something declared does not work.
+func (p probe) ask(ctx context.Context, env *check.Env) (*result.Finding, error) {
+	got, err := get(ctx, env, p.url, "Accept", p.accept)
+	if err != nil {
+		return nil, err
+	}
+	if err := unavailable(env, got); err != nil && got.Status != http.StatusForbidden {
+		return nil, err
+	}
+	observed := result.CapabilityWorks
+	switch {
+	case got.Status >= http.StatusBadRequest || got.Status == http.StatusForbidden:
+		observed = result.CapabilityRefused
+	case got.Status != http.StatusOK || !p.works(got):
+		observed = result.CapabilityIgnored
+	}
+	env.Observe(result.Capability{System: env.System.Name, Resource: p.resourceType, Kind: p.kind, Name: p.name, Declared: p.declared, Observed: observed})
+	if !p.declared || observed == result.CapabilityWorks {
+		return nil, nil
+	}
+	finding := wrong(env, got, "declared-"+string(observed), fmt.Sprintf("%s declares %s and %s", env.System.Name, p, map[result.Observation]string{
+		result.CapabilityRefused: "refuses it", result.CapabilityIgnored: "answers with something else",
+	}[observed]), p.String(), fmt.Sprintf("status %d: %s", got.Status, got.Body))
+	finding.Cause = result.CauseNotOffered
+	return &finding, nil
+}
+
+// String names what is probed.
+func (p probe) String() string {
+	text := p.kind + " " + p.name
+	if p.resourceType != "" {
+		text += " of " + p.resourceType
+	}
+	return text
+}
+
+// ask puts probes one by one.
+func askAll(ctx context.Context, env *check.Env, probes []probe) ([]result.Finding, error) {
+	var findings []result.Finding
+	for _, p := range probes {
+		finding, err := p.ask(ctx, env)
+		if err != nil {
+			return findings, err
+		}
+		if finding != nil {
+			findings = append(findings, *finding)
+		}
+	}
+	return findings, nil
+}
+
+// isBundle reports whether an answer is a Bundle of a type.
+func isBundle(kind string) func(got *exchange.Exchange) bool {
+	return func(got *exchange.Exchange) bool {
+		resource := resourceOf(got)
+		return resource.Type() == "Bundle" && resource.Text("type") == kind
+	}
+}
+
+// declaredInteractions asks for every reading interaction of every type that is declared, of one resource of the type. A
+// type of which the system has no resource is searched only.
+func declaredInteractions(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	statement, _, err := env.System.Capabilities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	patient, err := subject(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	var findings []result.Finding
+	for _, resource := range statement.Objects("rest", "resource") {
+		resourceType := fhir.Text(resource["type"])
+		var probes []probe
+		add := func(name, url string, works func(got *exchange.Exchange) bool) {
+			probes = append(probes, probe{kind: "interaction", resourceType: resourceType, name: name, declared: interacts(resource, name), url: url, works: works})
+		}
+		add("search-type", listOf(resource, resourceType, patient), isBundle("searchset"))
+		if interacts(resource, "history-type") {
+			add("history-type", resourceType+"/_history?_count=1", isBundle("history"))
+		}
+		if one := oneOf(ctx, env, resource, patient); one != nil {
+			is := func(got *exchange.Exchange) bool { return resourceOf(got).Reference() == one.Reference() }
+			add("read", one.Reference(), is)
+			if version := one.Text("meta", "versionId"); version != "" {
+				add("vread", one.Reference()+"/_history/"+url.PathEscape(version), is)
+			}
+			add("history-instance", one.Reference()+"/_history", isBundle("history"))
+		}
+		found, err := askAll(ctx, env, probes)
+		findings = append(findings, found...)
+		if err != nil {
+			return findings, err
+		}
+	}
+	return findings, nil
+}
+
+// listOf is a search of a type that brings few resources: those of one patient, where the type can be searched so.
+func listOf(resource map[string]any, resourceType string, patient fhir.Resource) string {
+	switch {
+	case resourceType == "Patient":
+		return "Patient?_id=" + patient.ID()
+	case searchable(resource, "patient"):
+		return resourceType + "?patient=" + patient.ID() + "&_count=1"
+	default:
+		return resourceType + "?_count=1"
+	}
+}
+
+// searchable reports whether a search parameter is declared.
+func searchable(resource map[string]any, code string) bool {
+	return slices.ContainsFunc(fhir.Objects(resource["searchParam"]), func(p map[string]any) bool { return fhir.Text(p["name"]) == code })
+}
+
+// oneOf is a resource of a type, nil where the system shows none.
+func oneOf(ctx context.Context, env *check.Env, resource map[string]any, patient fhir.Resource) fhir.Resource {
+	resourceType := fhir.Text(resource["type"])
+	if resourceType == "Patient" {
+		return patient
+	}
+	if !interacts(resource, "search-type") || resourceType == "AuditEvent" { // every look makes a new one
+		return nil
+	}
+	got, err := get(ctx, env, listOf(resource, resourceType, patient))
+	if err != nil {
+		return nil
+	}
+	for _, entry := range fhir.Entries(resourceOf(got)) {
+		if entry.Resource.Type() == resourceType && entry.Mode != "include" {
+			return entry.Resource
+		}
+	}
+	return nil
+}
+
+// declaredFormats asks for each format that is declared.
+func declaredFormats(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	statement, _, err := env.System.Capabilities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var probes []probe
+	for _, format := range statement.List("format") {
+		name := fhir.Text(format)
+		media, begins := "", ""
+		switch {
+		case strings.Contains(name, "json"):
+			media, begins = "application/fhir+json", "{"
+		case strings.Contains(name, "xml"):
+			media, begins = "application/fhir+xml", "<"
+		default:
+			continue // Turtle and others are no business of a clinical client
+		}
+		probes = append(probes, probe{kind: "format", name: name, declared: true, url: "metadata", accept: media, works: func(got *exchange.Exchange) bool {
+			return strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(got.Body, fhir.ByteOrderMark)), begins)
+		}})
+	}
+	return askAll(ctx, env, probes)
+}
+
+// declaredParameters asks every type that can be searched by patient by each of its declared parameters, for a value that no
+// record has. What is found then shows that the parameter is ignored, and a refusal that it is not known.
+func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	statement, _, err := env.System.Capabilities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	patient, err := subject(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	var findings []result.Finding
+	for _, resource := range statement.Objects("rest", "resource") {
+		resourceType := fhir.Text(resource["type"])
+		if !searchable(resource, "patient") || resourceType == "AuditEvent" {
+			continue
+		}
+		for _, parameter := range fhir.Objects(resource["searchParam"]) {
+			code := fhir.Text(parameter["name"])
+			value := nothingHas(search.Kind(fhir.Text(parameter["type"])))
+			if value == "" || code == "patient" || code == "_id" || strings.HasPrefix(code, "_") {
+				continue
+			}
+			finding, err := askParameter(ctx, env, resourceType, code, url.Values{"patient": {patient.ID()}, code: {value}})
+			if err != nil {
+				return findings, err
+			}
+			if finding != nil {
+				findings = append(findings, *finding)
+			}
+		}
+	}
+	return findings, nil
+}
+
+// nothingHas is a well-formed value of a kind that no record has; "" for kinds without one.
+func nothingHas(kind search.Kind) string {
+	switch kind {
+	case search.Token:
+		return "https://concord.test/none|concord-no-such-code"
+	case search.String:
+		return "concordnosuchtext"
+	case search.Date:
+		return "lt1800-01-01"
+	case search.Reference:
+		return "concord-no-such-id"
+	case search.URI:
+		return "https://concord.test/none"
+	default:
+		return ""
+	}
+}
+
+func askParameter(ctx context.Context, env *check.Env, resourceType, code string, parameters url.Values) (*result.Finding, error) {
+	query := resourceType + "?" + parameters.Encode()
+	got, err := get(ctx, env, query)
+	if err != nil {
+		return nil, err
+	}
+	if err := unavailable(env, got); err != nil {
+		return nil, err
+	}
+	observed, answer := result.CapabilityWorks, resourceOf(got)
+	switch {
+	case got.Status >= http.StatusBadRequest && unknownToServer(answer):
+		observed = result.CapabilityRefused
+	case got.Status == http.StatusOK && slices.ContainsFunc(fhir.Entries(answer), func(e fhir.Entry) bool { return e.Resource.Type() == resourceType }):
+		observed = result.CapabilityIgnored
+	}
+	env.Observe(result.Capability{System: env.System.Name, Resource: resourceType, Kind: "parameter", Name: code, Declared: true, Observed: observed})
+	if observed == result.CapabilityWorks {
+		return nil, nil
+	}
+	finding := wrong(env, got, "declared-parameter-"+string(observed), fmt.Sprintf("%s declares the search parameter %s of %s and %s it", env.System.Name, code, resourceType,
+		map[result.Observation]string{result.CapabilityRefused: "refuses", result.CapabilityIgnored: "ignores"}[observed]),
+		"nothing found, because nothing has that value", fmt.Sprintf("status %d: %s", got.Status, got.Body))
+	finding.Query = env.System.Curl(resourceType, parameters)
+	finding.Cause = map[result.Observation]result.Cause{result.CapabilityRefused: result.CauseNotOffered, result.CapabilityIgnored: result.IgnoredParameter}[observed]
+	return &finding, nil
+}
+
+// unknownToServer tells a refusal of the parameter from one of the value, which a system may refuse because it knows that
+// nothing has it.
+func unknownToServer(outcome fhir.Resource) bool {
+	for _, issue := range outcome.Objects("issue") {
+		text := strings.ToLower(fhir.Text(issue["diagnostics"]) + " " + fhir.Text(fhir.Get(issue, "details", "text")))
+		if fhir.Text(issue["code"]) == "not-supported" || strings.Contains(text, "disabled") || strings.Contains(text, "unknown search parameter") || strings.Contains(text, "not supported") {
+			return true
+		}
+	}
+	return false
+}
+
+// refusedOrWrong reports whether an error is one of an answer that is no searchset, or of a refusal.
+func refusedOrWrong(err error) bool {
+	var broken *check.BrokenAnswer
+	return errors.As(err, &broken)
+}

@@ -1,0 +1,120 @@
+package capability
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
+)
+
+// subject finds a Patient that the system shows: the first of the sample whom it has, so that data is only lacking where it
+// has nobody. It is found once for all checks.
+func subject(ctx context.Context, env *check.Env) (fhir.Resource, error) {
+	type key struct{ system string }
+	found, err := env.Shared.Do(key{env.System.Name}, func() (any, error) {
+		for _, person := range record.Sample(env.Ledger) {
+			shown, err := record.Find(ctx, env.System, person.NHSNumber)
+			if err != nil {
+				return nil, err
+			}
+			if len(shown.Patients) > 0 {
+				return shown.Patients[0], nil
+			}
+		}
+		return nil, check.NoData("%s shows none of the people of the sample. %s", env.System.Name, env.Remedy())
+	})
+	if err != nil {
+		return nil, err
+	}
+	patient, _ := found.(fhir.Resource)
+	return patient, nil
+}
+
+// get asks for something as it is, with further headers as pairs of name and value.
+func get(ctx context.Context, env *check.Env, url string, header ...string) (*exchange.Exchange, error) {
+	request := exchange.Request{URL: url, Header: http.Header{}}
+	for i := 0; i+1 < len(header); i += 2 {
+		if header[i] == "Accept" {
+			request.Accept = header[i+1]
+			continue
+		}
+		request.Header.Set(header[i], header[i+1])
+	}
+	return env.System.Ask(ctx, request)
+}
+
+// wrong makes a finding about an answer. Texts from servers are cut to what a reader needs.
+func wrong(env *check.Env, got *exchange.Exchange, rule, message, expected, actual string) result.Finding {
+	return result.Finding{
+		Rule: rule, Severity: result.SeverityError, Cause: result.CauseError, Message: message, Expected: short(expected), Actual: short(actual),
+		Query: env.System.CurlRead(got.Request.URL), Exchanges: []string{got.ID},
+	}
+}
+
+// mostShown is how much of a text from a server is shown.
+const mostShown = 240
+
+// short cuts a text from a server, and makes one line of it.
+func short(text string) string {
+	if len(text) > 4*mostShown {
+		text = text[:4*mostShown]
+	}
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
+	if runes := []rune(text); len(runes) > mostShown {
+		return string(runes[:mostShown]) + "…"
+	}
+	return text
+}
+
+// resourceOf reads an answer as a FHIR resource; nil when it is none.
+func resourceOf(got *exchange.Exchange) fhir.Resource {
+	object, err := fhir.DecodeObject([]byte(strings.TrimPrefix(got.Body, fhir.ByteOrderMark)))
+	if err != nil || fhir.Text(object["resourceType"]) == "" {
+		return nil
+	}
+	return object
+}
+
+// unavailable turns answers that say that the system cannot or will not answer anybody now into what could not be told: they
+// are no answer to the question of a check.
+func unavailable(env *check.Env, got *exchange.Exchange) error {
+	reason := result.Unreachable
+	switch got.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		reason = result.NotAllowed
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout:
+	default:
+		return nil
+	}
+	return &check.Inconclusive{Reason: reason, Detail: env.System.Name + " answers " + got.Request.URL + " with status " + http.StatusText(got.Status)}
+}
+
+// offer is what the CapabilityStatement says of one type.
+func offer(statement fhir.Resource, resourceType string) map[string]any {
+	for _, resource := range statement.Objects("rest", "resource") {
+		if fhir.Text(resource["type"]) == resourceType {
+			return resource
+		}
+	}
+	return nil
+}
+
+// interacts reports whether an interaction is declared.
+func interacts(resource map[string]any, code string) bool {
+	for _, interaction := range fhir.Objects(resource["interaction"]) {
+		if fhir.Text(interaction["code"]) == code {
+			return true
+		}
+	}
+	return false
+}
+
+// notOffered says that a question does not apply, because what it is about is not declared.
+func notOffered(env *check.Env, what string) error {
+	return &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " does not declare " + what}
+}

@@ -202,8 +202,8 @@ func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, 
 	var findings []result.Finding
 	for _, resource := range statement.Objects("rest", "resource") {
 		resourceType := fhir.Text(resource["type"])
-		if !searchable(resource, "patient") || resourceType == "AuditEvent" {
-			continue
+		if !searchable(resource, "patient") || resourceType == "AuditEvent" || resourceType == "Provenance" {
+			continue // who looked, and where records come from, is asked with the records
 		}
 		for _, parameter := range fhir.Objects(resource["searchParam"]) {
 			code := fhir.Text(parameter["name"])

@@ -137,6 +137,9 @@ func endlessPages(filling int) func() hooks {
 		var n atomic.Int64
 		return hooks{
 			ask: func(_ *Exchange, parameters url.Values) {
+				if parameters.Has(mark) {
+					parameters.Set("_count", "2")
+				}
 				delete(parameters, mark)
 				delete(parameters, "filling")
 			},

@@ -118,13 +118,13 @@ func headerBehaviours() []Behaviour {
 				x.Header.Set("Content-Encoding", "gzip")
 			}
 		})),
-		writes(row(Fault, "location-relative", "Location after a create is relative, without a slash", "CAP-WRITE-LOCATION", "location-form", written(func(location string) string {
+		writes(row(Fault, "location-relative", "Location after a create is relative, without a slash", "", "", written(func(location string) string {
 			if at := strings.Index(location, "/fhir/"); at >= 0 {
 				return location[at+len("/fhir/"):]
 			}
 			return location
 		}))),
-		writes(row(Fault, "location-without-history", "Location after a create has no version", "CAP-WRITE-LOCATION", "location-version", written(func(location string) string {
+		writes(row(Fault, "location-without-history", "Location after a create has no version", "", "", written(func(location string) string {
 			before, _, _ := strings.Cut(location, "/_history")
 			return before
 		}))),

@@ -170,7 +170,10 @@ func waiting() map[string]string {
 		"post-loses-url-parameters": search, "quantity-unit-unmatched": search, "stale-search-cache": search, "summary-bogus-taken": search,
 		"unknown-modifier-ignored": search, "count-zero-returns-everything": search, "elements-strips-id": search, "subsetted-tag-elsewhere": search,
 		"dates-as-text": search, "revinclude-ignored": search, "day-as-its-first-instant": search,
+		"location-relative": "no check writes yet", "location-without-history": "no check writes yet",
 		"busy-html": polite, "throttled-date": polite, "throttled-seconds": polite, "throttled-always": polite, "starting": polite, "every-twentieth-dropped": polite,
+		"huge-id":       "!what is worked out from a message takes time by the square of an id in it",
+		"endless-pages": "!endless pages are read to the thousandth, which takes minutes", "endless-pages-with-links-of-2-mb": "!endless pages are read to the thousandth",
 		"forty-thousand-strangers": "!masking what is outside the test range takes time by the square of it",
 	}
 }

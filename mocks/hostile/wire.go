@@ -79,7 +79,7 @@ func wireBehaviours() []Behaviour {
 		})),
 		row(Fault, "closed-without-answer", "the connection is closed without an answer", "", unreachable, raw(func(*Exchange) string { return "" })),
 		row(Fault, "length-too-long", "Content-Length is larger than the body", "", unreachable, raw(func(x *Exchange) string { return firstLines(x, len(x.Body)+100) + string(x.Body) })),
-		row(Fault, "length-too-short", "Content-Length is smaller than the body", "", "", raw(func(x *Exchange) string { return firstLines(x, len(x.Body)/2) + string(x.Body) })),
+		row(Fault, "length-too-short", "Content-Length is smaller than the body", "", "answer-not-fhir-json", raw(func(x *Exchange) string { return firstLines(x, len(x.Body)/2) + string(x.Body) })),
 		row(Fault, "bad-chunks", "the chunks of a body have no lengths", "", unreachable, raw(func(x *Exchange) string {
 			return "HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + string(x.Body) + "\r\n0\r\n\r\n"
 		})),

@@ -32,7 +32,7 @@ func TestTheVerdictIsTheSameWhenEachSystemHoldsTheOthersRecords(t *testing.T) {
 		t.Fatalf("RRK feeds %s, so nothing is swapped", ccr)
 	}
 	b := &bench{&house{h.judge, ledger}, pair}
-	clean := b.with(t, mocks.Defect{ID: "D13"})
+	clean := b.asking(t, nil, mocks.Defect{ID: "D13"})
 	for _, r := range clean.Results {
 		if r.Status != result.Pass {
 			t.Errorf("%s for %s: %s (%s) %s %+v", r.Check, r.Scope, r.Status, r.Reason, r.Message, r.Findings)
@@ -40,7 +40,7 @@ func TestTheVerdictIsTheSameWhenEachSystemHoldsTheOthersRecords(t *testing.T) {
 	}
 	defect, _ := mocks.DefectByID("D13")
 	failed := 0
-	for _, r := range b.with(t, defect, pair.CCR).Results {
+	for _, r := range b.asking(t, nil, defect, pair.CCR).Results {
 		if r.Status == result.Fail {
 			failed++
 			if r.Scope.System != mocks.CCR {

@@ -8,6 +8,8 @@ GOLANGCI_VERSION := v2.15.0
 VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 COMMIT        := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 MODULE        := $(shell $(GO) list -m)
+# Tests have no deadline: only what stands still is stopped.
+TEST          := $(GO) run ./internal/testrun --
 LDFLAGS       := -X $(MODULE)/cmd/concord/command.version=$(VERSION) -X $(MODULE)/cmd/concord/command.commit=$(COMMIT)
 
 .PHONY: help
@@ -24,12 +26,30 @@ run: build ## Build, then ask the two mocks everything and write the run folder 
 
 .PHONY: test
 test: ## Every test; those that lack Docker or a browser skip and say so
-	$(GO) test -timeout 30m ./...
+	$(TEST) ./...
 	@$(GO) test -count=1 -v -run TestThisMachineHas ./internal/need | sed -n 's/^ *need_test.go:[0-9]*: \(skipped\)/some tests were \1/p'
+
+.PHONY: test-short
+test-short: ## The quick tests, to run while working
+	$(TEST) -short ./...
+
+.PHONY: proof
+proof: ## Every defect of the mocks against every check, which takes long; "make test" asks what each declares
+	CONCORD_KILLS=all $(TEST) -count=1 -run EachDefectFails ./suites
+
+# How long each fuzz target looks for new inputs.
+FUZZTIME ?= 60s
+
+.PHONY: fuzz
+fuzz: ## Look for inputs that break a parser, FUZZTIME (60s) for each target
+	@grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$file); do \
+	    echo "$$target in $$(dirname $$file)"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$(dirname $$file) || exit 1; \
+	  done; done
 
 .PHONY: race
 race: ## Every test under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -timeout 60m ./...
+	CGO_ENABLED=1 $(TEST) -race ./...
 
 .PHONY: lint
 lint: $(GOLANGCI) ## Static checks, import fences among them
@@ -95,4 +115,4 @@ definitions: ## Write the embedded definitions again from official FHIR packages
 	$(GO) run ./profiles/generate -packages "$(PACKAGES)"
 
 .PHONY: verify
-verify: tidy-check fmt-check lint test ## All that CI runs
+verify: test lint tidy-check fmt-check ## All that CI runs

@@ -74,11 +74,11 @@ tidy-check: ## Fail when go.mod or go.sum is not tidy
 golden: ## Rewrite every golden file from what the code does now; review the diff
 	$(GO) test ./reports/... ./cmd/concord/command/... -update
 
-# Each figure is printed beside what is wanted; README, "Figures", has them as they were measured once.
+# Each figure is printed beside what is wanted; the READMEs of suites, mocks and profiles have them as they were measured once.
 BENCH := $(GO) test -run '^$$' -timeout 60m
 
 .PHONY: bench
-bench: bench-ledger bench-parity bench-run bench-search bench-validator ## Every figure of the README beside what it should be
+bench: bench-ledger bench-parity bench-run bench-search bench-validator ## Every figure beside what it should be
 
 .PHONY: bench-ledger
 bench-ledger: ## The figures of the ledger and the mocks

@@ -96,6 +96,7 @@ func TestRoomsImportOnlyTheirNeighbours(t *testing.T) {
 		"internal/strictyaml":         {},
 		"internal/need":               {},
 		"internal/peak":               {},
+		"internal/testrun":            {},
 		"internal/fences":             {},
 	}
 	all := packages(t)

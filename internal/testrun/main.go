@@ -13,7 +13,9 @@ import (
 	"time"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) //nolint:forbidigo // this is a main function
+}
 
 // run runs go test with the arguments and returns the exit code.
 func run(args []string, out, problems io.Writer) int {
@@ -37,7 +39,7 @@ func run(args []string, out, problems io.Writer) int {
 func test(ctx context.Context, still time.Duration, args []string, out, problems io.Writer) (int, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	command := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-timeout", "0"}, args...)...)
+	command := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-timeout", "0"}, args...)...) //nolint:gosec // who starts it chooses what to test
 	command.Stderr = problems
 	command.WaitDelay = 10 * time.Second
 	stopTogether(command)

@@ -19,20 +19,25 @@ func TestEachDefectShowsItsFaultAndACleanSystemDoesNot(t *testing.T) {
 				continue
 			}
 			t.Run(s.id+"/"+e.System, func(t *testing.T) {
-				if s.probe(t, pair, e) {
+				probed, e := pair, e
+				if s.audit {
+					probed = start(t, "")
+					e, _ = probed.Endpoint(e.System)
+				}
+				if s.probe(t, probed, e) {
 					t.Fatal("a clean system shows the fault")
 				}
 				if err := e.Server.SetDefects(mocks.Setting{ID: s.id}); err != nil {
 					t.Fatal(err)
 				}
-				shown := s.probe(t, pair, e)
+				shown := s.probe(t, probed, e)
 				if err := e.Server.SetDefects(); err != nil {
 					t.Fatal(err)
 				}
 				if !shown {
 					t.Error("the fault does not show")
 				}
-				if s.probe(t, pair, e) {
+				if s.probe(t, probed, e) {
 					t.Error("the fault stays after the defect was turned off")
 				}
 			})

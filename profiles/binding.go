@@ -33,8 +33,8 @@ func (b *binding) values(j *judge) *terminology.Set {
 
 // coded is a code with its system.
 type coded struct {
-	system, code string
-	place        int
+	system, code, version string
+	place                 int
 }
 
 // codesIn lists the codes of a value that a binding speaks of.
@@ -73,7 +73,8 @@ func codesIn(t string, v any, room []coded) (codes []coded, text bool) {
 func codingOf(c map[string]any) coded {
 	system, _ := c["system"].(string)
 	code, _ := c["code"].(string)
-	return coded{system: system, code: code}
+	version, _ := c["version"].(string)
+	return coded{system: system, code: code, version: version}
 }
 
 // noSystem is asked about in place of the empty system, so that a Coding without a system is in no set.
@@ -160,13 +161,16 @@ func (j *judge) bound(n *node, t *typeRef, v any) {
 	}
 }
 
-// allUnknown says whether none of the codes is in its own code system, which is reported as a fault of its own.
+// allUnknown says whether none of the codes is in its own code system, which is reported as an error of its own.
 func (j *judge) allUnknown(t string, codes []coded) bool {
 	if t != "Coding" && t != "CodeableConcept" {
 		return false
 	}
 	for _, c := range codes {
-		if c.system == "" || outlived(c.system) || j.system(c.system).Check(c.code) != terminology.Out {
+		if c.system == "" {
+			return false
+		}
+		if s := j.system(c.system); s.Check(c.code) != terminology.Out || unknownCode(c, s) != result.SeverityError {
 			return false
 		}
 	}

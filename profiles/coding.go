@@ -5,54 +5,109 @@ import (
 	"strings"
 
 	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
 	"concord.example/concord/profiles/terminology"
 )
 
-// coding checks a Coding against its own code system, whatever its binding says: a code that a complete code system does
-// not have, and a display that the code system does not give.
+// coding checks a Coding against its own code system, whatever its binding says: a system that is none, a code that a
+// complete code system does not have, a display that the code system does not give, and what is no longer to be used.
 func (j *judge) coding(n *node, obj map[string]any) {
 	c := codingOf(obj)
-	if c.system == "" || c.code == "" {
+	if c.system == "" {
+		if _, extended := obj["_system"]; c.code != "" && !extended && !j.failing(result.SeverityWarning) {
+			j.report(n, note{
+				rule: RuleCode, severity: result.SeverityWarning, code: codeCodeInvalid, actual: c.code,
+				message: "the coding has no system, so nobody can tell what its code means",
+			})
+		}
 		return
 	}
 	system := j.system(c.system)
-	if system == nil {
+	if system == nil && !j.codeSystemURI(n, c.system) || system == nil || c.code == "" {
 		return
 	}
+	j.systemInUse(n, c.system, system)
 	switch system.Check(c.code) {
 	case terminology.Out:
-		version, _ := obj["version"].(string)
-		severity := result.SeverityError
-		if outlived(c.system) || version != "" && version != system.Version() {
-			severity = result.SeverityWarning
-		}
+		severity := unknownCode(c, system)
 		if j.failing(severity) {
 			return
 		}
+		message := fmt.Sprintf("code system %s (version %s) has no code %q", c.system, system.Version(), c.code)
+		if severity == result.SeverityWarning {
+			message += fmt.Sprintf("; version %s, which the coding names, is not loaded", c.version)
+		}
 		j.push("code", "code", "")
-		j.report(n, note{
-			rule: RuleCode, severity: severity, code: codeCodeInvalid,
-			message: fmt.Sprintf("code system %s (version %s) has no code %q", c.system, system.Version(), c.code), actual: c.code,
-		})
+		j.report(n, note{rule: RuleCode, severity: severity, code: codeCodeInvalid, message: message, actual: c.code})
 		j.pop()
 	case terminology.In:
-		display, given := obj["display"].(string)
-		if !given || system.Display(c.code, display) != terminology.Out || j.failing(result.SeverityWarning) {
-			return
-		}
-		j.push("display", "display", "")
-		j.report(n, note{
-			rule: RuleDisplay, severity: result.SeverityWarning, code: codeInvalid,
-			message:  fmt.Sprintf("the display is not one that code system %s gives for code %q", c.system, c.code),
-			expected: system.Concept(c.code).Display, actual: display,
-		})
-		j.pop()
+		j.knownCode(n, obj, c, system)
 	default:
 	}
 }
 
-// outlived says whether a code system is maintained apart from the release of FHIR that is loaded, so that a code that the
-// loaded table lacks may have been added since.
-func outlived(system string) bool {
-	return strings.HasPrefix(system, "http://terminology.hl7.org/CodeSystem/v")
+// unknownCode says how bad it is that a complete code system has not the code: an error, unless the coding names a later
+// version than the one that is loaded, to which the code may have been added.
+func unknownCode(c coded, system *terminology.System) result.Severity {
+	if later(c.version, system.Version()) {
+		return result.SeverityWarning
+	}
+	return result.SeverityError
+}
+
+// later says whether a version comes after the one that is loaded. Only numbers with points are compared: a date beside a
+// number says nothing.
+func later(version, loaded string) bool {
+	return version != "" && strings.Trim(version, "0123456789.") == "" && strings.Trim(loaded, "0123456789.") == "" &&
+		definition.CompareVersions(version, loaded) > 0
+}
+
+// knownCode checks the display of a code that the system has, and whether the code is still to be used.
+func (j *judge) knownCode(n *node, obj map[string]any, c coded, system *terminology.System) {
+	if status := system.Standing(c.code); status != "" && !j.failing(result.Information) {
+		j.push("code", "code", "")
+		j.report(n, note{
+			rule: RuleRetired, severity: result.Information, code: codeBusinessRule, actual: c.code,
+			message: fmt.Sprintf("code %q of %s is %s; see what has taken its place", c.code, c.system, status),
+		})
+		j.pop()
+	}
+	display, given := obj["display"].(string)
+	if !given || system.Display(c.code, display) != terminology.Out || j.inAnotherLanguage(obj) || j.failing(result.SeverityWarning) {
+		return
+	}
+	j.push("display", "display", "")
+	j.report(n, note{
+		rule: RuleDisplay, severity: result.SeverityWarning, code: codeInvalid,
+		message:  fmt.Sprintf("the display is not one that code system %s gives for code %q", c.system, c.code),
+		expected: system.Concept(c.code).Display, actual: display,
+	})
+	j.pop()
+}
+
+// inAnotherLanguage says whether the displays of the resource around a coding are said to be in a language other than
+// English, the one that the loaded code systems are in.
+func (j *judge) inAnotherLanguage(obj map[string]any) bool {
+	if sibling, ok := obj["_display"].(map[string]any); ok && sibling["extension"] != nil {
+		return true
+	}
+	for i := len(j.resources) - 1; i >= 0; i-- {
+		if language, said := j.resources[i].obj["language"].(string); said {
+			return language != "en" && !strings.HasPrefix(language, "en-")
+		}
+	}
+	return false
+}
+
+// systemInUse notes a code system that is retired.
+func (j *judge) systemInUse(n *node, url string, system *terminology.System) {
+	if system.Status() != "retired" || j.failing(result.Information) {
+		return
+	}
+	j.push("system", "system", "")
+	j.report(n, note{
+		rule: RuleRetired, severity: result.Information, code: codeBusinessRule, actual: url,
+		message: fmt.Sprintf("code system %s (version %s) is retired", url, system.Version()),
+	})
+	j.pop()
 }

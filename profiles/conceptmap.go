@@ -66,8 +66,8 @@ func (j *judge) mapped(group map[string]any, side string, set *terminology.Set) 
 	if s.system = j.system(url); s.system == nil {
 		return s
 	}
-	// The loaded release may lack what an earlier or later one has.
-	if outlived(url) || version != "" && version != s.system.Version() {
+	// The loaded release may lack what a later one has.
+	if later(version, s.system.Version()) {
 		s.severity = result.SeverityWarning
 	}
 	return s

@@ -42,6 +42,7 @@ func (j *judge) extension(n *node, obj map[string]any) *shape {
 		return nil
 	}
 	j.bareExtension(obj)
+	j.retiredExtension(n, s)
 	j.modifierPlace(n, s)
 	if !j.contextFits(s) {
 		j.report(n, note{
@@ -52,6 +53,17 @@ func (j *judge) extension(n *node, obj map[string]any) *shape {
 	}
 	j.contextInvariants(n, s)
 	return s
+}
+
+// retiredExtension notes an extension that is no longer to be used.
+func (j *judge) retiredExtension(n *node, s *shape) {
+	if s.definition.Status != "retired" || j.failing(result.Information) {
+		return
+	}
+	j.report(n, note{
+		rule: RuleRetired, severity: result.Information, code: codeBusinessRule, actual: s.url,
+		message: fmt.Sprintf("extension %s is retired", s.url),
+	})
 }
 
 // inExtension says whether the innermost extension is part of another one.

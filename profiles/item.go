@@ -104,6 +104,10 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 			j.reference(n, t, obj)
 		case codingType:
 			j.coding(n, obj)
+		case identifierType:
+			j.identifier(n, obj)
+		case periodType:
+			j.period(n, obj)
 		case attachmentType:
 			j.attachment(n, obj)
 		default:

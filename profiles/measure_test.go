@@ -77,7 +77,7 @@ func TestTheCodesOfAConceptMapAreInItsSystems(t *testing.T) {
   {"code":"female","target":[{"code":"final","equivalence":"equivalent"}]},
   {"code":"woman","target":[{"code":"labs","equivalence":"equivalent"}]},
   {"target":[{"equivalence":"unmatched","comment":"x"}]}]},
- {"source":"https://example.org/not-loaded","target":"http://hl7.org/fhir/administrative-gender","targetVersion":"1.0",
+ {"source":"https://example.org/not-loaded","target":"http://hl7.org/fhir/administrative-gender","targetVersion":"5.0.0",
   "element":[{"code":"anything","target":[{"code":"woman","equivalence":"equivalent"}]}]}]}`
 	findings, err := registry(t).Validate(context.Background(), []byte(m), profiles.Options{})
 	if err != nil {

@@ -223,6 +223,9 @@ func checkID(s string) string {
 
 func checkURI(p primitive, s string) string {
 	for i, r := range s {
+		if r < ' ' && !unicode.IsSpace(r) || r == 0x7f {
+			return fmt.Sprintf("holds the control character U+%04X", r)
+		}
 		if (r <= ' ' || r > unicode.MaxASCII) && unicode.IsSpace(r) {
 			if i == 0 || i == len(s)-1 {
 				return "starts or ends with white space"

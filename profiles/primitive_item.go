@@ -158,6 +158,8 @@ func (j *judge) primitiveValue(n *node, t *typeRef, v any) {
 		j.link(n, v)
 	case primDecimal:
 		j.magnitude(n, v)
+	case primString, primDate, primDateTime, primInstant:
+		j.unlikely(n, t.primitive, v)
 	default:
 	}
 }

@@ -447,10 +447,16 @@ func (r *Registry) isResource(name string) bool {
 	return err == nil && s != nil && s.resource && !s.definition.Abstract && !s.profile
 }
 
-// link checks a canonical that leads into the resource itself.
+// link checks that a canonical is absolute, or leads to a resource that is contained (R4 2.1.0.5, canonical URLs).
 func (j *judge) link(n *node, v any) {
 	s, _ := v.(string)
 	id, local := strings.CutPrefix(s, "#")
+	if !local && !isAbsolute(s) && !j.failing(result.SeverityError) {
+		j.report(n, note{
+			rule: RuleReference, severity: result.SeverityError, code: codeValue, actual: s,
+			message: fmt.Sprintf("%s is a canonical, which must be absolute or lead to something contained", n.label()),
+		})
+	}
 	if !local || id == "" {
 		return
 	}

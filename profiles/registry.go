@@ -15,6 +15,9 @@ import (
 //go:embed definitions/r4.pack.gz
 var packR4 []byte
 
+//go:embed definitions/hl7.catalog
+var catalogHL7 []byte
+
 //go:embed definitions/ukcore-stu3.pack.gz
 var packSTU3 []byte
 
@@ -117,6 +120,10 @@ func embeddedR4() (*Registry, error) {
 	set := definition.NewSet()
 	if err := set.AddPack(packR4); err != nil {
 		return nil, fmt.Errorf("load embedded FHIR R4: %w", err)
+	}
+	var err error
+	if set.Catalog, err = definition.OpenCatalog(catalogHL7); err != nil {
+		return nil, fmt.Errorf("load embedded code systems of HL7: %w", err)
 	}
 	return newRegistry(nil, set), nil
 }
@@ -277,9 +284,36 @@ func (r *Registry) ValueSet(canonical string) (*definition.ValueSet, error) {
 	return find(r, canonical, (*definition.Set).ValueSet)
 }
 
-// CodeSystem returns the code system with the canonical, or nil.
+// CodeSystem returns the code system with the canonical, or nil. HL7's terminology only grows: where several releases of
+// one of its systems are loaded, what any of them has counts, so that an older package takes nothing away.
 func (r *Registry) CodeSystem(canonical string) (*definition.CodeSystem, error) {
-	return find(r, canonical, (*definition.Set).CodeSystem)
+	found, err := find(r, canonical, (*definition.Set).CodeSystem)
+	if found == nil || err != nil || !strings.HasPrefix(canonical, hl7Terminology) || strings.Contains(canonical, "|") {
+		return found, err
+	}
+	for at := r; at != nil; at = at.parent {
+		tables, err := at.set.CodeSystems(canonical)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range tables {
+			found = found.Union(other)
+		}
+	}
+	return found, nil
+}
+
+// hl7Terminology is the start of the URLs of the code systems that HL7 maintains apart from FHIR.
+const hl7Terminology = "http://terminology.hl7.org/"
+
+// summary describes a definition without reading it, and says whether there is one.
+func (r *Registry) summary(resource, url string) (definition.Summary, bool) {
+	for at := r; at != nil; at = at.parent {
+		if s, known := at.set.Summary(resource, url); known {
+			return s, true
+		}
+	}
+	return definition.Summary{}, false
 }
 
 // find asks the sets from the last added to the first. Where no version fits, the latest of any version does.

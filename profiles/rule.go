@@ -20,6 +20,8 @@ const (
 	RuleBinding           = "fhir-binding"
 	RuleCode              = "fhir-code"
 	RuleDisplay           = "fhir-display"
+	RuleSystem            = "fhir-system"
+	RuleRetired           = "fhir-retired"
 	RuleReference         = "fhir-reference"
 	RuleReferenceTarget   = "fhir-reference-target"
 	RuleExtension         = "fhir-extension"
@@ -35,6 +37,7 @@ const (
 	RuleQuestionnaire     = "fhir-questionnaire"
 	RuleMeasure           = "fhir-measure"
 	RuleConceptMap        = "fhir-concept-map"
+	RuleUnlikely          = "fhir-unlikely"
 	RuleNotCheckable      = "fhir-not-checkable"
 	RuleLimit             = "concord-limit"
 )
@@ -53,4 +56,5 @@ const (
 	codeInvalid      = "invalid"
 	codeInformation  = "informational"
 	codeTooCostly    = "too-costly"
+	codeBusinessRule = "business-rule"
 )

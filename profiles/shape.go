@@ -92,6 +92,8 @@ const (
 	referenceType
 	codingType
 	attachmentType
+	identifierType
+	periodType
 )
 
 func specialOf(code string) special {
@@ -106,6 +108,10 @@ func specialOf(code string) special {
 		return codingType
 	case "Attachment":
 		return attachmentType
+	case "Identifier":
+		return identifierType
+	case "Period":
+		return periodType
 	default:
 		return notSpecial
 	}

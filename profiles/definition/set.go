@@ -30,7 +30,9 @@ type Summary struct {
 type Set struct {
 	Packages []Package
 	// XML reads FHIR XML into the tree of the same resource in JSON; nil leaves XML out.
-	XML     func(data []byte) (map[string]any, error)
+	XML func(data []byte) (map[string]any, error)
+	// Catalog holds further code systems, which count where the set has none with the URL; it may be nil.
+	Catalog *Catalog
 	entries map[string][]*entry // by resource type and URL
 	order   []*entry
 }
@@ -140,7 +142,48 @@ func (s *Set) ValueSet(canonical string) (*ValueSet, error) {
 
 // CodeSystem returns the CodeSystem with the canonical, or nil if the set has none.
 func (s *Set) CodeSystem(canonical string) (*CodeSystem, error) {
-	return read[*CodeSystem](s.find("CodeSystem", canonical))
+	if found := s.find("CodeSystem", canonical); found != nil {
+		return read[*CodeSystem](found)
+	}
+	url, version := SplitCanonical(canonical)
+	table, err := s.Catalog.CodeSystem(url)
+	if table == nil || err != nil || version != "" && table.Version != version && !strings.HasPrefix(table.Version, version+".") {
+		return nil, err
+	}
+	return table, nil
+}
+
+// CodeSystems returns every release of a code system that the set has.
+func (s *Set) CodeSystems(url string) ([]*CodeSystem, error) {
+	var list []*CodeSystem
+	for _, e := range s.entries[entryKey("CodeSystem", url)] {
+		c, err := read[*CodeSystem](e)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	c, err := s.Catalog.CodeSystem(url)
+	if c != nil {
+		list = append(list, c)
+	}
+	return list, err
+}
+
+// Summary describes the latest definition with the URL without reading it, and says whether there is one.
+func (s *Set) Summary(resource, url string) (Summary, bool) {
+	if found := s.find(resource, url); found != nil {
+		return found.summary, true
+	}
+	switch resource {
+	case "CodeSystem":
+		return s.Catalog.Summary(url)
+	case "ValueSet":
+		status, known := s.Catalog.ValueSetStatus(url)
+		return Summary{Resource: resource, URL: url, Status: status}, known
+	default:
+		return Summary{}, false
+	}
 }
 
 // Resource returns another resource with a canonical URL as decoded FHIR JSON, or nil if the set has none.

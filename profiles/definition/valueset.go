@@ -1,5 +1,7 @@
 package definition
 
+import "slices"
+
 // ValueSet is a selection of codes.
 type ValueSet struct {
 	URL, Version, Name, Status string
@@ -57,4 +59,37 @@ type Concept struct {
 // Property is a property of a concept.
 type Property struct {
 	Code, Value string
+}
+
+// Union returns the code system with the concepts and displays besides that only another release of it has. A release
+// that is complete makes the whole complete.
+func (c *CodeSystem) Union(other *CodeSystem) *CodeSystem {
+	if c == other {
+		return c
+	}
+	both := *c
+	if other.Content == "complete" {
+		both.Content = other.Content
+	}
+	both.Concepts = slices.Clone(c.Concepts)
+	index := make(map[string]int, len(c.Concepts))
+	for i := range c.Concepts {
+		index[c.Concepts[i].Code] = i
+	}
+	for _, concept := range other.Concepts {
+		at, known := index[concept.Code]
+		if !known {
+			// Parents are positions in the other release.
+			concept.Parents = nil
+			both.Concepts = append(both.Concepts, concept)
+			continue
+		}
+		here := &both.Concepts[at]
+		for _, text := range append([]string{concept.Display}, concept.Designations...) {
+			if text != "" && text != here.Display && !slices.Contains(here.Designations, text) {
+				here.Designations = append(slices.Clip(here.Designations), text)
+			}
+		}
+	}
+	return &both
 }

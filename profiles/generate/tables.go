@@ -55,7 +55,7 @@ func generate(folder string) ([]file, error) {
 		if err != nil {
 			return nil, err
 		}
-		terminology, err := selectTerminology(set, core, wanted, set != core)
+		terminology, err := selectTerminology(set, wanted, set != core)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +66,11 @@ func generate(folder string) ([]file, error) {
 		}
 		files = append(files, file{src.pack, out.Bytes(), len(tables)})
 	}
-	return files, nil
+	codes, err := catalog(folder, core)
+	if err != nil {
+		return nil, err
+	}
+	return append(files, codes), nil
 }
 
 // structures returns the tables of the structure definitions and notes the value sets that they bind in wanted.
@@ -141,9 +145,9 @@ func note(canonical string, wanted map[string]bool) {
 	wanted[url] = true
 }
 
-// selectTerminology returns the value sets that are wanted (or all) and the code systems that they draw on. Code
-// systems that a package draws on from the core package are noted as wanted, so the core package must come last.
-func selectTerminology(set, core *definition.Set, wanted map[string]bool, all bool) ([]definition.Table, error) {
+// selectTerminology returns the value sets that are wanted, or all value sets and code systems. What a package draws on
+// from the core package is noted as wanted, so the core package must come last; its code systems are in the catalog.
+func selectTerminology(set *definition.Set, wanted map[string]bool, all bool) ([]definition.Table, error) {
 	var tables []definition.Table
 	seen := map[string]bool{}
 	var visit func(url string) error
@@ -165,9 +169,6 @@ func selectTerminology(set, core *definition.Set, wanted map[string]bool, all bo
 			JSON:    slimValueSet(v).JSON(),
 		})
 		for _, s := range slices.Concat(v.Include, v.Exclude) {
-			if s.System != "" {
-				wanted[s.System] = true
-			}
 			for _, other := range s.ValueSets {
 				note(other, wanted)
 				u, _ := definition.SplitCanonical(other)
@@ -185,17 +186,17 @@ func selectTerminology(set, core *definition.Set, wanted map[string]bool, all bo
 			}
 		}
 	}
+	if !all {
+		return tables, nil
+	}
 	for _, sum := range sorted(set.Summaries("CodeSystem")) {
-		if !all && !wanted[sum.URL] {
-			continue
-		}
 		c, err := set.CodeSystem(sum.URL)
 		if err != nil {
 			return nil, fmt.Errorf("generate: %w", err)
 		}
 		tables = append(tables, definition.Table{
 			Summary: definition.Summary{Resource: "CodeSystem", URL: c.URL, Version: c.Version, Name: c.Name, Status: c.Status},
-			JSON:    slimCodeSystem(c, set == core).JSON(),
+			JSON:    slimCodeSystem(c).JSON(),
 		})
 	}
 	return tables, nil
@@ -217,16 +218,10 @@ func slimValueSet(v *definition.ValueSet) *definition.ValueSet {
 	return v
 }
 
-// slimCodeSystem keeps codes, their hierarchy and, outside the core package, their displays.
-func slimCodeSystem(c *definition.CodeSystem, core bool) *definition.CodeSystem {
+// slimCodeSystem drops what the code system says in other words.
+func slimCodeSystem(c *definition.CodeSystem) *definition.CodeSystem {
 	for i := range c.Concepts {
 		c.Concepts[i].Designations = nil
-		c.Concepts[i].Properties = slices.DeleteFunc(c.Concepts[i].Properties, func(p definition.Property) bool {
-			return core && p.Code != "notSelectable"
-		})
-		if core {
-			c.Concepts[i].Display = ""
-		}
 	}
 	return c
 }

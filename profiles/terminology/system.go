@@ -63,6 +63,23 @@ func (s *System) Complete() bool { return s != nil && s.table.Content == "comple
 // Version returns the version of the loaded table.
 func (s *System) Version() string { return s.table.Version }
 
+// Status returns the status of the loaded table: draft, active, retired or unknown.
+func (s *System) Status() string { return s.table.Status }
+
+// Standing returns "retired" or "deprecated" for a code that the system says is so, and nothing for all others.
+func (s *System) Standing(code string) string {
+	c := s.Concept(code)
+	if c == nil {
+		return ""
+	}
+	for _, p := range c.Properties {
+		if p.Code == "status" && (p.Value == "retired" || p.Value == "deprecated") {
+			return p.Value
+		}
+	}
+	return ""
+}
+
 // Check says whether the system has the code.
 func (s *System) Check(code string) Verdict {
 	if s == nil {

@@ -56,7 +56,8 @@ func nhsNumberRules() []Rule {
 		{
 			ID: NHSNumberLive, Title: "made-up data has NHS numbers that are never issued", Severity: result.SeverityError, Code: codeValue,
 			Source: "999 000 0000 to 999 999 9999 is never issued", Looks: identifier + ", where the data is said to be synthetic",
-			Fix: "use a number from 999 000 0000 to 999 999 9999 with a valid check digit",
+			Fix: "use a number from 999 000 0000 to 999 999 9999 with a valid check digit: `concord fixtures stories` lists people with some, and 999 " +
+				"with any six digits and the check digit of modulus 11 makes more (generators that draw from all ranges do not)",
 		},
 		{
 			ID: NHSNumberStatus, Title: "a Patient's NHS number says whether it was verified", Severity: result.SeverityWarning, Code: codeBusiness,

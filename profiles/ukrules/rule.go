@@ -33,10 +33,10 @@ const (
 )
 
 // Rules lists every rule in the order of the subjects: people, organisations and professionals, codes, units,
-// contradictions.
+// times, contradictions.
 func Rules() []Rule {
 	return slices.Concat(nhsNumberRules(), systemRules(), organisationRules(), practitionerRules(), snomedRules(), medicineRules(),
-		legacyRules(), ethnicityRules(), unitRules(), contradictionRules())
+		legacyRules(), ethnicityRules(), unitRules(), offsetRules(), contradictionRules())
 }
 
 // Find returns the rule with the id.

@@ -117,7 +117,9 @@ func (v *visit) value(value any) {
 }
 
 func (v *visit) below(name string, child any) {
-	switch child.(type) {
+	switch child := child.(type) {
+	case string:
+		v.time(name, child)
 	case map[string]any, []any:
 		v.steps = append(v.steps, step{name: name, index: -1})
 		v.value(child)

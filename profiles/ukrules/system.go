@@ -43,7 +43,7 @@ func systemRules() []Rule {
 			ID: IdentifierSystem, Title: "an identifier has exactly the system that UK Core gives for it", Severity: result.SeverityError,
 			Code: codeValue, Source: "UK Core STU3, fixed identifier systems; HL7 UK System-Identifiers",
 			Looks: "systems of identifiers that differ from a known one by http for https, case, a slash, organisation for organization, or that " +
-				"are its older URL or object identifier",
+				"are its older URL, its object identifier (also bare or as urn:id), or a name for the NHS number that converters write",
 			Fix: "write the system exactly, or a search by system and value misses the record",
 		},
 		{
@@ -71,6 +71,10 @@ func newNearMisses() nearMisses {
 			m.identifiers[normal("https://fhir.nhs.net/"+rest)] = system
 		}
 	}
+	// Names that converters and hand-made messages give to the namespace of NHS numbers.
+	for _, name := range []string{"nhs", "nhsnumber", "nhs-number", "nhs_number", "nhsno", "nhs number", "/id/nhs-number", "id/nhs-number"} {
+		m.identifiers[name] = fhir.NHSNumberSystem
+	}
 	// Object identifiers of HL7 version 3 messages in England.
 	m.identifiers["urn:oid:2.16.840.1.113883.2.1.4.1"] = fhir.NHSNumberSystem
 	m.identifiers["urn:oid:2.16.840.1.113883.2.1.3.2.4.19.1"] = odsOrganisationSystem
@@ -90,6 +94,11 @@ func normal(system string) string {
 	system = strings.ToLower(strings.TrimSpace(system))
 	system = strings.TrimPrefix(strings.TrimPrefix(system, "https://"), "http://")
 	system = strings.TrimPrefix(system, "www.")
+	// Converters of HL7 version 2 make urn:id: of whatever stands for the assigning authority.
+	system = strings.TrimPrefix(system, "urn:id:")
+	if strings.Count(system, ".") > 2 && strings.Trim(system, "0123456789.") == "" {
+		system = "urn:oid:" + system
+	}
 	system = strings.ReplaceAll(system, "organisation", "organization")
 	return strings.TrimRight(system, "/")
 }

@@ -1,0 +1,134 @@
+package profiles_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"concord.example/concord/profiles"
+)
+
+// verdictOn judges a resource and returns its findings without those about a missing narrative.
+func verdictOn(t *testing.T, resource string) string {
+	t.Helper()
+	findings, err := registry(t).Validate(context.Background(), []byte(resource), profiles.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, f := range findings {
+		if f.Rule != "dom-6" {
+			list = append(list, fmt.Sprintf("%s %s %s", f.Severity, f.Rule, f.Path))
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+func TestACodeIsHeldToItsOwnCodeSystemWhateverTheBinding(t *testing.T) {
+	const act, category = "http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://terminology.hl7.org/CodeSystem/observation-category"
+	for _, c := range []struct{ name, coding, want string }{
+		{"known code", `"system":"` + act + `","code":"AMB","display":"ambulatory"`, ""},
+		{"code of HL7's version 3 that there is none of", `"system":"` + act + `","code":"NOWHERE"`, "error fhir-code Observation.code.coding[0].code"},
+		{"code of FHIR that there is none of", `"system":"` + category + `","code":"vitals"`, "error fhir-code Observation.code.coding[0].code"},
+		{"table of version 2", `"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"LABO"`, "error fhir-code Observation.code.coding[0].code"},
+		{"an earlier version excuses nothing", `"system":"` + act + `","version":"1.0.0","code":"NOWHERE"`, "error fhir-code Observation.code.coding[0].code"},
+		{"a later version may have more", `"system":"` + act + `","version":"99.0.0","code":"NOWHERE"`, "warning fhir-code Observation.code.coding[0].code"},
+		{"another display", `"system":"` + act + `","code":"AMB","display":"in bed"`, "warning fhir-display Observation.code.coding[0].display"},
+		{"no system", `"code":"AMB"`, "warning fhir-code Observation.code.coding[0]"},
+		{"supplement as system", `"system":"http://hl7.org/fhir/CodeSystem/example-supplement","code":"x"`, "error fhir-system Observation.code.coding[0].system"},
+		{"value set as system", `"system":"http://hl7.org/fhir/ValueSet/observation-codes","code":"x"`, "error fhir-system Observation.code.coding[0].system"},
+		{"what looks like a value set", `"system":"https://example.org/fhir/ValueSet/a","code":"x"`, "warning fhir-system Observation.code.coding[0].system"},
+		{"name as system", `"system":"loinc","code":"x"`, "error fhir-system Observation.code.coding[0].system"},
+		{"object identifier without its prefix", `"system":"2.16.840.1.113883.6.1","code":"x"`, "error fhir-system Observation.code.coding[0].system"},
+		{"object identifier with its prefix", `"system":"urn:oid:2.16.840.1.113883.6.999","code":"x"`, ""},
+		{"edition of SNOMED CT", `"system":"http://snomed.info/sct/83821000000107","code":"22298006"`, "warning fhir-system Observation.code.coding[0].system"},
+		{"secure LOINC", `"system":"https://loinc.org","code":"1-8"`, "error fhir-system Observation.code.coding[0].system"},
+		{"system that nobody knows", `"system":"https://example.org/codes","code":"x"`, ""},
+		{"retired code system", `"system":"http://terminology.hl7.org/CodeSystem/v3-EditStatus","code":"R"`, "information fhir-retired Observation.code.coding[0].system"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := verdictOn(t, `{"resourceType":"Observation","status":"final","code":{"coding":[{`+c.coding+`}]}}`); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAVersionDoesNotLetACodePastARequiredBinding(t *testing.T) {
+	got := verdictOn(t, `{"resourceType":"AllergyIntolerance","patient":{"display":"x"},"code":{"text":"x"},"clinicalStatus":{"coding":[
+	 {"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","version":"99.0.0","code":"gone"}]}}`)
+	if !strings.Contains(got, "error fhir-binding AllergyIntolerance.clinicalStatus") {
+		t.Errorf("got %q, want an error of the binding", got)
+	}
+}
+
+func TestADisplayInAnotherLanguageIsNotJudged(t *testing.T) {
+	const observation = `{"resourceType":"Observation","language":"%s","status":"final","code":{"coding":[
+	 {"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"AMB","display":"cerdded"}]}}`
+	for language, want := range map[string]string{"cy": "", "en-GB": "warning fhir-display Observation.code.coding[0].display"} {
+		if got := verdictOn(t, fmt.Sprintf(observation, language)); got != want {
+			t.Errorf("%s: got %q, want %q", language, got, want)
+		}
+	}
+}
+
+func TestAnIdentifiersSystemIsAbsoluteAndItsURIsAreURIs(t *testing.T) {
+	for _, c := range []struct{ identifier, want string }{
+		{`"system":"https://example.org/id","value":"x"`, ""},
+		{`"system":"/Id/nhs-number","value":"x"`, "error fhir-system Patient.identifier[0].system"},
+		{`"system":"hospital","value":"x"`, "error fhir-system Patient.identifier[0].system"},
+		{`"system":"urn:ietf:rfc:3986","value":"x"`, "error fhir-system Patient.identifier[0].value"},
+		{`"system":"urn:ietf:rfc:3986","value":"https://example.org/a b"`, "error fhir-system Patient.identifier[0].value"},
+		{`"system":"urn:ietf:rfc:3986","value":"https://example.org/a"`, ""},
+		{`"system":"urn:ietf:rfc:3986","value":"urn:oid:1.2.3"`, ""},
+		{`"system":"urn:ietf:rfc:3986","value":"urn:uuid:0C3151BD-1CBF-4D64-B04D-CD9187A4C6E0"`, "warning fhir-system Patient.identifier[0].value"},
+		{`"system":"urn:ietf:rfc:3986","value":"urn:uuid:1234"`, "warning fhir-system Patient.identifier[0].value"},
+		{`"system":"urn:ietf:rfc:4122","value":"0C3151BD-1CBF-4D64-B04D-CD9187A4C6E0"`, "warning fhir-system Patient.identifier[0].value"},
+		{`"system":"urn:ietf:rfc:4122","value":"0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"`, ""},
+	} {
+		if got := verdictOn(t, `{"resourceType":"Patient","identifier":[{`+c.identifier+`}]}`); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.identifier, got, c.want)
+		}
+	}
+}
+
+func TestWhatIsAllowedAndHardlyMeantIsAWarning(t *testing.T) {
+	for _, c := range []struct{ patient, want string }{
+		{`"birthDate":"1791-02-03"`, "warning fhir-unlikely Patient.birthDate"},
+		{`"birthDate":"2131"`, "warning fhir-unlikely Patient.birthDate"},
+		{`"birthDate":"1899-12-31"`, ""},
+		{`"name":[{"family":"Smith "}]`, "warning fhir-unlikely Patient.name[0].family"},
+		{`"name":[{"family":"Van Smith"}]`, ""},
+		{`"name":[{"family":"a","period":{"start":"2020-01-01","end":"2020-01-02T10:00:00Z"}}]`, "warning fhir-unlikely Patient.name[0].period"},
+		{`"name":[{"family":"a","period":{"start":"2020-01-01","end":"2020-01-02"}}]`, ""},
+	} {
+		if got := verdictOn(t, `{"resourceType":"Patient",`+c.patient+`}`); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.patient, got, c.want)
+		}
+	}
+}
+
+func TestLinksOfTheDefinitionsAreAbsolute(t *testing.T) {
+	for _, c := range []struct{ canonical, want string }{
+		{"Questionnaire/a", "error fhir-reference QuestionnaireResponse.questionnaire"},
+		{"https://example.org/Questionnaire/a|1", ""},
+		{"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", ""},
+	} {
+		got := verdictOn(t, `{"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":"`+c.canonical+`"}`)
+		if c.want == "" && strings.Contains(got, "fhir-reference") || c.want != "" && !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.canonical, got, c.want)
+		}
+	}
+}
+
+func TestABareIDIsNoReferenceInABundle(t *testing.T) {
+	const observation = `{"resourceType":"Observation","id":"1","status":"final","code":{"text":"x"},"subject":{"reference":"abc"}}`
+	if got := verdictOn(t, observation); got != "warning fhir-reference Observation.subject.reference" {
+		t.Errorf("by itself: got %q", got)
+	}
+	got := verdictOn(t, `{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"https://example.org/Observation/1","resource":`+observation+`}]}`)
+	if got != "error fhir-reference Bundle.entry[0].resource.subject.reference" {
+		t.Errorf("in a Bundle: got %q", got)
+	}
+}

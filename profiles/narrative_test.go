@@ -1,0 +1,57 @@
+package profiles_test
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestANarrativeIsWhatThePublishedRulesAllow(t *testing.T) {
+	const malformed, excluded, nothing = "error fhir-narrative Patient.text.div", "error txt-1 Patient.text.div", "error txt-2 Patient.text.div"
+	const nowhere = "warning fhir-narrative Patient.text.div"
+	for _, c := range []struct{ inside, want string }{
+		{`<p class="a" style="color:red" title="t">x</p>`, ""},
+		{`<a name="here">x</a><a href="#here">y</a>`, ""},
+		{`<p xml:lang="cy">x</p>`, ""},
+		{`<table><tfoot><tr><td colspan="2">x</td></tr></tfoot></table>`, ""},
+		{`<font>x</font>`, excluded},
+		{`<center>x</center>`, excluded},
+		{`<del>x</del>`, excluded},
+		{`<svg xmlns="http://www.w3.org/2000/svg"/>x`, malformed},
+		{`<a href="https://example.org" target="_blank">x</a>`, excluded},
+		{`<p onclick="x()">x</p>`, excluded},
+		{`<p data-a="1">x</p>`, excluded},
+		{`<a href="javascript:x()">x</a>`, excluded},
+		{`<?x y?>x`, excluded},
+		{`<p title="a" title="b">x</p>`, malformed},
+		{`<P>x</P>`, excluded},
+		{`x &#1; y`, malformed},
+		{`x &#xD800; y`, malformed},
+		{`x &#x41; y`, ""},
+		{`x <!-- a -- b --> y`, malformed},
+		{`x <!-- a - b --> y`, ""},
+		{`x ]]> y`, malformed},
+		{`x &nbsp; y`, malformed},
+		{`x &made; y`, malformed},
+		{`x & y`, malformed},
+		{`x < y`, malformed},
+		{`<p>x`, malformed},
+		{`&#32;&#9;`, nothing},
+		{`<!-- x -->`, nothing},
+		{`<img alt="x"/>`, nothing},
+		{`<img src="https://example.org/a.png" alt=""/>`, ""},
+		{`<![CDATA[x]]>`, ""},
+		{`<a href="#there">x</a>`, nowhere},
+		{`<img src="#there" alt=""/>`, nowhere},
+		{`<a href="#contained-one">x</a>`, ""},
+	} {
+		div, err := json.Marshal(`<div xmlns="http://www.w3.org/1999/xhtml">` + c.inside + `</div>`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := verdictOn(t, `{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"contained-one","name":"x"}],
+		 "managingOrganization":{"reference":"#contained-one"},"text":{"status":"generated","div":`+string(div)+`}}`)
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", c.inside, got, c.want)
+		}
+	}
+}

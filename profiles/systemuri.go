@@ -1,0 +1,149 @@
+package profiles
+
+import (
+	"fmt"
+	"strings"
+
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+)
+
+// codeSystemURI judges a Coding.system that is no code system that is loaded (R4 Coding.system: "the identification of the
+// code system"), and says whether it may be one all the same.
+func (j *judge) codeSystemURI(n *node, system string) bool {
+	t := note{rule: RuleSystem, severity: result.SeverityError, code: codeCodeInvalid, actual: system}
+	switch summary, known := j.registry.summary("CodeSystem", system); {
+	case known && summary.CodeSystemSupplement != "":
+		t.message = "the system is a supplement, which adds to a code system and has no codes of its own"
+		t.expected = summary.CodeSystemSupplement
+	case known:
+		return true
+	case !isAbsolute(system):
+		t.message = "the system of a coding must be an absolute URI" + properURI(system)
+	case j.isValueSet(system):
+		t.message = "the system is a value set, which selects codes of code systems and is none itself"
+	case strings.Contains(system, "/ValueSet/"):
+		t.severity = result.SeverityWarning
+		t.message = "the system looks like the URL of a value set, which is no code system"
+	case strings.HasPrefix(system, fhir.SNOMEDSystem+"/"):
+		t.severity, t.expected = result.SeverityWarning, fhir.SNOMEDSystem
+		t.message = "an edition of SNOMED CT belongs in the version of the coding; its system is always the same"
+	default:
+		if meant := mistypedSystem(system); meant != "" {
+			t.message, t.expected = "the system is not written as FHIR has it, so its codes are not recognised", meant
+			break
+		}
+		return true
+	}
+	if !j.failing(t.severity) {
+		j.push("system", "system", "")
+		j.report(n, t)
+		j.pop()
+	}
+	return false
+}
+
+func (j *judge) isValueSet(url string) bool {
+	_, known := j.registry.summary("ValueSet", url)
+	return known
+}
+
+// mistypedSystem returns the system that FHIR R4 (4.3) gives a name to and that a URI differs from by its scheme, a "www."
+// or a slash at its end, or "".
+func mistypedSystem(system string) string {
+	rest := strings.TrimPrefix(strings.TrimPrefix(system, "https://"), "http://")
+	rest = strings.TrimSuffix(strings.TrimPrefix(rest, "www."), "/")
+	for _, known := range []string{fhir.SNOMEDSystem, "http://loinc.org", "http://unitsofmeasure.org", "http://www.nlm.nih.gov/research/umls/rxnorm"} {
+		if rest == strings.TrimPrefix(strings.TrimPrefix(known, "http://"), "www.") && system != known {
+			return known
+		}
+	}
+	return ""
+}
+
+// isAbsolute says whether a URI has a scheme (RFC 3986, section 3.1).
+func isAbsolute(uri string) bool {
+	scheme, rest, found := strings.Cut(uri, ":")
+	if !found || scheme == "" || rest == "" {
+		return false
+	}
+	for i := range len(scheme) {
+		switch c := scheme[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+		case i > 0 && (c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.'):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// properURI adds how to write an object identifier or a UUID that stands without its prefix.
+func properURI(system string) string {
+	switch {
+	case isOID("urn:oid:" + system):
+		return "; write urn:oid:" + system
+	case isHexUUID(strings.ToLower(system)):
+		return "; write urn:uuid:" + strings.ToLower(system)
+	default:
+		return ""
+	}
+}
+
+// uriSystem is the system of identifiers whose values are URIs.
+const uriSystem = "urn:ietf:rfc:3986"
+
+// uuidSystem is what some give as the system of identifiers whose values are bare UUIDs.
+const uuidSystem = "urn:ietf:rfc:4122"
+
+// identifier judges the system of an Identifier, and its value where the system says that it is a URI.
+func (j *judge) identifier(n *node, obj map[string]any) {
+	system, _ := obj["system"].(string)
+	if system == "" {
+		return
+	}
+	if !isAbsolute(system) {
+		if j.failing(result.SeverityError) {
+			return
+		}
+		j.push("system", "system", "")
+		j.report(n, note{
+			rule: RuleSystem, severity: result.SeverityError, code: codeInvalid, actual: system,
+			message: "the system of an identifier must be an absolute URI" + properURI(system),
+		})
+		j.pop()
+		return
+	}
+	value, _ := obj["value"].(string)
+	if system != uriSystem && system != uuidSystem || value == "" {
+		return
+	}
+	t := note{rule: RuleSystem, code: codeInvalid, actual: value, severity: result.SeverityWarning}
+	lower := strings.ToLower(value)
+	rest, isUUID := strings.CutPrefix(lower, "urn:uuid:")
+	switch {
+	case system == uuidSystem:
+		if bare := strings.TrimPrefix(value, "urn:uuid:"); isHexUUID(bare) {
+			return
+		}
+		t.message = "the system says that the value is a UUID, which is written in lower case with its hyphens"
+	case !isAbsolute(value) || strings.ContainsAny(value, " \t\r\n"):
+		t.severity = result.SeverityError
+		t.message = fmt.Sprintf("the system %s says that the value is a full URI, but it is none%s", uriSystem, properURI(value))
+	case isUUID && !isHexUUID(rest):
+		t.message = "the value starts with urn:uuid: but goes on with something other than a UUID"
+	case strings.HasPrefix(lower, "urn:oid:") && !isOID(lower):
+		t.message = "the value starts with urn:oid: but goes on with something other than an OID"
+	case isUUID && lower != value:
+		t.expected = lower
+		t.message = "a UUID is written in lower case (R4 datatypes, uuid), or a search for it misses"
+	default:
+		return
+	}
+	if j.failing(t.severity) {
+		return
+	}
+	j.push("value", "value", "")
+	j.report(n, t)
+	j.pop()
+}

@@ -55,8 +55,11 @@ type judge struct {
 	// ids are the ids of elements that the walk has met; repeatedIDs says that one came twice.
 	ids         map[string]struct{}
 	repeatedIDs bool
-	broken      bool // the limit of faults was reached
-	ordered     bool // the walk goes in the order of the names, which is slower
+	// byCode is what is added to messages while an Observation is judged by its code; lenient makes errors warnings then.
+	byCode  string
+	lenient bool
+	broken  bool // the limit of faults was reached
+	ordered bool // the walk goes in the order of the names, which is slower
 }
 
 // step is one part of the path from the root to the place that is judged.
@@ -118,6 +121,7 @@ func (j *judge) reset() {
 	clear(j.ids)
 	j.repeatedIDs = false
 	j.trial, j.failed, j.broken, j.ordered = 0, false, false, false
+	j.byCode, j.lenient = "", false
 	j.active = j.active[:0]
 }
 
@@ -214,8 +218,11 @@ func (j *judge) report(n *node, t note) {
 		}})
 		return
 	}
+	if j.lenient && t.severity == result.SeverityError {
+		t.severity = result.SeverityWarning
+	}
 	f := result.Finding{
-		Rule: t.rule, Severity: t.severity, Code: t.code, Path: j.expression(), Message: t.message,
+		Rule: t.rule, Severity: t.severity, Code: t.code, Path: j.expression(), Message: t.message + j.byCode,
 		Expected: clip(t.expected), Actual: clip(t.actual),
 	}
 	if n != nil {

@@ -63,6 +63,8 @@ type Registry struct {
 	globals    func() map[string][]string
 	// extensions lists the URLs of the extensions that are defined.
 	extensions func() []string
+	// vitalSigns is the default for Options.VitalSigns.
+	vitalSigns VitalSigns
 	// expressions are shared with the registries that build on this one, as profiles add no types.
 	expressions *expressions
 }
@@ -84,7 +86,7 @@ func newRegistry(parent *Registry, set *definition.Set) *Registry {
 		return urls
 	})
 	if parent != nil {
-		r.expressions = parent.expressions
+		r.expressions, r.vitalSigns = parent.expressions, parent.vitalSigns
 	} else {
 		r.expressions = newExpressions(r)
 	}

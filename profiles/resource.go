@@ -100,7 +100,7 @@ func (j *judge) judgeResource(shapes []*shape, obj map[string]any) {
 		j.values(s.root, obj)
 	}
 	j.active = j.active[:len(j.active)-len(shapes)]
-	j.resourceRules(obj)
+	j.resourceRules(shapes, obj)
 }
 
 // shapesFor returns the shapes that a resource is judged against: its type, the profiles that it claims, and those that
@@ -224,7 +224,7 @@ func mostSpecific(list []*shape) []*shape {
 }
 
 // resourceRules checks what holds of every resource besides what definitions say.
-func (j *judge) resourceRules(obj map[string]any) {
+func (j *judge) resourceRules(judged []*shape, obj map[string]any) {
 	if contained, ok := obj["contained"].([]any); ok {
 		j.containedRules(contained)
 	}
@@ -235,6 +235,8 @@ func (j *judge) resourceRules(obj map[string]any) {
 	switch obj["resourceType"] {
 	case "Bundle":
 		j.bundleRules(obj)
+	case "Observation":
+		j.vitalSign(judged, obj)
 	case "QuestionnaireResponse":
 		j.questionnaireRules(obj)
 	case "MeasureReport":

@@ -9,7 +9,7 @@ import (
 // AsUKCore returns a registry that judges every resource against the UK Core profile of its type (DefaultProfile), whether
 // or not the resource claims it: the root, the entries of a Bundle and what is contained. A resource that claims a profile
 // which builds on that one is judged against its claim, which includes it. A type that UK Core has no profile for is
-// judged as before. An error means that a UK Core profile that is loaded cannot be used.
+// judged as before. What R4 asks of vital signs by their code is enforced, too. An error means that a UK Core profile that is loaded cannot be used.
 func (r *Registry) AsUKCore() (*Registry, error) {
 	var global []any
 	for _, p := range r.Profiles() {
@@ -29,5 +29,7 @@ func (r *Registry) AsUKCore() (*Registry, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("judge everything as UK Core: %w", err)
 	}
-	return newRegistry(r, set), nil
+	strict := newRegistry(r, set)
+	strict.vitalSigns = VitalSignsEnforce
+	return strict, nil
 }

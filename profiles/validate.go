@@ -25,6 +25,8 @@ type Options struct {
 	// Rules are rules for England that profiles cannot say; nil asks for none. What a profile finds wrong at the same place
 	// is said once, by the profile.
 	Rules *ukrules.Set
+	// VitalSigns says how an Observation is judged whose code is a vital sign; empty is the default of the registry.
+	VitalSigns VitalSigns
 	// Waivers excuse findings that published defects cause, or that somebody has accepted; nil excuses nothing.
 	Waivers *waiver.List
 }
@@ -290,7 +292,7 @@ func (j *judge) run(obj map[string]any) error {
 			return fmt.Errorf("validate against %s: %w", s.url, err)
 		}
 	}
-	j.resourceRules(obj)
+	j.resourceRules(shapes, obj)
 	return nil
 }
 

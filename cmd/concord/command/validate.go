@@ -20,6 +20,7 @@ type validateOptions struct {
 	profiles []string
 	against  []string
 	asUKCore bool
+	vitals   string
 	rules    ruleChoice
 	waivers  waiverChoice
 	format   string
@@ -50,6 +51,8 @@ func newValidate(s streams) *cobra.Command {
 	command.Flags().StringSliceVar(&options.profiles, "profile", nil, "canonical URL of a profile that every resource must meet (repeatable)")
 	command.Flags().BoolVar(&options.asUKCore, "as-ukcore", false,
 		"judge every resource against the UK Core profile of its type, claimed or not")
+	command.Flags().StringVar(&options.vitals, "vital-signs", "",
+		"what R4's profile for the vital sign that an Observation's code is finds wrong: warning, error or off (default warning, error with --as-ukcore)")
 	options.rules.flags(command)
 	options.waivers.flags(command)
 	command.Flags().StringSliceVar(&options.against, "against", nil,
@@ -71,6 +74,10 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err := options.rules.validate(); err != nil {
 		return err
 	}
+	vitals, err := profiles.ParseVitalSigns(options.vitals)
+	if err != nil {
+		return fmt.Errorf("--vital-signs: %w", err)
+	}
 	files, err := resourceFiles(args)
 	if err != nil {
 		return err
@@ -82,7 +89,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err != nil {
 		return err
 	}
-	besides := profiles.Options{Profiles: options.profiles, Rules: options.rules.choose(registry, options.ndjson)}
+	besides := profiles.Options{Profiles: options.profiles, Rules: options.rules.choose(registry, options.ndjson), VitalSigns: vitals}
 	if besides.Waivers, err = options.waivers.choose(registry, options.ndjson, time.Now()); err != nil {
 		return err
 	}

@@ -308,14 +308,14 @@ func (r *Registry) CodeSystem(canonical string) (*definition.CodeSystem, error) 
 // hl7Terminology is the start of the URLs of the code systems that HL7 maintains apart from FHIR.
 const hl7Terminology = "http://terminology.hl7.org/"
 
-// summary describes a definition without reading it, and says whether there is one.
-func (r *Registry) summary(resource, url string) (definition.Summary, bool) {
+// hasValueSet says whether there is a value set with the URL.
+func (r *Registry) hasValueSet(url string) bool {
 	for at := r; at != nil; at = at.parent {
-		if s, known := at.set.Summary(resource, url); known {
-			return s, true
+		if at.set.HasValueSet(url) {
+			return true
 		}
 	}
-	return definition.Summary{}, false
+	return false
 }
 
 // find asks the sets from the last added to the first. Where no version fits, the latest of any version does.

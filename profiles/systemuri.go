@@ -12,15 +12,15 @@ import (
 // code system"), and says whether it may be one all the same.
 func (j *judge) codeSystemURI(n *node, system string) bool {
 	t := note{rule: RuleSystem, severity: result.SeverityError, code: codeCodeInvalid, actual: system}
-	switch summary, known := j.registry.summary("CodeSystem", system); {
-	case known && summary.CodeSystemSupplement != "":
+	switch table, _ := j.registry.CodeSystem(system); {
+	case table != nil && table.Content == "supplement":
 		t.message = "the system is a supplement, which adds to a code system and has no codes of its own"
-		t.expected = summary.CodeSystemSupplement
-	case known:
+		t.expected = table.Supplements
+	case table != nil:
 		return true
 	case !isAbsolute(system):
 		t.message = "the system of a coding must be an absolute URI" + properURI(system)
-	case j.isValueSet(system):
+	case j.registry.hasValueSet(system):
 		t.message = "the system is a value set, which selects codes of code systems and is none itself"
 	case strings.Contains(system, "/ValueSet/"):
 		t.severity = result.SeverityWarning
@@ -41,11 +41,6 @@ func (j *judge) codeSystemURI(n *node, system string) bool {
 		j.pop()
 	}
 	return false
-}
-
-func (j *judge) isValueSet(url string) bool {
-	_, known := j.registry.summary("ValueSet", url)
-	return known
 }
 
 // mistypedSystem returns the system that FHIR R4 (4.3) gives a name to and that a URI differs from by its scheme, a "www."

@@ -19,8 +19,8 @@ import (
 type Catalog struct {
 	blocks  [][]byte
 	systems map[string]catalogued
-	sets    map[string]string // status by URL
-	tables  sync.Map          // URL -> *CodeSystem
+	sets    map[string]struct{} // URLs of value sets
+	tables  sync.Map            // URL -> *CodeSystem
 }
 
 // catalogued is the place of a code system in a catalog.
@@ -49,9 +49,9 @@ const (
 	catalogFields
 )
 
-// WriteCatalog writes code systems and the status of value sets by URL as a catalog. Of the concepts it keeps code,
+// WriteCatalog writes code systems and the URLs of value sets as a catalog. Of the concepts it keeps code,
 // display, designations, parents, "notSelectable" and a status other than active. The bytes depend on what is given alone.
-func WriteCatalog(w io.Writer, systems []*CodeSystem, sets map[string]string) error {
+func WriteCatalog(w io.Writer, systems []*CodeSystem, sets []string) error {
 	systems = slices.Clone(systems)
 	slices.SortFunc(systems, func(a, b *CodeSystem) int { return strings.Compare(a.URL, b.URL) })
 	var index, body bytes.Buffer
@@ -93,13 +93,8 @@ func WriteCatalog(w io.Writer, systems []*CodeSystem, sets map[string]string) er
 	if err := seal(); err != nil {
 		return fmt.Errorf("write catalog: %w", err)
 	}
-	urls := make([]string, 0, len(sets))
-	for url := range sets {
-		urls = append(urls, url)
-	}
-	slices.Sort(urls)
-	for _, url := range urls {
-		fmt.Fprintf(&index, "V\t%s\t%s\n", url, sets[url])
+	for _, url := range slices.Compact(slices.Sorted(slices.Values(sets))) {
+		fmt.Fprintf(&index, "V\t%s\n", url)
 	}
 	var head bytes.Buffer
 	if err := deflate(&head, index.String()); err != nil {
@@ -181,7 +176,7 @@ func OpenCatalog(data []byte) (*Catalog, error) {
 		return nil, fmt.Errorf("read catalog: %w", err)
 	}
 	rest = rest[size:]
-	c := &Catalog{systems: map[string]catalogued{}, sets: map[string]string{}}
+	c := &Catalog{systems: map[string]catalogued{}, sets: map[string]struct{}{}}
 	for line := range strings.Lines(index) {
 		kind, line, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		switch kind {
@@ -205,8 +200,7 @@ func OpenCatalog(data []byte) (*Catalog, error) {
 			}
 			c.systems[f[catalogURL]] = at
 		case "V":
-			url, status, _ := strings.Cut(line, "\t")
-			c.sets[url] = status
+			c.sets[line] = struct{}{}
 		}
 	}
 	return c, nil
@@ -224,29 +218,13 @@ func inflate(data []byte) (string, error) {
 	return string(text), nil
 }
 
-// Summary describes a code system of the catalog without reading it.
-func (c *Catalog) Summary(url string) (Summary, bool) {
+// HasValueSet reports whether the catalog names a value set with the URL.
+func (c *Catalog) HasValueSet(url string) bool {
 	if c == nil {
-		return Summary{}, false
+		return false
 	}
-	at, ok := c.systems[url]
-	if !ok {
-		return Summary{}, false
-	}
-	f := at.fields
-	return Summary{
-		Resource: "CodeSystem", URL: url, Version: f[catalogVersion], Name: f[catalogName], Status: f[catalogStatus],
-		CodeSystemSupplement: f[catalogSupplements],
-	}, true
-}
-
-// ValueSetStatus returns the status of a value set of the catalog, and whether there is one with the URL.
-func (c *Catalog) ValueSetStatus(url string) (status string, known bool) {
-	if c == nil {
-		return "", false
-	}
-	status, known = c.sets[url]
-	return status, known
+	_, known := c.sets[url]
+	return known
 }
 
 // CodeSystem returns the code system with the URL, or nil if the catalog has none.

@@ -24,17 +24,28 @@ func WritePack(w io.Writer, pack Package, tables []Table) error {
 	if err != nil {
 		return fmt.Errorf("write pack %s: %w", pack.Name, err)
 	}
-	out := bufio.NewWriter(zip)
+	if err := writeLines(zip, pack, tables); err != nil {
+		return err
+	}
+	if err := zip.Close(); err != nil {
+		return fmt.Errorf("write pack %s: %w", pack.Name, err)
+	}
+	return nil
+}
+
+// writeLines writes tables as the lines of a pack.
+func writeLines(w io.Writer, pack Package, tables []Table) error {
+	out := bufio.NewWriter(w)
 	phrases := folder()
 	fmt.Fprintf(out, "%s\t%s\n", pack.Name, pack.Version) //nolint:errcheck // a bufio.Writer keeps its first error for Flush
 	for _, t := range tables {
 		var text bytes.Buffer
 		enc := json.NewEncoder(&text)
 		enc.SetEscapeHTML(false)
-		if err := enc.Encode(withoutSummary(t.JSON)); err != nil {
+		s := t.Summary
+		if err := enc.Encode(s.withoutSummary(t.JSON)); err != nil {
 			return fmt.Errorf("write pack %s: %s: %w", pack.Name, t.Summary.URL, err)
 		}
-		s := t.Summary
 		fields := s.fields()
 		for _, f := range fields {
 			if strings.ContainsAny(f, "\t\n") {
@@ -50,9 +61,6 @@ func WritePack(w io.Writer, pack Package, tables []Table) error {
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write pack %s: %w", pack.Name, err)
 	}
-	if err := zip.Close(); err != nil {
-		return fmt.Errorf("write pack %s: %w", pack.Name, err)
-	}
 	return nil
 }
 
@@ -66,10 +74,12 @@ func (s Summary) fields() []string {
 }
 
 // withoutSummary leaves out what the summary says.
-func withoutSummary(m map[string]any) map[string]any {
-	rest := maps.Clone(m)
-	for _, name := range summaryNames() {
-		delete(rest, name)
+func (s Summary) withoutSummary(m map[string]any) map[string]any {
+	rest, fields := maps.Clone(m), s.fields()
+	for i, name := range summaryNames() {
+		if rest[name] == fields[i] {
+			delete(rest, name)
+		}
 	}
 	return rest
 }
@@ -100,10 +110,17 @@ func (s *Set) AddPack(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("read pack: %w", err)
 	}
+	return s.addLines(string(raw))
+}
+
+// addLines adds the lines of a pack.
+func (s *Set) addLines(raw string) error {
 	phrases, texts := newUnfolder(), map[string]string{}
-	head, rest, _ := strings.Cut(string(raw), "\n")
+	head, rest, _ := strings.Cut(raw, "\n")
 	name, version, _ := strings.Cut(head, "\t")
-	s.Packages = append(s.Packages, Package{Name: name, Version: version})
+	if name != "" {
+		s.Packages = append(s.Packages, Package{Name: name, Version: version})
+	}
 	for line := range strings.Lines(rest) {
 		f := strings.SplitN(line, "\t", packSummary+1)
 		if len(f) != packSummary+1 {

@@ -17,12 +17,11 @@ type Package struct {
 // Summary is what is known of a definition without reading it.
 type Summary struct {
 	// Resource is StructureDefinition, ValueSet or CodeSystem, or another resource type with a canonical URL.
-	Resource             string
-	URL, Version         string
-	Name, Status         string
-	Type, Kind           string
-	Derivation, Base     string
-	CodeSystemSupplement string
+	Resource         string
+	URL, Version     string
+	Name, Status     string
+	Type, Kind       string
+	Derivation, Base string
 }
 
 // Set is a collection of definitions by canonical URL. It may be added to by one goroutine; once that is done, any
@@ -63,7 +62,7 @@ func (s *Set) AddResource(m map[string]any) (kept bool, err error) {
 	sum := Summary{
 		Resource: text(m, "resourceType"), URL: text(m, "url"), Version: text(m, "version"), Name: text(m, "name"),
 		Status: text(m, "status"), Type: text(m, "type"), Kind: text(m, "kind"),
-		Derivation: text(m, "derivation"), Base: text(m, "baseDefinition"), CodeSystemSupplement: text(m, "supplements"),
+		Derivation: text(m, "derivation"), Base: text(m, "baseDefinition"),
 	}
 	var table any
 	switch sum.Resource {
@@ -170,20 +169,9 @@ func (s *Set) CodeSystems(url string) ([]*CodeSystem, error) {
 	return list, err
 }
 
-// Summary describes the latest definition with the URL without reading it, and says whether there is one.
-func (s *Set) Summary(resource, url string) (Summary, bool) {
-	if found := s.find(resource, url); found != nil {
-		return found.summary, true
-	}
-	switch resource {
-	case "CodeSystem":
-		return s.Catalog.Summary(url)
-	case "ValueSet":
-		status, known := s.Catalog.ValueSetStatus(url)
-		return Summary{Resource: resource, URL: url, Status: status}, known
-	default:
-		return Summary{}, false
-	}
+// HasValueSet reports whether the set, or its catalog, knows a value set with the URL.
+func (s *Set) HasValueSet(url string) bool {
+	return s.Catalog.HasValueSet(url) || s.Has("ValueSet", url)
 }
 
 // Resource returns another resource with a canonical URL as decoded FHIR JSON, or nil if the set has none.

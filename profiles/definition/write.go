@@ -222,6 +222,9 @@ func (v *ValueSet) JSON() map[string]any {
 			o := map[string]any{"code": c.Code}
 			set(o, "system", c.System)
 			set(o, "display", c.Display)
+			if c.Abstract {
+				o["abstract"] = true
+			}
 			list = append(list, o)
 		}
 		m["expansion"] = map[string]any{"contains": list}
@@ -240,6 +243,7 @@ func selectionsJSON(selections []Selection) []any {
 		for _, c := range s.Codes {
 			o := map[string]any{"code": c.Code}
 			set(o, "display", c.Display)
+			setDesignations(o, c.Designations)
 			codes = append(codes, o)
 		}
 		if codes != nil {
@@ -273,6 +277,7 @@ func (c *CodeSystem) JSON() map[string]any {
 	for i := range c.Concepts {
 		o := map[string]any{"code": c.Concepts[i].Code}
 		set(o, "display", c.Concepts[i].Display)
+		setDesignations(o, c.Concepts[i].Designations)
 		properties := c.propertiesJSON(i)
 		if properties != nil {
 			o["property"] = properties
@@ -283,6 +288,17 @@ func (c *CodeSystem) JSON() map[string]any {
 		m["concept"] = list
 	}
 	return m
+}
+
+func setDesignations(m map[string]any, texts []string) {
+	if len(texts) == 0 {
+		return
+	}
+	list := make([]any, len(texts))
+	for i, s := range texts {
+		list[i] = map[string]any{translatableDesignation: s}
+	}
+	m["designation"] = list
 }
 
 func (c *CodeSystem) propertiesJSON(i int) []any {

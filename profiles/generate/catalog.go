@@ -12,7 +12,7 @@ import (
 // terminologyArchive is the release of HL7's code systems that are maintained apart from FHIR.
 const terminologyArchive = "hl7.terminology.r4-7.0.1.tgz"
 
-// catalog returns the code systems of the core package and of HL7's terminology, and the status of their value sets. A
+// catalog returns the code systems of the core package and of HL7's terminology, and the URLs of their value sets. A
 // code system that both have is that of the terminology, which is the later, with what only the core package has.
 func catalog(folder string, core *definition.Set) (file, error) {
 	later := definition.NewSet()
@@ -20,10 +20,10 @@ func catalog(folder string, core *definition.Set) (file, error) {
 		return file{}, err
 	}
 	byURL := map[string]*definition.CodeSystem{}
-	sets := map[string]string{}
+	var sets []string
 	for _, set := range []*definition.Set{core, later} {
 		for _, sum := range set.Summaries("ValueSet") {
-			sets[sum.URL] = sum.Status
+			sets = append(sets, sum.URL)
 		}
 		for _, sum := range sorted(set.Summaries("CodeSystem")) {
 			c, err := set.CodeSystem(sum.URL)

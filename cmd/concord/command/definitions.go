@@ -67,17 +67,53 @@ func (d *definitions) load() (*profiles.Registry, error) {
 
 func loadPackage(registry *profiles.Registry, name string) (*profiles.Registry, error) {
 	if !strings.Contains(name, "#") {
-		return registry.With(name)
+		return compiledPackages().With(registry, name)
 	}
 	cache, err := packageCache()
 	if err != nil {
 		return nil, err
+	}
+	if folder := filepath.Join(cache, name); !strings.ContainsAny(name, `/\`) && !strings.Contains(name, "..") && isFolder(folder) {
+		return compiledPackages().With(registry, folder)
 	}
 	with, err := registry.WithCached(cache, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w; \"concord profiles fetch %s --registry URL\" brings it", err, name)
 	}
 	return with, err
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// cacheVariable names the environment variable that says where compiled packages are kept, or "off".
+const cacheVariable = "CONCORD_CACHE"
+
+// compiledPackages returns the cache of packages that were read before.
+func compiledPackages() profiles.Cache {
+	folder := os.Getenv(cacheVariable)
+	if folder == "off" {
+		return profiles.Cache{}
+	}
+	if folder == "" {
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return profiles.Cache{}
+		}
+		folder = filepath.Join(base, "concord")
+	}
+	// A build of this program is told by its own file.
+	program, err := os.Executable()
+	if err != nil {
+		return profiles.Cache{}
+	}
+	info, err := os.Stat(program)
+	if err != nil {
+		return profiles.Cache{}
+	}
+	return profiles.Cache{Folder: filepath.Join(folder, "packages"), Build: fmt.Sprint(info.Size(), info.ModTime().UnixNano())}
 }
 
 // packageCache returns the folder where FHIR tools keep the packages that they have downloaded.

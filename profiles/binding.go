@@ -27,6 +27,7 @@ func (b *binding) values(j *judge) *terminology.Set {
 		return bound.set
 	}
 	set := terms.Set(b.valueSet)
+	set.Ask()
 	b.set.Store(&boundSet{terms, set})
 	return set
 }

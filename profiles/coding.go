@@ -64,11 +64,16 @@ func later(version, loaded string) bool {
 
 // knownCode checks the display of a code that the system has, and whether the code is still to be used.
 func (j *judge) knownCode(n *node, obj map[string]any, c coded, system *terminology.System) {
-	if status := system.Standing(c.code); status != "" && !j.failing(result.Information) {
+	severity := result.Information
+	if system.Outside() {
+		// A release says that the concept is no longer to be recorded, and mostly what is.
+		severity = result.SeverityWarning
+	}
+	if status := system.Standing(c.code); status != "" && !j.failing(severity) {
 		j.push("code", "code", "")
 		j.report(n, note{
-			rule: RuleRetired, severity: result.Information, code: codeBusinessRule, actual: c.code,
-			message: fmt.Sprintf("code %q of %s is %s; see what has taken its place", c.code, c.system, status),
+			rule: RuleRetired, severity: severity, code: codeBusinessRule, actual: c.code,
+			message: fmt.Sprintf("code %q of %s is %s", c.code, c.system, status),
 		})
 		j.pop()
 	}
@@ -80,7 +85,7 @@ func (j *judge) knownCode(n *node, obj map[string]any, c coded, system *terminol
 	j.report(n, note{
 		rule: RuleDisplay, severity: result.SeverityWarning, code: codeInvalid,
 		message:  fmt.Sprintf("the display is not one that code system %s gives for code %q", c.system, c.code),
-		expected: system.Concept(c.code).Display, actual: display,
+		expected: system.Best(c.code), actual: display,
 	})
 	j.pop()
 }

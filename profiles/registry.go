@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -63,6 +64,8 @@ type Registry struct {
 	globals    func() map[string][]string
 	// extensions lists the URLs of the extensions that are defined.
 	extensions func() []string
+	// outside are sources of terminology besides the definitions.
+	outside []terminology.Outside
 	// vitalSigns is the default for Options.VitalSigns.
 	vitalSigns VitalSigns
 	// expressions are shared with the registries that build on this one, as profiles add no types.
@@ -74,7 +77,10 @@ const idleJudges = 16
 
 func newRegistry(parent *Registry, set *definition.Set) *Registry {
 	r := &Registry{parent: parent, set: set, judges: make(chan *judge, idleJudges)}
-	r.terms = terminology.NewService(r)
+	if parent != nil {
+		r.outside = parent.outside
+	}
+	r.terms = terminology.NewService(r).WithOutside(r.outside...)
 	r.globals = sync.OnceValue(r.readGlobals)
 	r.extensions = sync.OnceValue(func() []string {
 		var urls []string
@@ -144,6 +150,33 @@ func (r *Registry) With(paths ...string) (*Registry, error) {
 		}
 	}
 	return newRegistry(r, set), nil
+}
+
+// WithTerminology returns a registry that asks the sources about their code systems.
+func (r *Registry) WithTerminology(sources ...terminology.Outside) *Registry {
+	with := newRegistry(r, definition.NewSet())
+	with.outside = append(slices.Clone(r.outside), sources...)
+	with.terms.WithOutside(with.outside...)
+	return with
+}
+
+// CheckedSet is a value set that codes were held against.
+type CheckedSet struct {
+	// URL is its canonical; By are the sources besides the loaded definitions that answered, and Reason why some codes
+	// could not be checked.
+	URL    string
+	By     []string
+	Reason string
+}
+
+// CheckedSets lists the value sets that codes were held against since the registry was made, by URL.
+func (r *Registry) CheckedSets() []CheckedSet {
+	var list []CheckedSet
+	for _, set := range r.terms.Asked() {
+		list = append(list, CheckedSet{URL: set.URL, By: set.By, Reason: set.Reason})
+	}
+	slices.SortFunc(list, func(a, b CheckedSet) int { return strings.Compare(a.URL, b.URL) })
+	return list
 }
 
 // WithCached is With for packages of a FHIR package cache (usually ~/.fhir/packages), named "name#version".

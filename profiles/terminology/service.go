@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"concord.example/concord/profiles/definition"
 )
@@ -30,6 +31,7 @@ type Source interface {
 // Service answers questions about codes. It is safe for concurrent use and remembers what it has worked out.
 type Service struct {
 	source  Source
+	outside []Outside
 	sets    sync.Map // canonical -> *Set
 	systems sync.Map // canonical -> *System
 }
@@ -42,7 +44,10 @@ type Set struct {
 	// URL is the canonical of the value set.
 	URL string
 	// Reason says why some questions cannot be answered; it is empty when all can.
-	Reason  string
+	Reason string
+	// By names the sources besides the loaded definitions that answer.
+	By      []string
+	asked   atomic.Bool
 	include []selection
 	exclude []selection
 }
@@ -80,6 +85,10 @@ func (s *Service) compile(canonical string, path []string) *Set {
 		}
 	}
 	path = append(path, canonical)
+	if s.implicit(set, canonical) {
+		s.sets.Store(canonical, set)
+		return set
+	}
 	if g := grammarOfSet(canonical); g != nil {
 		set.include = []selection{{system: g.system, grammar: g.check}}
 		s.sets.Store(canonical, set)
@@ -143,13 +152,21 @@ func (s *Service) selection(set *Set, from definition.Selection, path []string) 
 		if inner.Reason != "" {
 			set.fail("%s", inner.Reason)
 		}
+		for _, name := range inner.By {
+			set.ask(name)
+		}
 		sel.narrower = append(sel.narrower, inner)
 	}
 	if from.System == "" {
 		return sel
 	}
+	if o := s.from(from.System); o != nil && len(from.Codes) == 0 {
+		set.ask(o.Name())
+		sel.grammar = s.outsideSelection(set, o, from)
+		return sel
+	}
 	system := s.System(from.System)
-	if system != nil {
+	if system != nil && system.table != nil {
 		sel.ignore = system.table.CaseInsensitive
 	}
 	switch {
@@ -191,6 +208,9 @@ func (s *selection) fold(code string) string {
 	}
 	return code
 }
+
+// Ask notes that codes are held against the set.
+func (s *Set) Ask() { s.asked.Store(true) }
 
 // Check says whether the set holds the code. An empty system asks about the code in any system, as for the type code.
 func (s *Set) Check(system, code string) Verdict {

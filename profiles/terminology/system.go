@@ -11,14 +11,22 @@ import (
 // System is a code system that is ready to be asked.
 type System struct {
 	table *definition.CodeSystem
-	index func() map[string]int
-	set   func() map[string]struct{}
+	// outside answers in place of the table.
+	outside Outside
+	index   func() map[string]int
+	set     func() map[string]struct{}
 }
 
 // System returns the code system with the URL, or nil if it is not loaded.
 func (s *Service) System(url string) *System {
 	if system, done := s.systems.Load(url); done {
 		return system.(*System) //nolint:forcetypeassert // the map holds nothing else
+	}
+	if o := s.from(url); o != nil {
+		system := newSystem(&definition.CodeSystem{URL: url, Version: o.Name(), Content: "not-present"})
+		system.outside = o
+		s.systems.Store(url, system)
+		return system
 	}
 	table, err := s.source.CodeSystem(url)
 	var system *System
@@ -63,11 +71,17 @@ func (s *System) Complete() bool { return s != nil && s.table.Content == "comple
 // Version returns the version of the loaded table.
 func (s *System) Version() string { return s.table.Version }
 
+// Outside says whether a source besides the loaded definitions answers for the system.
+func (s *System) Outside() bool { return s.outside != nil }
+
 // Status returns the status of the loaded table: draft, active, retired or unknown.
 func (s *System) Status() string { return s.table.Status }
 
 // Standing returns "retired" or "deprecated" for a code that the system says is so, and nothing for all others.
 func (s *System) Standing(code string) string {
+	if s.outside != nil {
+		return s.outside.Standing(code)
+	}
 	c := s.Concept(code)
 	if c == nil {
 		return ""
@@ -84,6 +98,9 @@ func (s *System) Standing(code string) string {
 func (s *System) Check(code string) Verdict {
 	if s == nil {
 		return Unknown
+	}
+	if s.outside != nil {
+		return s.outside.Check(code)
 	}
 	if _, ok := s.index()[s.fold(code)]; ok {
 		return In
@@ -114,9 +131,25 @@ func (s *System) Concept(code string) *definition.Concept {
 	return &s.table.Concepts[i]
 }
 
+// Best returns the text that a code is best shown with, or "".
+func (s *System) Best(code string) string {
+	if s.outside != nil {
+		_, best := s.outside.Display(code, "")
+		return best
+	}
+	if c := s.Concept(code); c != nil {
+		return c.Display
+	}
+	return ""
+}
+
 // Display says whether a text is one that the system gives for the code. Case and runs of spaces do not matter. Without
 // texts to compare with, the answer is Unknown.
 func (s *System) Display(code, display string) Verdict {
+	if s.outside != nil {
+		verdict, _ := s.outside.Display(code, display)
+		return verdict
+	}
 	c := s.Concept(code)
 	if c == nil || c.Display == "" {
 		return Unknown

@@ -22,6 +22,7 @@ type validateOptions struct {
 	asUKCore bool
 	vitals   string
 	rules    ruleChoice
+	terms    terminologyChoice
 	waivers  waiverChoice
 	format   string
 	ndjson   bool
@@ -54,6 +55,7 @@ func newValidate(s streams) *cobra.Command {
 	command.Flags().StringVar(&options.vitals, "vital-signs", "",
 		"what R4's profile for the vital sign that an Observation's code is finds wrong: warning, error or off (default warning, error with --as-ukcore)")
 	options.rules.flags(command)
+	options.terms.flags(command)
 	options.waivers.flags(command)
 	command.Flags().StringSliceVar(&options.against, "against", nil,
 		"print what changes when these definitions count instead of --package, named in the same ways (repeatable)")
@@ -89,6 +91,11 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err != nil {
 		return err
 	}
+	registry, closeTerminology, err := options.terms.open(registry)
+	if err != nil {
+		return err
+	}
+	defer closeTerminology()
 	besides := profiles.Options{Profiles: options.profiles, Rules: options.rules.choose(registry, options.ndjson), VitalSigns: vitals}
 	if besides.Waivers, err = options.waivers.choose(registry, options.ndjson, time.Now()); err != nil {
 		return err
@@ -131,6 +138,9 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	}
 	sayBaseOnly(s, baseOnly)
 	pardoned.say(s)
+	if len(options.terms.indexes) > 0 {
+		sayChecked(s, registry)
+	}
 	_, _ = fmt.Fprintf(s.err, "%d of %d resources without errors\n", len(files)-wrong, len(files))
 	if wrong > 0 {
 		return &exitError{code: result.ExitNotConformant}

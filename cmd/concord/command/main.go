@@ -81,7 +81,7 @@ func newRoot(s streams) *cobra.Command {
 		return fmt.Errorf("%w (\"%s --help\" shows the flags)", err, cmd.CommandPath())
 	})
 	root.AddCommand(newRun(s), newReport(s), newValidate(s), newFHIRPath(s), newList(s), newExplain(s), newMock(s),
-		newProfiles(s), newTerminology(s), newFixtures(s), newContract(s), newPlan(s), newScenarios(s))
+		newProfiles(s), newTerminology(s), newCoverage(s), newFixtures(s), newContract(s), newPlan(s), newScenarios(s))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

@@ -139,7 +139,7 @@ func (j *judge) bound(n *node, t *typeRef, v any) {
 		return
 	}
 	set := b.values(j)
-	switch b.verdict(set, code, codes) {
+	switch j.asked(b, code, codes, b.verdict(set, code, codes)) {
 	case terminology.In:
 	case terminology.Out:
 		if !j.allUnknown(code, codes) {
@@ -160,6 +160,29 @@ func (j *judge) bound(n *node, t *typeRef, v any) {
 			})
 		}
 	}
+}
+
+// asked puts a question that nothing that is loaded answers to the remote. A value has a code of the set when the remote says
+// so of one, and has none when it says so of all.
+func (j *judge) asked(b *binding, t string, codes []coded, verdict terminology.Verdict) terminology.Verdict {
+	remote := j.registry.remote
+	if remote == nil || verdict != terminology.Unknown || b.strength == "example" {
+		return verdict
+	}
+	verdict = terminology.Out
+	for _, c := range codes {
+		if c.system == "" && isCoding(t) {
+			continue
+		}
+		switch remote.Verdict(b.valueSet, c.system, c.code) {
+		case terminology.In:
+			return terminology.In
+		case terminology.Unknown:
+			verdict = terminology.Unknown
+		default:
+		}
+	}
+	return verdict
 }
 
 // allUnknown says whether none of the codes is in its own code system, which is reported as an error of its own.

@@ -66,6 +66,8 @@ type Registry struct {
 	extensions func() []string
 	// outside are sources of terminology besides the definitions.
 	outside []terminology.Outside
+	// remote is asked about value sets that nothing else can work out; it may be nil.
+	remote Remote
 	// vitalSigns is the default for Options.VitalSigns.
 	vitalSigns VitalSigns
 	// expressions are shared with the registries that build on this one, as profiles add no types.
@@ -78,7 +80,7 @@ const idleJudges = 16
 func newRegistry(parent *Registry, set *definition.Set) *Registry {
 	r := &Registry{parent: parent, set: set, judges: make(chan *judge, idleJudges)}
 	if parent != nil {
-		r.outside = parent.outside
+		r.outside, r.remote = parent.outside, parent.remote
 	}
 	r.terms = terminology.NewService(r).WithOutside(r.outside...)
 	r.globals = sync.OnceValue(r.readGlobals)
@@ -157,6 +159,19 @@ func (r *Registry) WithTerminology(sources ...terminology.Outside) *Registry {
 	with := newRegistry(r, definition.NewSet())
 	with.outside = append(slices.Clone(r.outside), sources...)
 	with.terms.WithOutside(with.outside...)
+	return with
+}
+
+// Remote is asked whether a value set holds a code where nothing that is loaded can tell. It answers at once, from what it
+// knows; see profiles/terminology/server.
+type Remote interface {
+	Verdict(valueSet, system, code string) terminology.Verdict
+}
+
+// WithRemote returns a registry that asks a remote about what nothing that is loaded can tell.
+func (r *Registry) WithRemote(remote Remote) *Registry {
+	with := newRegistry(r, definition.NewSet())
+	with.remote = remote
 	return with
 }
 

@@ -73,6 +73,12 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if options.ndjson && len(options.against) > 0 {
 		return errors.New("--ndjson and --against do not go together; --against prints lines of JSON with --format ndjson")
 	}
+	if len(options.terms.sources) > 0 && len(options.against) > 0 {
+		return errors.New("--terminology and --against do not go together; compare definitions without it")
+	}
+	if options.ndjson && options.terms.asksServer() {
+		return errors.New("--ndjson answers each line at once, so it takes an index for --terminology and no server")
+	}
 	if err := options.rules.validate(); err != nil {
 		return err
 	}
@@ -138,9 +144,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	}
 	sayBaseOnly(s, baseOnly)
 	pardoned.say(s)
-	if len(options.terms.indexes) > 0 {
-		sayChecked(s, registry)
-	}
+	options.terms.sayChecked(s, registry)
 	_, _ = fmt.Fprintf(s.err, "%d of %d resources without errors\n", len(files)-wrong, len(files))
 	if wrong > 0 {
 		return &exitError{code: result.ExitNotConformant}

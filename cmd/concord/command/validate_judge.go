@@ -45,7 +45,7 @@ func (o *validateOptions) judgeFiles(
 			v.baseOnly = map[string]int{}
 			countBaseOnly(v.baseOnly, registry, data)
 		}
-		v.findings, v.err = judge(ctx, registry, besides, file, data)
+		v.findings, v.err = o.terms.resolved(ctx, func() ([]result.Finding, error) { return judge(ctx, registry, besides, file, data) })
 		return v
 	}, done)
 }

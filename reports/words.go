@@ -70,7 +70,7 @@ func reasonMeaning(r result.Reason) string {
 	case result.NoData:
 		return "The system holds nothing that the question could be put with."
 	case result.NotOffered:
-		return "The system does not declare the capability."
+		return "The system does not offer what the question needs."
 	case result.NotAllowed:
 		return "The system refused to answer: not signed in, not permitted, or a policy."
 	case result.Broken:
@@ -89,6 +89,10 @@ func reasonMeaning(r result.Reason) string {
 		return "Concord itself went wrong. It is not the system's fault."
 	case result.NeedsWitness:
 		return "Somebody has to do something to the system, and nobody was there to do it and say so (concord run --witness)."
+	case result.NoDifference:
+		return "What was asked made no difference to the answer, so a right answer shows nothing."
+	case result.NotClaimedReason:
+		return "The parties do not claim the area that the question is about."
 	default:
 		return "This reason is not one that Concord knows."
 	}

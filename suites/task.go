@@ -42,10 +42,6 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		}
 	}()
 	switch {
-	case t.unmet != (check.Feature{}):
-		t.result.Status, t.result.Reason = result.NotApplicable, result.NotOffered
-		t.result.Message = fmt.Sprintf("%s does not declare %s in its CapabilityStatement", t.scope.System, t.unmet)
-		return
 	case ctx.Err() != nil:
 		t.result.Status, t.result.Reason = result.NotRun, result.Interrupted
 		t.result.Message = "the run was stopped before this check was asked"
@@ -56,6 +52,12 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	findings, err := t.check.Run(checkContext, t.env)
 	t.own(findings)
 	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)
+	if refused := (*check.BrokenAnswer)(nil); t.unmet != (check.Feature{}) && errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
+		// What is not declared is asked all the same. A refusal is charged once, by the checks of the search contract.
+		err = &check.Inconclusive{Reason: result.NotOffered, Detail: fmt.Sprintf("%s does not declare %s in its CapabilityStatement, and answers with status %d",
+			t.scope.System, t.unmet, refused.Status)}
+		t.result.Status = result.NotRun
+	}
 	conclude(&t.result, findings, err)
 	t.own(t.result.Findings) // the one that came as an error is among them now
 	if t.result.Status == result.Waived && t.result.Message == "" {
@@ -103,7 +105,10 @@ func conclude(r *result.Result, findings []result.Finding, err error) {
 	case errors.As(err, &broken):
 		findings = append(findings, broken.Finding)
 	case errors.As(err, &inconclusive):
-		r.Status, r.Reason = inconclusiveStatus(inconclusive.Reason), inconclusive.Reason
+		if r.Status != result.NotRun { // where it was set, not offering is no excuse
+			r.Status = inconclusiveStatus(inconclusive.Reason)
+		}
+		r.Reason = inconclusive.Reason
 		r.Message = err.Error()
 		r.Findings = findings
 		return

@@ -122,12 +122,18 @@ const (
 	// NeedsWitness says that something must happen to the system which only a person can do, and nobody was there to do it
 	// and to say so.
 	NeedsWitness Reason = "needs-witness"
+	// NoDifference says that what was asked made no difference to the answer, so that a right answer shows nothing: the
+	// system may not have looked at the question at all.
+	NoDifference Reason = "no-difference"
+	// NotClaimedReason says that the question is about an area that the parties do not claim.
+	NotClaimedReason Reason = "not-claimed"
 )
 
 // Reasons lists every reason that a status other than Pass may carry.
 func Reasons() []Reason {
 	return []Reason{
-		NoData, NotOffered, NotAllowed, Broken, Unreachable, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault, NeedsWitness,
+		NoData, NotOffered, NotAllowed, Broken, Unreachable, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault, NeedsWitness, NoDifference,
+		NotClaimedReason,
 	}
 }
 

@@ -46,7 +46,9 @@ type Check struct {
 	Requirement []result.Ref
 	// Level is how strongly the source words the rule. It decides whether a finding fails the check or only warns.
 	Level result.Level
-	// Needs lists what an endpoint must declare for the question to apply. The runner decides NotApplicable, never Run.
+	// Needs lists what an endpoint must offer for the question to be answered. What it does not declare is asked all the same:
+	// works undeclared is a pass. A refusal then is NotRun with the reason not-offered, and never a pass; that the search must
+	// be offered is for the checks of the search contract to say.
 	Needs []Feature
 	// Scope says how often the check is asked.
 	Scope Scope

@@ -139,7 +139,16 @@ func (a aspect) on(ctx context.Context, env *check.Env, row contract.Row) ([]res
 	if err != nil {
 		return nil, err
 	}
-	return a.look(ctx, g)
+	findings, err := a.look(ctx, g)
+	if err != nil || len(findings) > 0 {
+		return findings, err
+	}
+	told, err := g.apart(ctx, env)
+	if err == nil && !told {
+		err = &check.Inconclusive{Reason: result.NoDifference, Detail: fmt.Sprintf("%s gives the same records of type %s for whichever patient is asked about, so that %s shows nothing",
+			env.System.Name, row.Resource, a.name)}
+	}
+	return nil, err
 }
 
 // notOffered says that a system refuses what a row requires, or does not declare what it is about; its CapabilityStatement

@@ -3,6 +3,7 @@ package parity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 
@@ -26,6 +27,8 @@ type ground struct {
 	// patient is the Patient's entry; whole is the answer to patient=[id] alone.
 	patient fhir.Entry
 	whole   *check.Answer
+	// told is set when an answer showed that what was asked made a difference.
+	told *bool
 }
 
 // errNotOffered says that the system refuses a kind of search that it need not offer.
@@ -58,7 +61,7 @@ func standOn(ctx context.Context, env *check.Env, story, resourceType string, le
 	if len(entries) == 0 {
 		return ground{}, check.NoData("%s shows no Patient with %s. %s", env.System.Name, whom, env.Remedy())
 	}
-	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Declares(ctx)}
+	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Declares(ctx), told: new(bool)}
 	if !best.declared.Type(resourceType) {
 		return ground{}, errNotOffered
 	}
@@ -75,6 +78,46 @@ func standOn(ctx context.Context, env *check.Env, story, resourceType string, le
 		return ground{}, check.NoData("%s shows too few records of type %s about %s to compare answers. %s", env.System.Name, resourceType, whom, env.Remedy())
 	}
 	return best, nil
+}
+
+// apart reports whether the search for the patient's records is one: whether somebody else's records are another answer,
+// and neither is empty. A system that leaves the patient out of account satisfies every relation between its own answers.
+func (g *ground) apart(ctx context.Context, env *check.Env) (bool, error) {
+	for _, person := range record.Sample(env.Ledger) {
+		somebody, err := record.Find(ctx, g.system, person.NHSNumber)
+		if err != nil {
+			return false, err
+		}
+		for _, patient := range somebody.Patients {
+			if patient.ID() == g.patient.Resource.ID() {
+				continue
+			}
+			other, err := g.system.Search(ctx, g.resourceType, url.Values{"patient": {patient.ID()}})
+			if err != nil {
+				return false, err
+			}
+			if len(other.Matches) > 0 && len(both(found(other), found(g.whole))) == 0 {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// tells notes whether answers show that what was asked made a difference: none of them is empty or the whole, and no two
+// are the same.
+func (g ground) tells(answers ...*check.Answer) {
+	for i, answer := range answers {
+		if len(answer.Matches) == 0 || slices.Equal(found(answer), found(g.whole)) {
+			return
+		}
+		for _, other := range answers[:i] {
+			if slices.Equal(found(answer), found(other)) {
+				return
+			}
+		}
+	}
+	*g.told = true
 }
 
 // ask searches the ground with further parameters, written name, value, name, value.
@@ -238,12 +281,15 @@ func less(a, b []string) []string {
 func both(a, b []string) []string { return less(a, less(a, b)) }
 
 // on returns a check that looks at a relation on the records of some stories' people.
-func on(grounds []place, look func(context.Context, ground) ([]result.Finding, error)) func(context.Context, *check.Env) ([]result.Finding, error) {
+//
+// A relation that holds counts only where what was asked made a difference. filters says that the relation is between
+// filters, which must tell; otherwise it is enough that the records of one patient are told from another's.
+func on(grounds []place, filters bool, look func(context.Context, ground) ([]result.Finding, error)) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		var (
-			all    []result.Finding
-			looked int
-			lacks  error
+			all          []result.Finding
+			looked, told int
+			lacks        error
 		)
 		for _, p := range grounds {
 			g, err := stand(ctx, env, p.story, p.resourceType)
@@ -263,6 +309,19 @@ func on(grounds []place, look func(context.Context, ground) ([]result.Finding, e
 			}
 			looked++
 			all = append(all, findings...)
+			if !filters && len(findings) == 0 {
+				*g.told, err = g.apart(ctx, env)
+				if err != nil {
+					return all, err
+				}
+			}
+			if *g.told {
+				told++
+			}
+		}
+		if looked > 0 && told == 0 && len(all) == 0 {
+			return nil, &check.Inconclusive{Reason: result.NoDifference, Detail: fmt.Sprintf(
+				"%s answers alike whatever is asked, as far as could be seen, so that the relation holds of itself and shows nothing. %s", env.System.Name, env.Remedy())}
 		}
 		if looked == 0 && lacks != nil {
 			return nil, lacks
@@ -274,10 +333,10 @@ func on(grounds []place, look func(context.Context, ground) ([]result.Finding, e
 	}
 }
 
-// lacking reports whether an error says that there is no data to look at.
+// lacking reports whether an error says that there is no data to look at, or none that tells anything.
 func lacking(err error) bool {
 	var unsure *check.Inconclusive
-	return errors.As(err, &unsure) && unsure.Reason == result.NoData
+	return errors.As(err, &unsure) && (unsure.Reason == result.NoData || unsure.Reason == result.NoDifference)
 }
 
 // place names a ground.

@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"slices"
 
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
@@ -18,6 +19,14 @@ func needs(grounds []place) []check.Feature {
 	return append(features, check.Feature{Resource: grounds[0].resourceType})
 }
 
+// byPatientAlone are the checks of relations that need no filter beside the patient.
+func byPatientAlone() []string {
+	return []string{
+		"PAR-META-COUNT", "PAR-META-PAGES", "PAR-META-SORT", "PAR-META-REPEAT", "PAR-META-SUBSETTED", "PAR-META-CHAIN", "PAR-META-INCLUDE",
+		"PAR-IGNORED-VALUE", "PAR-IGNORED-SELF", "PAR-IGNORED-STRICT", "PAR-IGNORED-MALFORMED",
+	}
+}
+
 // metaChecks are the checks that hold the answers of a system against each other. They need no ledger but to know whom to
 // ask about.
 func metaChecks(questions *Questions) check.Catalogue {
@@ -31,7 +40,7 @@ func metaChecks(questions *Questions) check.Catalogue {
 	row := func(id, title string, level result.Level, source []result.Ref, hazard, fix string, run look, grounds ...place) check.Check {
 		return check.Check{
 			ID: id, Suite: "parity", AnyData: true, Title: title, Level: level, Scope: check.PerSystem, Requirement: source, Hazard: hazard, Fix: fix,
-			Needs: needs(grounds), Run: on(grounds, run),
+			Needs: needs(grounds), Run: on(grounds, !slices.Contains(byPatientAlone(), id), run),
 		}
 	}
 	const (
@@ -81,7 +90,7 @@ func metaChecks(questions *Questions) check.Catalogue {
 		row("PAR-IGNORED-MALFORMED", "a value that is no date is refused with an OperationOutcome", should, r4("3.1.1.4.6 date; 3.1.0.1.5 status codes"),
 			"A mistyped date shows a record of another period.", "Answer 400 with an OperationOutcome that names the parameter.", malformed, results),
 	}
-	return append(catalogue,
+	return append(catalogue, statementCheck(), aloneCheck(),
 		check.Check{
 			ID: "PAR-DECLARED-001", Suite: "parity", Area: result.AreaCapability, AnyData: true, Level: must, Scope: check.PerSystem,
 			Title:       "what the CapabilityStatement declares of search is what the system does",

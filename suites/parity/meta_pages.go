@@ -62,6 +62,7 @@ func summaryCount(ctx context.Context, g ground) ([]result.Finding, error) {
 		if err != nil {
 			return findings, err
 		}
+		g.tells(answer)
 		counted, err := g.ask(ctx, append(slices.Clone(filter), "_summary", "count")...)
 		if err != nil {
 			return findings, orNotOffered(err)

@@ -37,6 +37,8 @@ func partition(ctx context.Context, g ground) ([]result.Finding, error) {
 	if err != nil {
 		return nil, orNotOffered(err)
 	}
+	g.tells(with)
+	g.tells(without)
 	says := fmt.Sprintf("%s?%s=%s and %s:not=%s divide all", g.resourceType, code, statuses[0], code, statuses[0])
 	findings := relation{
 		rule: "meta-partition", says: says, answer: without, got: found(with, without), want: found(g.whole), exchanges: exchangesOf(g.whole, with, without),
@@ -63,6 +65,7 @@ func subset(ctx context.Context, g ground) ([]result.Finding, error) {
 		if err != nil {
 			return findings, err
 		}
+		g.tells(narrow)
 		all, some := found(g.whole), found(narrow)
 		findings = append(findings, relation{
 			rule: "meta-subset", says: fmt.Sprintf("%s?%s finds only what is found without it", g.resourceType, strings.Join(filter, "=")),
@@ -122,6 +125,7 @@ func union(ctx context.Context, g ground) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.tells(answers[0], answers[1])
 	return relation{
 		rule: "meta-union", says: fmt.Sprintf("%s?code=%s,%s finds what either of them finds", g.resourceType, a, b),
 		answer: answers[2], got: found(answers[2]), want: found(answers[0], answers[1]), exchanges: exchangesOf(answers...),
@@ -158,6 +162,7 @@ func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 		if err != nil {
 			return findings, err
 		}
+		g.tells(answers[0], answers[1])
 		findings = append(findings, relation{
 			rule: "meta-intersection", says: fmt.Sprintf("%s?%s&%s finds what both find", g.resourceType, strings.Join(a, "="), strings.Join(b, "=")),
 			answer: answers[2], got: found(answers[2]), want: both(found(answers[0]), found(answers[1])), exchanges: exchangesOf(answers...),
@@ -187,6 +192,7 @@ func permutation(ctx context.Context, g ground) ([]result.Finding, error) {
 		if err != nil {
 			return findings, err
 		}
+		g.tells(forward)
 		findings = append(findings, relation{
 			rule: "meta-order", says: backward.Query + " finds what it finds with its parameters the other way round",
 			answer: backward, got: found(backward), want: found(forward), exchanges: exchangesOf(forward, backward),
@@ -217,6 +223,7 @@ func tokenNesting(ctx context.Context, g ground) ([]result.Finding, error) {
 			if err != nil {
 				return findings, err
 			}
+			g.tells(answers[0])
 			exact, loose := found(answers[0]), found(answers[1])
 			says := fmt.Sprintf("%s?code=%s finds a part of what the code alone finds", g.resourceType, t.text())
 			findings = append(findings, relation{
@@ -270,6 +277,7 @@ func dateHalves(ctx context.Context, g ground) ([]result.Finding, error) {
 		if err != nil {
 			return findings, err
 		}
+		g.tells(answers...)
 		findings = append(findings, relation{
 			rule: "meta-date", says: fmt.Sprintf("%s?date=%s%s and date=%s%s together find everything that is dated", g.resourceType, halves[0], at, halves[1], at),
 			answer: answers[0], got: found(answers...), want: references(dated), exchanges: exchangesOf(append(answers, g.whole)...),

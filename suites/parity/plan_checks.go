@@ -107,9 +107,6 @@ func searchChecks(questions *Questions) check.Catalogue {
 				c.ID += "-SHOULD"
 				c.Title = "searches for " + a.noun + " that the contract recommends find what they must, and nothing else"
 			}
-			if len(a.types) > 0 {
-				c.Needs = []check.Feature{{Resource: a.types[0]}}
-			}
 			catalogue = append(catalogue, c)
 		}
 	}
@@ -172,14 +169,24 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 	}
 }
 
-// binding is the query with the rows that bind a system: requirements always, and rows for parity, at whatever level,
-// where the system declares all parameters.
+// binding is the query with the rows that bind a system: requirements always, the search for one patient's records always,
+// and other rows for parity, at whatever level, where the system declares all parameters.
 func (q Query) binding(declared check.Declared) Query {
 	if !q.declaredBy(declared) {
-		q.Rows = slices.DeleteFunc(slices.Clone(q.Rows), func(row contract.Row) bool { return row.Layer == contract.Parity })
+		q.Rows = slices.DeleteFunc(slices.Clone(q.Rows), func(row contract.Row) bool { return row.Layer == contract.Parity && !ofPatient(row) })
+	}
+	for i, row := range q.Rows {
+		if row.Layer == contract.Parity && ofPatient(row) && row.Level != result.Must {
+			q.Rows = slices.Clone(q.Rows)
+			q.Rows[i].Level = result.Must
+		}
 	}
 	return q
 }
+
+// ofPatient reports whether a row asks for the records of one patient and nothing else. Without that search there is no
+// record to compare, so that it binds everybody, declared or not.
+func ofPatient(row contract.Row) bool { return slices.Equal(row.Parameters, []string{"patient"}) }
 
 func (q Query) measured(system, unasked string) result.Parameter {
 	return result.Parameter{

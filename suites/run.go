@@ -121,7 +121,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
-		endpoints[i].Roles = s.Roles
+		endpoints[i].Roles, endpoints[i].Owed = s.Roles, owed(config.Contract)
 	}
 	if config.Discovery != nil {
 		if config.Ledger, err = config.Discovery.roll(ctx, endpoints, started); err != nil {
@@ -155,6 +155,23 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	run.Normalise()
 	run.Verdict = run.Judge()
 	return run, nil
+}
+
+// owed are the search parameters that a contract requires of every system, by type. What is only for parity binds whoever
+// declares it, but for the search by patient.
+func owed(c *contract.Contract) map[string][]string {
+	parameters := map[string][]string{}
+	for _, row := range c.Rows {
+		if row.Layer == contract.Parity && !slices.Equal(row.Parameters, []string{"patient"}) || row.Layer != contract.Parity && row.Level != result.Must {
+			continue
+		}
+		for _, code := range row.Parameters {
+			if !slices.Contains(parameters[row.Resource], code) {
+				parameters[row.Resource] = append(parameters[row.Resource], code)
+			}
+		}
+	}
+	return parameters
 }
 
 // resolveDeclared sees to it that the declared differences name checks and systems that there are.

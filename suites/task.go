@@ -54,9 +54,8 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)
 	if refused := (*check.BrokenAnswer)(nil); t.unmet != (check.Feature{}) && errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
 		// What is not declared is asked all the same. A refusal is charged once, by the checks of the search contract.
-		err = &check.Inconclusive{Reason: result.NotOffered, Detail: fmt.Sprintf("%s does not declare %s in its CapabilityStatement, and answers with status %d",
+		err = &check.Inconclusive{Reason: result.NotOffered, Owed: true, Detail: fmt.Sprintf("%s does not declare %s in its CapabilityStatement, and answers with status %d",
 			t.scope.System, t.unmet, refused.Status)}
-		t.result.Status = result.NotRun
 	}
 	conclude(&t.result, findings, err)
 	t.own(t.result.Findings) // the one that came as an error is among them now
@@ -105,10 +104,7 @@ func conclude(r *result.Result, findings []result.Finding, err error) {
 	case errors.As(err, &broken):
 		findings = append(findings, broken.Finding)
 	case errors.As(err, &inconclusive):
-		if r.Status != result.NotRun { // where it was set, not offering is no excuse
-			r.Status = inconclusiveStatus(inconclusive.Reason)
-		}
-		r.Reason = inconclusive.Reason
+		r.Status, r.Reason = inconclusiveStatus(inconclusive), inconclusive.Reason
 		r.Message = err.Error()
 		r.Findings = findings
 		return
@@ -158,8 +154,9 @@ func statusOf(level result.Level, worst result.Severity) (result.Status, result.
 }
 
 // inconclusiveStatus separates "there is nothing to ask" from "nobody could ask" and "we could not tell".
-func inconclusiveStatus(reason result.Reason) result.Status {
-	if reason == result.NotOffered {
+func inconclusiveStatus(unsure *check.Inconclusive) result.Status {
+	reason := unsure.Reason
+	if reason == result.NotOffered && !unsure.Owed {
 		return result.NotApplicable
 	}
 	if reason == result.Unreachable || reason == result.Interrupted || reason == result.HarnessFault {

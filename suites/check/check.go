@@ -113,6 +113,9 @@ func (c Check) Sources() string {
 type Inconclusive struct {
 	Reason result.Reason
 	Detail string
+	// Owed goes with the reason not-offered: what is not offered must be, so that the check is not run, and never not
+	// applicable. That it must be offered is for the checks of the search contract to charge, once.
+	Owed bool
 }
 
 // Error says why the check is inconclusive.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"concord.example/concord/internal/fhir"
@@ -43,6 +44,21 @@ func (e *Endpoint) Declares(ctx context.Context) Declared {
 		declared[resourceType] = offer
 	}
 	return declared
+}
+
+// Offers is what a system can be held to: what it declares, and what it must offer.
+func (e *Endpoint) Offers(ctx context.Context) Declared {
+	declared := e.Declares(ctx)
+	if declared == nil {
+		return nil
+	}
+	offers := maps.Clone(declared)
+	for resourceType, codes := range e.Owed {
+		offer := offers[resourceType]
+		offer.Parameters = slices.Concat(offer.Parameters, codes)
+		offers[resourceType] = offer
+	}
+	return offers
 }
 
 // Type reports whether a resource type is declared.

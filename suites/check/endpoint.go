@@ -23,7 +23,9 @@ type Endpoint struct {
 	// Name is the system's short name, Title the one people use.
 	Name, Title string
 	// Roles are the headers with which the system is asked in the name of a role, such as a clinician or a clerk.
-	Roles  map[string]http.Header
+	Roles map[string]http.Header
+	// Owed are the search parameters, by resource type, that the system must offer whether it declares them or not.
+	Owed   map[string][]string
 	client *exchange.Client
 	// pageLimit bounds how many pages of one answer are followed.
 	pageLimit int

@@ -101,7 +101,7 @@ func controls(questions *Questions, level result.Level) func(context.Context, *c
 					continue
 				}
 				found, err := []result.Finding(nil), errNotOffered
-				if declared.Type(row.Resource) {
+				if declared.Type(row.Resource) || required {
 					found, err = a.on(ctx, env, row)
 				}
 				switch {

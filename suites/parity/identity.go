@@ -149,7 +149,7 @@ func nobody(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 
 // postEqualsGet puts the same search both ways and compares what is found, not how much.
 func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	if !env.System.Declares(ctx).Parameter("Observation", "code") {
+	if !env.System.Offers(ctx).Parameter("Observation", "code") {
 		return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " does not declare a search for observations by code"}
 	}
 	patients, code, err := narrowed(ctx, env)

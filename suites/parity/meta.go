@@ -61,12 +61,12 @@ func standOn(ctx context.Context, env *check.Env, story, resourceType string, le
 	if len(entries) == 0 {
 		return ground{}, check.NoData("%s shows no Patient with %s. %s", env.System.Name, whom, env.Remedy())
 	}
-	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Declares(ctx), told: new(bool)}
-	if !best.declared.Type(resourceType) {
-		return ground{}, errNotOffered
-	}
+	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Offers(ctx), told: new(bool)}
 	for _, entry := range entries {
 		answer, err := env.System.Search(ctx, resourceType, url.Values{"patient": {entry.Resource.ID()}})
+		if errors.Is(orNotOffered(err), errNotOffered) {
+			return ground{}, &check.Inconclusive{Reason: result.NotOffered, Owed: true, Detail: fmt.Sprintf("%s refuses %s?patient=, which it must offer: %v", env.System.Name, resourceType, err)}
+		}
 		if err != nil {
 			return ground{}, err
 		}
@@ -336,7 +336,7 @@ func on(grounds []place, filters bool, look func(context.Context, ground) ([]res
 // lacking reports whether an error says that there is no data to look at, or none that tells anything.
 func lacking(err error) bool {
 	var unsure *check.Inconclusive
-	return errors.As(err, &unsure) && (unsure.Reason == result.NoData || unsure.Reason == result.NoDifference)
+	return errors.As(err, &unsure) && (unsure.Reason == result.NoData || unsure.Reason == result.NoDifference || unsure.Owed)
 }
 
 // place names a ground.

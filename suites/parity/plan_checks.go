@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -140,7 +141,7 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 		unplanned := ""
 		for _, u := range plan.Unplanned {
 			if ours(u.Row.Resource, u.Row.Level) {
-				if declared.Type(u.Row.Resource) {
+				if declared.Type(u.Row.Resource) || u.Row.Layer != contract.Parity || ofPatient(u.Row) {
 					unplanned = u.Why
 				}
 				measure(result.Parameter{
@@ -187,6 +188,31 @@ func (q Query) binding(declared check.Declared) Query {
 // ofPatient reports whether a row asks for the records of one patient and nothing else. Without that search there is no
 // record to compare, so that it binds everybody, declared or not.
 func ofPatient(row contract.Row) bool { return slices.Equal(row.Parameters, []string{"patient"}) }
+
+// untold are the types of the queries of which two people's records cannot be told apart, where what is right is taken from
+// what the system shows: one that leaves the patient out of account agrees with itself about everything.
+func untold(env *check.Env, plan *Plan, queries []Query) []string {
+	if !env.Found {
+		return nil
+	}
+	var types []string
+	for _, q := range queries {
+		if q.Subject == nil || slices.Contains(types, q.Resource) {
+			continue
+		}
+		var sets []string
+		for _, subject := range plan.values.Subjects() {
+			if shown := references(plan.values.About(subject, q.Resource)); len(shown) > 0 {
+				sets = append(sets, strings.Join(shown, " "))
+			}
+		}
+		slices.Sort(sets)
+		if len(slices.Compact(sets)) < 2 {
+			types = append(types, q.Resource)
+		}
+	}
+	return types
+}
 
 func (q Query) measured(system, unasked string) result.Parameter {
 	return result.Parameter{
@@ -272,6 +298,11 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 			}
 		}
 		measure(m)
+	}
+	if same := untold(env, plan, queries); len(findings) == 0 && len(same) > 0 {
+		return nil, &check.Inconclusive{Reason: result.NoDifference, Detail: fmt.Sprintf(
+			"%s shows the same records of %s for everybody who was asked about, or the records of one person alone, so that right answers show nothing. %s",
+			env.System.Name, first(same), env.Remedy())}
 	}
 	if len(findings) == 0 && len(absent) > 0 {
 		return nil, check.NoData("%s does not show what %d of %d questions need (%s). %s", env.System.Name, len(absent), len(queries), first(absent), env.Remedy())

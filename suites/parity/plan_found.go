@@ -94,14 +94,11 @@ func offeredSearch(ctx context.Context, system *check.Endpoint, resourceType, pa
 	return answer, err
 }
 
-// personalTypes are the types that can be searched by patient, among those that a system declares; all that are compared
-// when it declares nothing.
+// personalTypes are the types that are searched by patient: all that are compared, and what else a system declares.
 func personalTypes(declared check.Declared) []string {
 	var types []string
 	for _, row := range kindRows() {
-		if declared.Type(string(row.kind)) {
-			types = append(types, string(row.kind))
-		}
+		types = append(types, string(row.kind)) // declared or not: the contract has them searched by patient
 	}
 	for resourceType := range declared {
 		if _, personal := search.Lookup(resourceType, "patient"); personal && resourceType != "AuditEvent" && resourceType != "Provenance" {

@@ -66,7 +66,7 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 	if err != nil {
 		return nil, err
 	}
-	declared := env.System.Declares(ctx)
+	declared := env.System.Offers(ctx)
 	questions = slices.DeleteFunc(questions, func(q question) bool { return !q.offered(declared) })
 	if len(questions) == 0 {
 		return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares none of the search parameters that the question is about"}

@@ -100,6 +100,23 @@ func relationDefects() []Defect {
 			Breaks: "a mistyped date shows the whole record as if it were that day's",
 			hooks:  hooks{forgivesDates: true},
 		},
+		{
+			ID: "D190", Family: "relation", Severity: "S1",
+			Title:  "a search for one patient's tasks leaves the patient out of account",
+			Breaks: "somebody else's care is shown as this patient's",
+			hooks: hooks{params: func(_ *call, resourceType string, list params) params {
+				if resourceType != "Task" {
+					return list
+				}
+				return list.without(func(p param) bool { return p.base() == "patient" })
+			}},
+		},
+		{
+			ID: "D191", Family: "relation", Severity: "S2",
+			Title:  "the CapabilityStatement has no rest",
+			Breaks: "a client that goes by the statement asks for nothing",
+			hooks:  hooks{capability: func(statement fhir.Resource) { delete(statement, "rest") }},
+		},
 	}
 }
 

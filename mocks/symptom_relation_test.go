@@ -52,5 +52,11 @@ func relationSymptoms() []symptom {
 		{id: "D112", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
 			return get(t, e.URL+"/"+results(t, e)+"&date=2024-02-30").status == http.StatusOK
 		}},
+		{id: "D190", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			return len(matches(t, e, "Task?patient=no-such-patient")) > 0
+		}},
+		{id: "D191", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			return get(t, e.URL+"/metadata").resource["rest"] == nil
+		}},
 	}
 }

@@ -110,6 +110,9 @@ func conclude(r *result.Result, findings []result.Finding, err error) {
 		return
 	case errors.As(err, &unanswered):
 		r.Status, r.Reason = result.Error, unansweredReason(unanswered.Kind)
+		if unanswered.NotSent {
+			r.Status, r.Reason = result.NotRun, result.Unreachable
+		}
 		r.Message = err.Error()
 		r.Findings = findings
 		return

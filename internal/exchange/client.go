@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -37,8 +36,8 @@ type Options struct {
 	MaxBody int64
 	// Concurrency is the number of requests under way at one system. Default 8.
 	Concurrency int
-	// GiveUpAfter is the number of requests in a row that may go unanswered before the system counts as down and is not
-	// asked again. Default 5.
+	// GiveUpAfter is the number of requests in a row that may go unanswered before what they asked for counts as down, and
+	// is tried only now and then (see breaker). Default 5.
 	GiveUpAfter int
 	// Seed makes X-Request-ID reproducible.
 	Seed uint64
@@ -69,12 +68,11 @@ type Client struct {
 
 type target struct {
 	Target
-	base     *url.URL
-	root     string // base, without a slash at its end
-	http     *http.Client
-	slots    chan struct{}
-	unheard  atomic.Int32
-	lastFail atomic.Pointer[Error]
+	base    *url.URL
+	root    string // base, without a slash at its end
+	http    *http.Client
+	slots   chan struct{}
+	breaker *breaker
 }
 
 type call struct {
@@ -99,7 +97,8 @@ func NewClient(targets []Target, options Options) (*Client, error) {
 			return nil, fmt.Errorf("system %s is configured twice", t.Name)
 		}
 		c.targets[t.Name] = &target{
-			Target: t, base: base, root: strings.TrimSuffix(base.String(), "/"), slots: make(chan struct{}, options.Concurrency), http: &http.Client{
+			Target: t, base: base, root: strings.TrimSuffix(base.String(), "/"), slots: make(chan struct{}, options.Concurrency),
+			breaker: newBreaker(strings.TrimSuffix(base.Path, "/"), options.GiveUpAfter), http: &http.Client{
 				Transport: transport(t.ConnectTo, options.Concurrency),
 				// A redirect is an answer to be judged, and following one could leave the system under test.
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -312,21 +311,15 @@ func (c *Client) ask(ctx context.Context, t *target, id string, request Request)
 	defer func() { <-t.slots }()
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
-	if last := t.lastFail.Load(); last != nil && int(t.unheard.Load()) >= c.options.GiveUpAfter {
-		failure := *last
-		failure.URL, failure.Method = request.URL, request.Method
-		failure.Err = fmt.Errorf("not sent, because the last %d requests went unanswered: %w", c.options.GiveUpAfter, last.Err)
-		return nil, &failure
+	if held := t.breaker.hold(request); held != nil {
+		return nil, held
 	}
 	answer, sent, err := c.send(ctx, t, id, request)
 	var failure *Error
 	if err != nil {
 		failure = classify(ctx, request, err)
-		t.lastFail.Store(failure)
-		t.unheard.Add(1)
-	} else {
-		t.unheard.Store(0)
 	}
+	t.breaker.heard(request, failure)
 	if c.options.Recorder != nil {
 		if err := c.options.Recorder.Record(request, sent, answer, failure); err != nil {
 			return nil, &Error{

@@ -34,6 +34,9 @@ type Error struct {
 	Method string
 	URL    string
 	Err    error
+	// NotSent says that the request was never sent, because others like it went unanswered; Kind is then why those did.
+	// Nothing may be charged to the system for it.
+	NotSent bool
 }
 
 // Error names the system and the request, and what to do about it.

@@ -103,7 +103,7 @@ func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.
 	request.System, request.Repeat, request.Header = e.Name, e.repeat, e.header
 	got, err := e.client.Do(ctx, request)
 	var failure *exchange.Error
-	if errors.As(err, &failure) && failure.Kind == exchange.TooLarge {
+	if errors.As(err, &failure) && failure.Kind == exchange.TooLarge && !failure.NotSent {
 		return nil, &BrokenAnswer{Finding: result.Finding{
 			Rule: "answer-too-large", Severity: result.SeverityError, Cause: result.CauseError,
 			Message:  fmt.Sprintf("%s answers %s with more than can be read: %v", e.Name, request.URL, failure.Err),

@@ -26,6 +26,9 @@ func statusParameter(resourceType string) string {
 func partition(ctx context.Context, g ground) ([]result.Finding, error) {
 	code := statusParameter(g.resourceType)
 	statuses := g.values(code)
+	if codes := g.values("code"); len(statuses) < 2 && len(codes) > 1 {
+		code, statuses = "code", codes // one status divides nothing
+	}
 	if len(statuses) == 0 {
 		return nil, g.lacks([]string{code}, "no %s has a value of %s", g.resourceType, code)
 	}

@@ -36,7 +36,7 @@ func TestSystemsThatWereGivenNoDataAreNotBlamed(t *testing.T) {
 	s := newStage(t, "ccr", "ohc")
 	run := s.play(t, nothingHeld())
 	// These are about no data: what a system declares, what Concord refuses to send, and which headers come back.
-	about := map[string]bool{"PAR-DECLARED-001": true, "SCN-P36": true, "PAR-MIRROR-001": true}
+	about := map[string]bool{"PAR-DECLARED-001": true, "PAR-DECLARED-002": true, "SCN-P36": true, "PAR-MIRROR-001": true}
 	for _, r := range run.Results {
 		switch {
 		case about[r.Check]:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"concord.example/concord/internal/suggest"
 	"concord.example/concord/profiles/definition"
 	"concord.example/concord/profiles/terminology"
 )
@@ -282,51 +283,29 @@ func (e *UnknownProfileError) Error() string {
 
 // near lists up to three loaded profiles whose last path part is most like that of the canonical.
 func (r *Registry) near(canonical string) []string {
-	wanted := strings.ToLower(lastPart(canonical))
-	type candidate struct {
-		url      string
-		distance int
-	}
-	var list []candidate
+	named := map[string][]string{}
+	var names []string
 	for _, p := range r.Profiles() {
-		name := strings.ToLower(lastPart(p.Canonical))
-		d := editDistance(wanted, name)
-		if d <= max(2, len(wanted)/4) || strings.TrimPrefix(name, "ukcore-") == wanted {
-			list = append(list, candidate{p.Canonical, d})
+		name := lastPart(p.Canonical)
+		for _, known := range []string{name, strings.TrimPrefix(name, "UKCore-")} {
+			names = append(names, known)
+			named[known] = append(named[known], p.Canonical)
 		}
 	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].distance < list[j].distance })
 	var urls []string
-	for _, c := range list[:min(len(list), 3)] {
-		urls = append(urls, c.url)
+	for _, name := range suggest.Nearest(lastPart(canonical), names, len(names)) {
+		for _, url := range named[name] {
+			if !slices.Contains(urls, url) {
+				urls = append(urls, url)
+			}
+		}
 	}
-	return urls
+	return urls[:min(len(urls), 3)]
 }
 
 func lastPart(canonical string) string {
 	url, _ := definition.SplitCanonical(canonical)
 	return url[strings.LastIndexByte(url, '/')+1:]
-}
-
-// editDistance counts the single-character changes that turn one text into the other.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // ValueSet returns the value set with the canonical, or nil.

@@ -16,6 +16,11 @@ func prepare(run result.Run) (result.Run, error) {
 	run.Systems = full(run.Systems)
 	run.Selection.Suites = full(run.Selection.Suites)
 	run.Selection.Checks = full(run.Selection.Checks)
+	if run.Invocation != nil {
+		asked := *run.Invocation
+		asked.Arguments = full(asked.Arguments)
+		run.Invocation = &asked
+	}
 	run.Checks = full(run.Checks)
 	for i := range run.Checks {
 		run.Checks[i].Requirement = full(run.Checks[i].Requirement)

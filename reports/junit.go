@@ -104,7 +104,7 @@ func junit(run result.Run) ([]byte, error) {
 			if i == 0 || group[i-1].Check != r.Check {
 				suite.Properties = append(suite.Properties, junitProperties(check, group[i:])...)
 			}
-			suite.add(r, junitTestcase(check, r))
+			suite.add(r, junitTestcase(check, r, again(run, r.Check, r.Scope)))
 		}
 		root.take(suite)
 	}
@@ -261,7 +261,7 @@ func (s *junitSuite) add(r result.Result, c junitCase) {
 // and not-applicable are skipped, with the reason. So is not-run, except where the level is must: most readers of JUnit
 // colour a file of passes and skips green, and a Must that nobody could ask is not green, so it is an error whose type
 // is the reason, for example "no-data". What was never asked is skipped, with one reason for all.
-func junitTestcase(check result.Check, r result.Result) junitCase {
+func junitTestcase(check result.Check, r result.Result, ask string) junitCase {
 	c := junitCase{
 		Name:      oneLine(check.ID + " " + check.Title),
 		Classname: junitClassname(r),
@@ -276,16 +276,16 @@ func junitTestcase(check result.Check, r result.Result) junitCase {
 	switch r.Status {
 	case result.Pass:
 	case result.Warning:
-		c.Out = &junitText{xmlText(statusWord(r.Status) + ", " + message + "\n" + evidence(check, r))}
+		c.Out = &junitText{xmlText(statusWord(r.Status) + ", " + message + "\n" + evidence(check, r, ask))}
 	case result.Fail:
-		c.Failure = &junitProblem{Type: failureType(r), Message: message, Text: xmlText(evidence(check, r))}
+		c.Failure = &junitProblem{Type: failureType(r), Message: message, Text: xmlText(evidence(check, r, ask))}
 	case result.Error:
-		c.Error = &junitProblem{Type: string(r.Reason), Message: message, Text: xmlText(evidence(check, r))}
+		c.Error = &junitProblem{Type: string(r.Reason), Message: message, Text: xmlText(evidence(check, r, ask))}
 	case result.Waived, result.Skipped, result.NotApplicable:
 		c.Skipped = &junitProblem{Message: statusWord(r.Status) + ", " + message}
 	default:
 		if check.Level == result.Must {
-			c.Error = &junitProblem{Type: string(r.Reason), Message: "not run, " + message, Text: xmlText(evidence(check, r))}
+			c.Error = &junitProblem{Type: string(r.Reason), Message: "not run, " + message, Text: xmlText(evidence(check, r, ask))}
 		} else {
 			c.Skipped = &junitProblem{Message: "Not run, " + message}
 		}
@@ -318,8 +318,8 @@ func failureType(r result.Result) string {
 }
 
 // evidence is what an engineer needs to act: where, which rule, what was expected and seen, which exchanges show it,
-// what to do, and how to ask again.
-func evidence(check result.Check, r result.Result) string {
+// what to do, and the command that asks again.
+func evidence(check result.Check, r result.Result, ask string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Scope: %s\n", r.Scope)
 	if r.Message != "" {
@@ -353,7 +353,7 @@ func evidence(check result.Check, r result.Result) string {
 	for _, ref := range check.Requirement {
 		fmt.Fprintf(&b, "\nRequirement: %s, %s", ref.ID, ref.Source)
 	}
-	for _, line := range [][2]string{{"Hazard", check.Hazard}, {"Fix", check.Fix}, {"Ask again", rerun(check.ID)}} {
+	for _, line := range [][2]string{{"Hazard", check.Hazard}, {"Fix", check.Fix}, {"Ask again", ask}} {
 		if line[1] != "" {
 			fmt.Fprintf(&b, "\n%s: %s", line[0], line[1])
 		}
@@ -379,6 +379,3 @@ func location(f result.Finding) string {
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s (line %d, column %d)", f.Path, f.Line, f.Column))
 }
-
-// rerun is the command that asks the check again.
-func rerun(id string) string { return "concord run --check " + id }

@@ -260,7 +260,7 @@ func TestJUnitMapsEveryStatus(t *testing.T) {
 				t.Errorf("type %q and message %q, want %q and %q", got.attr("type"), got.attr("message"), c.kind, c.message)
 			}
 			if c.child != "skipped" {
-				for _, want := range []string{"Scope: ccr", "R-1, a source", "Hazard: a hazard", "Fix: a fix", "concord run --check X-1"} {
+				for _, want := range []string{"Scope: ccr", "R-1, a source", "Hazard: a hazard", "Fix: a fix", "concord run --seed=848 --checks=X-1 --out=runs/again"} {
 					if !strings.Contains(got.Text, want) {
 						t.Errorf("the text lacks %q:\n%s", want, got.Text)
 					}

@@ -25,7 +25,7 @@ func page(run result.Run, options Options) ([]byte, error) {
 	}
 	digest := sha256.Sum256(text)
 	parsed, err := template.New("report.html").Funcs(template.FuncMap{
-		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "outcome": outcomeWord, "area": areaWord, "rerun": rerun, "plural": plural, "declared": declaredText,
+		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "outcome": outcomeWord, "area": areaWord, "again": func(id string) string { return again(run, id, result.Scope{}) }, "plural": plural, "declared": declaredText,
 	}).ParseFS(templates, "template/*")
 	if err != nil {
 		return nil, err

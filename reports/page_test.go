@@ -319,7 +319,7 @@ func TestEveryCheckIsShownWithItsEvidence(t *testing.T) {
 			continue
 		}
 		text := words(found[0])
-		for _, want := range []string{c.Title, c.Requirement[0].ID, c.Requirement[0].Source, c.Hazard, c.Fix, "concord run --check " + c.ID} {
+		for _, want := range []string{c.Title, c.Requirement[0].ID, c.Requirement[0].Source, c.Hazard, c.Fix, "concord run --seed=848 --checks=" + c.ID + " --out=runs/again"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("check %s does not show %q", c.ID, want)
 			}

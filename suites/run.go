@@ -17,6 +17,7 @@ import (
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/policy"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/suggest"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/contract"
 	"concord.example/concord/suites/declared"
@@ -254,12 +255,24 @@ func (s Selection) FindProviders(ledger *fixtures.Ledger) ([]fixtures.Provider, 
 	for _, ods := range s.Providers {
 		provider, ok := ledger.Provider(ods)
 		if !ok {
-			return nil, fmt.Errorf("there is no provider with ODS code %q in the ledger", ods)
+			return nil, fmt.Errorf("there is no provider with ODS code %q in the ledger%s", ods, meantProvider(ods, ledger))
 		}
 		selected = append(selected, provider)
 	}
 	slices.SortFunc(selected, func(a, b fixtures.Provider) int { return strings.Compare(a.ODS, b.ODS) })
 	return slices.CompactFunc(selected, func(a, b fixtures.Provider) bool { return a.ODS == b.ODS }), nil
+}
+
+// meantProvider suggests providers whose code or name is near to what was typed.
+func meantProvider(typed string, ledger *fixtures.Ledger) string {
+	var codes []string
+	for _, p := range ledger.Providers() {
+		if strings.EqualFold(p.Name, typed) {
+			return fmt.Sprintf(" (did you mean %q, %s?)", p.ODS, p.Name)
+		}
+		codes = append(codes, p.ODS)
+	}
+	return suggest.Meant(typed, codes)
 }
 
 // describe fills in everything about the run that is known before it starts.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/strictyaml"
+	"concord.example/concord/internal/suggest"
 )
 
 // Config says how a run is set up. Every field but Systems can also be set by the environment variable CONCORD_ and the
@@ -98,9 +100,26 @@ func (c *Config) Read(path string) error {
 		return fmt.Errorf("read configuration %s: %w", path, errors.Unwrap(err))
 	}
 	if err := strictyaml.Decode(text, c); err != nil {
-		return fmt.Errorf("read configuration %s: %w\n(\"concord run --print-config\" prints every key with its default)", path, err)
+		return fmt.Errorf("read configuration %s: %w%s\n(\"concord run --print-config\" prints every key with its default)", path, err, meantKey(err))
 	}
 	return nil
+}
+
+var unknownKey = regexp.MustCompile(`unknown field "([^"]*)"`)
+
+// meantKey suggests the keys that an unknown one of a configuration may have been meant to be.
+func meantKey(err error) string {
+	found := unknownKey.FindStringSubmatch(err.Error())
+	if found == nil {
+		return ""
+	}
+	var keys []string
+	for _, part := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[System]()} {
+		for field := range part.Fields() {
+			keys = append(keys, field.Tag.Get("yaml"))
+		}
+	}
+	return suggest.Meant(found[1], keys)
 }
 
 // Environ lays environment variables (as os.Environ returns them) over the configuration.

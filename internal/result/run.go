@@ -36,6 +36,8 @@ type Run struct {
 	Selection Selection `json:"selection"`
 	// Unclaimed are the areas that the parties do not claim, in the order of Areas.
 	Unclaimed []Unclaimed `json:"unclaimed,omitempty"`
+	// Invocation says how the run was asked for; nil where no command line asked.
+	Invocation *Invocation `json:"invocation,omitempty"`
 	// Verdict is the answer to "are these systems conformant", with the counts it was rolled up from.
 	Verdict Verdict `json:"verdict"`
 	// Checks is the part of the catalogue that was selected, ordered by id.

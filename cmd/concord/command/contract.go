@@ -23,7 +23,10 @@ func newContract(s streams) *cobra.Command {
 }
 
 func newContractList(s streams) *cobra.Command {
-	var own string
+	var (
+		own string
+		out output
+	)
 	command := &cobra.Command{
 		Use:   "list",
 		Short: "List the rows: id, layer, resource, parameters, level, source",
@@ -32,6 +35,9 @@ func newContractList(s streams) *cobra.Command {
 			c, err := contract.Read(own)
 			if err != nil {
 				return err
+			}
+			if asJSON, err := out.json(); err != nil || asJSON {
+				return printJSON(s.out, contractJSON(c), err)
 			}
 			w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 			for _, row := range c.Rows {
@@ -50,7 +56,49 @@ func newContractList(s streams) *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&own, "contract", "", "YAML file that adds or overrides rows")
+	out.flags(command)
 	return command
+}
+
+// contractRow is a row of the contract as JSON.
+type contractRow struct {
+	ID          string   `json:"id"`
+	Layer       int      `json:"layer"`
+	Resource    string   `json:"resource"`
+	Parameters  []string `json:"parameters"`
+	Comparators []string `json:"comparators,omitempty"`
+	Modifiers   []string `json:"modifiers,omitempty"`
+	Includes    []string `json:"includes,omitempty"`
+	Results     []string `json:"results,omitempty"`
+	Level       string   `json:"level"`
+	Source      string   `json:"source"`
+}
+
+// contractWaiver says how a contradiction of the sources is decided, as JSON.
+type contractWaiver struct {
+	ID      string   `json:"id"`
+	Rows    []string `json:"rows"`
+	Says    string   `json:"says"`
+	Instead string   `json:"instead"`
+}
+
+// contractJSON is the contract for programs.
+func contractJSON(c *contract.Contract) any {
+	out := struct {
+		Name    string           `json:"name"`
+		Version string           `json:"version"`
+		Rows    []contractRow    `json:"rows"`
+		Waivers []contractWaiver `json:"waivers"`
+	}{c.Name, c.Version, []contractRow{}, []contractWaiver{}}
+	for _, r := range c.Rows {
+		out.Rows = append(out.Rows, contractRow{
+			r.ID, r.Layer, r.Resource, append([]string{}, r.Parameters...), r.Comparators, r.Modifiers, r.Includes, r.Results, contract.Word(r.Level), r.Source,
+		})
+	}
+	for _, w := range c.Waivers {
+		out.Waivers = append(out.Waivers, contractWaiver{w.ID, append([]string{}, w.Rows...), w.Says, w.Instead})
+	}
+	return out
 }
 
 func newContractCheck(s streams) *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/suggest"
 	"concord.example/concord/mocks"
 )
 
@@ -46,7 +47,11 @@ func readDefects(texts []string) ([]wantedDefect, error) {
 		}
 		id, _, _ := strings.Cut(w.text, ":")
 		if _, known := mocks.DefectByID(strings.ToUpper(id)); !known {
-			return nil, fmt.Errorf("there is no defect %q: \"concord mock --list-defects\" prints them", text)
+			var ids []string
+			for _, d := range mocks.Defects() {
+				ids = append(ids, d.ID)
+			}
+			return nil, fmt.Errorf("there is no defect %q%s: \"concord mock --list-defects\" prints them", text, suggest.Meant(id, ids))
 		}
 		setting, err := mocks.ParseSetting(w.text)
 		if err != nil {

@@ -7,11 +7,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/suggest"
 )
 
 // streams are where a command reads and writes.
@@ -78,10 +81,23 @@ func newRoot(s streams) *cobra.Command {
 		Version:       build().Version + " (" + build().Commit + ")",
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w (\"%s --help\" shows the flags)", err, cmd.CommandPath())
+		return fmt.Errorf("%w%s (\"%s --help\" shows the flags)", err, meantFlag(cmd, err), cmd.CommandPath())
 	})
 	root.AddCommand(newRun(s), newReport(s), newValidate(s), newFHIRPath(s), newList(s), newExplain(s), newMock(s),
 		newProfiles(s), newTerminology(s), newCoverage(s), newFixtures(s), newContract(s), newPlan(s), newScenarios(s))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
+}
+
+var unknownFlag = regexp.MustCompile(`^unknown flag: --([^ =]+)`)
+
+// meantFlag suggests the flags that an unknown one may have been meant to be.
+func meantFlag(cmd *cobra.Command, err error) string {
+	found := unknownFlag.FindStringSubmatch(err.Error())
+	if found == nil {
+		return ""
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return suggest.Meant("--"+found[1], names)
 }

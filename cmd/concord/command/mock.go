@@ -27,6 +27,7 @@ type mockOptions struct {
 	hostile                                     hostileOptions
 	peerBudget                                  time.Duration
 	auth                                        authOptions
+	out                                         output
 }
 
 func newMock(s streams) *cobra.Command {
@@ -41,7 +42,7 @@ func newMock(s streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.listDefects {
-				return listDefects(s)
+				return listDefects(s, o.out)
 			}
 			if o.hostile.list {
 				return listHostile(s)
@@ -65,6 +66,7 @@ func newMock(s streams) *cobra.Command {
 	o.auth.flags(f)
 	o.hostile.flags(f)
 	f.BoolVar(&o.listDefects, "list-defects", false, "list the defects that can be switched on, and stop")
+	o.out.flags(command)
 	return command
 }
 
@@ -190,8 +192,29 @@ func serve(ctx context.Context, s streams, o mockOptions, options mocks.Options,
 	return failed
 }
 
-func listDefects(s streams) error {
+// listedDefect is a defect as JSON.
+type listedDefect struct {
+	ID       string   `json:"id"`
+	Severity string   `json:"severity"`
+	Family   string   `json:"family"`
+	Title    string   `json:"title"`
+	Breaks   string   `json:"breaks"`
+	Checks   []string `json:"checks"`
+}
+
+func listDefects(s streams, out output) error {
+	asJSON, err := out.json()
+	if err != nil {
+		return err
+	}
+	rows := []listedDefect{}
 	for _, d := range mocks.Defects() {
+		rows = append(rows, listedDefect{d.ID, d.Severity, d.Family, d.Title, d.Breaks, append([]string{}, d.Checks...)})
+	}
+	if asJSON {
+		return printJSON(s.out, rows, nil)
+	}
+	for _, d := range rows {
 		if _, err := fmt.Fprintf(s.out, "%s  %-2s  %s\n", d.ID, d.Severity, d.Title); err != nil {
 			return err
 		}

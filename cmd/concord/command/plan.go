@@ -1,7 +1,6 @@
 package command
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,9 +41,10 @@ type unplanned struct {
 
 func newPlan(s streams) *cobra.Command {
 	var (
-		system, own, format string
-		seed                uint64
-		people              int
+		system, own string
+		out         output
+		seed        uint64
+		people      int
 	)
 	command := &cobra.Command{
 		Use:   "plan",
@@ -53,6 +53,10 @@ func newPlan(s streams) *cobra.Command {
 			"out, and how many records an answer must hold. {id of ...} stands for an id that only the system knows.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			asJSON, err := out.json()
+			if err != nil {
+				return err
+			}
 			systems := fixtures.Systems()
 			if system != "" {
 				if !slices.Contains(systems, system) {
@@ -72,20 +76,16 @@ func newPlan(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			switch format {
-			case "text":
-				return planText(s, plan, systems)
-			case "json":
+			if asJSON {
 				return planJSON(s, plan, systems)
-			default:
-				return fmt.Errorf("format %q is neither text nor json", format)
 			}
+			return planText(s, plan, systems)
 		},
 	}
 	f := command.Flags()
 	f.StringVar(&system, "system", "", "the system to plan for: ccr or ohc (default both)")
 	f.StringVar(&own, "contract", "", "YAML file that adds or overrides rows of the search contract")
-	f.StringVar(&format, "format", "text", "text or json")
+	out.flags(command)
 	f.Uint64Var(&seed, "seed", 1, "seed of the golden ledger and of every choice")
 	f.IntVar(&people, "people", 5, "synthetic people per provider")
 	return command
@@ -143,8 +143,5 @@ func planJSON(s streams, plan *parity.Plan, systems []string) error {
 	for _, u := range plan.Untried {
 		out.Untried = append(out.Untried, unplanned{u.Row.ID, u.Why})
 	}
-	encoder := json.NewEncoder(s.out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(out)
+	return printJSON(s.out, out, nil)
 }

@@ -3,7 +3,6 @@ package command
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -61,21 +60,4 @@ func newProfilesRules(s streams) *cobra.Command {
 			return w.Flush()
 		},
 	}
-}
-
-// explainRule prints one rule in full.
-func explainRule(s streams, r ukrules.Rule) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n\n", r.ID, r.Title)
-	row := func(name, text string) { fmt.Fprintf(&b, "%-13s %s\n", name, text) }
-	row("severity", string(r.Severity))
-	row("source", r.Source)
-	if r.Unverified {
-		row("", "No published source was seen for this, so it only warns.")
-	}
-	row("looks at", r.Looks)
-	row("fix", r.Fix)
-	row("applied by", "concord validate, unless --rules none")
-	_, err := fmt.Fprint(s.out, b.String())
-	return err
 }

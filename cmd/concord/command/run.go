@@ -32,16 +32,27 @@ func newRun(s streams) *cobra.Command {
 		printConfig bool
 		force       bool
 		selection   bool
+		again       bool
 	)
 	flags := config.Default()
 	command := &cobra.Command{
-		Use:   "run",
+		Use:   "run [--failed [RUN]]",
 		Short: "Ask the systems everything and write a run folder",
 		Long: "Ask the systems every selected check, and write run.json, junit.xml, report.html, summary.md and the recorded\n" +
 			"exchanges into a run folder. Without a configuration, Concord starts two mock systems over its golden ledger.",
-		Args: cobra.NoArgs,
+		Example: `  concord run                                        # two mocks of Concord's own, everything
+  concord run --config concord.yaml --out runs/test  # your systems
+  concord run --checks 'PAR-DATE-*' --providers RRK  # a part
+  concord run --failed runs/test                     # again what failed there, into another folder`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 || len(args) == 1 && !again {
+				return fmt.Errorf("%q is not expected here: run takes flags only, and one RUN after --failed", args[len(args)-1])
+			}
+			return nil
+		},
 	}
 	f := command.Flags()
+	f.BoolVar(&again, "failed", false, "ask again what failed, or could not be told, in RUN (default the run folder that --out names), as it was asked there")
 	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
 	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
 	f.BoolVar(&force, "force", false, "replace a folder that does not look like a run folder")
@@ -59,7 +70,7 @@ func newRun(s streams) *cobra.Command {
 	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
 	f.StringVar(&flags.Differences, "differences", "", "YAML register of differences that people have declared to be lawful")
 	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: capability, profile, parity, scenario (default all)")
-	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run (default all)")
+	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run, or patterns such as 'PAR-DATE-*' (default all)")
 	f.StringVar(&flags.Scenarios, "scenarios", "", "folder of further scenarios (YAML, see \"concord scenarios\") and of TestScripts")
 	f.StringSliceVar(&flags.Waivers, "waivers", nil, "files of accepted findings on resources, besides those for published defects")
 	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
@@ -70,9 +81,18 @@ func newRun(s streams) *cobra.Command {
 	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, lag, masking, deceased, sensitiveCodes")
 	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
 	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")
-	command.RunE = func(cmd *cobra.Command, _ []string) error {
+	command.RunE = func(cmd *cobra.Command, args []string) error {
 		if os.Getenv("GOGC") == "" {
 			debug.SetGCPercent(suites.GCPercent)
+		}
+		if again {
+			earlier := flags.Out
+			if len(args) == 1 {
+				earlier = args[0]
+			}
+			if err := askFailed(cmd.Flags(), earlier); err != nil {
+				return err
+			}
 		}
 		conf := config.Default()
 		if path != "" {
@@ -80,6 +100,7 @@ func newRun(s streams) *cobra.Command {
 				return err
 			}
 		}
+		base := conf
 		if err := conf.Environ(os.Environ()); err != nil {
 			return err
 		}
@@ -94,7 +115,7 @@ func newRun(s streams) *cobra.Command {
 			_, err := fmt.Fprint(s.out, conf.Print())
 			return err
 		}
-		err := run(cmd.Context(), s, conf, force)
+		err := run(cmd.Context(), s, conf, invocation(conf, base, path), force)
 		var exit *exitError
 		if selection && errors.As(err, &exit) && exit.code == result.ExitSelection {
 			return nil
@@ -105,7 +126,7 @@ func newRun(s streams) *cobra.Command {
 }
 
 // run asks the systems and writes the run folder.
-func run(ctx context.Context, s streams, conf config.Config, force bool) error {
+func run(ctx context.Context, s streams, conf config.Config, asked *result.Invocation, force bool) error {
 	clock, err := conf.Now()
 	if err != nil {
 		return err
@@ -188,6 +209,7 @@ func run(ctx context.Context, s streams, conf config.Config, force bool) error {
 	if err != nil {
 		return unasked(err)
 	}
+	outcome.Invocation = asked
 	says.step("writing the reports")
 	if err := further.write(folder.temporary); err != nil {
 		return undetermined(err)

@@ -101,29 +101,3 @@ func newProfilesWaivers(s streams) *cobra.Command {
 		},
 	}
 }
-
-// explainWaiver prints one waiver in full.
-func explainWaiver(s streams, w waiver.Waiver) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n\n", w.ID, w.Why)
-	for _, row := range [][2]string{
-		{"package", strings.TrimSpace(w.Package + " " + strings.Join(w.Versions, " "))},
-		{"rule", w.Rule},
-		{"profiles", strings.Join(w.Profiles, "\n              ")},
-		{"element", w.Element},
-		{"path", w.Path},
-		{"resources", strings.Join(w.Resources, "\n              ")},
-		{"when", w.When},
-		{"values", strings.Join(w.Actual, ", ")},
-		{"source", w.Source},
-		{"approver", w.Approver},
-		{"expires", w.Expires},
-		{"until", w.Until},
-	} {
-		if row[1] != "" {
-			fmt.Fprintf(&b, "%-13s %s\n", row[0], row[1])
-		}
-	}
-	_, err := fmt.Fprint(s.out, b.String())
-	return err
-}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"concord.example/concord/internal/suggest"
 	"concord.example/concord/suites/check"
 )
 
@@ -144,7 +145,7 @@ func (p *reader) outcome(value node) action {
 		p.placeholders(naming)
 	}
 	if code, ok := m.get("code"); ok && !slices.Contains(issueTypes(), made.code) {
-		p.fault(code, "%q is not a FHIR issue type%s", made.code, meant(made.code, issueTypes()))
+		p.fault(code, "%q is not a FHIR issue type%s", made.code, suggest.Meant(made.code, issueTypes()))
 	}
 	made.none = p.choice(m, "none", "false", "false", "true") == "true"
 	if made.code == "" && made.naming == "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"concord.example/concord/internal/strictyaml"
+	"concord.example/concord/internal/suggest"
 )
 
 // Problem is one fault of a scenario file and where it is.
@@ -301,42 +302,7 @@ func (r *reading) texts(n node, what string) []node {
 func (m *mapping) finish() {
 	for _, f := range m.fields {
 		if !slices.Contains(m.known, f.key.text) {
-			m.fault(f.key, "%s has no key %q%s; it may have %s", m.what, f.key.text, meant(f.key.text, m.known), strings.Join(m.known, ", "))
+			m.fault(f.key, "%s has no key %q%s; it may have %s", m.what, f.key.text, suggest.Meant(f.key.text, m.known), strings.Join(m.known, ", "))
 		}
 	}
-}
-
-// meant suggests the known word that a mistyped one is nearest to, when it is near.
-func meant(word string, known []string) string {
-	best, distance := "", 3
-	for _, candidate := range known {
-		if d := edits(word, candidate); d < distance {
-			best, distance = candidate, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// edits is the number of letters to insert, drop or change to make b of a.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -10,6 +10,7 @@ import (
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
+	"concord.example/concord/internal/suggest"
 	"concord.example/concord/suites/check"
 )
 
@@ -115,7 +116,7 @@ func (p *reader) find(value node) *fixtures.Story {
 	for _, known := range p.words.Ledger.Stories() {
 		ids = append(ids, known.ID)
 	}
-	p.fault(value, "the golden ledger has no story %q%s; \"concord fixtures stories\" lists them", value.text, meant(value.text, ids))
+	p.fault(value, "the golden ledger has no story %q%s; \"concord fixtures stories\" lists them", value.text, suggest.Meant(value.text, ids))
 	return nil
 }
 
@@ -247,7 +248,7 @@ func (p *reader) verb(m *mapping, made *step) {
 	if found == "" {
 		for _, f := range m.fields {
 			if !slices.Contains(m.known, f.key.text) {
-				p.fault(f.key, "there is no step %q%s; a %s step has one of %s", f.key.text, meant(f.key.text, verbs(made.part)), made.part,
+				p.fault(f.key, "there is no step %q%s; a %s step has one of %s", f.key.text, suggest.Meant(f.key.text, verbs(made.part)), made.part,
 					strings.Join(verbs(made.part), ", "))
 				m.known = append(m.known, f.key.text)
 				return
@@ -273,7 +274,7 @@ func (p *reader) verb(m *mapping, made *step) {
 func (p *reader) resourceType(n node) string {
 	name := p.scalar(n, "a resource type")
 	if name != "" && !slices.Contains(search.Types(), name) {
-		p.fault(n, "FHIR R4 has no resource type %q%s", name, meant(name, search.Types()))
+		p.fault(n, "FHIR R4 has no resource type %q%s", name, suggest.Meant(name, search.Types()))
 	}
 	return name
 }

@@ -8,6 +8,7 @@ import (
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/search"
+	"concord.example/concord/internal/suggest"
 	"concord.example/concord/suites/record"
 )
 
@@ -152,7 +153,7 @@ func (p *reader) label(n node) {
 	}
 	labels := p.story.Labels()
 	if !slices.ContainsFunc(labels, func(label string) bool { return matches(n.text, label) }) {
-		p.fault(n, "story %s has no label %q%s; it has %s", p.story.ID, n.text, meant(n.text, labels), strings.Join(labels, ", "))
+		p.fault(n, "story %s has no label %q%s; it has %s", p.story.ID, n.text, suggest.Meant(n.text, labels), strings.Join(labels, ", "))
 	}
 }
 

@@ -97,6 +97,10 @@ bench-run: ## What the sweep of 848 and of 1,448 providers costs, and what the w
 	$(BENCH) -bench Sweep -benchtime 3x ./suites
 	$(BENCH) -bench DefaultRun -benchtime 1x ./suites
 
+.PHONY: bench-causes
+bench-causes: ## Whether the causes told first are the true ones: each defect alone, 200 pairs, 50 triples (an hour; SEED=1)
+	CONCORD_CAUSES=all CONCORD_CAUSES_SEED=$(or $(SEED),1) $(GO) test -count=1 -timeout 180m -v -run TestTheFirstCauses ./cmd/concord/command
+
 .PHONY: bench-search
 bench-search: ## Hold the search evaluator against the slow one on a million queries (minutes)
 	CONCORD_SEARCH_PAIRS=1000000 $(GO) test -count=1 -timeout 60m -v -run AgreesWithTheNaiveEvaluator ./internal/search

@@ -1,11 +1,13 @@
 package reports_test
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -111,7 +114,7 @@ func onDisk(t *testing.T, run result.Run) string {
 func TestTheReportInABrowser(t *testing.T) {
 	ctx, heard := browse(t)
 	page := onDisk(t, fullRun(t))
-	do(ctx, t, chromedp.EmulateViewport(1280, 1600), chromedp.Navigate(page))
+	do(ctx, t, chromedp.EmulateViewport(1280, 1600), chromedp.Navigate(page+"#details"))
 	type sight struct {
 		Verdict, Heading                     string
 		Cells, Named, Visible, Missing, Rows int
@@ -163,7 +166,7 @@ func TestTheFilterFindsAProvider(t *testing.T) {
 	page := onDisk(t, fullRun(t))
 	const lit = `document.querySelectorAll('[data-ods]:not(.dim)').length`
 	found := chromedp.Text(chromedp.CSS("#found"))
-	do(ctx, t, chromedp.Navigate(page), chromedp.SendKeys(chromedp.CSS("#find"), "zz0500"))
+	do(ctx, t, chromedp.Navigate(page+"#details"), chromedp.SendKeys(chromedp.CSS("#find"), "zz0500"))
 	if text, n := ask(ctx, t, found), ask(ctx, t, chromedp.Evaluate[int](lit)); text != "1 of 848 providers match" || n != 1 {
 		t.Errorf("looking for one provider says %q and leaves %d lit", text, n)
 	}
@@ -187,7 +190,7 @@ func TestTheReportReflowsAt320Pixels(t *testing.T) {
 	}
 	run.Systems[0].BaseURL = "https://" + long
 	page := onDisk(t, run)
-	do(ctx, t, chromedp.EmulateViewport(320, 800), chromedp.Navigate(page))
+	do(ctx, t, chromedp.EmulateViewport(320, 800), chromedp.Navigate(page+"#details"))
 	type size struct {
 		Scroll, Client int
 		Wide           []string
@@ -211,7 +214,7 @@ func TestTheReportReflowsAt320Pixels(t *testing.T) {
 func TestEveryCheckIsOpenOnPaperWithoutAScript(t *testing.T) {
 	ctx, _ := browse(t)
 	page := onDisk(t, cleanRun(t))
-	do(ctx, t, chromedp.Navigate(page))
+	do(ctx, t, chromedp.Navigate(page+"#details"))
 	const closed = `document.querySelectorAll('details.check:not([open])').length`
 	const open = `[...document.querySelectorAll('details.check:not([open])')].filter(e => getComputedStyle(e, '::details-content').contentVisibility === 'visible').length`
 	all := ask(ctx, t, chromedp.Evaluate[int](closed))
@@ -224,4 +227,69 @@ func TestEveryCheckIsOpenOnPaperWithoutAScript(t *testing.T) {
 	if n := ask(ctx, t, chromedp.Evaluate[int](open)); n != all {
 		t.Errorf("%d checks are closed on the screen and %d of them can be read on paper", all, n)
 	}
+}
+
+// badRun is a run in which a hospital is missing and much else is wrong.
+func badRun(t *testing.T) result.Run {
+	t.Helper()
+	run := fullRun(t)
+	for i := range run.Results {
+		r := &run.Results[i]
+		if p := r.Scope.Provider; r.Check == "SCN-848-FACT" && strings.HasSuffix(p, "7") {
+			r.Status, r.Reason = result.Fail, result.Broken
+			for _, resource := range []string{"Observation", "Encounter", "Immunization"} {
+				r.Findings = append(r.Findings, result.Finding{
+					Rule: "fact-visible", Severity: result.SeverityError, Path: resource, Cause: result.CauseMissing,
+					Message: resource + " recorded by " + p + " is not shown", Expected: "the record", Actual: "not shown",
+				})
+			}
+		}
+	}
+	run.Verdict = run.Judge()
+	return run
+}
+
+func TestTheBoardReadsTwoSheetsAndTheDetailsAreShut(t *testing.T) {
+	ctx, heard := browse(t)
+	address := onDisk(t, badRun(t))
+	do(ctx, t, chromedp.EmulateViewport(1280, 1600), chromedp.Navigate(address))
+	picture := func(name string) {
+		t.Helper()
+		path := flag.Lookup("screenshot").Value.String()
+		if path == "" {
+			return
+		}
+		shot := ask(ctx, t, chromedp.CaptureScreenshot())
+		if err := os.WriteFile(strings.TrimSuffix(path, ".png")+"-"+name+".png", shot, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	picture("board")
+	for _, width := range []int64{390, 320} {
+		do(ctx, t, chromedp.EmulateViewport(width, 1200))
+		if wide := ask(ctx, t, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); int64(wide) > width {
+			t.Errorf("the page is %d pixels wide in a window of %d", wide, width)
+		}
+		picture(strconv.FormatInt(width, 10))
+	}
+	text := ask(ctx, t, chromedp.Evaluate[string](`document.getElementById('board').innerText`))
+	for _, internal := range []string{"SCN-", "PAR-", "no-data", "\u2192", "ccr", "fact-visible"} {
+		if strings.Contains(text, internal) {
+			t.Errorf("the board reads %q, which is a word of Concord's own", internal)
+		}
+	}
+	printed, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PaperWidth: 8.27, PaperHeight: 11.69})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheets := bytes.Count(printed.Data, []byte("/Type /Page\n")) + bytes.Count(printed.Data, []byte("/Type /Page/")) + bytes.Count(printed.Data, []byte("/Type /Page "))
+	if sheets < 1 || sheets > 2 {
+		t.Errorf("the board's part takes %d sheets of A4, want at most 2", sheets)
+	}
+	if path := flag.Lookup("screenshot").Value.String(); path != "" {
+		if err := os.WriteFile(strings.TrimSuffix(path, ".png")+"-board.pdf", printed.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	heard.check(t, address)
 }

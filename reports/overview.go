@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"concord.example/concord/internal/result"
+	"concord.example/concord/reports/causes"
 )
 
 // overview is a run counted once, so that every report prints the same figures.
@@ -18,6 +19,9 @@ type overview struct {
 	apart []providerTally
 	// ways has one entry per system, in configuration order: what could be seen by asking it.
 	ways []way
+	// causes are what the findings of the run have in common, and names how things are called in their sentences.
+	causes causes.Explained
+	names  causes.Names
 }
 
 // suiteTally is a suite with its checks.
@@ -68,7 +72,7 @@ func (w way) shown() int { return w.counts.Pass + w.counts.Warning }
 
 // survey counts a prepared run.
 func survey(run result.Run) overview {
-	o := overview{run: run}
+	o := overview{run: run, causes: causes.Explain(run), names: causes.NewNames(run)}
 	byCheck := make(map[string][]result.Result, len(run.Checks))
 	for _, r := range run.Results {
 		byCheck[r.Check] = append(byCheck[r.Check], r)
@@ -230,11 +234,18 @@ func why(r result.Result) string {
 	}
 }
 
-// worstFinding is the first of the findings with the highest severity, of those the first that names a cause.
+// worstFinding is, of the findings with the highest severity, the first that has the cause which most of them have.
 func worstFinding(r result.Result) (worst result.Finding, found bool) {
 	highest := result.WorstSeverity(r.Findings)
+	counts := map[result.Cause]int{}
 	for _, f := range r.Findings {
-		if f.Severity == highest && (!found || worst.Cause == result.NoCause && f.Cause != result.NoCause) {
+		if f.Severity == highest && f.Waiver == "" {
+			counts[f.Cause]++
+		}
+	}
+	for _, f := range r.Findings {
+		named := f.Cause != result.NoCause && worst.Cause == result.NoCause
+		if f.Severity == highest && (!found || named || f.Cause != result.NoCause && counts[f.Cause] > counts[worst.Cause]) {
 			worst, found = f, true
 		}
 	}

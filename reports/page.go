@@ -45,6 +45,7 @@ type pageView struct {
 	// When says which run this is, for the banner.
 	When     string
 	Cautions []string
+	Board    boardView
 	Results  bar
 	Facts    []fact
 	Systems  []systemView
@@ -119,6 +120,7 @@ func newPage(o overview, options Options, digest string) pageView {
 	if len(titles) > 0 {
 		v.Title += ": " + strings.Join(titles, " and ")
 	}
+	v.Board = newBoard(o, options, digest)
 	v.Facts = facts(run, digest)
 	v.Reach = reach(o)
 	v.Claims = claims(o)

@@ -39,6 +39,16 @@ func summary(run result.Run) []byte {
 			p("\n%s.\n", md(text))
 		}
 	}
+	if len(o.causes.Causes) > 0 {
+		p("\n%s\n\n", md(explainedText(o.causes)))
+		for i, c := range o.causes.Causes {
+			if i == mostFailures {
+				p("- and %s\n", plural(len(o.causes.Causes)-i, "smaller cause", "smaller causes"))
+				break
+			}
+			p("%d. %s (%s in %s)\n", i+1, md(o.says(c)), plural(c.Findings, "finding", "findings"), plural(len(c.Checks), "check", "checks"))
+		}
+	}
 	if problems := o.problems(); len(problems) > 0 {
 		p("\n| Check | Status | Where | Why |\n|---|---|---|---|\n")
 		for i, c := range problems {

@@ -1,46 +1,60 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"concord.example/concord/internal/result"
+	"concord.example/concord/reports/causes"
 )
 
-// The size of the screen that Terminal keeps to.
-const (
-	screenLines   = 24
-	screenColumns = 100
-)
+// Screen says where Terminal prints to.
+type Screen struct {
+	// Width is how many characters fit on a line of a terminal, where longer lines are wrapped at spaces. 0 is a pipe or a
+	// file, where no line is wrapped or cut.
+	Width int
+	// Colour adds ANSI colours to the verdict; nothing is told by colour alone.
+	Colour bool
+	// Quiet leaves everything out but the verdict, the first sentence and the report.
+	Quiet bool
+}
 
-// Terminal prints the verdict of the run on one screen: at most 24 lines of at most 100 characters. colour adds ANSI
-// colours to the verdict; nothing is told by colour alone. paths are the reports to name at the end, first the one to
-// open.
-func Terminal(w io.Writer, run result.Run, colour bool, paths ...string) error {
+// mostProblems is how many checks Terminal names before it refers to the report.
+const mostProblems = 5
+
+// Terminal prints the verdict of the run, the causes of what was found, and what to do next. paths are the reports to name
+// at the end, first the one to open. Text from elsewhere reaches the terminal without control characters.
+func Terminal(w io.Writer, run result.Run, screen Screen, paths ...string) error {
 	run, err := prepare(run)
 	if err != nil {
 		return fmt.Errorf("print the verdict: %w", err)
 	}
 	o := survey(run)
-	head := terminalHead(run, colour)
-	suites := terminalSuites(o)
-	ways := terminalWays(o)
-	foot := []string{""}
-	for _, path := range paths {
-		foot = append(foot, "Report: "+oneLine(path))
+	lines := terminalHead(o, screen)
+	if !screen.Quiet {
+		lines = append(lines, terminalSystems(run)...)
+		lines = append(lines, terminalSuites(o)...)
+		lines = append(lines, terminalWays(o)...)
+		lines = append(lines, terminalCauses(o)...)
+		lines = append(lines, terminalProblems(o)...)
+		lines = append(lines, terminalUnasked(o)...)
+		lines = append(lines, "")
 	}
-	room := screenLines - len(head) - len(suites) - len(ways) - len(foot)
-	lines := append(head, suites...)
-	lines = append(lines, ways...)
-	lines = append(lines, terminalProblems(o, room)...)
 	for i, line := range lines {
-		if i > 0 || !colour {
-			lines[i] = clip(line, screenColumns)
+		if i > 0 {
+			lines[i] = wrap(line, screen.Width)
 		}
 	}
-	// A path is never clipped: it is there to be copied.
-	lines = append(lines, foot...)
+	// A path or a command is never wrapped: it is there to be copied.
+	for _, path := range paths {
+		lines = append(lines, "Report: "+oneLine(path))
+	}
+	if next := nextCommand(o, paths); next != "" && !screen.Quiet {
+		lines = append(lines, "Next: "+next)
+	}
 	if _, err := io.WriteString(w, strings.Join(lines, "\n")+"\n"); err != nil {
 		return fmt.Errorf("print the verdict: %w", err)
 	}
@@ -48,23 +62,33 @@ func Terminal(w io.Writer, run result.Run, colour bool, paths ...string) error {
 }
 
 // terminalHead is the verdict and what it is about.
-func terminalHead(run result.Run, colour bool) []string {
+func terminalHead(o overview, screen Screen) []string {
+	run := o.run
 	verdict := outcomeShape(run.Verdict.Outcome) + " " + strings.ToUpper(outcomeWord(run.Verdict.Outcome))
-	if colour {
+	if screen.Colour {
 		verdict = ansi(run.Verdict.Outcome) + verdict + "\x1b[0m"
 	}
-	data := "data not declared synthetic"
-	if run.Data.Synthetic {
-		data = "synthetic data"
+	lines := []string{verdict}
+	if len(o.causes.Causes) > 0 {
+		lines = append(lines, oneLine(o.says(o.causes.Causes[0])))
 	}
-	lines := []string{verdict, run.Verdict.Sentence}
+	lines = append(lines, oneLine(run.Verdict.Sentence))
 	if areas := areasText(run.Verdict); areas != "" {
 		lines = append(lines, "By area: "+areas)
 	}
 	if limit := unseen(run); limit != "" {
 		lines = append(lines, limit)
 	}
-	lines = append(lines, "")
+	return lines
+}
+
+// terminalSystems says which run it is and who was asked.
+func terminalSystems(run result.Run) []string {
+	data := "data not declared synthetic"
+	if run.Data.Synthetic {
+		data = "synthetic data"
+	}
+	lines := []string{""}
 	lines = append(lines, oneLine(fmt.Sprintf("Run %s, seed %d, %s", run.ID, run.Seed, data)))
 	const most = 3
 	for i, s := range run.Systems {
@@ -141,22 +165,119 @@ func stressText(o overview) string {
 	return fmt.Sprintf("Stress profile, counted apart: of %s more, %s", plural(len(o.apart), "provider", "providers"), strings.Join(each, ", "))
 }
 
-// terminalProblems names the checks that were not demonstrated, in at most room lines.
-func terminalProblems(o overview, room int) []string {
-	problems := o.problems()
-	if len(problems) == 0 || room < 2 {
+// terminalCauses names the causes of what was found, each with how much it accounts for and one request that shows it.
+func terminalCauses(o overview) []string {
+	if len(o.causes.Causes) == 0 {
+		return nil
+	}
+	lines := []string{"", explainedText(o.causes)}
+	const most = 3
+	for i, c := range o.causes.Causes {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("and %s, see the report", plural(len(o.causes.Causes)-most, "smaller cause", "smaller causes")))
+			break
+		}
+		lines = append(lines, oneLine(fmt.Sprintf("%d. %s (%s in %s)", i+1, o.says(c), plural(c.Findings, "finding", "findings"),
+			plural(len(c.Checks), "check", "checks"))))
+		if c.Query != "" {
+			lines = append(lines, "   "+oneLine(c.Query))
+		}
+	}
+	return lines
+}
+
+// terminalProblems names the checks that failed or could not be told, each in three lines: what; expected and actual; what to do.
+func terminalProblems(o overview) []string {
+	var problems []checkTally
+	for _, c := range o.problems() {
+		if c.status == result.Fail || c.status == result.Error {
+			problems = append(problems, c)
+		}
+	}
+	if len(problems) == 0 {
 		return nil
 	}
 	lines := []string{""}
 	for i, c := range problems {
-		if len(lines) == room-1 && len(problems)-i > 1 {
+		if i == mostProblems {
 			lines = append(lines, fmt.Sprintf("and %s, see the report", plural(len(problems)-i, "more check", "more checks")))
 			break
 		}
 		worst := c.worst()
-		lines = append(lines, oneLine(fmt.Sprintf("%s %s (%s): %s", c.ID, strings.ToLower(statusWord(c.status)), worst.Scope, why(worst))))
+		f, _ := worstFinding(worst)
+		lines = append(lines, oneLine(fmt.Sprintf("%s %s (%s): %s", c.ID, strings.ToLower(statusWord(c.status)), worst.Scope, o.headline(c))))
+		if f.Expected != "" || f.Actual != "" {
+			lines = append(lines, "  expected "+oneLine(cmp.Or(f.Expected, "not stated")+" -> actual "+cmp.Or(f.Actual, "not stated")))
+		}
+		if c.Fix != "" {
+			lines = append(lines, "  do: "+oneLine(c.Fix))
+		}
 	}
 	return lines
+}
+
+// headline says why a check is not a pass: the cause of most of its findings, else what its worst result says.
+func (o overview) headline(c checkTally) string {
+	if cause, ok := o.causes.Of(c.ID); ok && cause.Kind <= causes.Type {
+		return o.says(cause)
+	}
+	return why(c.worst())
+}
+
+// terminalUnasked counts what was not run or left out, with the reasons.
+func terminalUnasked(o overview) []string {
+	var lines []string
+	for _, u := range unasked(o.run) {
+		if u.Status == result.NotApplicable || u.Status == result.Error {
+			continue
+		}
+		lines = append(lines, oneLine(fmt.Sprintf("%s: %s (%s)", statusWord(u.Status), plural(u.Count, "result", "results"), u.Meaning)))
+	}
+	if left := o.run.Selection.LeftOut(); left != "" {
+		lines = append(lines, "Left out by choice: "+left)
+	}
+	if len(lines) > 0 {
+		lines = append([]string{""}, lines...)
+	}
+	return lines
+}
+
+// nextCommand is what to type next; "" when there is nothing to do.
+func nextCommand(o overview, paths []string) string {
+	counts := o.run.Verdict.Counts
+	if (counts.Fail > 0 || counts.Error > 0) && len(paths) > 0 {
+		return "concord run --failed " + shellQuote(oneLine(filepath.Dir(paths[0])))
+	}
+	for _, r := range o.run.Results {
+		if r.Reason == result.NeedsWitness {
+			return command(o.run, "--witness")
+		}
+	}
+	return ""
+}
+
+// wrap breaks a line at spaces so that no part is longer than width, where that can be; what goes on is indented. A width of
+// 0 leaves the line as it is.
+func wrap(line string, width int) string {
+	if width <= 0 || len([]rune(line)) <= width {
+		return line
+	}
+	indent := line[:len(line)-len(strings.TrimLeft(line, " "))] + "  "
+	var out []string
+	current, empty := strings.TrimSuffix(indent, "  "), true
+	for _, word := range strings.Fields(line) {
+		switch {
+		case empty:
+			current += word
+		case len([]rune(current))+1+len([]rune(word)) > width:
+			out = append(out, current)
+			current = indent + word
+		default:
+			current += " " + word
+		}
+		empty = false
+	}
+	return strings.Join(append(out, current), "\n")
 }
 
 // ansi is the escape sequence that starts the colour of the verdict.

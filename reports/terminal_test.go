@@ -2,7 +2,6 @@ package reports_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +16,7 @@ import (
 func screen(t *testing.T, run result.Run, colour bool, paths ...string) string {
 	t.Helper()
 	var b strings.Builder
-	if err := reports.Terminal(&b, run, colour, paths...); err != nil {
+	if err := reports.Terminal(&b, run, reports.Screen{Colour: colour}, paths...); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -29,37 +28,44 @@ func TestGoldenTerminal(t *testing.T) {
 	}
 }
 
-func TestTheTerminalKeepsToOneScreen(t *testing.T) {
-	many := fullRun(t)
-	for i := range 30 {
-		many.Systems = append(many.Systems, result.System{Name: fmt.Sprintf("s%d", i), Title: strings.Repeat("long ", 50), Mock: true, Defects: []string{"d"}})
-		check := result.Check{ID: fmt.Sprintf("Z-%d", i), Title: strings.Repeat("long ", 50), Suite: fmt.Sprintf("suite %d", i), Level: result.Must}
-		many.Checks = append(many.Checks, check)
-		many.Results = append(many.Results, result.Result{
-			Check: check.ID, Suite: check.Suite, Level: check.Level, Scope: result.Scope{System: "ccr"}, Status: result.Fail,
-			Reason: result.Broken, Message: strings.Repeat("long ", 50),
-		})
-	}
-	many.Verdict = many.Judge()
-	for name, run := range map[string]result.Run{"small": smallRun(), "many": many, "hostile": hostileRun()} {
+func TestATerminalIsWrappedAndAPipeNeverCut(t *testing.T) {
+	long := strings.TrimSpace(strings.Repeat("long ", 60)) + " end"
+	run := fullRun(t)
+	run.Systems[0].Title = long
+	for name, run := range map[string]result.Run{"long": run, "small": smallRun(), "hostile": hostileRun()} {
 		t.Run(name, func(t *testing.T) {
-			text := screen(t, run, false, "runs/1/report.html")
-			lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-			if len(lines) > 24 {
-				t.Errorf("prints %d lines:\n%s", len(lines), text)
+			var wrapped strings.Builder
+			if err := reports.Terminal(&wrapped, run, reports.Screen{Width: 80}, "runs/1/report.html"); err != nil {
+				t.Fatal(err)
 			}
-			for _, line := range lines {
-				if utf8.RuneCountInString(line) > 100 {
-					t.Errorf("a line has %d characters: %s", utf8.RuneCountInString(line), line)
+			piped := screen(t, run, false, "runs/1/report.html")
+			for line := range strings.Lines(wrapped.String()) {
+				line = strings.TrimSuffix(line, "\n")
+				if n := utf8.RuneCountInString(line); n > 80 && strings.Contains(strings.TrimSpace(line), " ") && !strings.HasPrefix(line, "Report: ") && !strings.HasPrefix(line, "Next: ") {
+					if words := strings.Fields(line); len(words) > 1 && utf8.RuneCountInString(line)-utf8.RuneCountInString(words[len(words)-1]) > 80 {
+						t.Errorf("a line has %d characters: %s", n, line)
+					}
 				}
 			}
-			if lines[len(lines)-1] != "Report: runs/1/report.html" {
-				t.Errorf("the last line is %q", lines[len(lines)-1])
+			if name == "long" && !strings.Contains(piped, long) {
+				t.Errorf("a pipe is given less than there is:\n%s", piped)
 			}
-			if strings.ContainsAny(text, "\x1b\x00\x07") {
-				t.Errorf("text from elsewhere reaches the terminal as control characters: %q", text)
+			for _, text := range []string{wrapped.String(), piped} {
+				if strings.Contains(text, "…") || strings.ContainsAny(text, "\x1b\x00\x07") {
+					t.Errorf("the text is cut, or holds control characters from elsewhere: %q", text)
+				}
 			}
 		})
+	}
+}
+
+func TestAQuietRunSaysItsVerdictAndWhereTheReportIs(t *testing.T) {
+	var b strings.Builder
+	if err := reports.Terminal(&b, smallRun(), reports.Screen{Quiet: true}, "runs/1/report.html"); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); strings.Count(text, "\n") > 5 || !strings.Contains(text, "NOT CONFORMANT") || !strings.Contains(text, "Report: runs/1/report.html") {
+		t.Errorf("a quiet run says:\n%s", text)
 	}
 }
 
@@ -93,7 +99,7 @@ func TestNothingAskedIsSaidPlainly(t *testing.T) {
 }
 
 func TestATerminalThatCannotBeWrittenIsAnError(t *testing.T) {
-	if err := reports.Terminal(brokenWriter{}, smallRun(), false); !errors.Is(err, errBroken) {
+	if err := reports.Terminal(brokenWriter{}, smallRun(), reports.Screen{}); !errors.Is(err, errBroken) {
 		t.Errorf("got %v", err)
 	}
 }

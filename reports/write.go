@@ -24,6 +24,8 @@ const ExchangesFolder = "exchanges"
 type Options struct {
 	// Exchanges is true when the folder holds the recorded exchanges, so that report.html can link to them.
 	Exchanges bool
+	// Before is an earlier run that the page compares with; nil when none was given.
+	Before *result.Run
 }
 
 // Write prints every report of the run into the folder, which is made when it is missing.

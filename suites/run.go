@@ -310,8 +310,11 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 			run.Decisions = append(run.Decisions, result.Decision{System: s.Name, Name: line.Decision, Value: line.Value, Meaning: line.Meaning})
 		}
 	}
+	harm := harms()
 	for _, chosen := range selected {
-		run.Checks = append(run.Checks, chosen.Info())
+		info := chosen.Info()
+		info.Harm = harm[info.ID]
+		run.Checks = append(run.Checks, info)
 	}
 	for _, p := range providers {
 		run.Providers = append(run.Providers, result.Provider{

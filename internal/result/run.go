@@ -147,7 +147,10 @@ type Check struct {
 	Scope       string `json:"scope"`
 	Requirement []Ref  `json:"requirement"`
 	Hazard      string `json:"hazard"`
-	Fix         string `json:"fix"`
+	// Harm is how bad the hazard can be, from S1 (could contribute to serious harm or unlawful disclosure) to S4 (advisory);
+	// empty where nobody has said.
+	Harm string `json:"harm,omitempty"`
+	Fix  string `json:"fix"`
 }
 
 // Ref says where a rule comes from.

@@ -8,11 +8,16 @@
   var setAll = function (open) { each(checks, function (check) { check.open = open; }); };
   document.getElementById('open').addEventListener('click', function () { setAll(true); });
   document.getElementById('close').addEventListener('click', function () { setAll(false); });
-  window.addEventListener('beforeprint', function () { setAll(true); });
+  var details = document.getElementById('details');
+  window.addEventListener('beforeprint', function () { if (details.open) { setAll(true); } });
+  document.getElementById('print').addEventListener('click', function () { details.open = false; window.print(); });
 
   var openTarget = function () {
     var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target && target.tagName === 'DETAILS') { target.open = true; }
+    for (var at = target; at; at = at.parentElement) {
+      if (at.tagName === 'DETAILS') { at.open = true; }
+    }
+    if (target) { target.scrollIntoView(); }
   };
   window.addEventListener('hashchange', openTarget);
   openTarget();

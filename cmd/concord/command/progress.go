@@ -8,6 +8,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"concord.example/concord/reports"
 )
 
 // progress tells a person how far a run is: a bar on a terminal, plain lines elsewhere.
@@ -20,6 +22,9 @@ type progress struct {
 	// doing and what name the work and its pieces.
 	doing, what string
 }
+
+// silent tells nobody anything.
+func silent(clock func() time.Time) *progress { return newProgress(io.Discard, clock) }
 
 func newProgress(w io.Writer, clock func() time.Time) *progress {
 	return &progress{w: w, clock: clock, started: clock(), tenth: -1, doing: "asking", what: "results"}
@@ -53,4 +58,17 @@ func (p *progress) step(format string, args ...any) {
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// screenOf says how wide the terminal is that is printed to, and whether it may have colours (https://no-color.org).
+func screenOf(w io.Writer, quiet bool) reports.Screen {
+	screen := reports.Screen{Quiet: quiet}
+	if file, ok := w.(*os.File); ok && isTerminal(w) {
+		screen.Colour = os.Getenv("NO_COLOR") == ""
+		screen.Width = 80
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			screen.Width = max(width, 40)
+		}
+	}
+	return screen
 }

@@ -11,10 +11,16 @@ import (
 )
 
 func newReport(s streams) *cobra.Command {
-	return &cobra.Command{
+	var (
+		before string
+		quiet  bool
+	)
+	command := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Print the reports of a run folder again from its run.json",
 		Args:  cobra.ExactArgs(1),
+		Example: `  concord report runs/latest
+  concord report runs/latest --before runs/last-month`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			run, err := reports.Load(args[0])
 			if err != nil {
@@ -22,13 +28,24 @@ func newReport(s streams) *cobra.Command {
 			}
 			info, err := os.Stat(filepath.Join(args[0], reports.ExchangesFolder))
 			recorded := err == nil && info.IsDir()
-			if err := reports.Write(args[0], run, reports.Options{Exchanges: recorded}); err != nil {
+			options := reports.Options{Exchanges: recorded}
+			if before != "" {
+				earlier, err := reports.Load(before)
+				if err != nil {
+					return err
+				}
+				options.Before = &earlier
+			}
+			if err := reports.Write(args[0], run, options); err != nil {
 				return undetermined(err)
 			}
-			if err := reports.Terminal(s.out, run, isTerminal(s.out), filepath.Join(args[0], reports.HTMLFile)); err != nil {
+			if err := reports.Terminal(s.out, run, screenOf(s.out, quiet), filepath.Join(args[0], reports.HTMLFile)); err != nil {
 				return undetermined(fmt.Errorf("print the verdict: %w", err))
 			}
 			return nil
 		},
 	}
+	command.Flags().StringVar(&before, "before", "", "an earlier run folder: the page says what has changed since")
+	command.Flags().BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone")
+	return command
 }

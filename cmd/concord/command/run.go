@@ -33,6 +33,7 @@ func newRun(s streams) *cobra.Command {
 		force       bool
 		selection   bool
 		again       bool
+		quiet       bool
 	)
 	flags := config.Default()
 	command := &cobra.Command{
@@ -55,6 +56,7 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&again, "failed", false, "ask again what failed, or could not be told, in RUN (default the run folder that --out names), as it was asked there")
 	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
 	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
+	f.BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone, and no progress")
 	f.BoolVar(&force, "force", false, "replace a folder that does not look like a run folder")
 	f.BoolVar(&selection, "allow-selection", false, "exit 0, and not 4, when everything that was selected passed")
 	f.StringVar(&flags.Mocks, "mocks", flags.Mocks, "how the mocks run: embedded or container")
@@ -115,7 +117,7 @@ func newRun(s streams) *cobra.Command {
 			_, err := fmt.Fprint(s.out, conf.Print())
 			return err
 		}
-		err := run(cmd.Context(), s, conf, invocation(conf, base, path), force)
+		err := run(cmd.Context(), s, conf, invocation(conf, base, path), force, quiet)
 		var exit *exitError
 		if selection && errors.As(err, &exit) && exit.code == result.ExitSelection {
 			return nil
@@ -126,7 +128,7 @@ func newRun(s streams) *cobra.Command {
 }
 
 // run asks the systems and writes the run folder.
-func run(ctx context.Context, s streams, conf config.Config, asked *result.Invocation, force bool) error {
+func run(ctx context.Context, s streams, conf config.Config, asked *result.Invocation, force, quiet bool) error {
 	clock, err := conf.Now()
 	if err != nil {
 		return err
@@ -155,6 +157,9 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	}
 	defer folder.discard()
 	says := newProgress(s.err, time.Now)
+	if quiet {
+		says = silent(time.Now)
+	}
 
 	says.step("reading UK Core %s", conf.UKCore)
 	registry, err := profiles.Embedded(profiles.Sequence(conf.UKCore))
@@ -220,7 +225,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if err := folder.publish(); err != nil {
 		return undetermined(err)
 	}
-	if err := reports.Terminal(s.out, outcome, isTerminal(s.out), filepath.Join(folder.final, reports.HTMLFile)); err != nil {
+	if err := reports.Terminal(s.out, outcome, screenOf(s.out, quiet), filepath.Join(folder.final, reports.HTMLFile)); err != nil {
 		return undetermined(fmt.Errorf("print the verdict: %w", err))
 	}
 	if ctx.Err() != nil {

@@ -1,0 +1,109 @@
+package causes
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/result"
+)
+
+// item is one finding with what it is about.
+type item struct {
+	check, system, peer string
+	finding             result.Finding
+	// providers are the ODS codes of those whose records it says are wrong or missing.
+	providers []string
+	// resource is the type, parameters the search parameters of the question, patient the id of the one person asked about.
+	resource   string
+	parameters []string
+	patient    string
+	// absent says that something is missing that should be there.
+	absent bool
+	// weight is such that the findings of one result have the weight of one together.
+	weight float64
+}
+
+var (
+	// odsToken is what an ODS code, or the provider's part of a record's identifier (RRK-s-P04-f06), looks like.
+	odsToken = regexp.MustCompile(`\b[A-Z0-9]{3,10}\b`)
+	typeName = regexp.MustCompile(`^[A-Z][A-Za-z]+`)
+	asked    = regexp.MustCompile(`https?://[^'\s]+`)
+	request  = regexp.MustCompile(`\b([A-Z][A-Za-z]+)\?([^\s]*)`)
+)
+
+// items takes the findings of a run apart that count against a system: those of results that fail or warn, without what a
+// waiver excuses and without information.
+func items(run result.Run) []item {
+	providers := make(map[string]bool, len(run.Providers))
+	for _, p := range run.Providers {
+		providers[p.ODS] = true
+	}
+	var all []item
+	for _, r := range run.Results {
+		if r.Status != result.Fail && r.Status != result.Warning {
+			continue
+		}
+		start := len(all)
+		for _, f := range r.Findings {
+			if f.Waiver == "" && f.Severity.Rank() >= result.SeverityWarning.Rank() {
+				all = append(all, about(r, f, providers))
+			}
+		}
+		for i := start; i < len(all); i++ {
+			all[i].weight = 1 / float64(len(all)-start)
+		}
+	}
+	return all
+}
+
+// about reads what a finding is about from its fields and its sentence.
+func about(r result.Result, f result.Finding, providers map[string]bool) item {
+	it := item{check: r.Check, system: r.Scope.System, peer: r.Scope.Peer, finding: f}
+	if r.Scope.Provider != "" {
+		it.providers = []string{r.Scope.Provider}
+	} else {
+		for _, token := range odsToken.FindAllString(f.Message, -1) {
+			if providers[token] && !slices.Contains(it.providers, token) {
+				it.providers = append(it.providers, token)
+			}
+		}
+	}
+	it.resource = typeName.FindString(f.Path)
+	path, query := requested(f)
+	if it.resource == "" {
+		it.resource = path
+	}
+	for name, values := range query {
+		base, _, _ := strings.Cut(name, ":")
+		if base == "patient" || base == "subject" {
+			if len(values) == 1 && !strings.Contains(values[0], ",") {
+				it.patient = values[0]
+			}
+			continue
+		}
+		it.parameters = append(it.parameters, base)
+	}
+	slices.Sort(it.parameters)
+	it.parameters = slices.Compact(it.parameters)
+	it.absent = f.Cause == result.CauseMissing || strings.Contains(f.Message, " is not shown") || strings.Contains(f.Message, " lacks ") ||
+		f.Actual == "not shown" || strings.HasPrefix(f.Actual, "no results")
+	return it
+}
+
+// requested is the type and the query of the question that shows a finding; empty when it has none.
+func requested(f result.Finding) (string, url.Values) {
+	if address := asked.FindString(f.Query); address != "" {
+		if parsed, err := url.Parse(address); err == nil {
+			name := parsed.Path[strings.LastIndexByte(parsed.Path, '/')+1:]
+			return typeName.FindString(name), parsed.Query()
+		}
+	}
+	if found := request.FindStringSubmatch(f.Message); found != nil {
+		if query, err := url.ParseQuery(found[2]); err == nil {
+			return found[1], query
+		}
+	}
+	return "", nil
+}

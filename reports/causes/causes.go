@@ -1,0 +1,264 @@
+package causes
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/result"
+)
+
+// Kind says what a cause is about. The order is from coarse to fine.
+type Kind int
+
+// The kinds of cause.
+const (
+	// Partner says that what one system holds is missing at another.
+	Partner Kind = iota + 1
+	// Provider says that everything of a provider is missing.
+	Provider
+	// Type says that records of a type are missing, whoever recorded them.
+	Type
+	// Mechanism says how answers come to be wrong, as result.Cause has it: a time zone, a parameter that is ignored...
+	Mechanism
+	// Part says that one part of a record is missing or altered, and nothing showed why.
+	Part
+	// Rule says no more than which rule is broken.
+	Rule
+)
+
+// Cause is one cause with what it accounts for.
+type Cause struct {
+	Kind Kind
+	// Systems are the names of the systems at which it shows, in alphabetical order; Peer the partner that is missing there.
+	Systems []string
+	Peer    string
+	// Provider is an ODS code, Resource a type, Path an element, Rule a rule, Reason why answers are wrong; each only where
+	// the kind, or most of the findings, have it. Parameter is the search parameter that most of them are about.
+	Provider, Resource, Parameter, Path, Rule string
+	Reason                                    result.Cause
+	// Findings counts what it accounts for, Checks are the ids of the checks below it, sorted.
+	Findings int
+	Checks   []string
+	// Harm is S1 (could contribute to serious harm) to S3, or "" when nobody has said.
+	Harm string
+	// Query is one request that shows it, and Example the finding that it is from.
+	Query   string
+	Example result.Finding
+
+	weight float64
+}
+
+// Explained are the causes of a run.
+type Explained struct {
+	// Causes are those that were found, worst first.
+	Causes []Cause
+	// Findings counts all that needed a cause, Covered those that have one.
+	Findings, Covered int
+
+	byCheck map[string]int
+}
+
+// Of returns the cause of most findings of a check, and false where no cause has any.
+func (e Explained) Of(check string) (Cause, bool) {
+	i, ok := e.byCheck[check]
+	if !ok {
+		return Cause{}, false
+	}
+	return e.Causes[i], true
+}
+
+// Percent is the share of the findings that have a cause, rounded down, so that 100 means all of them.
+func (e Explained) Percent() int {
+	if e.Findings == 0 {
+		return 0
+	}
+	return e.Covered * 100 / e.Findings
+}
+
+// key is what a candidate is told apart by.
+type key struct {
+	kind                           Kind
+	system, peer, provider, detail string
+	reason                         result.Cause
+}
+
+// candidate is a cause that may be named, with the findings that it would account for.
+type candidate struct {
+	key   key
+	items []int
+}
+
+// cost is what it costs to name a cause: the finer it is, the more. A coarse cause wins over fine ones that account for about
+// as much, and a fine one over a coarse one that accounts for little.
+func (k key) cost() float64 {
+	switch k.kind {
+	case Partner, Provider:
+		return 1
+	case Type:
+		return 1.4
+	case Mechanism:
+		return 1.2
+	case Part:
+		return 1.5
+	default:
+		return 2.5
+	}
+}
+
+// Explain looks for the causes of what a run found.
+func Explain(run result.Run) Explained {
+	all := items(run)
+	e := Explained{Findings: len(all), byCheck: map[string]int{}}
+	left := make([]bool, len(all))
+	for i := range left {
+		left[i] = true
+	}
+	candidates := candidates(run, all)
+	var chosen []candidate
+	for {
+		best, worth := -1, 0.0
+		var covers []int
+		for i, c := range candidates {
+			weight := 0.0
+			var new []int
+			for _, at := range c.items {
+				if left[at] {
+					weight += all[at].weight
+					new = append(new, at)
+				}
+			}
+			// Candidates are in order, so that of two that are worth the same the coarser one stays.
+			if value := weight / c.key.cost(); len(new) > 0 && value > worth+1e-9 {
+				best, worth, covers = i, value, new
+			}
+		}
+		if best < 0 {
+			break
+		}
+		for _, at := range covers {
+			left[at] = false
+		}
+		chosen = append(chosen, candidate{candidates[best].key, covers})
+	}
+	harm := make(map[string]string, len(run.Checks))
+	for _, c := range run.Checks {
+		harm[c.ID] = c.Harm
+	}
+	merged, members := merge(chosen)
+	for i, c := range merged {
+		e.Causes = append(e.Causes, describe(c, members[i], all, harm))
+		e.Covered += len(members[i])
+	}
+	e.sort(all, members)
+	return e
+}
+
+// candidates are the causes that the attributes of the findings suggest, the coarse ones first.
+func candidates(run result.Run, all []item) []candidate {
+	at := map[key]int{}
+	var list []candidate
+	add := func(k key, i int) {
+		n, known := at[k]
+		if !known {
+			n = len(list)
+			at[k] = n
+			list = append(list, candidate{key: k})
+		}
+		list[n].items = append(list[n].items, i)
+	}
+	gone := missingPartners(run)
+	for i, it := range all {
+		f := it.finding
+		if it.absent && it.peer != "" && gone[[2]string{it.system, it.peer}] {
+			add(key{kind: Partner, system: it.system, peer: it.peer}, i)
+		}
+		if it.absent {
+			for _, ods := range it.providers {
+				add(key{kind: Provider, system: it.system, provider: ods}, i)
+			}
+		}
+		if it.absent && it.resource != "" && f.Path == it.resource {
+			add(key{kind: Type, system: it.system, detail: it.resource, reason: result.CauseMissing}, i)
+		}
+		switch {
+		case f.Cause != result.NoCause && !f.Cause.Plain():
+			add(key{kind: Mechanism, system: it.system, reason: f.Cause}, i)
+		case f.Path != "" && f.Path != it.resource:
+			add(key{kind: Part, system: it.system, detail: element(f.Path), reason: f.Cause}, i)
+		case f.Cause.Plain() && it.resource != "":
+			add(key{kind: Part, system: it.system, detail: it.resource, reason: f.Cause}, i)
+		}
+		add(key{kind: Rule, system: it.system, detail: f.Rule}, i)
+	}
+	list = slices.DeleteFunc(list, func(c candidate) bool { return !plausible(c, all) })
+	slices.SortFunc(list, func(a, b candidate) int { return a.key.compare(b.key) })
+	return list
+}
+
+func (k key) compare(o key) int {
+	return cmp.Or(cmp.Compare(k.kind, o.kind), strings.Compare(k.system, o.system), strings.Compare(k.peer, o.peer),
+		strings.Compare(k.provider, o.provider), strings.Compare(string(k.reason), string(o.reason)), strings.Compare(k.detail, o.detail))
+}
+
+// plausible refuses a coarse cause that its findings do not bear out: a provider is missing only where records of several
+// types are, or its directory entry; a type only where records of several providers are; and a rule explains nothing that was found once or twice.
+func plausible(c candidate, all []item) bool {
+	types, providers := map[string]bool{}, map[string]bool{}
+	for _, i := range c.items {
+		if t := all[i].resource; t != "" {
+			types[t] = true
+		}
+		for _, p := range all[i].providers {
+			providers[p] = true
+		}
+	}
+	switch c.key.kind {
+	case Provider:
+		return len(types) >= 2 || len(c.items) >= 3 && len(types) == 0
+	case Type:
+		return len(providers) >= 3
+	case Rule:
+		// One broken rule is a cause only where it is broken again and again; otherwise it stays without one.
+		return len(c.items) >= 5
+	default:
+		return true
+	}
+}
+
+// missingPartners are the pairs of systems of which the sweep shows that hardly anything the second holds is seen at the first.
+func missingPartners(run result.Run) map[[2]string]bool {
+	asked, failed := map[[2]string]int{}, map[[2]string]int{}
+	for _, r := range run.Results {
+		if r.Scope.Provider == "" || r.Scope.Peer == "" || r.Status == result.NotRun || r.Status == result.NotApplicable || r.Status == result.Skipped {
+			continue
+		}
+		pair := [2]string{r.Scope.System, r.Scope.Peer}
+		asked[pair]++
+		if r.Status == result.Fail {
+			failed[pair]++
+		}
+	}
+	gone := map[[2]string]bool{}
+	for pair, n := range asked {
+		gone[pair] = n >= 3 && failed[pair]*10 >= n*5
+	}
+	return gone
+}
+
+// element is a path without its indexes and choices.
+func element(path string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range path {
+		switch {
+		case r == '[':
+			depth++
+		case r == ']':
+			depth--
+		case depth == 0:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,135 @@
+package causes_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"concord.example/concord/internal/result"
+	"concord.example/concord/reports/causes"
+)
+
+// world is a run about two systems and a few providers, whose results are added.
+func world(results ...result.Result) result.Run {
+	run := result.Run{
+		Systems:   []result.System{{Name: "ccr", Title: "Care Record"}, {Name: "ohc", Title: "One Health"}},
+		Providers: []result.Provider{{ODS: "RRK", Name: "University Hospital"}, {ODS: "RKB", Name: "Other Hospital"}, {ODS: "RXW", Name: "Third Hospital"}, {ODS: "RJC", Name: "Fourth Hospital"}},
+		Checks: []result.Check{
+			{ID: "FACTS", Harm: "S2", Title: "facts are shown"}, {ID: "DATE", Harm: "S2", Title: "dates"}, {ID: "TOTAL", Harm: "S3", Title: "totals"}, {ID: "SWEEP", Harm: "S2"},
+		},
+		Results: results,
+	}
+	return run
+}
+
+func failed(check, system string, findings ...result.Finding) result.Result {
+	return result.Result{Check: check, Status: result.Fail, Scope: result.Scope{System: system, Peer: "ccr"}, Findings: findings}
+}
+
+func lost(resource, provider string, cause result.Cause) result.Finding {
+	return result.Finding{
+		Rule: "parity-missing", Severity: result.SeverityError, Path: resource, Cause: cause, Actual: "not shown",
+		Message: resource + " of 2025 recorded by " + provider + " is not shown",
+		Query:   "curl 'http://x.test/fhir/" + resource + "?patient=1'",
+	}
+}
+
+func zone(resource string) result.Finding {
+	return result.Finding{
+		Rule: "date", Severity: result.SeverityError, Cause: result.TimeZone, Message: "the answer should not hold Observation/1",
+		Query: "curl 'http://x.test/fhir/" + resource + "?date=ge2025&patient=1'",
+	}
+}
+
+func first(t *testing.T, run result.Run) (causes.Explained, string) {
+	t.Helper()
+	e := causes.Explain(run)
+	if len(e.Causes) == 0 {
+		t.Fatal("no cause was found")
+	}
+	return e, causes.NewNames(run).Sentence(e.Causes[0])
+}
+
+func TestAProviderWhoseRecordsAreAllGoneIsNamedAndNotWhatItsRecordsLookLike(t *testing.T) {
+	run := world(
+		failed("FACTS", "ohc", lost("Observation", "RRK", result.CauseMissing), lost("Encounter", "RRK", result.Duplicate), lost("AllergyIntolerance", "RRK", result.EnteredInError)),
+		failed("DATE", "ohc", zone("Observation")),
+	)
+	e, sentence := first(t, run)
+	if sentence != "University Hospital (RRK) is missing at One Health." {
+		t.Errorf("the first cause is %q", sentence)
+	}
+	if len(e.Causes) != 2 || e.Causes[1].Reason != result.TimeZone || e.Percent() != 100 {
+		t.Errorf("the causes are %+v, %d %%", e.Causes, e.Percent())
+	}
+	if of, ok := e.Of("FACTS"); !ok || of.Provider != "RRK" {
+		t.Errorf("the cause of most findings of the check is %+v", of)
+	}
+}
+
+func TestATypeThatIsGoneEverywhereIsNotBlamedOnItsProviders(t *testing.T) {
+	var findings []result.Finding
+	for _, ods := range []string{"RRK", "RKB", "RXW", "RJC"} {
+		findings = append(findings, lost("Immunization", ods, result.CauseMissing), lost("Immunization", ods, result.CauseMissing))
+	}
+	if _, sentence := first(t, world(failed("FACTS", "ohc", findings...))); sentence != "Immunization records are missing at One Health." {
+		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
+func TestAPartnerWhoseProvidersAreAllGoneIsNamedBeforeAnyOfThem(t *testing.T) {
+	var results []result.Result
+	for _, ods := range []string{"RRK", "RKB", "RXW", "RJC"} {
+		results = append(results, result.Result{
+			Check: "SWEEP", Status: result.Fail, Scope: result.Scope{System: "ohc", Peer: "ccr", Provider: ods},
+			Findings: []result.Finding{lost("Encounter", ods, result.CauseMissing), lost("Observation", ods, result.CauseMissing)},
+		})
+	}
+	if _, sentence := first(t, world(results...)); sentence != "What Care Record holds is missing at One Health." {
+		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
+func TestTheSameFaultAtBothSystemsIsOneCause(t *testing.T) {
+	e, sentence := first(t, world(failed("DATE", "ccr", zone("Observation")), failed("DATE", "ohc", zone("Observation"))))
+	if len(e.Causes) != 1 || !strings.HasPrefix(sentence, "At Care Record and One Health, for Observation by date: ") {
+		t.Errorf("%d causes, first %q", len(e.Causes), sentence)
+	}
+}
+
+func TestHarmComesBeforeNumbers(t *testing.T) {
+	var totals []result.Finding
+	for range 20 {
+		totals = append(totals, result.Finding{Rule: "total", Severity: result.SeverityError, Cause: result.WrongTotal, Message: "total"})
+	}
+	e, _ := first(t, world(failed("TOTAL", "ohc", totals...), failed("DATE", "ohc", zone("Observation"))))
+	if e.Causes[0].Reason != result.TimeZone {
+		t.Errorf("a wrong total comes first: %+v", e.Causes)
+	}
+}
+
+func TestWhatNoCauseAccountsForIsCountedAsSuch(t *testing.T) {
+	lonely := result.Finding{Rule: "odd", Severity: result.SeverityError, Message: "something odd"}
+	waived := zone("Observation")
+	waived.Waiver = "W-1"
+	e := causes.Explain(world(failed("FACTS", "ohc", lonely, waived)))
+	if e.Findings != 1 || e.Covered != 0 || len(e.Causes) != 0 || e.Percent() != 0 {
+		t.Errorf("%+v", e)
+	}
+	if got := causes.Explain(world()); got.Findings != 0 || len(got.Causes) != 0 {
+		t.Errorf("a run without findings has %+v", got)
+	}
+}
+
+func TestTheSameRunHasTheSameCausesInTheSameOrder(t *testing.T) {
+	run := world(
+		failed("FACTS", "ohc", lost("Observation", "RRK", result.CauseMissing), lost("Encounter", "RRK", result.CauseMissing), lost("Encounter", "RKB", result.CauseMissing)),
+		failed("DATE", "ccr", zone("Encounter"), zone("Observation")), failed("TOTAL", "ohc", lost("Flag", "RKB", result.CauseMissing)),
+	)
+	want := fmt.Sprint(causes.Explain(run))
+	for range 20 {
+		if got := fmt.Sprint(causes.Explain(run)); got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+	}
+}

@@ -1,0 +1,213 @@
+package causes
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/result"
+)
+
+// merge puts a cause that shows at several systems together, with the findings of all of them. The order is kept.
+func merge(chosen []candidate) (merged []Cause, members [][]int) {
+	at := map[key]int{}
+	for _, c := range chosen {
+		same := c.key
+		same.system = ""
+		if same.kind == Partner {
+			same = c.key
+		}
+		n, known := at[same]
+		if !known {
+			n = len(merged)
+			at[same] = n
+			merged = append(merged, Cause{Kind: c.key.kind, Peer: c.key.peer, Provider: c.key.provider, Reason: c.key.reason})
+			members = append(members, nil)
+			switch c.key.kind {
+			case Type:
+				merged[n].Resource = c.key.detail
+			case Part:
+				merged[n].Path = c.key.detail
+			case Rule:
+				merged[n].Rule = c.key.detail
+			}
+		}
+		merged[n].Systems = append(merged[n].Systems, c.key.system)
+		members[n] = append(members[n], c.items...)
+	}
+	for i := range merged {
+		slices.Sort(merged[i].Systems)
+		merged[i].Systems = slices.Compact(merged[i].Systems)
+		slices.Sort(members[i])
+	}
+	return merged, members
+}
+
+// describe fills in what the findings of a cause have in common.
+func describe(c Cause, members []int, all []item, harm map[string]string) Cause {
+	c.Findings = len(members)
+	types, parameters, harms := map[string]float64{}, map[string]float64{}, map[string]float64{}
+	for _, i := range members {
+		it := all[i]
+		c.weight += it.weight
+		c.Checks = append(c.Checks, it.check)
+		types[it.resource] += it.weight
+		for _, p := range it.parameters {
+			parameters[p] += it.weight
+		}
+		harms[harm[it.check]] += it.weight
+		if q := it.finding.Query; q != "" && (c.Query == "" || len(q) < len(c.Query)) {
+			c.Query, c.Example = q, it.finding
+		}
+	}
+	if c.Query == "" {
+		c.Example = all[members[0]].finding
+	}
+	slices.Sort(c.Checks)
+	c.Checks = slices.Compact(c.Checks)
+	delete(types, "Bundle")
+	if c.Resource == "" && c.Kind != Provider && c.Kind != Partner {
+		c.Resource = most(types, 0.8*c.weight)
+	}
+	if c.Kind == Mechanism {
+		c.Parameter = most(parameters, 0.6*c.weight)
+	}
+	c.Harm = most(harms, 0)
+	if c.Kind == Provider || c.Kind == Partner {
+		// Whoever cannot see anything of a provider cannot see an allergy either.
+		c.Harm = "S1"
+	}
+	return c
+}
+
+// most is the name with the greatest weight, when it has at least so much; "" otherwise.
+func most(weights map[string]float64, least float64) string {
+	best, weight := "", -1.0
+	for name, w := range weights {
+		if w > weight+1e-9 || w > weight-1e-9 && name < best {
+			best, weight = name, w
+		}
+	}
+	if weight < least {
+		return ""
+	}
+	return best
+}
+
+// minor is the share of what was found below which a cause is told after all others, however bad it may be: what little is
+// left over when the others are found seldom is a cause of its own.
+const minor = 0.05
+
+// sort puts the causes in the order in which they are told: worst harm first, then what accounts for more.
+func (e *Explained) sort(all []item, members [][]int) {
+	total := 0.0
+	for _, it := range all {
+		total += it.weight
+	}
+	order := make([]int, len(e.Causes))
+	for i := range order {
+		order[i] = i
+	}
+	rank := func(c Cause) int {
+		if c.Kind > Provider && (c.weight < minor*total || c.Kind == Rule) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := e.Causes[a], e.Causes[b]
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), strings.Compare(cmp.Or(x.Harm, "S2"), cmp.Or(y.Harm, "S2")), cmp.Compare(y.weight, x.weight))
+	})
+	sorted := make([]Cause, 0, len(order))
+	perCheck := map[string]map[int]int{}
+	for to, from := range order {
+		sorted = append(sorted, e.Causes[from])
+		for _, i := range members[from] {
+			if perCheck[all[i].check] == nil {
+				perCheck[all[i].check] = map[int]int{}
+			}
+			perCheck[all[i].check][to]++
+		}
+	}
+	e.Causes = sorted
+	for check, counts := range perCheck {
+		best := -1
+		for cause, n := range counts {
+			if best < 0 || n > counts[best] || n == counts[best] && cause < best {
+				best = cause
+			}
+		}
+		e.byCheck[check] = best
+	}
+}
+
+// Names says how things are called in a sentence: systems and providers by what run.json knows of them.
+type Names struct{ systems, providers map[string]string }
+
+// NewNames takes the names of a run.
+func NewNames(run result.Run) Names {
+	n := Names{map[string]string{}, map[string]string{}}
+	for _, s := range run.Systems {
+		n.systems[s.Name] = cmp.Or(s.Title, s.Name)
+	}
+	for _, p := range run.Providers {
+		n.providers[p.ODS] = p.Name
+	}
+	return n
+}
+
+// Provider is the name of a provider with its code.
+func (n Names) Provider(ods string) string {
+	if name := n.providers[ods]; name != "" {
+		return name + " (" + ods + ")"
+	}
+	return ods
+}
+
+// at names the systems of a cause.
+func (n Names) at(c Cause) string {
+	titles := make([]string, 0, len(c.Systems))
+	for _, s := range c.Systems {
+		titles = append(titles, cmp.Or(n.systems[s], s))
+	}
+	return strings.Join(titles, " and ")
+}
+
+// Sentence says the cause in one sentence for a reader who knows neither FHIR nor Concord.
+func (n Names) Sentence(c Cause) string {
+	at := n.at(c)
+	if at != "" {
+		at = " at " + at
+	}
+	switch c.Kind {
+	case Partner:
+		return "What " + cmp.Or(n.systems[c.Peer], c.Peer) + " holds is missing" + at + "."
+	case Provider:
+		return n.Provider(c.Provider) + " is missing" + at + "."
+	case Type:
+		return c.Resource + " records are missing" + at + "."
+	case Part:
+		what := c.Path
+		switch c.Reason {
+		case result.CauseMissing:
+			return what + " is missing" + at + "."
+		case result.CauseExtra:
+			return what + " is shown" + at + " where it should not be."
+		case result.NoCause:
+			return what + " does not meet its rule" + at + "."
+		default:
+			return what + " is not as it was recorded" + at + "."
+		}
+	case Mechanism:
+		of := ""
+		if c.Resource != "" {
+			of = ", for " + c.Resource
+		}
+		if c.Parameter != "" {
+			of += " by " + c.Parameter
+		}
+		return "At" + strings.TrimPrefix(at, " at") + of + ": " + c.Reason.Meaning()
+	default:
+		return "The rule " + c.Rule + " is broken" + at + "."
+	}
+}

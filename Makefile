@@ -20,6 +20,22 @@ help: ## Show the targets
 build: ## Build bin/concord, static, for this machine
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/concord
 
+.PHONY: release
+release: ## Static binaries for Linux, macOS and Windows with checksums and an SBOM, in dist/
+	$(GO) run ./cmd/concord/deploy/release -out dist -ldflags '$(LDFLAGS)'
+
+.PHONY: image
+image: ## A container image with nothing but the binary in it (needs docker)
+	$(GO) run ./cmd/concord/deploy/release -out dist -ldflags '$(LDFLAGS)' -platforms linux/amd64
+	docker build -f cmd/concord/deploy/Dockerfile -t concord .
+
+.PHONY: module-path
+module-path: ## Publish under another module path: MODULE_PATH=git.example.org/team/concord
+	@test -n "$(MODULE_PATH)" || { echo 'make module-path: say which with MODULE_PATH=host/path' >&2; exit 2; }
+	git grep -lF '$(MODULE)' | xargs sed -i 's#$(MODULE)#$(MODULE_PATH)#g'
+	$(GO) mod tidy
+	$(GO) build ./...
+
 .PHONY: run
 run: build ## Build, then ask the two mocks everything and write the run folder (OUT=runs/latest)
 	$(BIN) run --out $(OUT)

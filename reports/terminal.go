@@ -186,11 +186,12 @@ func terminalCauses(o overview) []string {
 	return lines
 }
 
-// terminalProblems names the checks that failed or could not be told, each in three lines: what; expected and actual; what to do.
+// terminalProblems names the checks that failed or could not be told, each in three lines: what; expected and actual; what to
+// do; then, where there is room, those that were not run, each with the reason.
 func terminalProblems(o overview) []string {
 	var problems []checkTally
 	for _, c := range o.problems() {
-		if c.status == result.Fail || c.status == result.Error {
+		if c.status == result.Fail || c.status == result.Error || c.status == result.NotRun {
 			problems = append(problems, c)
 		}
 	}
@@ -205,6 +206,10 @@ func terminalProblems(o overview) []string {
 		}
 		worst := c.worst()
 		f, _ := worstFinding(worst)
+		if c.status == result.NotRun {
+			lines = append(lines, oneLine(fmt.Sprintf("%s not run (%s): %s", c.ID, worst.Scope, why(worst))))
+			continue
+		}
 		lines = append(lines, oneLine(fmt.Sprintf("%s %s (%s): %s", c.ID, strings.ToLower(statusWord(c.status)), worst.Scope, o.headline(c))))
 		if f.Expected != "" || f.Actual != "" {
 			lines = append(lines, "  expected "+oneLine(cmp.Or(f.Expected, "not stated")+" -> actual "+cmp.Or(f.Actual, "not stated")))

@@ -100,6 +100,10 @@ func (k key) cost() float64 {
 	case Mechanism:
 		return 1.2
 	case Part:
+		if !strings.Contains(k.detail, ".") {
+			// A whole record is a coarser word for what differs than one element of it.
+			return 1.6
+		}
 		return 1.5
 	default:
 		return 2.5
@@ -186,6 +190,9 @@ func candidates(run result.Run, all []item) []candidate {
 			add(key{kind: Mechanism, system: it.system, reason: f.Cause}, i)
 		case f.Path != "" && f.Path != it.resource:
 			add(key{kind: Part, system: it.system, detail: element(f.Path), reason: f.Cause}, i)
+			if it.resource != "" && f.Cause.Plain() {
+				add(key{kind: Part, system: it.system, detail: it.resource, reason: f.Cause}, i)
+			}
 		case f.Cause.Plain() && it.resource != "":
 			add(key{kind: Part, system: it.system, detail: it.resource, reason: f.Cause}, i)
 		}

@@ -57,7 +57,7 @@ func seededDefects() []seeded {
 		{defect: "D40", reason: result.ReferenceBroken},
 		{defect: "D49", reason: result.Duplicate},
 		{defect: "D51", reason: result.EnteredInError},
-		{defect: "D71:provider=RRK", provider: "RRK"},
+		{defect: "D71:provider=RXW", provider: "RXW"},
 		{defect: "D79", reason: result.Precision},
 		{defect: "D93", reason: result.Boundary},
 		{defect: "D31", reason: result.CauseAltered},

@@ -238,6 +238,9 @@ func terminalUnasked(o overview) []string {
 		}
 		lines = append(lines, oneLine(fmt.Sprintf("%s: %s (%s)", statusWord(u.Status), plural(u.Count, "result", "results"), u.Meaning)))
 	}
+	if n := o.run.Verdict.Counts.Waived; n > 0 {
+		lines = append(lines, plural(n, "result counts", "results count")+" by waiver: a failure that somebody accepted")
+	}
 	if left := o.run.Selection.LeftOut(); left != "" {
 		lines = append(lines, "Left out by choice: "+left)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"concord.example/concord/internal/fhirpath"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/suggest"
 	"concord.example/concord/profiles/definition"
 )
 
@@ -194,7 +195,7 @@ func oneSlip(url, known string) bool {
 		return false
 	}
 	letters := func(s string) string { return strings.Trim(s, "0123456789.-") }
-	return letters(a) != letters(b) && editDistance(a, b) <= most
+	return letters(a) != letters(b) && suggest.Distance(a, b) <= most
 }
 
 // isExampleURL says whether a URL is in a space that is set aside for examples (RFC 2606).

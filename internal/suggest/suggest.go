@@ -57,3 +57,6 @@ func Meant(word string, known []string) string {
 	}
 	return " (did you mean " + strings.Join(near, " or ") + "?)"
 }
+
+// Distance counts the letters to insert, drop or change to make one word of the other (the Levenshtein distance).
+func Distance(a, b string) int { return levenshtein.ComputeDistance(a, b) }

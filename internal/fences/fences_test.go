@@ -169,7 +169,8 @@ func TestResultsAndReportsKnowNothingOfWhereTheyComeFrom(t *testing.T) {
 	all := packages(t)
 	for path, may := range map[string][]string{
 		"internal/result": nil,
-		"reports":         {"internal/result", "internal/evidence", "internal/fhir", "internal/redact", "internal/suggest"},
+		"reports":         {"internal/result", "internal/evidence", "internal/fhir", "internal/redact", "internal/suggest", "reports/causes"},
+		"reports/causes":  {"internal/result"},
 	} {
 		for _, dependency := range all[path].Deps {
 			if _, ours := all[dependency]; ours && !slices.Contains(may, dependency) {

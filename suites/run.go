@@ -56,6 +56,8 @@ type Config struct {
 	Timeout, CheckTimeout time.Duration
 	// Concurrency bounds the requests under way at one system. Default 8.
 	Concurrency int
+	// Cached lets caches answer: no question is sent with Cache-Control: no-cache.
+	Cached bool
 	// Clock is the run's clock. Default time.Now; a frozen clock gives byte-identical runs.
 	Clock func() time.Time
 	// Recorder keeps the exchanges; nil keeps none.
@@ -111,7 +113,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		targets = append(targets, exchange.Target{Name: s.Name, BaseURL: s.BaseURL, Header: s.Header, ConnectTo: s.ConnectTo})
 	}
 	client, err := exchange.NewClient(targets, exchange.Options{
-		Timeout: config.Timeout, Concurrency: config.Concurrency, Seed: config.Seed, Clock: config.Clock, Recorder: config.Recorder,
+		Timeout: config.Timeout, Concurrency: config.Concurrency, Cached: config.Cached, Seed: config.Seed, Clock: config.Clock, Recorder: config.Recorder,
 	})
 	if err != nil {
 		return result.Run{}, err

@@ -60,6 +60,8 @@ type Config struct {
 	Timeout time.Duration `yaml:"timeout"`
 	// Concurrency is the number of requests under way at one system.
 	Concurrency int `yaml:"concurrency"`
+	// Cached lets caches answer: questions are sent without Cache-Control: no-cache.
+	Cached bool `yaml:"cached"`
 	// Clock freezes the run's clock at an RFC 3339 instant, so that runs can be compared byte for byte; empty is real time.
 	Clock string `yaml:"clock"`
 	// Witness lets a person do to real systems what only a person can; WitnessTimeout bounds each of their steps.
@@ -169,6 +171,7 @@ func (c *Config) Environ(environ []string) error {
 	set("WAIVERS", list(&c.Waivers))
 	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
 	set("CONCURRENCY", number(&c.Concurrency))
+	set("CACHED", func(value string) (err error) { c.Cached, err = strconv.ParseBool(value); return err })
 	set("CLOCK", text(&c.Clock))
 	set("WITNESS", func(value string) (err error) { c.Witness, err = strconv.ParseBool(value); return err })
 	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
@@ -215,6 +218,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"waivers":         func() { c.Waivers = flags.Waivers },
 		"timeout":         func() { c.Timeout = flags.Timeout },
 		"concurrency":     func() { c.Concurrency = flags.Concurrency },
+		"cached":          func() { c.Cached = flags.Cached },
 		"clock":           func() { c.Clock = flags.Clock },
 		"witness":         func() { c.Witness = flags.Witness },
 		"witness-timeout": func() { c.WitnessTimeout = flags.WitnessTimeout },
@@ -400,6 +404,7 @@ func (c *Config) Print() string {
 		{"waivers", list(c.Waivers), "files of accepted findings on resources, besides those for published defects"},
 		{"timeout", c.Timeout.String(), "deadline of one request"},
 		{"concurrency", strconv.Itoa(c.Concurrency), "requests under way at one system"},
+		{"cached", strconv.FormatBool(c.Cached), "let caches answer: send no Cache-Control: no-cache"},
 		{"clock", strconv.Quote(c.Clock), "freeze the clock at an RFC 3339 instant; empty is real time"},
 		{"witness", strconv.FormatBool(c.Witness), "ask a person to do to real systems what only a person can"},
 		{"witnessTimeout", c.WitnessTimeout.String(), "how long the person may take for one step"},

@@ -39,6 +39,9 @@ type Options struct {
 	// GiveUpAfter is the number of requests in a row that may go unanswered before what they asked for counts as down, and
 	// is tried only now and then (see breaker). Default 5.
 	GiveUpAfter int
+	// Cached sends no request with Cache-Control: no-cache. Without it no answer may come from a cache, where one question's
+	// answer can stand for another's.
+	Cached bool
 	// Seed makes X-Request-ID reproducible.
 	Seed uint64
 	// Clock measures durations. Default time.Now.
@@ -338,6 +341,10 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 	httpRequest, err := http.NewRequestWithContext(ctx, request.Method, request.URL, strings.NewReader(request.Body))
 	if err != nil {
 		return nil, nil, fmt.Errorf("make the request: %w", err)
+	}
+	if !request.Cached && !c.options.Cached {
+		// HAPI FHIR, for one, gives the answer to a search again for a minute, also to another spelling of the search.
+		httpRequest.Header.Set("Cache-Control", "no-cache")
 	}
 	for _, header := range []http.Header{t.Header, request.Header} {
 		for name, values := range header {

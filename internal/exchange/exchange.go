@@ -24,6 +24,9 @@ type Request struct {
 	Body        string
 	// Header holds further request headers.
 	Header http.Header
+	// Cached leaves it to the system, and to what stands between, whether an answer that was kept may be given again. Any
+	// other request asks for a fresh one.
+	Cached bool
 	// Repeat tells deliberate repeats of one request apart: asking again, after something happened, needs another text.
 	Repeat string
 }
@@ -63,6 +66,10 @@ func (r Request) id() string {
 	slices.Sort(names)
 	for _, name := range names {
 		h.Write([]byte(name + ":" + strings.Join(r.Header[name], ",")))
+		h.Write([]byte{0})
+	}
+	if r.Cached {
+		h.Write([]byte("cached"))
 		h.Write([]byte{0})
 	}
 	h.Write([]byte(r.Repeat))

@@ -38,6 +38,8 @@ type Endpoint struct {
 	// repeat tells questions that are deliberately asked again apart; header goes with every question.
 	repeat string
 	header http.Header
+	// cached lets caches answer.
+	cached bool
 	// enough is the number of matches after which no further page is read; 0 reads to the end.
 	enough int
 }
@@ -69,6 +71,13 @@ func (e *Endpoint) UpTo(matches int) *Endpoint {
 	return &some
 }
 
+// Cached returns the endpoint as something that takes an answer that a cache has kept, as most clients do.
+func (e *Endpoint) Cached() *Endpoint {
+	kept := *e
+	kept.cached = true
+	return &kept
+}
+
 // With returns the endpoint as something that sends further headers with every question.
 func (e *Endpoint) With(header http.Header) *Endpoint {
 	further := *e
@@ -94,13 +103,13 @@ func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange
 		}
 		header[http.CanonicalHeaderKey(name)] = values
 	}
-	request.System, request.Repeat, request.Header = e.Name, e.repeat, header
+	request.System, request.Repeat, request.Header, request.Cached = e.Name, e.repeat, header, e.cached
 	return e.client.Do(ctx, request)
 }
 
 // do sends a request as this endpoint asks. An answer that is too large to be read is a wrong one.
 func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
-	request.System, request.Repeat, request.Header = e.Name, e.repeat, e.header
+	request.System, request.Repeat, request.Header, request.Cached = e.Name, e.repeat, e.header, e.cached
 	got, err := e.client.Do(ctx, request)
 	var failure *exchange.Error
 	if errors.As(err, &failure) && failure.Kind == exchange.TooLarge && !failure.NotSent {

@@ -78,6 +78,7 @@ func newRun(s streams) *cobra.Command {
 	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
 	f.DurationVar(&flags.Timeout, "timeout", flags.Timeout, "deadline of one request")
 	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
+	f.BoolVar(&flags.Cached, "cached", false, "let caches answer: send no question with Cache-Control: no-cache")
 	f.BoolVar(&flags.Witness, "witness", false, "ask a person at this terminal to do to real systems what only a person can, and record who attests it")
 	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
 	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, lag, masking, deceased, sensitiveCodes")
@@ -207,7 +208,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	says.step("asking %s", strings.Join(names, " and "))
 	outcome, err := suites.Run(ctx, suites.Config{
 		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
-		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Recorder: recorder,
+		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached, Recorder: recorder,
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf),
 	})

@@ -55,6 +55,8 @@ type Query struct {
 	Probe string
 	// Post sends it by POST [type]/_search.
 	Post bool
+	// Free says that the system may refuse it: nothing requires it, and what is not refused must be right.
+	Free bool
 	// Must are the keys of the records that an answer holds, May those that it may hold, because two readings of the
 	// specification differ about them. Both are sorted.
 	Must, May []string

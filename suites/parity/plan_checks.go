@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -83,7 +84,7 @@ func areas() []area {
 // PlannedChecks lists the checks that ask the searches of a contract. They can be listed without questions and asked only
 // with them.
 func PlannedChecks(questions *Questions) check.Catalogue {
-	return slices.Concat(searchChecks(questions), controlChecks(questions), metaChecks(questions))
+	return slices.Concat(searchChecks(questions), controlChecks(questions), metaChecks(questions), gridChecks(questions))
 }
 
 // searchChecks are the checks that ask what the contract asks for.
@@ -266,6 +267,8 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 	for i, q := range queries {
 		m := q.measured(env.System.Name, "")
 		switch o := outcomes[i]; {
+		case o.refused != nil && q.Free && refusal(o.refused):
+			m.Unasked = "the system refuses it, and nothing requires it"
 		case o.refused != nil && q.chained() && refusal(o.refused):
 			// FHIR R4 has a server declare chains nowhere, and lets it go without.
 			m.Unasked = "the system refuses chained searches, which it need not offer"
@@ -319,7 +322,7 @@ func (q Query) declaredBy(declared check.Declared) bool {
 }
 
 // refusal reports whether an answer says that the question is at fault and not the system.
-func refusal(answer *check.BrokenAnswer) bool { return answer.Status >= 400 && answer.Status < 500 }
+func refusal(answer *check.BrokenAnswer) bool { return answer.Status >= 400 && answer.Status < 500 || answer.Status == http.StatusNotImplemented }
 
 // chained reports whether a term of the query follows a reference.
 func (q Query) chained() bool {

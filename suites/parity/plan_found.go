@@ -33,11 +33,16 @@ type shownValues struct {
 // foundValues asks a system for the records of the people who were found, type by type, and for the entries of its
 // directory that they refer to. Each of a person's linked Patients is a subject of its own.
 func foundValues(ctx context.Context, env *check.Env) (Values, error) {
+	return shownBy(ctx, env, record.Sample(env.Ledger))
+}
+
+// shownBy is foundValues for some people.
+func shownBy(ctx context.Context, env *check.Env, people []fixtures.Person) (*shownValues, error) {
 	v := &shownValues{
 		base: env.System.Base(), now: env.Now, about: map[string]map[string][]fhir.Resource{}, entries: map[string]fhir.Entry{}, all: map[string][]fhir.Resource{},
 	}
 	v.index = search.NewIndex(search.Options{Base: v.base, Now: env.Now})
-	patients, err := record.Gather(ctx, record.Sample(env.Ledger), patientsOf(env.System))
+	patients, err := record.Gather(ctx, people, patientsOf(env.System))
 	if err != nil {
 		return nil, err
 	}

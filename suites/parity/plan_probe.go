@@ -80,7 +80,22 @@ func texts(parameter *search.Parameter, resource fhir.Resource) []string {
 		}
 	case search.String:
 		found = words(parameter, resource)
-	default:
+	case search.Number, search.Quantity:
+		found = numbers(parameter, resource)
+	case search.URI:
+		for _, element := range parameter.Elements(resource) {
+			if text := fhir.Text(element.Value); text != "" {
+				found = append(found, text)
+			}
+		}
+	case search.Composite:
+		if code, value, ok := parts(resource.Type(), parameter); ok {
+			first, second := texts(code, resource), texts(value, resource)
+			if len(first) > 0 && len(second) > 0 {
+				found = append(found, first[0]+"$"+second[0])
+			}
+		}
+	case search.Special:
 	}
 	return found
 }

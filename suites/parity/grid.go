@@ -1,0 +1,154 @@
+package parity
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/contract"
+)
+
+// The grid is everything that FHIR R4 lets a client write into a search parameter: modifier x prefix x precision x form, for
+// each type of parameter. A system is asked what the grid has for each parameter that it declares, about records that it
+// shows itself, and every answer is worked out from those records. So nobody needs to know what is true, and an ordinary
+// server that holds a part of the ledger is judged by that part.
+
+// The element types of a parameter share how they are read. The first parameter of each is asked everything, and all others
+// the questions that a system gets wrong for one element and not for another.
+
+// grid plans the questions of the grid about values: those of the kinds, for the parameters that are declared.
+func (p *planner) grid(declared check.Declared, kinds []search.Kind) []Query {
+	var (
+		queries []Query
+		asked   = map[string]bool{}
+	)
+	for _, resourceType := range gridTypes(p.contract, declared) {
+		for _, parameter := range search.Parameters(resourceType) {
+			if parameter.Unsupported != "" || !slices.Contains(kinds, parameter.Kind) || !p.offers(declared, resourceType, parameter.Code) {
+				continue
+			}
+			if strings.HasPrefix(parameter.Code, "_") && (parameter.Code == "_id" || asked[parameter.Code]) {
+				continue
+			}
+			best, ok := p.best(resourceType, []*search.Parameter{parameter})
+			narrow := Term{Name: "patient", Code: "patient", Of: best.subject, Form: ByID}
+			if directory(resourceType) {
+				best, narrow, ok = p.few.held(resourceType, parameter)
+			}
+			if !ok {
+				continue
+			}
+			asked[parameter.Code] = true
+			form := string(parameter.Kind) + " " + forms(parameter)
+			row := contract.Row{
+				ID: "GRID-" + strings.ToUpper(string(parameter.Kind)), Resource: resourceType, Parameters: []string{parameter.Code},
+				Level: result.Must, Layer: contract.Parity, Source: "FHIR R4 3.1.1.4",
+			}
+			for _, pr := range cells(parameter, best, p.values.Base(), !asked[form]) {
+				queries = append(queries, Query{
+					Rows: []contract.Row{row}, Resource: resourceType, Terms: append([]Term{narrow}, pr.terms...), Subject: best.subject, Probe: pr.why, Free: true,
+				})
+			}
+			asked[form] = true
+		}
+	}
+	return merge(queries)
+}
+
+// offers reports whether a parameter is declared. Where the statement cannot be read, what the contract asks for is asked.
+func (p *planner) offers(declared check.Declared, resourceType, code string) bool {
+	if declared != nil {
+		return declared.Parameter(resourceType, code)
+	}
+	return slices.ContainsFunc(p.contract.Rows, func(row contract.Row) bool {
+		return row.Resource == resourceType && slices.Contains(row.Parameters, code)
+	})
+}
+
+// gridTypes are the types that the grid is asked about, sorted.
+func gridTypes(c *contract.Contract, declared check.Declared) []string {
+	types := append(personalTypes(declared), "Patient", "Organization", "Location", "Practitioner", "PractitionerRole")
+	for _, row := range c.Rows {
+		types = append(types, row.Resource)
+	}
+	return slices.DeleteFunc(sortedOnce(types), func(resourceType string) bool {
+		return !declared.Type(resourceType) || resourceType == "AuditEvent" || resourceType == "Provenance"
+	})
+}
+
+// forms are the types of the elements that a parameter is read from, which decide what can be asked.
+func forms(parameter *search.Parameter) string {
+	var types []string
+	for _, definition := range parameter.Definition() {
+		_, elementType, _ := strings.Cut(definition, ":")
+		types = append(types, elementType)
+	}
+	return strings.Join(sortedOnce(types), " ")
+}
+
+// held are the records of a directory that a system was seen to hold, as what a question about them stands on: the search is
+// narrowed to them by their ids, because nobody knows what else there is.
+func (f *few) held(resourceType string, parameter *search.Parameter) (holder, Term, bool) {
+	var (
+		h   holder
+		ids []string
+	)
+	for resource := range f.each(resourceType) {
+		if len(ids) == atOnce {
+			break
+		}
+		ids = append(ids, resource.ID())
+		h.among = append(h.among, resource)
+		if len(texts(parameter, resource)) > 0 && h.record == nil {
+			h.record = resource
+		}
+	}
+	return h, Term{Name: "_id", Code: "_id", Value: strings.Join(ids, ",")}, h.record != nil
+}
+
+// atOnce is how many records of a directory a question is about.
+const atOnce = 8
+
+// gridPlan plans the questions of some kinds over what a system shows of a few people, and what their answers are. It is
+// made once for all kinds.
+func (q *Questions) gridPlan(ctx context.Context, env *check.Env, kinds []search.Kind) (*Plan, error) {
+	values, err := held(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{values: values, few: newFew(values)}
+	p := &planner{contract: q.contract, values: values, seed: q.seed, plan: plan, shares: map[string]*shares{}, few: plan.few}
+	plan.Queries = p.grid(env.System.Declares(ctx), kinds)
+	return plan, p.answer(plan.Queries) //nolint:contextcheck // it looks at records in memory
+}
+
+// grid returns a check that asks what the grid has for parameters of some kinds.
+func grid(questions *Questions, kinds ...search.Kind) func(context.Context, *check.Env) ([]result.Finding, error) {
+	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+		plan, err := questions.gridPlan(ctx, env, kinds)
+		if err != nil {
+			return nil, err
+		}
+		queries := slices.DeleteFunc(plan.Queries, func(q Query) bool { return q.Subject == nil && !narrows(ctx, env.System, q) })
+		if len(queries) == 0 {
+			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares no search parameter of type " + string(kinds[0]) + " that a record it shows has a value of"}
+		}
+		return put(ctx, env, plan, queries, func(result.Parameter) {})
+	}
+}
+
+// narrows reports whether a system applies _id with several ids, without which a question about a directory would be about
+// all of it.
+func narrows(ctx context.Context, system *check.Endpoint, q Query) bool {
+	i := slices.IndexFunc(q.Terms, func(term Term) bool { return term.Code == "_id" })
+	if i < 0 {
+		return true
+	}
+	ids := q.Terms[i].Value
+	answer, err := system.UpTo(atOnce+1).Search(ctx, q.Resource, url.Values{"_id": {ids}})
+	return err == nil && len(answer.Matches) == strings.Count(ids, ",")+1
+}

@@ -39,6 +39,15 @@ type hooks struct {
 	served *contentHook
 	// params changes the parameters of a search in effect; the self link still claims the original ones.
 	params func(c *call, resourceType string, list params) params
+	// asked changes the parameters of a search before they are read, so that the self link does not claim what it leaves out.
+	asked func(c *call, resourceType string, list params) params
+	// alwaysStrict refuses what is unknown whatever the client prefers; switchedOff refuses one parameter that is declared.
+	alwaysStrict bool
+	switchedOff  string
+	// formOnly reads the parameters of a search by POST from its body alone.
+	formOnly bool
+	// keepsAnswers gives the answer to a search again to whoever does not ask for a fresh one.
+	keepsAnswers bool
 	// matches changes the list of matches before it is cut into pages.
 	matches func(c *call, q *query, found []match) []match
 	// page changes one page of a searchset before it is written.
@@ -156,7 +165,7 @@ func ParseSetting(text string) (Setting, error) {
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
 		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects(),
-		relationDefects(), restDefects())
+		relationDefects(), restDefects(), queryDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID)) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]

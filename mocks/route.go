@@ -149,6 +149,9 @@ func (s *Server) searchByPost(c *call, query params) (*reply, error) {
 	if err := negotiate(c.request.Header, form.values()); err != nil {
 		return nil, err
 	}
+	if c.hides(func(h hooks) bool { return h.formOnly }) {
+		query = nil
+	}
 	return s.search(c, slices.Concat(query, form))
 }
 

@@ -28,6 +28,22 @@ type query struct {
 // search answers a search interaction (FHIR R4 3.1.1).
 func (s *Server) search(c *call, list params) (*reply, error) {
 	list = list.without(func(p param) bool { return p.name == "_format" || p.name == "_pretty" })
+	for _, defect := range c.defects {
+		if defect.asked != nil && !c.fromNeighbour {
+			list = defect.asked(c, c.resourceType, list)
+		}
+	}
+	if err := c.unanswerable(list); err != nil {
+		return nil, err
+	}
+	kept := ""
+	if c.hides(func(h hooks) bool { return h.keepsAnswers }) {
+		if kept = s.sameSearch(c, list); !slices.Contains(c.request.Header.Values("Cache-Control"), "no-cache") {
+			if body, ok := s.answers.Load(kept); ok {
+				return newReply(http.StatusOK, body.([]byte)), nil //nolint:forcetypeassert // nothing else is kept there
+			}
+		}
+	}
 	list, at, err := s.paging(list)
 	if err != nil {
 		return nil, err
@@ -62,7 +78,38 @@ func (s *Server) search(c *call, list params) (*reply, error) {
 	}
 	s.linger(c, shown)
 	s.auditResult(c, "E", "search-type", shown)
-	return newReply(http.StatusOK, s.appendBundle(nil, p)), nil
+	body := s.appendBundle(nil, p)
+	if kept != "" {
+		s.answers.Store(kept, body)
+	}
+	return newReply(http.StatusOK, body), nil
+}
+
+// unanswerable refuses a search parameter without a value: FHIR R4 lets a server ignore it, and a care record would answer
+// with everybody.
+func (c *call) unanswerable(list params) error {
+	for _, item := range list {
+		if item.value == "" && !c.fromNeighbour {
+			return fail(http.StatusBadRequest, "value", "parameter %q has no value: leave it out or give it one", item.name)
+		}
+		for _, defect := range c.defects {
+			if defect.switchedOff != "" && item.base() == defect.switchedOff && !c.fromNeighbour {
+				return fail(http.StatusBadRequest, "not-supported", "parameter %q is disabled on this server", item.name)
+			}
+		}
+	}
+	return nil
+}
+
+// sameSearch names a search by all that tells it apart but the server that a reference leads to.
+func (s *Server) sameSearch(c *call, list params) string {
+	bare := rewriteReferences(c.resourceType, list, func(_, relative string) string { return relative })
+	for i, item := range bare {
+		if kindOf(c.resourceType, item) == search.Reference {
+			bare[i].value = item.value[strings.LastIndexByte(item.value, '/')+1:]
+		}
+	}
+	return digest(c.resourceType, bare.encode(), audience(c))
 }
 
 func (s *Server) kept(key string) bool {
@@ -90,6 +137,9 @@ func (s *Server) newQuery(c *call, list params) (*query, error) {
 	}
 	handling := search.Lenient
 	if strict(c.request.Header) && !c.hides(func(h hooks) bool { return h.neverStrict }) {
+		handling = search.Strict
+	}
+	if c.hides(func(h hooks) bool { return h.alwaysStrict }) {
 		handling = search.Strict
 	}
 	if c.hides(func(h hooks) bool { return h.forgivesDates }) {

@@ -54,11 +54,13 @@ func DefaultBaseURL(system string) string { return "http://" + system + ".mock.t
 // Server is one mock system. It is safe for concurrent use.
 type Server struct {
 	personality
-	options  Options
-	base     string
-	peer     *peer
-	store    *store
-	pages    *pageStore
+	options Options
+	base    string
+	peer    *peer
+	store   *store
+	pages   *pageStore
+	// answers are the bodies of searches by what they asked; only a defect keeps them.
+	answers  sync.Map
 	fault    faultSwitch
 	trail    auditLog
 	copies   copies
@@ -165,6 +167,7 @@ func (s *Server) SetDefects(settings ...Setting) error {
 	defer s.mu.Unlock()
 	s.defects, s.bases = active, [2]*defectView{}
 	s.pages.clear()
+	s.answers.Clear()
 	s.refresh()
 	return nil
 }

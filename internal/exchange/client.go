@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -248,7 +249,8 @@ func (c *Client) Curl(request Request) string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("curl -sS -H 'Accept: application/fhir+json'")
+	accept := cmp.Or(request.Accept, "application/fhir+json")
+	b.WriteString("curl -sS -H " + quote("Accept: "+accept))
 	header := http.Header{}
 	maps.Copy(header, t.Header)
 	maps.Copy(header, request.Header)

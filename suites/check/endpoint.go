@@ -110,6 +110,9 @@ func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange
 // do sends a request as this endpoint asks. An answer that is too large to be read is a wrong one.
 func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
 	request.System, request.Repeat, request.Header, request.Cached = e.Name, e.repeat, e.header, e.cached
+	if accept := e.header.Get("Accept"); accept != "" {
+		request.Accept = accept
+	}
 	got, err := e.client.Do(ctx, request)
 	var failure *exchange.Error
 	if errors.As(err, &failure) && failure.Kind == exchange.TooLarge && !failure.NotSent {
@@ -197,6 +200,14 @@ func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, paramete
 	})
 }
 
+// PostSearchAt is PostSearch with some of the parameters in the URL.
+func (e *Endpoint) PostSearchAt(ctx context.Context, resourceType string, inURL, inBody url.Values) (*Answer, error) {
+	place := resourceType + "/_search?" + inURL.Encode()
+	return e.follow(ctx, "POST "+place+" "+inBody.Encode(), exchange.Request{
+		Method: http.MethodPost, URL: place, ContentType: "application/x-www-form-urlencoded", Body: inBody.Encode(),
+	})
+}
+
 // Curl writes the search for a shell, without credentials.
 func (a *Answer) Curl() string {
 	if a.curl == nil {
@@ -225,7 +236,8 @@ func (e *Endpoint) CurlRead(reference string) string { return e.curl(exchange.Re
 
 // curl writes a request for a shell, as this endpoint asks.
 func (e *Endpoint) curl(request exchange.Request) string {
-	request.System, request.Header = e.Name, e.header
+	request.System, request.Header, request.Accept = e.Name, e.header.Clone(), e.header.Get("Accept")
+	request.Header.Del("Accept")
 	if path, query, ok := strings.Cut(request.URL, "?"); ok {
 		request.URL = path + "?" + readable(query)
 	}

@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -126,6 +127,25 @@ func (q *Questions) gridPlan(ctx context.Context, env *check.Env, kinds []search
 	return plan, p.answer(plan.Queries) //nolint:contextcheck // it looks at records in memory
 }
 
+// PlanGrid plans what the grid has for the parameters that a contract names, over any values: what a run asks of a system that
+// declares exactly those. A run takes the values from the system, and asks what it declares besides.
+//
+// What the plan asks already is left out: nothing is asked twice.
+func PlanGrid(c *contract.Contract, values Values, seed uint64, plan *Plan) []Query {
+	few := newFew(values)
+	p := &planner{contract: c, values: values, seed: seed, plan: &Plan{values: values, few: few}, shares: map[string]*shares{}, few: few}
+	asked := map[string]bool{}
+	for _, q := range plan.Queries {
+		asked[q.String()] = true
+	}
+	return slices.DeleteFunc(p.grid(nil, gridKinds()), func(q Query) bool { return asked[q.String()] })
+}
+
+// gridKinds are the types of parameter that the grid has.
+func gridKinds() []search.Kind {
+	return []search.Kind{search.Date, search.Token, search.String, search.Reference, search.Quantity, search.Number, search.URI, search.Composite}
+}
+
 // grid returns a check that asks what the grid has for parameters of some kinds.
 func grid(questions *Questions, kinds ...search.Kind) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
@@ -137,9 +157,39 @@ func grid(questions *Questions, kinds ...search.Kind) func(context.Context, *che
 		if len(queries) == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares no search parameter of type " + string(kinds[0]) + " that a record it shows has a value of"}
 		}
-		return put(ctx, env, plan, queries, func(result.Parameter) {})
+		findings, err := put(ctx, env, plan, queries, func(result.Parameter) {})
+		return folded(findings, queries), err
 	}
 }
+
+// folded leaves of the findings about one place of the grid the first few, the last of which says how many more there are:
+// who reads a form wrongly does so for every parameter.
+func folded(findings []result.Finding, queries []Query) []result.Finding {
+	var left []result.Finding
+	count, last := map[string]int{}, map[string]int{}
+	for _, f := range findings {
+		place := f.Message
+		for _, q := range queries {
+			if strings.Contains(f.Message, " ("+q.Probe+") ") {
+				place = q.Probe
+				break
+			}
+		}
+		if count[place]++; count[place] <= shownOfOne {
+			left = append(left, f)
+			last[place] = len(left) - 1
+		}
+	}
+	for place, n := range count {
+		if n > shownOfOne {
+			left[last[place]].Message += fmt.Sprintf("; %d further answers to such questions (%s) are wrong", n-shownOfOne, place)
+		}
+	}
+	return left
+}
+
+// shownOfOne is how many findings about one place of the grid are shown.
+const shownOfOne = 2
 
 // narrows reports whether a system applies _id with several ids, without which a question about a directory would be about
 // all of it.

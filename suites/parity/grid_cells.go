@@ -58,6 +58,8 @@ func dateCells(parameter *search.Parameter, best holder, full bool) []probe {
 	if err != nil {
 		end = start
 	}
+	// Who reads a period wrongly is told from who reads a time zone wrongly by all of the questions only.
+	full = full || first != last
 	var probes []probe
 	ask := func(always bool, why string, values ...string) {
 		if !always && !full {
@@ -89,7 +91,9 @@ func dateCells(parameter *search.Parameter, best holder, full bool) []probe {
 	}
 	const layout = "2006-01-02T15:04:05"
 	utc := func(t time.Time) string { return t.UTC().Format(layout) + "Z" }
-	summer := func(t time.Time) string { return t.In(time.FixedZone("BST", int(time.Hour/time.Second))).Format(layout + "Z07:00") }
+	summer := func(t time.Time) string {
+		return t.In(time.FixedZone("BST", int(time.Hour/time.Second))).Format(layout + "Z07:00")
+	}
 	if start.Precision < fhir.Minute {
 		noon := start.Low.UTC().Add(12 * time.Hour)
 		if start.Precision == fhir.Day {

@@ -3,6 +3,7 @@ package parity
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"concord.example/concord/fixtures"
@@ -38,6 +39,11 @@ func held(ctx context.Context, env *check.Env) (*shownValues, error) {
 		}
 		return shownBy(ctx, env, some)
 	})
+	var broken *check.BrokenAnswer
+	if errors.As(err, &broken) {
+		// The checks that are about finding people say so, once.
+		return nil, check.NoData("nothing can be asked, because the people whom the answers are held against are not found: %s", broken.Finding.Message)
+	}
 	if err != nil {
 		return nil, err
 	}

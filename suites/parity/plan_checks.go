@@ -322,7 +322,9 @@ func (q Query) declaredBy(declared check.Declared) bool {
 }
 
 // refusal reports whether an answer says that the question is at fault and not the system.
-func refusal(answer *check.BrokenAnswer) bool { return answer.Status >= 400 && answer.Status < 500 || answer.Status == http.StatusNotImplemented }
+func refusal(answer *check.BrokenAnswer) bool {
+	return answer.Status >= 400 && answer.Status < 500 || answer.Status == http.StatusNotImplemented
+}
 
 // chained reports whether a term of the query follows a reference.
 func (q Query) chained() bool {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -79,7 +80,7 @@ func newPlan(s streams) *cobra.Command {
 			if asJSON {
 				return planJSON(s, plan, systems)
 			}
-			return planText(s, plan, systems)
+			return planText(s, plan, parity.PlanGrid(agreed, parity.LedgerValues(ledger), seed, plan), systems)
 		},
 	}
 	f := command.Flags()
@@ -91,7 +92,7 @@ func newPlan(s streams) *cobra.Command {
 	return command
 }
 
-func planText(s streams, plan *parity.Plan, systems []string) error {
+func planText(s streams, plan *parity.Plan, grid []parity.Query, systems []string) error {
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, q := range plan.Queries {
 		holds := fmt.Sprint(len(q.Must))
@@ -118,7 +119,16 @@ func planText(s streams, plan *parity.Plan, systems []string) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(s.out, "%d searches of each of %s; nothing was sent\n", len(plan.Queries), strings.Join(systems, ", "))
+	kinds := map[string]int{}
+	for _, q := range grid {
+		kinds[strings.ToLower(strings.TrimPrefix(q.Rows[0].ID, "GRID-"))]++
+	}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		if _, err := fmt.Fprintf(s.out, "held against what the system shows: %d forms of parameters of type %s\n", kinds[kind], kind); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(s.out, "%d searches of each of %s, and %d more about the parameters that the contract names; nothing was sent\n", len(plan.Queries), strings.Join(systems, ", "), len(grid))
 	return err
 }
 

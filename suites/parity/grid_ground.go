@@ -1,0 +1,135 @@
+package parity
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+)
+
+// heldGround is where a system shows most records of one type about one Patient, among the people whom the grid is about.
+func heldGround(ctx context.Context, env *check.Env) (ground, error) {
+	values, err := held(ctx, env)
+	if err != nil {
+		return ground{}, err
+	}
+	declared := env.System.Declares(ctx)
+	best := ground{system: env.System, declared: declared}
+	most := 0
+	for _, subject := range values.subjects {
+		for _, resourceType := range []string{"Observation", "Condition", "AllergyIntolerance", "MedicationRequest", "Encounter", "Procedure"} {
+			n := len(values.about[subject.Key][resourceType])
+			if n > most && declared.Type(resourceType) && len(statusOf(values, subject, resourceType)) > 0 {
+				most, best.resourceType, best.patient = n, resourceType, values.entries[subject.Key]
+			}
+		}
+	}
+	if most == 0 {
+		return ground{}, check.NoData("%s shows no observation, condition, allergy, medicine, visit or procedure of the people whom its answers are held against. %s", env.System.Name, env.Remedy())
+	}
+	best.whole, err = env.System.Search(ctx, best.resourceType, url.Values{"patient": {best.patient.Resource.ID()}})
+	return best, err
+}
+
+// statusOf are the statuses of a person's records of a type.
+func statusOf(values *shownValues, subject Thing, resourceType string) []string {
+	g := ground{resourceType: resourceType, whole: &check.Answer{}}
+	for _, resource := range values.about[subject.Key][resourceType] {
+		g.whole.Matches = append(g.whole.Matches, values.entries[resource.Reference()])
+	}
+	return g.values(statusParameter(resourceType))
+}
+
+// onHeld returns a check that looks at a relation on what a system shows itself.
+func onHeld(look func(context.Context, ground) ([]result.Finding, error)) func(context.Context, *check.Env) ([]result.Finding, error) {
+	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+		g, err := heldGround(ctx, env)
+		if err != nil {
+			return nil, err
+		}
+		findings, err := look(ctx, g)
+		if errors.Is(err, errNotOffered) {
+			return findings, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses the search, and need not offer it"}
+		}
+		return findings, err
+	}
+}
+
+// filter is a status that a record of the ground has, as name and value.
+func (g ground) filter() (name, value string) {
+	name = statusParameter(g.resourceType)
+	return name, g.values(name)[0]
+}
+
+// refusedBy says that a request was refused as one that the client got wrong; broken, that the system broke over it.
+func refusedBy(err error) (refused, broken *check.BrokenAnswer) {
+	var answer *check.BrokenAnswer
+	if !errors.As(err, &answer) {
+		return nil, nil
+	}
+	if refusal(answer) || answer.Status == http.StatusUnsupportedMediaType {
+		return answer, nil
+	}
+	return nil, answer
+}
+
+// wrongly is one search that is to be refused.
+type wrongly struct {
+	// resourceType and parameters are what is asked, header what goes with it.
+	resourceType string
+	parameters   url.Values
+	header       http.Header
+	// says is what is wrong with it, as a sentence fragment: "no system knows the modifier :concord".
+	says string
+}
+
+// mustRefuse asks what is to be refused, and says what is answered. A search about one person alone is asked, so that an
+// answer which ignores what is wrong stays small.
+func (g ground) mustRefuse(ctx context.Context, rule string, level result.Level, asked []wrongly) ([]result.Finding, error) {
+	var findings []result.Finding
+	for _, w := range asked {
+		answer, err := g.system.UpTo(enoughToSee).With(w.header).Search(ctx, w.resourceType, w.parameters)
+		refused, broken := refusedBy(err)
+		switch {
+		case refused != nil:
+			continue
+		case broken != nil:
+			f := broken.Finding
+			f.Cause, f.Level = result.CauseError, level
+			f.Message += "; " + w.says + ", so the search is to be refused with a status of 4xx"
+			findings = append(findings, f)
+		case err != nil:
+			return findings, err
+		default:
+			cause := result.CauseExtra
+			switch {
+			case slices.Equal(found(answer), found(g.whole)), w.resourceType == "Patient" && len(answer.Matches) > 0:
+				cause = result.IgnoredParameter
+			case len(answer.Matches) == 0:
+				cause = result.CauseMissing
+			}
+			findings = append(findings, result.Finding{
+				Rule: rule, Severity: result.SeverityError, Level: level, Cause: cause, Query: answer.Curl(), Exchanges: answer.Exchanges,
+				Message:  answer.Query + " is answered with status 200, and " + w.says,
+				Expected: "status 400 with an OperationOutcome", Actual: "status 200, " + results(names(answer.Resources()), nil),
+			})
+		}
+	}
+	return findings, nil
+}
+
+// enoughToSee is how many matches of an answer that should not be there are read.
+const enoughToSee = 3
+
+// about are the parameters of a search about the ground's Patient, with further ones written name, value, name, value.
+func (g ground) about(pairs ...string) url.Values {
+	parameters := url.Values{"patient": {g.patient.Resource.ID()}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		parameters.Add(pairs[i], pairs[i+1])
+	}
+	return parameters
+}

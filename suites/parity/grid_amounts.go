@@ -126,6 +126,10 @@ func uriCells(parameter *search.Parameter, best holder) []probe {
 		if text == "" {
 			continue
 		}
+		if strings.Contains(text, "#") {
+			// HAPI FHIR writes the id of the request behind the # of meta.source, and finds the source without it.
+			return []probe{one(parameter, escapeValue(text), "the URI")}
+		}
 		return []probe{
 			one(parameter, escapeValue(text), "the URI"),
 			one(parameter, escapeValue(text+"/concord"), "a URI that goes on"),

@@ -72,8 +72,8 @@ func queryDefects() []Defect {
 			ID: "D133", Family: "search", Severity: "S1",
 			Title:  "a reference to another server is taken for one to this",
 			Breaks: "the records of one patient are shown for another who has the same id elsewhere",
-			hooks: hooks{params: func(c *call, resourceType string, list params) params {
-				return rewriteReferences(resourceType, list, func(base, relative string) string { return relative })
+			hooks: hooks{params: func(_ *call, resourceType string, list params) params {
+				return rewriteReferences(resourceType, list, func(_, relative string) string { return relative })
 			}},
 		},
 		{

@@ -124,7 +124,7 @@ func (q *Questions) gridPlan(ctx context.Context, env *check.Env, kinds []search
 	plan := &Plan{values: values, few: newFew(values)}
 	p := &planner{contract: q.contract, values: values, seed: q.seed, plan: plan, shares: map[string]*shares{}, few: plan.few}
 	plan.Queries = p.grid(env.System.Declares(ctx), kinds)
-	return plan, p.answer(plan.Queries) //nolint:contextcheck // it looks at records in memory
+	return plan, p.answer(plan.Queries)
 }
 
 // PlanGrid plans what the grid has for the parameters that a contract names, over any values: what a run asks of a system that

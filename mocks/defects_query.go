@@ -83,9 +83,9 @@ func queryDefects() []Defect {
 			hooks: hooks{params: func(c *call, resourceType string, list params) params {
 				return rewriteReferences(resourceType, list, func(base, relative string) string {
 					if base == c.server.base {
-						relative += "-elsewhere"
+						return relative + "-elsewhere"
 					}
-					return relative
+					return base + "/" + relative
 				})
 			}},
 		},

@@ -3,8 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
 	"os"
 	"reflect"
 	"regexp"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/redact"
 	"concord.example/concord/internal/strictyaml"
 	"concord.example/concord/internal/suggest"
 )
@@ -71,21 +70,9 @@ type Config struct {
 	Policy string `yaml:"policy"`
 	// Out is the run folder to write.
 	Out string `yaml:"out"`
-}
 
-// System is one endpoint under test.
-type System struct {
-	Name     string `yaml:"name"`
-	Title    string `yaml:"title"`
-	Supplier string `yaml:"supplier"`
-	BaseURL  string `yaml:"baseURL"`
-	// ConnectTo is a host:port to dial instead of the one in baseURL.
-	ConnectTo string `yaml:"connectTo"`
-	// AdminURL is the admin API of a "concord mock", through which scenarios make events happen; empty for a real system.
-	AdminURL string            `yaml:"adminURL"`
-	Headers  map[string]string `yaml:"headers"`
-	// Roles are further headers that make the system take who asks for somebody in a role (clinician, clerk), by role.
-	Roles map[string]map[string]string `yaml:"roles"`
+	// secrets are what Secrets returns.
+	secrets []Secret
 }
 
 // Default returns the configuration of a run that nobody configured: the two mocks, everything asked.
@@ -102,7 +89,7 @@ func (c *Config) Read(path string) error {
 		return fmt.Errorf("read configuration %s: %w", path, errors.Unwrap(err))
 	}
 	if err := strictyaml.Decode(text, c); err != nil {
-		return fmt.Errorf("read configuration %s: %w%s\n(\"concord run --print-config\" prints every key with its default)", path, err, meantKey(err))
+		return fmt.Errorf("read configuration %s: %w%s\n(\"concord run --print-config\" prints every key with its default)", path, withoutValues(err), meantKey(err))
 	}
 	return nil
 }
@@ -123,6 +110,27 @@ func meantKey(err error) string {
 	}
 	return suggest.Meant(found[1], keys)
 }
+
+// excerpt is a line of the file in an error: a marker, its number, a bar, a key and a value.
+var excerpt = regexp.MustCompile(`(?m)^(>?\s*\d+ \|\s*(?:- )?)([A-Za-z0-9_.-]+:)?(.*)$`)
+
+// withoutValues takes the values out of the lines of the file that an error shows, because they may be credentials: of an
+// unreadable file nobody knows which are. Keys, and values that are plainly none, stay.
+func withoutValues(err error) error {
+	return errors.New(excerpt.ReplaceAllStringFunc(err.Error(), func(line string) string {
+		parts := excerpt.FindStringSubmatch(line)
+		if harmless.MatchString(parts[3]) && parts[2] != "" && !redact.IsCredential(parts[2]) {
+			return line
+		}
+		if strings.TrimSpace(parts[3]) == "" {
+			return line
+		}
+		return parts[1] + parts[2] + " …"
+	}))
+}
+
+// harmless is a value of a setting that is too short or too plain to be a credential.
+var harmless = regexp.MustCompile(`^\s*(?:[0-9.]{0,6}[a-z]{0,2}|true|false|\[\]|\{\}|[a-z]{0,9})\s*$`)
 
 // Environ lays environment variables (as os.Environ returns them) over the configuration.
 func (c *Config) Environ(environ []string) error {
@@ -177,22 +185,7 @@ func (c *Config) Environ(environ []string) error {
 	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
 	set("POLICY", text(&c.Policy))
 	set("OUT", text(&c.Out))
-	for i := range c.Systems {
-		headers := []map[string]string{c.Systems[i].Headers}
-		for _, role := range slices.Sorted(maps.Keys(c.Systems[i].Roles)) {
-			headers = append(headers, c.Systems[i].Roles[role])
-		}
-		for _, header := range headers {
-			for _, name := range slices.Sorted(maps.Keys(header)) {
-				expanded, err := Expand(header[name], values)
-				if err != nil {
-					failed = append(failed, fmt.Errorf("systems[%d] (%s): header %s: %w", i, c.Systems[i].Name, name, err))
-					continue
-				}
-				header[name] = expanded
-			}
-		}
-	}
+	failed = append(failed, c.expand(values)...)
 	return errors.Join(failed...)
 }
 
@@ -231,25 +224,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 	}
 }
 
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-
-// Expand replaces ${NAME} by the environment variable, and refuses one that is not set: an empty credential would look
-// like an endpoint's fault.
-func Expand(value string, environ map[string]string) (string, error) {
-	var missing []string
-	expanded := variable.ReplaceAllStringFunc(value, func(match string) string {
-		name := match[2 : len(match)-1]
-		found, ok := environ[name]
-		if !ok {
-			missing = append(missing, name)
-		}
-		return found
-	})
-	if len(missing) > 0 {
-		return "", fmt.Errorf("environment variable %s is not set", strings.Join(missing, ", "))
-	}
-	return expanded, nil
-}
+var variable = regexp.MustCompile(`\$\{(?:secret:)?[A-Za-z_][A-Za-z0-9_]*\}`)
 
 var systemName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
@@ -297,8 +272,8 @@ func (c *Config) Validate() error {
 			fail("systems[%d]: name %q is used twice", i, s.Name)
 		}
 		seen[s.Name] = true
-		if s.BaseURL == "" {
-			fail("systems[%d] (%s): baseURL is missing", i, s.Name)
+		for _, problem := range s.problems() {
+			fail("systems[%d] (%s): %w", i, s.Name, problem)
 		}
 	}
 	return errors.Join(failed...)
@@ -340,24 +315,6 @@ func (c *Config) Now() (func() time.Time, error) {
 	return func() time.Time { return frozen }, nil
 }
 
-// Header returns the system's headers as net/http wants them.
-func (s System) Header() http.Header {
-	header := http.Header{}
-	for name, value := range s.Headers {
-		header.Set(name, value)
-	}
-	return header
-}
-
-// RoleHeaders returns the headers of each role as net/http wants them.
-func (s System) RoleHeaders() map[string]http.Header {
-	roles := map[string]http.Header{}
-	for role, headers := range s.Roles {
-		roles[role] = System{Headers: headers}.Header()
-	}
-	return roles
-}
-
 // Print writes the configuration as commented YAML that Read accepts.
 func (c *Config) Print() string {
 	var b strings.Builder
@@ -375,13 +332,21 @@ func (c *Config) Print() string {
 			"#      Authorization: Bearer ${CCR_TOKEN}\n" +
 			"#    roles:                               # further headers for one who asks in a role\n" +
 			"#      clinician: {NHSD-Session-URID: \"100000000001\"}\n" +
-			"#      clerk: {NHSD-Session-URID: \"100000000002\"}\n")
+			"#      clerk: {NHSD-Session-URID: \"100000000002\"}\n" +
+			"#    auth: {type: client-credentials, clientID: concord, clientSecret: \"${CCR_SECRET}\"}\n" +
+			"#    tls: {ca: ca.pem, certificate: client.pem, key: client.key}\n")
 	} else {
 		b.WriteString("systems:\n")
 		for _, s := range c.Systems {
 			fmt.Fprintf(&b, "  - name: %q\n    title: %q\n    supplier: %q\n    baseURL: %q\n    connectTo: %q\n    adminURL: %q\n",
 				s.Name, s.Title, s.Supplier, s.BaseURL, s.ConnectTo, s.AdminURL)
 			b.WriteString("    headers: {} # not printed: they can hold credentials\n")
+			if s.Auth.Type != "" {
+				fmt.Fprintf(&b, "    auth: {} # %s; not printed: it holds credentials\n", s.Auth.Type)
+			}
+			if s.TLS != (TLS{}) {
+				fmt.Fprintf(&b, "    tls: {ca: %q, certificate: %q, key: %q}\n", s.TLS.CA, s.TLS.Certificate, s.TLS.Key)
+			}
 		}
 	}
 	for _, row := range [][3]string{

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/redact"
 )
 
 func client(t *testing.T, handler http.HandlerFunc, options exchange.Options, header http.Header) (*exchange.Client, *httptest.Server) {
@@ -207,7 +208,11 @@ func TestASystemThatIsDownIsNotAskedForEver(t *testing.T) {
 func TestSecretsNeverReachTheEvidence(t *testing.T) {
 	dir := t.TempDir()
 	header := http.Header{"Authorization": {"Bearer s3cr3t-token-value"}, "X-Api-Key": {"k3y-k3y-k3y"}, "X-Organisation": {"RXK"}}
-	folder, err := exchange.NewFolder(dir, exchange.NewSecrets(header))
+	secrets := redact.New()
+	if err := secrets.AddHeader("ccr", header); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := exchange.NewFolder(dir, secrets)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+
+	"concord.example/concord/internal/redact"
 )
 
 // Record is how one exchange is written to exchanges/<id>.json.
@@ -47,11 +49,11 @@ type RecordFailure struct {
 // Folder records exchanges below a directory: one JSON file per exchange, and each distinct body once.
 type Folder struct {
 	dir     string
-	secrets Secrets
+	secrets *redact.Redactor
 }
 
 // NewFolder makes the directory, with a bodies directory inside, and returns a Recorder that writes there.
-func NewFolder(dir string, secrets Secrets) (*Folder, error) {
+func NewFolder(dir string, secrets *redact.Redactor) (*Folder, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "bodies"), 0o750); err != nil {
 		return nil, fmt.Errorf("make the folder for evidence: %w", err)
 	}
@@ -62,17 +64,17 @@ func NewFolder(dir string, secrets Secrets) (*Folder, error) {
 func (f *Folder) Record(request Request, sent http.Header, answer *Exchange, failure *Error) error {
 	id := request.id()
 	record := Record{ID: id, System: request.System, Request: RecordRequest{
-		Method: request.Method, URL: f.secrets.Redact(request.URL), Header: f.secrets.RedactHeader(sent), Body: f.secrets.Redact(request.Body),
+		Method: request.Method, URL: f.secrets.Text(request.URL), Header: f.secrets.Header(sent), Body: f.secrets.Text(request.Body),
 	}}
 	if failure != nil {
-		record.Failure = &RecordFailure{Kind: failure.Kind, Message: f.secrets.Redact(failure.Err.Error())}
+		record.Failure = &RecordFailure{Kind: failure.Kind, Message: f.secrets.Text(failure.Err.Error())}
 	}
 	if answer != nil {
-		body := MaskLiveNumbers(f.secrets.Redact(answer.Body))
+		body := MaskLiveNumbers(f.secrets.Text(answer.Body))
 		sum := sha256.Sum256([]byte(body))
 		name := hex.EncodeToString(sum[:])
 		record.Response = &RecordReply{
-			Status: answer.Status, Header: f.secrets.RedactHeader(answer.Header), BodySHA256: name, BodyBytes: len(body),
+			Status: answer.Status, Header: f.secrets.Header(answer.Header), BodySHA256: name, BodyBytes: len(body),
 			DurationMs: answer.Duration.Milliseconds(),
 		}
 		if err := writeOnce(filepath.Join(f.dir, "bodies", name), []byte(body)); err != nil {

@@ -18,6 +18,7 @@ import (
 	"concord.example/concord/fixtures/load"
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/redact"
 	"concord.example/concord/internal/result"
 )
 
@@ -71,6 +72,8 @@ func (o *loadOptions) check() error {
 	switch {
 	case o.to == "":
 		return errors.New("name the endpoint to load into with --to URL")
+	case config.CheckAddress(o.to) != nil:
+		return fmt.Errorf("--to: %w", config.CheckAddress(o.to))
 	case !slices.Contains(load.Modes(), load.Mode(o.mode)):
 		return fmt.Errorf("--mode %q is none of %s", o.mode, strings.Join(modeNames(), ", "))
 	case o.ids != "ledger" && o.ids != "server":
@@ -86,7 +89,7 @@ func (o *loadOptions) check() error {
 }
 
 // requestHeader reads 'Name: value' lines. The messages never repeat a value, which may be a credential.
-func requestHeader(lines, environ []string) (http.Header, error) {
+func requestHeader(lines, environ []string, secrets *redact.Redactor) (http.Header, error) {
 	values := map[string]string{}
 	for _, entry := range environ {
 		if name, value, ok := strings.Cut(entry, "="); ok {
@@ -100,9 +103,17 @@ func requestHeader(lines, environ []string) (http.Header, error) {
 		if !ok || !httpguts.ValidHeaderFieldName(name) {
 			return nil, fmt.Errorf("--header number %d is not of the form 'Name: value'", i+1)
 		}
-		expanded, err := config.Expand(strings.TrimSpace(value), values)
+		expanded, fromOutside, err := config.Expand(strings.TrimSpace(value), values)
 		if err != nil {
 			return nil, fmt.Errorf("--header %s: %w", name, err)
+		}
+		if redact.IsCredential(name) {
+			fromOutside = append(fromOutside, expanded)
+		}
+		for _, secret := range fromOutside {
+			if err := secrets.Add("--header "+name, secret); err != nil {
+				return nil, err
+			}
 		}
 		if !httpguts.ValidHeaderFieldValue(expanded) {
 			return nil, fmt.Errorf("--header %s: the value holds a character that no header may have, such as a line break", name)
@@ -116,7 +127,7 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	header, err := requestHeader(o.headers, os.Environ())
+	header, err := requestHeader(o.headers, os.Environ(), s.secrets)
 	if err != nil {
 		return err
 	}
@@ -135,6 +146,7 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 	}
 	loader, err := load.New(load.Options{
 		Ledger: ledger, LedgerName: name, System: o.system, Mode: load.Mode(o.mode), ServerIDs: o.ids == "server", Dir: o.out,
+		Secrets:   s.secrets,
 		Target:    exchange.Target{Name: o.system, BaseURL: o.to, Header: header},
 		PerSecond: o.rate, PerBundle: o.bundle, Timeout: o.timeout, Progress: says.update,
 	})

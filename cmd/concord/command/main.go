@@ -8,19 +8,24 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"concord.example/concord/internal/redact"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/suggest"
 )
 
-// streams are where a command reads and writes.
+// streams are where a command reads and writes. Whatever is written to out and err goes through secrets.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	// secrets are what must reach no output: a command tells it of them before it uses them.
+	secrets *redact.Redactor
 }
 
 // exitError carries an exit code with a message. A nil cause prints nothing: the command has said what there is to say.
@@ -43,15 +48,49 @@ func (e *exitError) Unwrap() error { return e.cause }
 // undetermined wraps an error that leaves the question open.
 func undetermined(err error) error { return &exitError{code: result.ExitUndetermined, cause: err} }
 
-// Main runs the command and returns its exit code. It stops cleanly on SIGINT and SIGTERM.
+// Main runs the command and returns its exit code. It stops cleanly on SIGINT, SIGTERM and SIGHUP; a second one of them ends
+// it at once. On SIGQUIT it says what every goroutine does, as Go does, and ends.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	root := newRoot(streams{in: stdin, out: stdout, err: stderr}) //nolint:contextcheck // cobra hands the context to the commands
+	defer context.AfterFunc(ctx, stop)()
+	quit := make(chan os.Signal, 1)
+	signal.Notify(quit, syscall.SIGQUIT)
+	defer signal.Stop(quit)
+
+	secrets := redact.New()
+	out, problems := secrets.Writer(stdout), secrets.Writer(stderr)
+	defer func() { _ = errors.Join(out.Flush(), problems.Flush()) }() // there is nobody left to tell
+	ended := make(chan int, 1)
+	go func() {
+		defer func() {
+			if fault := recover(); fault != nil {
+				_, _ = fmt.Fprintf(problems, "concord: a fault of Concord's own: %v\n%s", fault, debug.Stack())
+				ended <- result.ExitUndetermined
+			}
+		}()
+		ended <- execute(ctx, args, streams{in: stdin, out: out, err: problems, secrets: secrets})
+	}()
+	select {
+	case code := <-ended:
+		return code
+	case <-quit:
+		stacks := make([]byte, mostStacks)
+		_, _ = fmt.Fprintf(problems, "concord: SIGQUIT\n%s", stacks[:runtime.Stack(stacks, true)])
+		return result.ExitUndetermined
+	}
+}
+
+// mostStacks is how much is said of what goroutines do, in bytes.
+const mostStacks = 8 << 20
+
+// execute runs the command and says what went wrong.
+func execute(ctx context.Context, args []string, s streams) int {
+	root := newRoot(s) //nolint:contextcheck // cobra hands the context to the commands
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return result.ExitConformant
@@ -59,12 +98,12 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	var exit *exitError
 	if errors.As(err, &exit) {
 		if exit.cause != nil {
-			_, _ = fmt.Fprintf(stderr, "concord: %v\n", exit.cause)
+			_, _ = fmt.Fprintf(s.err, "concord: %v\n", exit.cause)
 		}
 		return exit.code
 	}
 	// Everything that is not marked otherwise is a mistake in the command line or the configuration.
-	_, _ = fmt.Fprintf(stderr, "concord: %v\n", err)
+	_, _ = fmt.Fprintf(s.err, "concord: %v\n", err)
 	return result.ExitUsage
 }
 

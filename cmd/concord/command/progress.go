@@ -9,6 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"concord.example/concord/internal/redact"
 	"concord.example/concord/reports"
 )
 
@@ -56,6 +57,9 @@ func (p *progress) step(format string, args ...any) {
 }
 
 func isTerminal(w io.Writer) bool {
+	if through, ok := w.(*redact.Writer); ok {
+		w = through.To()
+	}
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -17,6 +17,7 @@ import (
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/policy"
+	"concord.example/concord/internal/redact"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles"
 	"concord.example/concord/reports"
@@ -107,6 +108,9 @@ func newRun(s streams) *cobra.Command {
 		if err := conf.Environ(os.Environ()); err != nil {
 			return err
 		}
+		if err := keepSecret(s.secrets, conf); err != nil {
+			return err
+		}
 		conf.Overlay(cmd.Flags().Changed, flags)
 		if err := conf.Validate(); err != nil {
 			if path != "" {
@@ -126,6 +130,16 @@ func newRun(s streams) *cobra.Command {
 		return err
 	}
 	return command
+}
+
+// keepSecret tells the redactor what of a configuration must reach no output.
+func keepSecret(secrets *redact.Redactor, conf config.Config) error {
+	for _, secret := range conf.Secrets() {
+		if err := secrets.Add(secret.What, secret.Value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // run asks the systems and writes the run folder.
@@ -197,7 +211,12 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if err := reachable(ctx, conf, systems); err != nil {
 		return undetermined(err)
 	}
-	recorder, err := exchange.NewFolder(filepath.Join(folder.temporary, "exchanges"), exchange.NewSecrets(headers(systems)...))
+	for _, header := range headers(systems) {
+		if err := s.secrets.AddHeader("a system", header); err != nil {
+			return err
+		}
+	}
+	recorder, err := exchange.NewFolder(filepath.Join(folder.temporary, "exchanges"), s.secrets)
 	if err != nil {
 		return err
 	}
@@ -217,7 +236,8 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	}
 	outcome.Invocation = asked
 	says.step("writing the reports")
-	if err := further.write(folder.temporary); err != nil {
+	s.secrets.Value(&outcome)
+	if err := further.write(folder.temporary, s.secrets); err != nil {
 		return undetermined(err)
 	}
 	if err := reports.Write(folder.temporary, outcome, reports.Options{Exchanges: true}); err != nil {

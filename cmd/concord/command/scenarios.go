@@ -18,6 +18,7 @@ import (
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/redact"
 	"concord.example/concord/profiles"
 	"concord.example/concord/suites"
 	"concord.example/concord/suites/check"
@@ -168,7 +169,7 @@ func (f *further) checks() check.Catalogue {
 const testReportFolder = "testreports"
 
 // write puts the TestReports into the run folder, one file for each TestScript and system.
-func (f *further) write(folder string) error {
+func (f *further) write(folder string, secrets *redact.Redactor) error {
 	if len(f.reports) == 0 {
 		return nil
 	}
@@ -186,7 +187,7 @@ func (f *further) write(folder string) error {
 			return fmt.Errorf("write TestReport %s: %w", name, err)
 		}
 		text.WriteByte('\n')
-		if err := os.WriteFile(filepath.Join(folder, name), text.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(secrets.Text(text.String())), 0o600); err != nil {
 			return fmt.Errorf("write TestReport: %w", err)
 		}
 	}

@@ -1,0 +1,174 @@
+package command_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"concord.example/concord/cmd/concord/command"
+	"concord.example/concord/internal/result"
+)
+
+// canary is a secret that no escape leaves as it is.
+const canary = `k4n"4r&y<z>-of-ours`
+
+// spellings are what a search of an output looks for.
+func spellings() []string {
+	written, _ := json.Marshal(canary)
+	return []string{canary, "4r&y", `4r&amp;y`, `4r\u0026y`, "4r%26y", html.EscapeString(canary), url.QueryEscape(canary), strings.Trim(string(written), `"`), "n-0f-0urs-user", "p4ssw0rd-of-ours"}
+}
+
+// parrot is an endpoint that repeats every credential wherever it can.
+func parrot(t *testing.T) *httptest.Server {
+	t.Helper()
+	var s *httptest.Server
+	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		heard := r.Header.Get("X-Trace") + " " + r.Header.Get("Authorization")
+		quoted, _ := json.Marshal(heard)
+		w.Header().Set("Content-Type", "application/fhir+json")
+		w.Header().Set("Location", s.URL+"/fhir/x?token="+url.QueryEscape(heard))
+		w.Header().Set("ETag", `W/"`+heard+`"`)
+		w.Header().Set("Set-Cookie", "session="+url.QueryEscape(heard))
+		w.Header().Set("WWW-Authenticate", "Bearer error_description="+heard)
+		if strings.HasSuffix(r.URL.Path, "/metadata") {
+			_, _ = fmt.Fprintf(w, `{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","software":{"name":%s},"rest":[{"mode":"server","resource":[
+				{"type":"Patient","interaction":[{"code":"search-type"}]}]}]}`, quoted)
+			return
+		}
+		switch len(r.URL.RawQuery) % 3 {
+		case 0:
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprintf(w, `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"invalid","diagnostics":%s}]}`, quoted)
+		case 1:
+			_, _ = fmt.Fprintf(w, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"http://other.test/?token=%s"}],"entry":[{"resource":{"resourceType":"Patient","id":"1","text":{"div":%s}}}]}`,
+				url.QueryEscape(heard), quoted)
+		default:
+			w.WriteHeader(http.StatusFound)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// configuration writes a configuration of one system.
+func configuration(t *testing.T, system string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "concord.yaml")
+	if err := os.WriteFile(path, []byte("discover: true\nsubjects: [\"9990000018\"]\nsystems:\n  - "+strings.ReplaceAll(system, "\n", "\n    ")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// silent fails the test when the canary is in what was printed or in any file of a folder.
+func silent(t *testing.T, folder string, printed ...string) {
+	t.Helper()
+	look := func(where, text string) {
+		for _, spelling := range spellings() {
+			if strings.Contains(text, spelling) {
+				at := strings.Index(text, spelling)
+				t.Errorf("%s holds %q: %s", where, spelling, text[max(0, at-80):min(len(text), at+80)])
+			}
+		}
+	}
+	for _, text := range printed {
+		look("what was printed", text)
+	}
+	if folder == "" {
+		return
+	}
+	files := 0
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files++
+		content, err := os.ReadFile(path)
+		look(path, string(content))
+		return err
+	})
+	if err != nil || files == 0 {
+		t.Errorf("%d files in %s: %v", files, folder, err)
+	}
+}
+
+func TestASecretIsInNoOutputOfARun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a run reads all definitions")
+	}
+	t.Setenv("CANARY", canary)
+	endpoint := parrot(t)
+	out := filepath.Join(t.TempDir(), "run")
+	path := configuration(t, "name: ccr\nbaseURL: "+endpoint.URL+"/fhir\nheaders:\n  X-Trace: \"${CANARY}\"\n  Authorization: Bearer p4ssw0rd-of-ours")
+	var stdout, stderr strings.Builder
+	command.Main(t.Context(), []string{"run", "--config", path, "--out", out, "--suites", "parity"}, strings.NewReader(""), &stdout, &stderr)
+	silent(t, out, stdout.String(), stderr.String())
+	run, err := os.ReadFile(filepath.Join(out, "run.json"))
+	if err != nil || !strings.Contains(string(run), "[redacted]") {
+		t.Errorf("the endpoint was to repeat the secret: %v", err)
+	}
+}
+
+func TestASecretIsInNoErrorOfAConfiguration(t *testing.T) {
+	t.Setenv("CANARY", canary)
+	t.Setenv("SHORT", "x1y2")
+	for name, c := range map[string]struct{ system, want string }{
+		"a user in the base URL":       {"name: ccr\nbaseURL: https://n-0f-0urs-user:p4ssw0rd-of-ours@ccr.example.test/fhir", "give credentials under auth"},
+		"one that cannot be read":      {"name: ccr\nbaseURL: \"https://n-0f-0urs-user:p4ssw0rd-of-ours%zz@ccr.example.test/fhir\"", "baseURL"},
+		"a query in the base URL":      {"name: ccr\nbaseURL: https://ccr.example.test/fhir?api_key=p4ssw0rd-of-ours", "give credentials under auth"},
+		"one from the environment":     {"name: ccr\nbaseURL: https://ccr.example.test/fhir?api_key=${secret:CANARY}", "give credentials under auth"},
+		"a secret that is too short":   {"name: ccr\nbaseURL: https://ccr.example.test/fhir\nheaders: {X-Org: \"${SHORT}\"}", "header X-Org: a secret of fewer than 6 characters"},
+		"YAML that is broken":          {"name: ccr\nbaseURL: https://ccr.example.test/fhir\nheaders:\n  Authorization: Bearer p4ssw0rd-of-ours\n  X: [", "read configuration"},
+		"an unknown key beside it":     {"name: ccr\nheaders: {X-Mine: p4ssw0rd-of-ours}\nbaseUrl: https://n-0f-0urs-user:p4ssw0rd-of-ours@a.test", "unknown field"},
+		"two ways to say who one is":   {"name: ccr\nbaseURL: https://ccr.example.test/fhir\nheaders: {Authorization: \"${CANARY}\"}\nauth: {type: bearer, token: \"${CANARY}\"}", "keep one"},
+		"a field of another auth type": {"name: ccr\nbaseURL: https://ccr.example.test/fhir\nauth: {type: bearer, token: \"${CANARY}\", password: \"${CANARY}\"}", "auth.password"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout, stderr strings.Builder
+			code := command.Main(t.Context(), []string{"run", "--config", configuration(t, c.system)}, strings.NewReader(""), &stdout, &stderr)
+			if code != result.ExitUsage || !strings.Contains(stderr.String(), c.want) {
+				t.Errorf("exit code %d, %s", code, stderr.String())
+			}
+			silent(t, "", stdout.String(), stderr.String())
+		})
+	}
+}
+
+func TestASecretIsNotInAPrintedConfiguration(t *testing.T) {
+	t.Setenv("CANARY", canary)
+	path := configuration(t, "name: ccr\ntitle: \"of p4ssw0rd-of-ours\"\nbaseURL: https://ccr.example.test/fhir\nheaders: {X-Trace: \"${CANARY}\"}\nauth: {type: basic, username: me, password: p4ssw0rd-of-ours}")
+	var stdout, stderr strings.Builder
+	if code := command.Main(t.Context(), []string{"run", "--print-config", "--config", path}, strings.NewReader(""), &stdout, &stderr); code != 0 {
+		t.Fatalf("exit code %d, %s", code, stderr.String())
+	}
+	silent(t, "", stdout.String(), stderr.String())
+}
+
+func TestASecretIsInNoOutputOfALoad(t *testing.T) {
+	t.Setenv("CANARY", canary)
+	endpoint := parrot(t)
+	out := filepath.Join(t.TempDir(), "load")
+	var stdout, stderr strings.Builder
+	arguments := []string{"fixtures", "load", "--to", endpoint.URL + "/fhir", "--system", "ccr", "--people", "1", "--mode", "put", "--rate", "1000", "--out", out, "--header", "X-Trace: ${CANARY}"}
+	if code := command.Main(t.Context(), arguments, strings.NewReader(""), &stdout, &stderr); code != result.ExitUndetermined {
+		t.Errorf("exit code %d, %s", code, stderr.String())
+	}
+	silent(t, out, stdout.String(), stderr.String())
+	if !strings.Contains(stderr.String(), "[redacted]") {
+		t.Errorf("the endpoint was to repeat the secret: %s", stderr.String())
+	}
+	stderr.Reset()
+	arguments[3] = "https://n-0f-0urs-user:p4ssw0rd-of-ours@ccr.example.test"
+	if code := command.Main(t.Context(), arguments, strings.NewReader(""), &stdout, &stderr); code != result.ExitUsage {
+		t.Errorf("exit code %d, %s", code, stderr.String())
+	}
+	silent(t, "", stderr.String())
+}

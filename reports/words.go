@@ -77,6 +77,10 @@ func reasonMeaning(r result.Reason) string {
 		return "The system answered, and the answer is wrong."
 	case result.Unreachable:
 		return "The system could not be reached or did not answer in time."
+	case result.Throttled:
+		return "The system kept asking to be left alone for longer than a run waits."
+	case result.NotAsked:
+		return "The question was not sent: the ones before it failed, or a budget was used up."
 	case result.Interrupted:
 		return "The run was stopped before the check could finish."
 	case result.Deselected:

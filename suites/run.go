@@ -3,6 +3,7 @@ package suites
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -29,11 +30,30 @@ type System struct {
 	Name, Title, Supplier string
 	BaseURL, ConnectTo    string
 	Header                http.Header
+	// Auth proves who asks, TLS is how the system's certificate is judged; nil means none, and the machine's authorities.
+	Auth exchange.Authorizer
+	TLS  *tls.Config
 	// Roles are further headers that make the system take who asks for somebody in a role, by the name of the role.
 	Roles map[string]http.Header
 	// Mock says that the endpoint is Concord's own mock, with Defects switched on.
 	Mock    bool
 	Defects []string
+}
+
+// Target is the system as it is asked.
+func (s System) Target() exchange.Target {
+	return exchange.Target{Name: s.Name, BaseURL: s.BaseURL, Header: s.Header, Auth: s.Auth, TLS: s.TLS, ConnectTo: s.ConnectTo}
+}
+
+// Manners are how much a system is asked of; zero values mean no limit, and five minutes of Patience.
+type Manners struct {
+	// Rate is the most requests a second to one system.
+	Rate float64
+	// Patience is how long a system may go on asking to be left alone.
+	Patience time.Duration
+	// MaxRequests and MaxTime are how many requests one system is sent at most, and for how long.
+	MaxRequests int
+	MaxTime     time.Duration
 }
 
 // Config is what a run needs. Systems and Judge are required, and one of Ledger and Discovery; everything else has a
@@ -58,6 +78,8 @@ type Config struct {
 	Concurrency int
 	// Cached lets caches answer: no question is sent with Cache-Control: no-cache.
 	Cached bool
+	// Manners bound what is asked of a system.
+	Manners Manners
 	// Clock is the run's clock. Default time.Now; a frozen clock gives byte-identical runs.
 	Clock func() time.Time
 	// Recorder keeps the exchanges; nil keeps none.
@@ -110,10 +132,12 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	targets := make([]exchange.Target, 0, len(config.Systems))
 	for _, s := range config.Systems {
-		targets = append(targets, exchange.Target{Name: s.Name, BaseURL: s.BaseURL, Header: s.Header, ConnectTo: s.ConnectTo})
+		targets = append(targets, s.Target())
 	}
 	client, err := exchange.NewClient(targets, exchange.Options{
 		Timeout: config.Timeout, Concurrency: config.Concurrency, Cached: config.Cached, Seed: config.Seed, Clock: config.Clock, Recorder: config.Recorder,
+		Rate: config.Manners.Rate, Patience: config.Manners.Patience, MaxRequests: config.Manners.MaxRequests, MaxTime: config.Manners.MaxTime,
+		UserAgent: "concord/" + config.Harness.Version,
 	})
 	if err != nil {
 		return result.Run{}, err
@@ -146,11 +170,15 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	var timed timings
 	for _, t := range tasks {
 		t.env.Measure, t.env.Timed, t.env.Observed = measured.add, timed.add, observed.add
+		t.paused = client.Paused
 	}
 	config.ask(ctx, tasks)
 	run.Latency = timed.latency()
 	for _, t := range tasks {
 		run.Results = append(run.Results, t.result)
+	}
+	for i := range run.Systems {
+		run.Systems[i].Remarks = remarks(client.Traffic(run.Systems[i].Name))
 	}
 	run.Declared = config.Declared.Close(run.Results, started)
 	run.Parameters, run.Capabilities = measured.sum(), observed.sorted()
@@ -336,6 +364,9 @@ func (c Config) id(started time.Time) string {
 	return started.Format("20060102T150405Z") + "-" + hex.EncodeToString(h.Sum(nil)[:4])
 }
 
+// longestName bounds what a system can put into every report, in bytes.
+const longestName = 200
+
 // offers is what a system says of itself.
 type offers struct {
 	statement fhir.Resource
@@ -353,8 +384,9 @@ func readCapability(ctx context.Context, endpoint *check.Endpoint) offers {
 }
 
 func (c offers) describe(system *result.System) {
-	system.Software = result.Artefact{Name: c.statement.Text("software", "name"), Version: c.statement.Text("software", "version")}
-	system.FHIRVersion = c.statement.Text("fhirVersion")
+	short := func(path ...any) string { return exchange.Clip(c.statement.Text(path...), longestName) }
+	system.Software = result.Artefact{Name: short("software", "name"), Version: short("software", "version")}
+	system.FHIRVersion = short("fhirVersion")
 	system.CapabilityHash = c.hash
 }
 

@@ -18,10 +18,12 @@ import (
 
 // task is one check to be asked for one scope. done is closed when result holds the answer.
 type task struct {
-	check  check.Check
-	env    *check.Env
-	scope  result.Scope
-	unmet  check.Feature
+	check check.Check
+	env   *check.Env
+	scope result.Scope
+	unmet check.Feature
+	// paused is how long systems have asked to be left alone so far; a check's deadline leaves that out.
+	paused func() time.Duration
 	result result.Result
 	done   chan struct{}
 	// declared are the differences that are known to be lawful.
@@ -47,7 +49,7 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		t.result.Message = "the run was stopped before this check was asked"
 		return
 	}
-	checkContext, cancel := context.WithTimeout(ctx, timeout)
+	checkContext, cancel := patiently(ctx, timeout, t.paused)
 	defer cancel()
 	findings, err := t.check.Run(checkContext, t.env)
 	t.own(findings)
@@ -110,7 +112,10 @@ func conclude(r *result.Result, findings []result.Finding, err error) {
 		return
 	case errors.As(err, &unanswered):
 		r.Status, r.Reason = result.Error, unansweredReason(unanswered.Kind)
-		if unanswered.NotSent {
+		switch {
+		case r.Reason == result.NotAsked || r.Reason == result.NotAllowed:
+			r.Status = result.NotRun
+		case unanswered.NotSent:
 			r.Status, r.Reason = result.NotRun, result.Unreachable
 		}
 		r.Message = err.Error()
@@ -162,7 +167,7 @@ func inconclusiveStatus(unsure *check.Inconclusive) result.Status {
 	if reason == result.NotOffered && !unsure.Owed {
 		return result.NotApplicable
 	}
-	if reason == result.Unreachable || reason == result.Interrupted || reason == result.HarnessFault {
+	if reason == result.Unreachable || reason == result.Throttled || reason == result.Interrupted || reason == result.HarnessFault {
 		return result.Error
 	}
 	return result.NotRun
@@ -172,6 +177,10 @@ func unansweredReason(kind exchange.Kind) result.Reason {
 	switch kind {
 	case exchange.Unreachable, exchange.TimedOut:
 		return result.Unreachable
+	case exchange.OverBudget:
+		return result.NotAsked
+	case exchange.NotAdmitted:
+		return result.NotAllowed
 	case exchange.Interrupted:
 		return result.Interrupted
 	case exchange.TooLarge:

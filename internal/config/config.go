@@ -61,6 +61,11 @@ type Config struct {
 	Concurrency int `yaml:"concurrency"`
 	// Cached lets caches answer: questions are sent without Cache-Control: no-cache.
 	Cached bool `yaml:"cached"`
+	// Rate is the most requests a second to one system, MaxRequests how many it is sent at most, and MaxTime for how long; 0 means
+	// no limit but what the system itself asks for.
+	Rate        float64       `yaml:"rate"`
+	MaxRequests int           `yaml:"maxRequests"`
+	MaxTime     time.Duration `yaml:"maxTime"`
 	// Clock freezes the run's clock at an RFC 3339 instant, so that runs can be compared byte for byte; empty is real time.
 	Clock string `yaml:"clock"`
 	// Witness lets a person do to real systems what only a person can; WitnessTimeout bounds each of their steps.
@@ -180,6 +185,9 @@ func (c *Config) Environ(environ []string) error {
 	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
 	set("CONCURRENCY", number(&c.Concurrency))
 	set("CACHED", func(value string) (err error) { c.Cached, err = strconv.ParseBool(value); return err })
+	set("RATE", func(value string) (err error) { c.Rate, err = strconv.ParseFloat(value, 64); return err })
+	set("MAXREQUESTS", number(&c.MaxRequests))
+	set("MAXTIME", func(value string) (err error) { c.MaxTime, err = time.ParseDuration(value); return err })
 	set("CLOCK", text(&c.Clock))
 	set("WITNESS", func(value string) (err error) { c.Witness, err = strconv.ParseBool(value); return err })
 	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
@@ -212,6 +220,9 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"timeout":         func() { c.Timeout = flags.Timeout },
 		"concurrency":     func() { c.Concurrency = flags.Concurrency },
 		"cached":          func() { c.Cached = flags.Cached },
+		"rate":            func() { c.Rate = flags.Rate },
+		"max-requests":    func() { c.MaxRequests = flags.MaxRequests },
+		"max-time":        func() { c.MaxTime = flags.MaxTime },
 		"clock":           func() { c.Clock = flags.Clock },
 		"witness":         func() { c.Witness = flags.Witness },
 		"witness-timeout": func() { c.WitnessTimeout = flags.WitnessTimeout },
@@ -249,6 +260,15 @@ func (c *Config) Validate() error {
 	}
 	if c.Concurrency < 1 || c.Concurrency > 256 {
 		fail("concurrency: %d is not between 1 and 256", c.Concurrency)
+	}
+	if !(c.Rate >= 0 && c.Rate <= 10_000) {
+		fail("rate: %v is not between 0 and 10000 requests a second", c.Rate)
+	}
+	if c.MaxRequests < 0 {
+		fail("maxRequests: %d is less than nothing", c.MaxRequests)
+	}
+	if c.MaxTime < 0 {
+		fail("maxTime: %v is less than nothing", c.MaxTime)
 	}
 	if _, err := c.Now(); err != nil {
 		failed = append(failed, err)
@@ -370,6 +390,9 @@ func (c *Config) Print() string {
 		{"timeout", c.Timeout.String(), "deadline of one request"},
 		{"concurrency", strconv.Itoa(c.Concurrency), "requests under way at one system"},
 		{"cached", strconv.FormatBool(c.Cached), "let caches answer: send no Cache-Control: no-cache"},
+		{"rate", strconv.FormatFloat(c.Rate, 'g', -1, 64), "most requests a second to one system; 0 is no limit but its own"},
+		{"maxRequests", strconv.Itoa(c.MaxRequests), "requests to one system in all; 0 is no limit"},
+		{"maxTime", c.MaxTime.String(), "how long systems are asked; 0s is no limit"},
 		{"clock", strconv.Quote(c.Clock), "freeze the clock at an RFC 3339 instant; empty is real time"},
 		{"witness", strconv.FormatBool(c.Witness), "ask a person to do to real systems what only a person can"},
 		{"witnessTimeout", c.WitnessTimeout.String(), "how long the person may take for one step"},

@@ -1,19 +1,12 @@
 package exchange
 
 import (
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,8 +18,21 @@ type Target struct {
 	BaseURL string
 	// Header is sent with every request; credentials in it never reach the evidence.
 	Header http.Header
+	// Auth proves who asks; nil sends what Header holds. TLS is how the system's certificate is judged and which one is shown;
+	// nil means the machine's authorities.
+	Auth Authorizer
+	TLS  *tls.Config
 	// ConnectTo is a host:port to dial instead of the one in BaseURL, as with curl --connect-to; empty means BaseURL's.
 	ConnectTo string
+}
+
+// Authorizer proves at one system who asks. It is safe for concurrent use.
+type Authorizer interface {
+	// Authorize puts the proof into the header of a request. The error says why there is none, and what to do.
+	Authorize(ctx context.Context, header http.Header) error
+	// Answered is told the status of the answer to a request with such a header. It reports whether the request is worth
+	// sending again, with another proof.
+	Answered(status int, header http.Header) (again bool)
 }
 
 // Options are the manners of a Client. The zero value means the defaults.
@@ -43,6 +49,20 @@ type Options struct {
 	// Cached sends no request with Cache-Control: no-cache. Without it no answer may come from a cache, where one question's
 	// answer can stand for another's.
 	Cached bool
+	// Rate is the most requests a second to one system; 0 means no limit but what the system itself asks for.
+	Rate float64
+	// Patience is how long a system may go on asking to be left alone (429, 503) before it is taken at its word. Default 5 min.
+	Patience time.Duration
+	// MaxRequests and MaxTime are how many requests a system is sent at most, and for how long; 0 means no limit.
+	MaxRequests int
+	MaxTime     time.Duration
+	// UserAgent names the program; "" means concord.
+	UserAgent string
+	// MaxKept is how many bytes of answers are kept for those who ask the same. Default 256 MiB.
+	MaxKept int64
+	// Now and Wait are the real time, by which systems are left alone, and how it passes; nil means time.Now and a timer.
+	Now  func() time.Time
+	Wait func(context.Context, time.Duration) error
 	// Seed makes X-Request-ID reproducible.
 	Seed uint64
 	// Clock measures durations. Default time.Now.
@@ -66,6 +86,10 @@ type Client struct {
 	targets map[string]*target
 	mu      sync.Mutex
 	calls   map[string]*call
+	// kept are the ids of answers in the order in which they came, keptBytes their size.
+	kept      []string
+	keptBytes int64
+	started   time.Time
 	// buffers are what bodies are read through.
 	buffers sync.Pool
 }
@@ -77,6 +101,7 @@ type target struct {
 	http    *http.Client
 	slots   chan struct{}
 	breaker *breaker
+	gate    *gate
 }
 
 type call struct {
@@ -89,21 +114,22 @@ type call struct {
 func NewClient(targets []Target, options Options) (*Client, error) {
 	options = options.withDefaults()
 	c := &Client{options: options, targets: map[string]*target{}, calls: map[string]*call{}}
+	c.started = options.Now()
 	for _, t := range targets {
 		base, err := url.Parse(t.BaseURL)
-		if err != nil {
-			return nil, fmt.Errorf("system %s: base URL %q: %w", t.Name, t.BaseURL, err)
+		if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+			return nil, fmt.Errorf("system %s: base URL %q is not an absolute http or https URL", t.Name, Printable(t.BaseURL))
 		}
-		if base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
-			return nil, fmt.Errorf("system %s: base URL %q is not an absolute http or https URL", t.Name, t.BaseURL)
+		if base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+			return nil, fmt.Errorf("system %s: the base URL must have no user, password, query or fragment; give credentials in a header", t.Name)
 		}
 		if _, twice := c.targets[t.Name]; twice {
 			return nil, fmt.Errorf("system %s is configured twice", t.Name)
 		}
 		c.targets[t.Name] = &target{
 			Target: t, base: base, root: strings.TrimSuffix(base.String(), "/"), slots: make(chan struct{}, options.Concurrency),
-			breaker: newBreaker(strings.TrimSuffix(base.Path, "/"), options.GiveUpAfter), http: &http.Client{
-				Transport: transport(t.ConnectTo, options.Concurrency),
+			gate: newGate(options), breaker: newBreaker(strings.TrimSuffix(base.Path, "/"), options.GiveUpAfter), http: &http.Client{
+				Transport: transport(t, options.Concurrency),
 				// A redirect is an answer to be judged, and following one could leave the system under test.
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			},
@@ -125,28 +151,25 @@ func (o Options) withDefaults() Options {
 	if o.GiveUpAfter <= 0 {
 		o.GiveUpAfter = 5
 	}
+	if o.Patience <= 0 {
+		o.Patience = 5 * time.Minute
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "concord"
+	}
+	if o.MaxKept <= 0 {
+		o.MaxKept = 256 << 20
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Wait == nil {
+		o.Wait = wait
+	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
 	return o
-}
-
-func transport(connectTo string, concurrency int) *http.Transport {
-	dialer := &net.Dialer{Timeout: 5 * time.Second}
-	t := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		MaxIdleConnsPerHost: concurrency,
-		IdleConnTimeout:     30 * time.Second,
-		TLSHandshakeTimeout: 5 * time.Second,
-		DialContext:         dialer.DialContext,
-	}
-	if connectTo != "" {
-		t.Proxy = nil
-		t.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, network, connectTo)
-		}
-	}
-	return t
 }
 
 // Close lets go of idle connections. Answers stay available.
@@ -174,18 +197,18 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 			Err: errors.New("no such system is configured"),
 		}
 	}
-	absolute, err := t.resolve(request.URL)
+	to, err := t.resolve(request.URL)
 	if err == nil {
-		request.URL = absolute.String()
-		err = errors.Join(t.checkMethod(request, absolute, c.options.AllowWrites), checkNHSNumbers(request, absolute))
+		request.URL = to.url.String()
+		err = errors.Join(t.checkMethod(request, to.url, c.options.AllowWrites), checkNHSNumbers(request, to.url))
 	}
 	if err != nil {
 		return nil, c.refuse(request, err)
 	}
 
 	id := request.id()
-	if !reads(request, absolute) {
-		return c.ask(ctx, t, id, request)
+	if !reads(request, to.url) {
+		return c.ask(ctx, t, id, request, to)
 	}
 	c.mu.Lock()
 	waiting, asked := c.calls[id]
@@ -197,7 +220,14 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 	if !asked {
 		go func() {
 			defer close(waiting.done)
-			waiting.exchange, waiting.err = c.ask(context.WithoutCancel(ctx), t, id, request)
+			defer func() {
+				// Nobody else could, in a goroutine of its own, and the message might be printed as it is.
+				if fault := recover(); fault != nil {
+					waiting.err = &Error{Kind: Refused, System: request.System, Method: request.Method, URL: request.URL, Err: fmt.Errorf("a fault of Concord's own: %v", fault)}
+				}
+			}()
+			waiting.exchange, waiting.err = c.ask(context.WithoutCancel(ctx), t, id, request, to)
+			c.keep(id, waiting)
 		}()
 	}
 	select {
@@ -205,6 +235,28 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 		return waiting.exchange, waiting.err
 	case <-ctx.Done():
 		return nil, classify(ctx, request, ctx.Err())
+	}
+}
+
+// keep bounds what is remembered: the answers that came first are forgotten first, and asked again by whoever needs them.
+// What was not sent is not remembered, because it may be later.
+func (c *Client) keep(id string, done *call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var failure *Error
+	if errors.As(done.err, &failure) && failure.NotSent {
+		delete(c.calls, id)
+	}
+	if done.exchange == nil {
+		return
+	}
+	c.kept, c.keptBytes = append(c.kept, id), c.keptBytes+done.exchange.size()
+	for c.keptBytes > c.options.MaxKept && len(c.kept) > 1 {
+		if oldest := c.calls[c.kept[0]]; oldest != nil && oldest.exchange != nil {
+			c.keptBytes -= oldest.exchange.size()
+		}
+		delete(c.calls, c.kept[0])
+		c.kept = c.kept[1:]
 	}
 }
 
@@ -236,42 +288,6 @@ func (c *Client) Configured(system, name string) string {
 	return t.Header.Get(name)
 }
 
-// Curl writes a request for a shell, so that somebody else can send it: the system's base URL, the media type, and the
-// names of the headers that the system is sent, with placeholders for their values, which may be credentials. Only the
-// values of headers that never are any are written.
-func (c *Client) Curl(request Request) string {
-	t, ok := c.targets[request.System]
-	if !ok {
-		return ""
-	}
-	absolute, err := t.resolve(request.URL)
-	if err != nil {
-		return ""
-	}
-	var b strings.Builder
-	accept := cmp.Or(request.Accept, "application/fhir+json")
-	b.WriteString("curl -sS -H " + quote("Accept: "+accept))
-	header := http.Header{}
-	maps.Copy(header, t.Header)
-	maps.Copy(header, request.Header)
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		if name == "Prefer" || name == "X-Correlation-Id" {
-			b.WriteString(" -H " + quote(name+": "+strings.Join(header[name], ", ")))
-			continue
-		}
-		// A placeholder that the shell fills in: Authorization becomes "$AUTHORIZATION".
-		b.WriteString(` -H "` + name + ": $" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + `"`)
-	}
-	if request.Body != "" {
-		b.WriteString(" -H 'Content-Type: " + request.ContentType + "' -d " + quote(request.Body))
-	}
-	b.WriteString(" " + quote(absolute.String()))
-	return b.String()
-}
-
-// quote makes one word of a POSIX shell out of any text.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
-
 // refuse logs a request that was not sent, without the numbers that were in it, so that whoever put them there can be found.
 func (c *Client) refuse(request Request, cause error) *Error {
 	request.URL, request.Body, request.Header = maskNHSNumbers(request.URL), maskNHSNumbers(request.Body), maskHeader(request.Header)
@@ -282,131 +298,4 @@ func (c *Client) refuse(request Request, cause error) *Error {
 		}
 	}
 	return refused
-}
-
-// resolve makes a URL absolute and keeps requests, credentials among them, inside the system under test.
-func (t *target) resolve(text string) (*url.URL, error) {
-	u, err := url.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("the URL cannot be read: %w", err)
-	}
-	if !u.IsAbs() && u.Host == "" && strings.HasPrefix(u.Path, strings.TrimSuffix(t.base.Path, "/")+"/") && t.base.Path != "" {
-		// A path from the root of the host, as some servers write their links (RFC 3986, 4.2).
-		return t.base.ResolveReference(u), nil
-	}
-	if !u.IsAbs() && u.Host == "" {
-		joined := t.root + "/" + strings.TrimPrefix(text, "/")
-		if u, err = url.Parse(joined); err != nil {
-			return nil, fmt.Errorf("the URL cannot be read: %w", err)
-		}
-		return u, nil
-	}
-	if !u.IsAbs() {
-		u = t.base.ResolveReference(u)
-	}
-	if u.Scheme != t.base.Scheme || u.Host != t.base.Host {
-		return nil, fmt.Errorf("refused to send: %s://%s is not the system under test (%s://%s)", u.Scheme, u.Host, t.base.Scheme, t.base.Host)
-	}
-	return u, nil
-}
-
-func (c *Client) ask(ctx context.Context, t *target, id string, request Request) (*Exchange, error) {
-	// Whoever holds a slot has a deadline, so waiting for one ends.
-	t.slots <- struct{}{}
-	defer func() { <-t.slots }()
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
-	defer cancel()
-	if held := t.breaker.hold(request); held != nil {
-		return nil, held
-	}
-	answer, sent, err := c.send(ctx, t, id, request)
-	var failure *Error
-	if err != nil {
-		failure = classify(ctx, request, err)
-	}
-	t.breaker.heard(request, failure)
-	if c.options.Recorder != nil {
-		if err := c.options.Recorder.Record(request, sent, answer, failure); err != nil {
-			return nil, &Error{
-				Kind: NotRecorded, System: request.System, Method: request.Method, URL: request.URL,
-				Err: fmt.Errorf("keep the evidence: %w", err),
-			}
-		}
-	}
-	if failure != nil {
-		return nil, failure
-	}
-	return answer, nil
-}
-
-func (c *Client) send(ctx context.Context, t *target, id string, request Request) (*Exchange, http.Header, error) {
-	httpRequest, err := http.NewRequestWithContext(ctx, request.Method, request.URL, strings.NewReader(request.Body))
-	if err != nil {
-		return nil, nil, fmt.Errorf("make the request: %w", err)
-	}
-	if !request.Cached && !c.options.Cached {
-		// HAPI FHIR, for one, gives the answer to a search again for a minute, also to another spelling of the search.
-		httpRequest.Header.Set("Cache-Control", "no-cache")
-	}
-	for _, header := range []http.Header{t.Header, request.Header} {
-		for name, values := range header {
-			httpRequest.Header[http.CanonicalHeaderKey(name)] = values
-		}
-	}
-	httpRequest.Header.Set("Accept", request.Accept)
-	httpRequest.Header.Set("X-Request-Id", requestID(c.options.Seed, id))
-	if request.ContentType != "" {
-		httpRequest.Header.Set("Content-Type", request.ContentType)
-	}
-	started, began := c.options.Clock(), time.Now()
-	response, err := t.http.Do(httpRequest)
-	if err != nil {
-		return nil, httpRequest.Header, err
-	}
-	defer response.Body.Close() //nolint:errcheck // the body is read to its end or given up on
-	body, err := c.readAll(response.Body, response.ContentLength, c.options.MaxBody)
-	if err != nil {
-		return nil, httpRequest.Header, fmt.Errorf("read the answer: %w", err)
-	}
-	return &Exchange{
-		ID: id, Request: request, Status: response.StatusCode, Header: evidenceHeaders(response.Header), Body: body,
-		Duration: c.options.Clock().Sub(started), Waited: time.Since(began),
-	}, httpRequest.Header, nil
-}
-
-// mostTrusted is the room that is made for an answer because its header announces so many bytes.
-const mostTrusted = 1 << 20
-
-// readAll reads a body of at most limit bytes. announced is what the header says of its length, -1 for nothing.
-func (c *Client) readAll(r io.Reader, announced, limit int64) (string, error) {
-	var body strings.Builder
-	body.Grow(int(min(max(announced, 0), limit, mostTrusted)))
-	passing, _ := c.buffers.Get().(*[readAtOnce]byte)
-	if passing == nil {
-		passing = new([readAtOnce]byte)
-	}
-	defer c.buffers.Put(passing)
-	n, err := io.CopyBuffer(&body, io.LimitReader(r, limit+1), passing[:])
-	if err != nil {
-		return "", fmt.Errorf("after %d bytes: %w", n, err)
-	}
-	if n > limit {
-		return "", &bodyTooLargeError{limit: limit}
-	}
-	return body.String(), nil
-}
-
-// readAtOnce is how many bytes of a body are read at a time.
-const readAtOnce = 32 << 10
-
-// requestID derives a UUID (RFC 9562 version 8) from the seed and the request, so that a rerun carries the same ids and
-// a supplier can find both in their logs.
-func requestID(seed uint64, id string) string {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], seed)
-	sum := sha256.Sum256(append(b[:], id...))
-	sum[6] = sum[6]&0x0f | 0x80
-	sum[8] = sum[8]&0x3f | 0x80
-	x := hex.EncodeToString(sum[:16])
-	return strings.Join([]string{x[:8], x[8:12], x[12:16], x[16:20], x[20:]}, "-")
 }

@@ -23,6 +23,10 @@ const (
 	// Refused says that Concord refused to send the request: it would have written, left the system under test, or
 	// carried an NHS number that could be a real person's.
 	Refused Kind = "refused"
+	// NotAdmitted says that Concord has no proof of who it is to send: there is no token.
+	NotAdmitted Kind = "not-admitted"
+	// OverBudget says that the request was not sent, because a budget of requests or time is used up.
+	OverBudget Kind = "over-budget"
 	// NotRecorded says that the answer came but could not be kept as evidence, so nothing may be concluded from it.
 	NotRecorded Kind = "not-recorded"
 )
@@ -60,11 +64,14 @@ func classify(caller context.Context, request Request, cause error) *Error {
 	kind := Unreachable
 	var timeout net.Error
 	var tooLarge *bodyTooLargeError
+	var unadmitted *unadmittedError
 	switch {
 	case caller.Err() != nil && errors.Is(caller.Err(), context.Canceled):
 		kind = Interrupted
 	case errors.As(cause, &tooLarge):
 		kind = TooLarge
+	case errors.As(cause, &unadmitted):
+		kind = NotAdmitted
 	case errors.Is(cause, context.DeadlineExceeded), errors.As(cause, &timeout) && timeout.Timeout():
 		kind = TimedOut
 	}
@@ -75,6 +82,11 @@ func classify(caller context.Context, request Request, cause error) *Error {
 	}
 	return &Error{Kind: kind, System: request.System, Method: request.Method, URL: request.URL, Err: cause}
 }
+
+// unadmittedError says that there is no proof of who asks.
+type unadmittedError struct{ error }
+
+func (e *unadmittedError) Unwrap() error { return e.error }
 
 type bodyTooLargeError struct{ limit int64 }
 

@@ -40,10 +40,26 @@ type Exchange struct {
 	Status int
 	Header http.Header
 	Body   string
+	// Repeated is how often the request was sent before this answer came, because a connection broke or the endpoint asked to
+	// be left alone for a while.
+	Repeated int
 	// Duration runs from sending the request to the last byte of the body, by the run's clock.
 	Duration time.Duration
+	// limits are all headers of the answer, for what they say of limits; it is forgotten when that was read.
+	limits http.Header
 	// Waited is the same in real time, also when the run's clock stands still. It is never written down.
 	Waited time.Duration
+}
+
+// size is about how many bytes of memory the exchange takes.
+func (e *Exchange) size() int64 {
+	size := len(e.Body) + len(e.Request.URL) + len(e.Request.Body)
+	for _, values := range e.Header {
+		for _, value := range values {
+			size += len(value)
+		}
+	}
+	return int64(size)
 }
 
 // ContentType returns the media type of the answer without its parameters, in lower case.
@@ -82,11 +98,16 @@ func evidenceHeaders(header http.Header) http.Header {
 	kept := http.Header{}
 	for _, name := range EvidenceHeaders() {
 		if values := header.Values(name); len(values) > 0 {
-			kept[name] = slices.Clone(values)
+			for _, value := range values[:min(len(values), mostValues)] {
+				kept[name] = append(kept[name], Clip(value, longestValue))
+			}
 		}
 	}
 	return kept
 }
+
+// mostValues and longestValue bound what is kept of one header.
+const mostValues, longestValue = 8, 4 << 10
 
 // EvidenceHeaders are the canonical names of the response headers that an Exchange keeps. Nothing can be said about others.
 func EvidenceHeaders() []string {

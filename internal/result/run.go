@@ -104,6 +104,8 @@ type System struct {
 	Software       Artefact `json:"software"`
 	FHIRVersion    string   `json:"fhirVersion"`
 	CapabilityHash string   `json:"capabilityHash"`
+	// Remarks say what of asking the system a reader must know: that it had to be left alone, or asked again.
+	Remarks []string `json:"remarks,omitempty"`
 }
 
 // Selection is the part of the catalogue a person asked for.

@@ -109,6 +109,11 @@ const (
 	Broken Reason = "broken"
 	// Unreachable says that the endpoint could not be reached or did not answer in time.
 	Unreachable Reason = "unreachable"
+	// Throttled says that the endpoint kept asking to be left alone (429, 503) for longer than a run waits.
+	Throttled Reason = "throttled"
+	// NotAsked says that the question was not sent, because those before it failed or a budget was used up. It says nothing of
+	// the endpoint's answer.
+	NotAsked Reason = "not-asked"
 	// Interrupted says that the run was stopped before the check could finish.
 	Interrupted Reason = "interrupted"
 	// Deselected says that a person left the check out.
@@ -132,7 +137,7 @@ const (
 // Reasons lists every reason that a status other than Pass may carry.
 func Reasons() []Reason {
 	return []Reason{
-		NoData, NotOffered, NotAllowed, Broken, Unreachable, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault, NeedsWitness, NoDifference,
+		NoData, NotOffered, NotAllowed, Broken, Unreachable, Throttled, NotAsked, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault, NeedsWitness, NoDifference,
 		NotClaimedReason,
 	}
 }

@@ -333,7 +333,11 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 		return nil, &Inconclusive{Reason: result.NotAllowed, Detail: fmt.Sprintf(
 			"%s refused %s with status %d; check the credentials in the configuration", system, got.Request.URL, got.Status,
 		)}
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout:
+	case http.StatusTooManyRequests:
+		return nil, &Inconclusive{Reason: result.Throttled, Detail: fmt.Sprintf(
+			"%s answered %s with status %d however long it was left alone; ask with a lower rate, or have its limit raised", system, got.Request.URL, got.Status,
+		)}
+	case http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout:
 		return nil, &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
 			"%s answered %s with status %d, which says that it cannot answer now", system, got.Request.URL, got.Status,
 		)}

@@ -84,7 +84,7 @@ func (l *look) ask(ctx context.Context, system *check.Endpoint, kind fixtures.Ki
 		l.outcomes = append(l.outcomes, answer.Outcomes...)
 		l.exchanges = append(l.exchanges, answer.Exchanges...)
 		return nil
-	case errors.As(err, &inconclusive) && inconclusive.Reason == result.Unreachable:
+	case errors.As(err, &inconclusive) && (inconclusive.Reason == result.Unreachable || inconclusive.Reason == result.Throttled):
 		l.refused = append(l.refused, inconclusive.Detail)
 		return nil
 	case errors.As(err, &unanswered) && unanswered.Kind == exchange.TimedOut && ctx.Err() == nil:

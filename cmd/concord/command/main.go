@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"regexp"
@@ -61,6 +62,8 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	secrets := redact.New()
 	out, problems := secrets.Writer(stdout), secrets.Writer(stderr)
 	defer func() { _ = errors.Join(out.Flush(), problems.Flush()) }() // there is nobody left to tell
+	// What a library says of connections may repeat what an endpoint sent.
+	log.SetOutput(io.Discard)
 	ended := make(chan int, 1)
 	go func() {
 		defer func() {

@@ -80,6 +80,9 @@ func newRun(s streams) *cobra.Command {
 	f.DurationVar(&flags.Timeout, "timeout", flags.Timeout, "deadline of one request")
 	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
 	f.BoolVar(&flags.Cached, "cached", false, "let caches answer: send no question with Cache-Control: no-cache")
+	f.Float64Var(&flags.Rate, "rate", 0, "most requests a second to one system (default no limit but what it asks for itself)")
+	f.IntVar(&flags.MaxRequests, "max-requests", 0, "requests to one system in all; what is left is not asked (default no limit)")
+	f.DurationVar(&flags.MaxTime, "max-time", 0, "how long systems are asked; what is left is not asked (default no limit)")
 	f.BoolVar(&flags.Witness, "witness", false, "ask a person at this terminal to do to real systems what only a person can, and record who attests it")
 	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
 	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, lag, masking, deceased, sensitiveCodes")
@@ -198,7 +201,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if err != nil {
 		return err
 	}
-	started, err := startSystems(ctx, says, conf, ledger)
+	started, err := startSystems(ctx, s, says, conf, ledger)
 	if err != nil {
 		return err
 	}
@@ -228,6 +231,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	outcome, err := suites.Run(ctx, suites.Config{
 		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached, Recorder: recorder,
+		Manners:   suites.Manners{Rate: conf.Rate, MaxRequests: conf.MaxRequests, MaxTime: conf.MaxTime},
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf),
 	})
@@ -307,8 +311,7 @@ func readPolicy(conf config.Config) (policy.Policy, error) {
 func reachable(ctx context.Context, conf config.Config, systems []suites.System) error {
 	var failed []error
 	for _, s := range systems {
-		client, err := exchange.NewClient([]exchange.Target{{Name: s.Name, BaseURL: s.BaseURL, Header: s.Header, ConnectTo: s.ConnectTo}},
-			exchange.Options{Timeout: conf.Timeout})
+		client, err := exchange.NewClient([]exchange.Target{s.Target()}, exchange.Options{Timeout: conf.Timeout, Rate: conf.Rate, UserAgent: userAgent()})
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/config"
+	"concord.example/concord/internal/redact"
 	"concord.example/concord/mocks"
 	"concord.example/concord/mocks/container"
 	"concord.example/concord/suites"
@@ -24,9 +25,9 @@ type underTest struct {
 }
 
 // startSystems returns the systems under test: those of the configuration, or the mocks, which it starts.
-func startSystems(ctx context.Context, says *progress, conf config.Config, ledger *fixtures.Ledger) (underTest, error) {
+func startSystems(ctx context.Context, s streams, says *progress, conf config.Config, ledger *fixtures.Ledger) (underTest, error) {
 	if len(conf.Systems) > 0 {
-		return configured(conf), nil
+		return configured(conf, s.secrets)
 	}
 	defects, err := readDefects(conf.Defects)
 	if err != nil {
@@ -55,19 +56,24 @@ func startSystems(ctx context.Context, says *progress, conf config.Config, ledge
 
 // configured returns the systems of the configuration. Those with an admin URL are mocks that can be switched; events at
 // the others need a witness.
-func configured(conf config.Config) underTest {
+func configured(conf config.Config, secrets *redact.Redactor) (underTest, error) {
 	c := underTest{stop: func() {}}
 	admin := map[string]string{}
 	for _, s := range conf.Systems {
+		proof, secure, err := admission(s, secrets)
+		if err != nil {
+			return underTest{}, err
+		}
 		c.systems = append(c.systems, suites.System{
-			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Roles: s.RoleHeaders(), Mock: s.AdminURL != "",
+			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Auth: proof, TLS: secure,
+			Roles: s.RoleHeaders(), Mock: s.AdminURL != "",
 		})
 		if s.AdminURL != "" {
 			admin[s.Name] = s.AdminURL
 		}
 	}
 	c.operators = operate.Admin(admin)
-	return c
+	return c, nil
 }
 
 // withWitness lets a person make events happen at the systems that nothing else can operate.

@@ -1,0 +1,258 @@
+package exchange
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// longestPause bounds what one answer can ask for; a system that asks for more is given up on.
+	longestPause = 2 * time.Minute
+	// firstPause is how long a system is left alone that does not say how long.
+	firstPause = time.Second
+	// calm is how long nobody must have asked to be left alone before the pace is raised again.
+	calm = 10 * time.Second
+	// slowest is the lowest pace, in requests a second.
+	slowest = 0.5
+)
+
+// gate keeps the pace of requests to one system: no faster than the limit, not at all while the system asks to be left
+// alone, and slower after it did.
+type gate struct {
+	mu      sync.Mutex
+	options Options
+	chance  *rand.Rand
+	// limit is the pace now, requests a second; 0 is none.
+	limit float64
+	// next is when the next request may be sent, closed until when none may.
+	next, closed time.Time
+	// since is when the system first asked to be left alone after it last answered, times how often.
+	since time.Time
+	times int
+	// eased is when the pace was changed last; answered counts answers since windowFrom, pace is their rate in the window before.
+	eased, windowFrom time.Time
+	answered          int
+	pace              float64
+	// waiting counts those who wait; waited is how long anybody did, waitFrom since when somebody does.
+	waiting  int
+	waited   time.Duration
+	waitFrom time.Time
+	sent     int
+	throttle int
+	repeated int
+}
+
+func newGate(o Options) *gate {
+	return &gate{options: o, limit: o.Rate, chance: rand.New(rand.NewPCG(o.Seed, 0))} //nolint:gosec // it spreads requests in time
+}
+
+// pass waits until a request may be sent.
+func (g *gate) pass(ctx context.Context) error {
+	for {
+		g.mu.Lock()
+		now := g.options.Now()
+		if g.limit == 0 && g.closed.IsZero() {
+			g.sent++
+			g.mu.Unlock()
+			return nil
+		}
+		at := now
+		if g.closed.After(at) {
+			at = g.closed
+		} else if g.limit > 0 {
+			if g.next.After(at) {
+				at = g.next
+			}
+			g.next = at.Add(time.Duration(float64(time.Second) / g.limit))
+		}
+		pause := at.Sub(now)
+		closed := g.closed.After(now)
+		if pause <= 0 {
+			g.sent++
+			g.mu.Unlock()
+			return nil
+		}
+		if closed {
+			// Those who wait do not all come at once.
+			pause += time.Duration(g.chance.Int64N(int64(firstPause / 4)))
+		}
+		g.begin(now)
+		g.mu.Unlock()
+		err := g.options.Wait(ctx, pause)
+		g.mu.Lock()
+		g.end()
+		if err == nil && !closed {
+			g.sent++
+		}
+		g.mu.Unlock()
+		if err != nil || !closed {
+			return err
+		}
+	}
+}
+
+func (g *gate) begin(now time.Time) {
+	if g.waiting++; g.waiting == 1 {
+		g.waitFrom = now
+	}
+}
+
+func (g *gate) end() {
+	if g.waiting--; g.waiting == 0 {
+		g.waited += g.options.Now().Sub(g.waitFrom)
+	}
+}
+
+// pausedFor is how long anybody has waited at the gate, those who still do included.
+func (g *gate) pausedFor() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.waiting > 0 {
+		return g.waited + g.options.Now().Sub(g.waitFrom)
+	}
+	return g.waited
+}
+
+// throttled reports whether an answer asks to be left alone.
+func throttled(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
+}
+
+// hear takes in an answer. It reports whether the request is to be sent again, once the gate lets it.
+func (g *gate) hear(status int, header http.Header) (again bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.options.Now()
+	if !throttled(status) {
+		g.answer(now)
+		if pause, ok := usedUp(header, now); ok {
+			g.close(now, min(pause, longestPause))
+		}
+		return false
+	}
+	g.throttle++
+	if g.since.IsZero() {
+		g.since, g.times = now, 0
+	}
+	pause, said := asked(header, now)
+	switch {
+	case said && pause > longestPause:
+		return false
+	case !said:
+		pause = min(firstPause<<min(g.times, 6), longestPause)
+		g.slow(now)
+	case pause <= 0:
+		pause = firstPause / 10
+	}
+	if !g.closed.After(now) {
+		// Of several that were under way together, one counts.
+		g.times++
+	}
+	if now.Add(pause).Sub(g.since) > g.options.Patience {
+		return false
+	}
+	g.close(now, pause)
+	return true
+}
+
+func (g *gate) close(now time.Time, pause time.Duration) {
+	if until := now.Add(pause); until.After(g.closed) {
+		g.closed = until
+	}
+}
+
+// answer counts an answer, and raises the pace when nobody has asked to be left alone for a while.
+func (g *gate) answer(now time.Time) {
+	g.since, g.times = time.Time{}, 0
+	if now.Sub(g.windowFrom) >= time.Second {
+		g.pace = 0
+		if now.Sub(g.windowFrom) < 2*time.Second {
+			g.pace = float64(g.answered)
+		}
+		g.windowFrom, g.answered = now, 0
+	}
+	g.answered++
+	if g.limit > 0 && g.limit != g.options.Rate && now.Sub(g.eased) > calm {
+		g.eased = now
+		if g.limit *= 1.1; g.options.Rate > 0 && g.limit > g.options.Rate {
+			g.limit = g.options.Rate
+		}
+	}
+}
+
+// slow lowers the pace to four fifths of what was answered lately, once for all that were under way together.
+func (g *gate) slow(now time.Time) {
+	if now.Sub(g.eased) < time.Second {
+		return
+	}
+	g.eased = now
+	pace := max(g.pace, float64(g.answered))
+	if g.limit > 0 {
+		pace = min(pace, g.limit)
+	}
+	g.limit = max(slowest, pace*4/5)
+}
+
+// asked is how long an answer of 429 or 503 asks to be left alone: by Retry-After (RFC 9110, 10.2.3), or by a header about
+// the limit.
+func asked(header http.Header, now time.Time) (time.Duration, bool) {
+	text := strings.TrimSpace(header.Get("Retry-After"))
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds >= 0 {
+		return time.Duration(min(seconds, 1e6) * float64(time.Second)), true
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		if said, err := http.ParseTime(header.Get("Date")); err == nil {
+			// By the endpoint's own clock, which may be another.
+			now = said
+		}
+		return max(0, at.Sub(now)), true
+	}
+	return resetIn(header, now)
+}
+
+// usedUp is how long to wait after an answer that says that it was the last of its time window.
+func usedUp(header http.Header, now time.Time) (time.Duration, bool) {
+	remaining, ok := number(header, "remaining", "r")
+	if !ok || remaining > 0 {
+		return 0, false
+	}
+	return resetIn(header, now)
+}
+
+// resetIn is when a limit begins anew, as RateLimit and X-RateLimit headers say it: in seconds, or as a time in seconds or
+// milliseconds since 1970.
+func resetIn(header http.Header, now time.Time) (time.Duration, bool) {
+	reset, ok := number(header, "reset", "t")
+	switch {
+	case !ok || reset < 0:
+		return 0, false
+	case reset > 1e12:
+		return max(0, time.UnixMilli(int64(reset)).Sub(now)), true
+	case reset > 1e9:
+		return max(0, time.Unix(int64(reset), 0).Sub(now)), true
+	default:
+		return time.Duration(min(reset, 1e6) * float64(time.Second)), true
+	}
+}
+
+// number reads a number about a limit: RateLimit-Remaining, X-RateLimit-Remaining and the like, or a parameter of RateLimit
+// in its older (remaining=5) and newer form (r=5).
+func number(header http.Header, word, letter string) (float64, bool) {
+	for _, prefix := range []string{"RateLimit-", "X-RateLimit-", "X-Rate-Limit-"} {
+		if value, err := strconv.ParseFloat(strings.TrimSpace(header.Get(prefix+word)), 64); err == nil {
+			return value, true
+		}
+	}
+	for part := range strings.FieldsFuncSeq(header.Get("RateLimit"), func(r rune) bool { return r == ',' || r == ';' }) {
+		name, text, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if value, err := strconv.ParseFloat(text, 64); err == nil && (name == word || name == letter) {
+			return value, true
+		}
+	}
+	return 0, false
+}

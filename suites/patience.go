@@ -1,0 +1,96 @@
+package suites
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"concord.example/concord/internal/exchange"
+)
+
+// patient is a context with a deadline that leaves out how long systems asked to be left alone.
+type patient struct {
+	context.Context //nolint:containedctx // it is a context
+	done            chan struct{}
+	mu              sync.Mutex
+	err             error
+}
+
+// Done is closed at the deadline, or when the context it comes from ends.
+func (p *patient) Done() <-chan struct{} { return p.done }
+
+// Err is context.DeadlineExceeded at the deadline.
+func (p *patient) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
+}
+
+// Deadline is that of the context it comes from: its own moves.
+func (p *patient) Deadline() (time.Time, bool) { return p.Context.Deadline() }
+
+func (p *patient) end(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err == nil {
+		p.err = err
+		close(p.done)
+	}
+}
+
+// patiently returns a context that ends after a time, to which is added what paused grows by meanwhile.
+func patiently(ctx context.Context, timeout time.Duration, paused func() time.Duration) (context.Context, context.CancelFunc) {
+	if paused == nil {
+		return context.WithTimeout(ctx, timeout)
+	}
+	p := &patient{Context: ctx, done: make(chan struct{})}
+	counted := paused()
+	unlink := context.AfterFunc(ctx, func() { p.end(ctx.Err()) })
+	over := make(chan struct{})
+	go func() {
+		timer := time.NewTimer(timeout)
+		defer timer.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case <-p.done:
+				return
+			case <-timer.C:
+				more := paused() - counted
+				if more <= 0 {
+					p.end(context.DeadlineExceeded)
+					return
+				}
+				counted += more
+				timer.Reset(more)
+			}
+		}
+	}()
+	var once sync.Once
+	return p, func() {
+		once.Do(func() { close(over) })
+		unlink()
+		p.end(context.Canceled)
+	}
+}
+
+// remarks say what of the traffic with a system a reader must know to understand the run; nothing when it was smooth.
+func remarks(t exchange.Traffic) []string {
+	var said []string
+	if t.Throttled > 0 {
+		said = append(said, fmt.Sprintf("It asked %s to be left alone (429 or 503), and was.", times(t.Throttled)))
+	}
+	if more := t.Repeated - t.Throttled; more > 0 {
+		said = append(said, fmt.Sprintf("%d of %d requests were sent again because a connection broke or a token was refused.", more, t.Requests))
+	}
+	return said
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}

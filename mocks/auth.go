@@ -2,14 +2,17 @@ package mocks
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/hmac"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/sha512"
+	_ "crypto/sha512" // SHA-384 and SHA-512, by crypto.Hash
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math/big"
 	"net/http"
 	"strconv"
 	"strings"
@@ -23,8 +26,8 @@ type Client struct {
 	ID string
 	// Secret is what it proves itself with; "" when it signs.
 	Secret string
-	// Keys are its RSA public keys by kid, for private_key_jwt (RFC 7523).
-	Keys map[string]*rsa.PublicKey
+	// Keys are its public keys by kid, for private_key_jwt (RFC 7523): RSA keys for RS384 and RS512, one on P-384 for ES384.
+	Keys map[string]crypto.PublicKey
 }
 
 // Auth says how clients prove who they are. The zero value lets everybody in. The neighbour proves itself like any
@@ -52,6 +55,19 @@ type Auth struct {
 
 // tokenPath is where tokens are given out.
 const tokenPath = "/oauth2/token" //nolint:gosec // a path, not a credential
+
+// smartPath is where, below the base, the system says how to get tokens (SMART App Launch 2.2, Conformance).
+const smartPath = "/.well-known/smart-configuration"
+
+// smart answers with where tokens are given out, to whom and how.
+func (s *Server) smart(w http.ResponseWriter) {
+	writeJSON(w, http.StatusOK, map[string]any{
+		"token_endpoint": s.tokenURL(), "grant_types_supported": []string{"client_credentials"},
+		"token_endpoint_auth_methods_supported":            []string{"client_secret_basic", "client_secret_post", "private_key_jwt"},
+		"token_endpoint_auth_signing_alg_values_supported": []string{"RS384", "RS512", "ES384"},
+		"capabilities": []string{"client-confidential-asymmetric", "client-confidential-symmetric"},
+	})
+}
 
 // maxAssertion is the longest life a client's assertion may claim (NHS API platform: five minutes).
 const maxAssertion = 5 * time.Minute
@@ -189,7 +205,7 @@ type assertionClaims struct {
 	Expires  int64  `json:"exp"`
 }
 
-// checkAssertion applies the NHS API platform's rules: RS512, a known kid, iss = sub = client, aud = this token URL, a
+// checkAssertion applies the rules of the NHS API platform and of SMART Backend Services: RS512, RS384 or ES384, a known kid, iss = sub = client, aud = this token URL, a
 // jti that was not used before, and at most five minutes to live.
 func (s *Server) checkAssertion(assertion string) (string, error) {
 	parts := strings.Split(assertion, ".")
@@ -211,16 +227,12 @@ func (s *Server) checkAssertion(assertion string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("signature: %w", err)
 	}
-	if header.Algorithm != "RS512" {
-		return "", fmt.Errorf("alg is %q, want RS512", header.Algorithm)
-	}
 	key := s.clientKey(claims.Issuer, header.KeyID)
 	if key == nil {
 		return "", fmt.Errorf("no client %q has a key %q", claims.Issuer, header.KeyID)
 	}
-	hash := sha512.Sum512([]byte(parts[0] + "." + parts[1]))
-	if err := rsa.VerifyPKCS1v15(key, crypto.SHA512, hash[:], signature); err != nil {
-		return "", fmt.Errorf("the signature is wrong")
+	if err := verifySignature(key, header.Algorithm, []byte(parts[0]+"."+parts[1]), signature); err != nil {
+		return "", err
 	}
 	now, expires := s.tokenTime(), time.Unix(claims.Expires, 0)
 	switch {
@@ -240,6 +252,35 @@ func (s *Server) checkAssertion(assertion string) (string, error) {
 	return claims.Issuer, nil
 }
 
+// verifySignature checks the signature of a JWT (RFC 7518, 3.3 and 3.4) by a key that its algorithm belongs to.
+func verifySignature(key crypto.PublicKey, algorithm string, signed, signature []byte) error {
+	wrong := errors.New("the signature is wrong")
+	hashes := map[string]crypto.Hash{"RS384": crypto.SHA384, "RS512": crypto.SHA512, "ES384": crypto.SHA384}
+	hash, known := hashes[algorithm]
+	if !known {
+		return fmt.Errorf("alg is %q, want RS512, RS384 or ES384", algorithm)
+	}
+	digest := hash.New()
+	_, _ = digest.Write(signed) // a hash never fails to write
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		if !strings.HasPrefix(algorithm, "RS") || rsa.VerifyPKCS1v15(key, hash, digest.Sum(nil), signature) != nil {
+			return wrong
+		}
+	case *ecdsa.PublicKey:
+		size := (key.Curve.Params().BitSize + 7) / 8
+		if !strings.HasPrefix(algorithm, "ES") || len(signature) != 2*size {
+			return wrong
+		}
+		if !ecdsa.Verify(key, digest.Sum(nil), new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:])) {
+			return wrong
+		}
+	default:
+		return fmt.Errorf("a %T verifies nothing here", key)
+	}
+	return nil
+}
+
 func decodePart(part string, into any) error {
 	body, err := base64.RawURLEncoding.DecodeString(part)
 	if err != nil {
@@ -251,7 +292,7 @@ func decodePart(part string, into any) error {
 	return nil
 }
 
-func (s *Server) clientKey(id, kid string) *rsa.PublicKey {
+func (s *Server) clientKey(id, kid string) crypto.PublicKey {
 	for _, client := range s.options.Auth.Clients {
 		if client.ID == id {
 			return client.Keys[kid]

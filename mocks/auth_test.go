@@ -31,7 +31,7 @@ func guarded(t *testing.T, key *rsa.PublicKey, settings ...mocks.Setting) *mocks
 	t.Helper()
 	server, err := mocks.New(mocks.Options{System: mocks.CCR, Ledger: ledger(), Defects: settings, Auth: mocks.Auth{
 		Key:     []byte("a key for tests"),
-		Clients: []mocks.Client{{ID: "reader", Secret: "s3cret"}, {ID: "signer", Keys: map[string]*rsa.PublicKey{"k1": key}}},
+		Clients: []mocks.Client{{ID: "reader", Secret: "s3cret"}, {ID: "signer", Keys: map[string]crypto.PublicKey{"k1": key}}},
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package mocks_test
 
 import (
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"net/http"
@@ -23,7 +24,7 @@ func locked(t *testing.T, change func(system string, o *mocks.Options)) *mocks.P
 		o.Auth = mocks.Auth{Key: []byte("key of " + system), Clients: []mocks.Client{{ID: "reader", Secret: "s3cret"}}}
 		if system == mocks.OHC {
 			o.Auth.Neighbour = mocks.CCR
-			o.Auth.Clients = append(o.Auth.Clients, mocks.Client{ID: mocks.CCR, Keys: map[string]*rsa.PublicKey{"k1": &key.PublicKey}})
+			o.Auth.Clients = append(o.Auth.Clients, mocks.Client{ID: mocks.CCR, Keys: map[string]crypto.PublicKey{"k1": &key.PublicKey}})
 			o.Credentials = &mocks.Credentials{ClientID: mocks.OHC, Secret: "another"}
 		} else {
 			o.Auth.Neighbour = mocks.OHC

@@ -190,6 +190,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if s.suffer(w, r) {
 		return
 	}
+	if r.URL.Path == basePath+smartPath && s.options.Auth.required() {
+		s.smart(w)
+		return
+	}
 	if r.URL.Path == tokenPath && s.options.Auth.required() {
 		s.token(w, r)
 		return

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
@@ -25,6 +27,7 @@ type authOptions struct {
 	clientNames, clients     []string
 	peerCA, peerCert, peerKy string
 	peerClient               string
+	life                     time.Duration
 }
 
 func (a *authOptions) flags(f *pflag.FlagSet) {
@@ -33,7 +36,8 @@ func (a *authOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&a.clientCA, "client-ca", "", "require client certificates of these authorities (PEM)")
 	f.StringArrayVar(&a.clientNames, "client-name", nil, "DNS name, or common name, that a client certificate must have (repeatable; default any)")
 	f.StringArrayVar(&a.clients, "client", nil, "require tokens, and give them to this client: id=ID,secret=env:NAME or secret=file:PATH, or id=ID,kid=KID,key=PATH\n"+
-		"with an RSA public key (repeatable; the neighbour's id is its name, ccr or ohc)")
+		"with an RSA or P-384 public key (repeatable; the neighbour's id is its name, ccr or ohc)")
+	f.DurationVar(&a.life, "token-life", 5*time.Minute, "how long the tokens last that --client gets")
 	f.StringVar(&a.peerCA, "peer-ca", "", "authorities of the neighbour's certificate (PEM; default the machine's)")
 	f.StringVar(&a.peerCert, "peer-cert", "", "client certificate to show the neighbour (PEM)")
 	f.StringVar(&a.peerKy, "peer-key", "", "private key of --peer-cert (PEM)")
@@ -53,6 +57,9 @@ func (a *authOptions) apply(o *mocks.Options) (secure func(*mocks.Server) *tls.C
 	if secure, err = a.listening(o); err != nil {
 		return nil, err
 	}
+	if a.life < time.Second {
+		return nil, fmt.Errorf("--token-life %v is less than a second", a.life)
+	}
 	for _, text := range a.clients {
 		client, err := readClient(text)
 		if err != nil {
@@ -65,6 +72,7 @@ func (a *authOptions) apply(o *mocks.Options) (secure func(*mocks.Server) *tls.C
 		if o.Auth.Clock = o.Clock; o.Auth.Clock == nil {
 			o.Auth.Clock = time.Now
 		}
+		o.Auth.Lifetime = a.life
 		o.Auth.Neighbour = fixtures.Peer(o.System)
 		o.Auth.Key = make([]byte, 32)
 		_, _ = rand.Read(o.Auth.Key) // it never fails
@@ -214,11 +222,12 @@ func readClient(text string) (mocks.Client, error) {
 			return mocks.Client{}, fmt.Errorf("%q: %s holds no public key: %w", c.id, c.key, err)
 		}
 	}
-	key, ok := parsed.(*rsa.PublicKey)
-	if !ok {
-		return mocks.Client{}, fmt.Errorf("%q: %s is not an RSA key, which RS512 needs", c.id, c.key)
+	switch parsed.(type) {
+	case *rsa.PublicKey, *ecdsa.PublicKey:
+	default:
+		return mocks.Client{}, fmt.Errorf("%q: %s is neither an RSA key, which RS384 and RS512 need, nor one on P-384 for ES384", c.id, c.key)
 	}
-	client.Keys = map[string]*rsa.PublicKey{c.kid: key}
+	client.Keys = map[string]crypto.PublicKey{c.kid: parsed}
 	return client, nil
 }
 

@@ -1,7 +1,9 @@
 package exchange
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,22 +26,54 @@ func MaskLiveNumbers(body string) string {
 			live[found[1]] = true
 		}
 	}
-	for number := range live {
-		if checkTestRange(number) != nil {
-			body = strings.ReplaceAll(body, number, strings.Repeat("*", len(number)))
+	maps.DeleteFunc(live, func(number string, _ bool) bool { return checkTestRange(number) == nil })
+	return starred(body, live)
+}
+
+// starred hides every number wherever it stands, in one pass.
+func starred(body string, numbers map[string]bool) string {
+	if len(numbers) == 0 {
+		return body
+	}
+	var lengths []int
+	for number := range numbers {
+		if !slices.Contains(lengths, len(number)) {
+			lengths = append(lengths, len(number))
 		}
 	}
-	return body
+	var b strings.Builder
+	done := 0
+	for at := 0; at < len(body); at++ {
+		if body[at] < '0' || body[at] > '9' {
+			continue
+		}
+		for _, length := range lengths {
+			if at+length <= len(body) && numbers[body[at:at+length]] {
+				b.WriteString(body[done:at])
+				b.WriteString(strings.Repeat("*", length))
+				done = at + length
+				at = done - 1
+				break
+			}
+		}
+	}
+	b.WriteString(body[done:])
+	return b.String()
 }
 
 // identifierValue matches the value of an identifier that is ten digits, with spaces or hyphens between them or without.
 var identifierValue = regexp.MustCompile(`"value"\s*:\s*"([0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4})"`)
 
-// enclosing is the text of the JSON object around a place, nothing where there is none. An object with a brace in a text is
+// reach is how far an identifier's value is looked for from the name of its system, in bytes, so that time grows linearly
+// with a body that names the system everywhere.
+const reach = 2 << 10
+
+// enclosing is the text of the JSON object around a place, as far as it is in reach. An object with a brace in a text is
 // cut short, which hides no less than the object's other members do.
 func enclosing(body string, at int) string {
 	start, depth := at-1, 0
-	for ; start >= 0; start-- {
+	from, to := max(0, at-reach), min(len(body), at+reach)
+	for ; start >= from; start-- {
 		if body[start] == '}' {
 			depth++
 		}
@@ -50,11 +84,11 @@ func enclosing(body string, at int) string {
 			depth--
 		}
 	}
-	if start < 0 {
+	if start < from {
 		return ""
 	}
 	end := at
-	for depth = 0; end < len(body); end++ {
+	for depth = 0; end < to; end++ {
 		if body[end] == '{' {
 			depth++
 		}

@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,4 +61,38 @@ func FuzzMaskLiveNumbers(f *testing.F) {
 			t.Errorf("%q says nothing of NHS numbers and became %q", body, masked)
 		}
 	})
+}
+
+func BenchmarkMaskLiveNumbers(b *testing.B) {
+	for name, one := range map[string]string{
+		"names": "nhs-number ", "braces": "nhs-number}", "patients": `{"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"4010232137"}]},`,
+	} {
+		for _, times := range []int{1, 10, 100} {
+			body := strings.Repeat(one, 1000*times)
+			b.Run(name+" x"+strconv.Itoa(times), func(b *testing.B) {
+				b.SetBytes(int64(len(body)))
+				for range b.N {
+					exchange.MaskLiveNumbers(body)
+				}
+			})
+		}
+	}
+}
+
+func TestManyDifferentNumbersAreMaskedInOnePass(t *testing.T) {
+	var body, want strings.Builder
+	for i := range 20_000 {
+		digits := strconv.Itoa(400_000_000 + i)
+		sum := 0
+		for place := range 9 {
+			sum += int(digits[place]-'0') * (10 - place)
+		}
+		if check := (11 - sum%11) % 11; check < 10 {
+			body.WriteString("nhs-number|" + digits + strconv.Itoa(check) + ",")
+			want.WriteString("nhs-number|**********,")
+		}
+	}
+	if got := exchange.MaskLiveNumbers(body.String()); got != want.String() {
+		t.Errorf("%.200s", got)
+	}
 }

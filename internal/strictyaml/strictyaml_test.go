@@ -38,6 +38,21 @@ func TestLineOfFindsAPath(t *testing.T) {
 	}
 }
 
+func TestDocumentsThatWouldTakeTheMachineAreRefused(t *testing.T) {
+	for name, text := range map[string]string{
+		"large": "name: a\n" + strings.Repeat("#", 9<<20), "brackets": strings.Repeat("[", 20_000), "braces": strings.Repeat("{a: ", 20_000),
+		"dashes": strings.Repeat("- ", 20_000), "indented": strings.Repeat(" ", 20_000) + "a: b",
+	} {
+		var d document
+		if err := strictyaml.Decode([]byte(text), &d); err == nil || len(err.Error()) > 200 {
+			t.Errorf("%s: %.300v", name, err)
+		}
+		if _, err := strictyaml.Parse([]byte(text)); err == nil {
+			t.Errorf("%s: parsed", name)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{"name: a\n", "rows: [{id: x}]\n", "a: &x 1\nb: *x\n", "!!binary [1]", "!!int {a: b}", "? !!set {a}", "<<: *a", "- - -", "!!merge <<: 1"} {
 		f.Add(seed)

@@ -18,7 +18,7 @@ func FuzzExpand(f *testing.F) {
 		if strings.Contains(text, secret) {
 			t.Skip("it holds the value itself")
 		}
-		got, err := config.Expand(text, map[string]string{"TOKEN": secret})
+		got, _, err := config.Expand(text, map[string]string{"TOKEN": secret})
 		if err != nil {
 			if got != "" || strings.Contains(err.Error(), secret) {
 				t.Errorf("%q gives %q and %v", text, got, err)

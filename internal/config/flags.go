@@ -16,6 +16,9 @@ func (c *Config) Flags(base Config) []string {
 	now, before := reflect.ValueOf(*c), reflect.ValueOf(base)
 	for i := range now.NumField() {
 		field := now.Type().Field(i)
+		if !field.IsExported() {
+			continue
+		}
 		value, ok := flagValue(now.Field(i))
 		if !ok || slices.Contains([]string{"Systems", "Suites", "Checks", "Providers", "Out"}, field.Name) {
 			continue

@@ -49,7 +49,7 @@ func vitalSignOf(system, code string) string {
 		case "8310-5":
 			return "bodytemp"
 		case "8302-2":
-			return "bodyheight"
+			return "bodyheight" //nolint:misspell // the id of a profile of FHIR
 		case "9843-4":
 			return "headcircum"
 		case "29463-7":
@@ -72,7 +72,7 @@ func vitalSignOf(system, code string) string {
 		case "386725007": // Body temperature
 			return "bodytemp"
 		case "50373000": // Body height measure
-			return "bodyheight"
+			return "bodyheight" //nolint:misspell // the id of a profile of FHIR
 		case "363812007": // Head circumference
 			return "headcircum"
 		case "27113001": // Body weight

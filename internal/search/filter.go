@@ -1,7 +1,6 @@
 package search
 
 import (
-	"context"
 	"reflect"
 	"strings"
 
@@ -18,9 +17,10 @@ type matching struct {
 }
 
 // joins bounds what chains and _has cost: each is asked about a resource once for a whole search, however many
-// resources lead to it, and no more once the context is done.
+// resources lead to it, and no more once the search is stopped.
 type joins struct {
-	ctx     context.Context //nolint:containedctx // it lives as long as the one search it bounds
+	// stopped is why no more is asked, nil while it goes on.
+	stopped func() error
 	err     error
 	asked   int
 	answers map[question]bool
@@ -32,8 +32,8 @@ type question struct {
 	resource uintptr
 }
 
-func newJoins(ctx context.Context) *joins {
-	return &joins{ctx: ctx}
+func newJoins(stopped func() error) *joins {
+	return &joins{stopped: stopped}
 }
 
 // satisfies asks a filter at the far end of a join about a resource found there.
@@ -43,7 +43,7 @@ func (m *matching) satisfies(f filter, resource fhir.Resource) bool {
 		return answer
 	}
 	if m.joins.asked++; m.joins.asked%checkEvery == 0 && m.joins.err == nil {
-		m.joins.err = m.joins.ctx.Err()
+		m.joins.err = m.joins.stopped()
 	}
 	if m.joins.err != nil {
 		return false

@@ -42,7 +42,7 @@ func (ix *Index) Matches(ctx context.Context, q *Query) ([]fhir.Resource, error)
 		return nil, err
 	}
 	var matches []fhir.Resource
-	m := &matching{store: locked{ix}, options: &q.options, joins: newJoins(ctx)}
+	m := &matching{store: locked{ix}, options: &q.options, joins: newJoins(ctx.Err)}
 	seen := 0
 	for _, typ := range q.types {
 		store := ix.types[typ]

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"context"
 	"net/url"
 	"strings"
 
@@ -92,7 +91,7 @@ func (q *Query) Match(resource fhir.Resource, store Store) bool {
 
 // Matcher is Match for one resource after the other. The function that it returns serves one goroutine.
 func (q *Query) Matcher(store Store) func(fhir.Resource) bool {
-	m := &matching{store: store, options: &q.options, joins: newJoins(context.Background())}
+	m := &matching{store: store, options: &q.options, joins: newJoins(func() error { return nil })}
 	return func(resource fhir.Resource) bool {
 		// What lies at the far end of a join may be a part of the resource that was asked about before.
 		m.root, m.joins.answers = resource, nil

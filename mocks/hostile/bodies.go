@@ -17,8 +17,8 @@ import (
 
 // bodyBehaviours are answers whose body is not what a client can read, or is far too large.
 func bodyBehaviours() []Behaviour {
-	row := func(kind Kind, name, title, check, rule string, hooks func() hooks) Behaviour {
-		return Behaviour{Name: name, Theme: Transport, Kind: kind, Title: title, Check: check, Rule: rule, hooks: hooks}
+	row := func(name, title, check, rule string, hooks func() hooks) Behaviour {
+		return Behaviour{Name: name, Theme: Transport, Kind: Fault, Title: title, Check: check, Rule: rule, hooks: hooks}
 	}
 	ok := func(change func(x *Exchange)) func() hooks {
 		return answering(func(x *Exchange) {
@@ -35,21 +35,21 @@ func bodyBehaviours() []Behaviour {
 		return ok(func(x *Exchange) { x.Body = append([]byte("{"+text()+","), bytes.TrimPrefix(x.Body, []byte("{"))...) })
 	}
 	return []Behaviour{
-		row(Fault, "html-with-200", "a page of HTML with status 200", "", "answer-markup", body("text/html", "<!DOCTYPE html><title>Sign in</title>")),
-		row(Fault, "xml-with-200", "XML, although JSON was asked for", "", "answer-markup", body("application/fhir+xml", `<Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/></Bundle>`)),
-		row(Fault, "nothing-with-200", "nothing at all with status 200", "", "answer-empty", body("", "")),
-		row(Fault, "empty-object-with-200", "{} with status 200", "", "answer-not-fhir-json", body(fhirJSON, "{}")),
-		row(Fault, "array-with-200", "an array in JSON with status 200", "", "answer-bare-array", body(fhirJSON, `[{"resourceType":"Observation","id":"1"}]`)),
-		row(Fault, "outcome-with-200", "an OperationOutcome with status 200", "", "search-outcome-instead", body(fhirJSON, outcome("processing", "index is down"))),
-		row(Fault, "repeated-keys", "a property stands twice in an object", "", "answer-repeated-property", first(func() string { return `"resourceType":"Bundle"` })),
-		row(Fault, "cut-json", "the JSON breaks off", "", "answer-not-fhir-json", ok(func(x *Exchange) { x.Body = x.Body[:max(0, len(x.Body)-2)] })),
-		row(Fault, "deep-nesting", "arrays nested a hundred thousand deep", "", "answer-not-fhir-json",
+		row("html-with-200", "a page of HTML with status 200", "", "answer-markup", body("text/html", "<!DOCTYPE html><title>Sign in</title>")),
+		row("xml-with-200", "XML, although JSON was asked for", "", "answer-markup", body("application/fhir+xml", `<Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/></Bundle>`)),
+		row("nothing-with-200", "nothing at all with status 200", "", "answer-empty", body("", "")),
+		row("empty-object-with-200", "{} with status 200", "", "answer-not-fhir-json", body(fhirJSON, "{}")),
+		row("array-with-200", "an array in JSON with status 200", "", "answer-bare-array", body(fhirJSON, `[{"resourceType":"Observation","id":"1"}]`)),
+		row("outcome-with-200", "an OperationOutcome with status 200", "", "search-outcome-instead", body(fhirJSON, outcome("processing", "index is down"))),
+		row("repeated-keys", "a property stands twice in an object", "", "answer-repeated-property", first(func() string { return `"resourceType":"Bundle"` })),
+		row("cut-json", "the JSON breaks off", "", "answer-not-fhir-json", ok(func(x *Exchange) { x.Body = x.Body[:max(0, len(x.Body)-2)] })),
+		row("deep-nesting", "arrays nested a hundred thousand deep", "", "answer-not-fhir-json",
 			first(func() string { return `"extension":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) })),
-		row(Fault, "invalid-utf-8", "text that is not UTF-8", "", "answer-not-fhir-json", first(func() string { return `"implicitRules":"` + "\xff\xfe" + `"` })),
-		row(Fault, "byte-order-mark", "a byte order mark before the JSON", "CAP-SEARCHSET-001", "answer-byte-order-mark", ok(func(x *Exchange) { x.Body = append([]byte(fhir.ByteOrderMark), x.Body...) })),
-		row(Fault, "answers-of-30-mb", "answers are 30 MB large", "CAP-SEARCHSET-001", "answer-oversized", large(30)),
-		row(Fault, "answers-of-40-mb", "answers are 40 MB large", "", "answer-too-large", large(40)),
-		row(Fault, "gzip-thousandfold", "an answer unpacks to a thousand times its size", "", "answer-too-large", func() hooks {
+		row("invalid-utf-8", "text that is not UTF-8", "", "answer-not-fhir-json", first(func() string { return `"implicitRules":"` + "\xff\xfe" + `"` })),
+		row("byte-order-mark", "a byte order mark before the JSON", "CAP-SEARCHSET-001", "answer-byte-order-mark", ok(func(x *Exchange) { x.Body = append([]byte(fhir.ByteOrderMark), x.Body...) })),
+		row("answers-of-30-mb", "answers are 30 MB large", "CAP-SEARCHSET-001", "answer-oversized", large(30)),
+		row("answers-of-40-mb", "answers are 40 MB large", "", "answer-too-large", large(40)),
+		row("gzip-thousandfold", "an answer unpacks to a thousand times its size", "", "answer-too-large", func() hooks {
 			return hooks{instead: func(w http.ResponseWriter, x *Exchange) bool {
 				if x.Type() == "" {
 					return false
@@ -65,19 +65,19 @@ func bodyBehaviours() []Behaviour {
 				return true
 			}}
 		}),
-		row(Fault, "huge-id", "an id is a megabyte long", "", "", ok(func(x *Exchange) {
+		row("huge-id", "an id is a megabyte long", "", "", ok(func(x *Exchange) {
 			x.resources(func(resource map[string]any) { resource["id"] = strings.Repeat("nhs-number ", 1<<20/11) })
 		})),
-		row(Fault, "endless-pages", "pages go on without end", "", "search-pages-endless", endlessPages(0)),
-		row(Fault, "endless-pages-with-links-of-2-mb", "pages go on without end, each with a link of 2 MB", "", "answer-not-fhir-json", endlessPages(2<<20)),
-		row(Fault, "pages-loop", "the last page leads back to the first", "", "search-pages-loop", ok(func(x *Exchange) {
+		row("endless-pages", "pages go on without end", "", "search-pages-endless", endlessPages(0)),
+		row("endless-pages-with-links-of-2-mb", "pages go on without end, each with a link of 2 MB", "", "answer-not-fhir-json", endlessPages(2<<20)),
+		row("pages-loop", "the last page leads back to the first", "", "search-pages-loop", ok(func(x *Exchange) {
 			x.bundle(func(bundle map[string]any) {
 				if self := fhir.Link(fhir.Resource(bundle), "self"); self != "" && len(fhir.List(bundle["entry"])) > 0 && fhir.Link(fhir.Resource(bundle), "next") == "" {
 					bundle["link"] = append(fhir.List(bundle["link"]), map[string]any{"relation": "next", "url": self})
 				}
 			})
 		})),
-		row(Fault, "forty-thousand-strangers", "a search for one person finds 40,000 whose numbers are outside the test range", "", "", func() hooks {
+		row("forty-thousand-strangers", "a search for one person finds 40,000 whose numbers are outside the test range", "", "", func() hooks {
 			return hooks{instead: func(w http.ResponseWriter, x *Exchange) bool {
 				if x.Type() != "Patient" || !x.search() {
 					return false

@@ -52,8 +52,8 @@ func partial(date string) bool { return len(date) == len("2019") || len(date) ==
 
 // dateBehaviours are what servers do with dates.
 func dateBehaviours() []Behaviour {
-	fault := func(name, title, check, rule string, hooks func() hooks) Behaviour {
-		return Behaviour{Name: name, Theme: Search, Kind: Fault, Title: title, Check: check, Rule: rule, hooks: hooks}
+	fault := func(name, title, check string, hooks func() hooks) Behaviour {
+		return Behaviour{Name: name, Theme: Search, Kind: Fault, Title: title, Check: check, hooks: hooks}
 	}
 	swap := func(when func(date string) bool, pairs ...string) func() hooks {
 		return asking(eachDate(func(prefix, date string) string {
@@ -70,28 +70,28 @@ func dateBehaviours() []Behaviour {
 	day := func(date string) bool { return len(date) == len("2019-03-02") }
 	always := func(string) bool { return true }
 	return []Behaviour{
-		fault("partial-date-leaves-out-inside", "ge and le of a year or month leave out what lies inside it", "PAR-DATE-002", "", swap(partial, "ge", "gt", "le", "lt")),
-		fault("birth-year-finds-nobody", "birthdate=ge1950 with birthdate=le1950 finds nobody", "", "", asking(eachDate(func(prefix, date string) string {
+		fault("partial-date-leaves-out-inside", "ge and le of a year or month leave out what lies inside it", "PAR-DATE-002", swap(partial, "ge", "gt", "le", "lt")),
+		fault("birth-year-finds-nobody", "birthdate=ge1950 with birthdate=le1950 finds nobody", "", asking(eachDate(func(prefix, date string) string {
 			if partial(date) && (prefix == "ge" || prefix == "le") {
 				return map[string]string{"ge": "gt", "le": "lt"}[prefix] + date
 			}
 			return prefix + date
 		}, "birthdate"))),
-		fault("dates-as-text", "dates are compared as text: ge of a day loses instants of that day, and lt finds them", "PAR-DATE-001", "", swap(day, "ge", "gt", "lt", "le", "gt", "gt", "le", "lt")),
-		fault("day-as-its-first-instant", "a day means its first instant, so that what was recorded later that day is not found", "PAR-DATE-001", "", asking(eachDate(func(prefix, date string) string {
+		fault("dates-as-text", "dates are compared as text: ge of a day loses instants of that day, and lt finds them", "PAR-DATE-001", swap(day, "ge", "gt", "lt", "le", "gt", "gt", "le", "lt")),
+		fault("day-as-its-first-instant", "a day means its first instant, so that what was recorded later that day is not found", "PAR-DATE-001", asking(eachDate(func(prefix, date string) string {
 			if day(date) && prefix == "eq" {
 				return prefix + date + "T00:00:00Z"
 			}
 			return prefix + date
 		}))),
-		fault("boundary-left-out", "ge and le leave out the instant itself", "PAR-DATE-001", "", swap(always, "ge", "gt", "le", "lt")),
-		fault("offset-ignored", "the offset of an instant is ignored", "PAR-DATE-001", "", asking(eachDate(func(prefix, date string) string {
+		fault("boundary-left-out", "ge and le leave out the instant itself", "PAR-DATE-001", swap(always, "ge", "gt", "le", "lt")),
+		fault("offset-ignored", "the offset of an instant is ignored", "PAR-DATE-001", asking(eachDate(func(prefix, date string) string {
 			if cut, ok := strings.CutSuffix(date, "+01:00"); ok {
 				return prefix + cut + "Z"
 			}
 			return prefix + date
 		}))),
-		fault("period-start-only", "of a period only the start is looked at", "", "", func() hooks {
+		fault("period-start-only", "of a period only the start is looked at", "", func() hooks {
 			return hooks{ask: func(x *Exchange, parameters url.Values) {
 				if x.Type() == "Encounter" || x.Type() == "CarePlan" || x.Type() == "EpisodeOfCare" {
 					eachDate(func(prefix, date string) string {
@@ -105,7 +105,7 @@ func dateBehaviours() []Behaviour {
 		}),
 		{
 			Name: "partial-date-refused", Theme: Search, Kind: Legal, Title: "a year or month is refused as a date",
-			hooks: refusing("not-supported", "dates must be whole", func(x *Exchange) bool {
+			hooks: refusing("dates must be whole", func(x *Exchange) bool {
 				return askedDate(x, func(_, date string) bool { return partial(date) })
 			}),
 		},

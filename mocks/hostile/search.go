@@ -29,12 +29,12 @@ func without(drop func(name string, values []string) bool) func() hooks {
 	})
 }
 
-// refusing answers searches that a condition holds of with an error.
-func refusing(code, text string, when func(x *Exchange) bool) func() hooks {
+// refusing answers searches that a condition holds of with the error that they are not supported.
+func refusing(text string, when func(x *Exchange) bool) func() hooks {
 	return func() hooks {
 		return hooks{answer: func(x *Exchange) {
 			if x.search() && when(x) {
-				x.set(http.StatusBadRequest, fhirJSON, outcome(code, text))
+				x.set(http.StatusBadRequest, fhirJSON, outcome("not-supported", text))
 			}
 		}}
 	}
@@ -114,7 +114,7 @@ func searchBehaviours() []Behaviour {
 				}
 			}}
 		}),
-		fault("declared-parameter-refused", "a parameter that is declared is refused as disabled", "", "", refusing("not-supported", "search by status is disabled on this server", func(x *Exchange) bool {
+		fault("declared-parameter-refused", "a parameter that is declared is refused as disabled", "", "", refusing("search by status is disabled on this server", func(x *Exchange) bool {
 			return x.has("status") || x.has("clinical-status")
 		})),
 		fault("declared-parameter-ignored", "a parameter that is declared is ignored", "PAR-DECLARED-001", "", without(func(name string, _ []string) bool {
@@ -174,7 +174,7 @@ func searchBehaviours() []Behaviour {
 				}
 			}}
 		}),
-		fault("lenient-refused", "an unknown parameter is refused although Prefer asks for lenient handling", "", "", refusing("not-supported", "unknown search parameter", func(x *Exchange) bool {
+		fault("lenient-refused", "an unknown parameter is refused although Prefer asks for lenient handling", "", "", refusing("unknown search parameter", func(x *Exchange) bool {
 			if !strings.Contains(x.Request.Header.Get("Prefer"), "lenient") {
 				return false
 			}
@@ -186,7 +186,7 @@ func searchBehaviours() []Behaviour {
 			return false
 		})),
 		fault("rare-parameter-refused", "a parameter that is declared, and that few search by, is refused as disabled", "CAP-DECLARED-002", "declared-parameter-refused",
-			refusing("not-supported", "search by part-of is disabled on this server", func(x *Exchange) bool { return x.has("part-of") || x.has("based-on") })),
+			refusing("search by part-of is disabled on this server", func(x *Exchange) bool { return x.has("part-of") || x.has("based-on") })),
 		fault("bad-nhs-number-is-no-filter", "a number that fails the check digit is no filter: everybody is shown", "CAP-ERROR-NHS", "bad-nhs-number-found", func() hooks {
 			return hooks{request: func(x *Exchange) {
 				number := strings.TrimPrefix(x.Parameters.Get("identifier"), fhir.NHSNumberSystem+"|")

@@ -16,8 +16,8 @@ import (
 
 // wireBehaviours are faults below HTTP, or of HTTP itself.
 func wireBehaviours() []Behaviour {
-	row := func(kind Kind, name, title, check, rule string, hooks func() hooks) Behaviour {
-		return Behaviour{Name: name, Theme: Transport, Kind: kind, Title: title, Check: check, Rule: rule, hooks: hooks}
+	row := func(kind Kind, name, title, rule string, hooks func() hooks) Behaviour {
+		return Behaviour{Name: name, Theme: Transport, Kind: kind, Title: title, Rule: rule, hooks: hooks}
 	}
 	writing := func(write func(w http.ResponseWriter, x *Exchange)) func() hooks {
 		return func() hooks { return hooks{write: write} }
@@ -46,7 +46,7 @@ func wireBehaviours() []Behaviour {
 	}
 	const unreachable = "unreachable"
 	return []Behaviour{
-		row(Fault, "silence", "requests are taken and never answered", "", unreachable, func() hooks {
+		row(Fault, "silence", "requests are taken and never answered", unreachable, func() hooks {
 			return hooks{instead: func(_ http.ResponseWriter, x *Exchange) bool {
 				if x.Type() == "" {
 					return false
@@ -55,7 +55,7 @@ func wireBehaviours() []Behaviour {
 				return true
 			}}
 		}),
-		row(Fault, "slow-drip", "the answer comes a byte at a time and never to its end", "", unreachable, writing(func(w http.ResponseWriter, x *Exchange) {
+		row(Fault, "slow-drip", "the answer comes a byte at a time and never to its end", unreachable, writing(func(w http.ResponseWriter, x *Exchange) {
 			if x.Type() == "" {
 				plain(w, x)
 				return
@@ -67,7 +67,7 @@ func wireBehaviours() []Behaviour {
 				}
 			}
 		})),
-		row(Fault, "reset-in-body", "the connection is reset in the middle of the answer", "", unreachable, writing(func(w http.ResponseWriter, x *Exchange) {
+		row(Fault, "reset-in-body", "the connection is reset in the middle of the answer", unreachable, writing(func(w http.ResponseWriter, x *Exchange) {
 			if x.Type() == "" {
 				plain(w, x)
 				return
@@ -77,14 +77,14 @@ func wireBehaviours() []Behaviour {
 				_, _ = out.Write(x.Body[:len(x.Body)/2])
 			})
 		})),
-		row(Fault, "closed-without-answer", "the connection is closed without an answer", "", unreachable, raw(func(*Exchange) string { return "" })),
-		row(Fault, "length-too-long", "Content-Length is larger than the body", "", unreachable, raw(func(x *Exchange) string { return firstLines(x, len(x.Body)+100) + string(x.Body) })),
-		row(Fault, "length-too-short", "Content-Length is smaller than the body", "", "answer-not-fhir-json", raw(func(x *Exchange) string { return firstLines(x, len(x.Body)/2) + string(x.Body) })),
-		row(Fault, "bad-chunks", "the chunks of a body have no lengths", "", unreachable, raw(func(x *Exchange) string {
+		row(Fault, "closed-without-answer", "the connection is closed without an answer", unreachable, raw(func(*Exchange) string { return "" })),
+		row(Fault, "length-too-long", "Content-Length is larger than the body", unreachable, raw(func(x *Exchange) string { return firstLines(x, len(x.Body)+100) + string(x.Body) })),
+		row(Fault, "length-too-short", "Content-Length is smaller than the body", "answer-not-fhir-json", raw(func(x *Exchange) string { return firstLines(x, len(x.Body)/2) + string(x.Body) })),
+		row(Fault, "bad-chunks", "the chunks of a body have no lengths", unreachable, raw(func(x *Exchange) string {
 			return "HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + string(x.Body) + "\r\n0\r\n\r\n"
 		})),
-		row(Fault, "not-http", "what is answered is not HTTP", "", unreachable, raw(func(*Exchange) string { return "220 mail.example.test ESMTP\r\n" })),
-		row(Fault, "every-twentieth-dropped", "every twentieth connection is dropped", "", unreachable, func() hooks {
+		row(Fault, "not-http", "what is answered is not HTTP", unreachable, raw(func(*Exchange) string { return "220 mail.example.test ESMTP\r\n" })),
+		row(Fault, "every-twentieth-dropped", "every twentieth connection is dropped", unreachable, func() hooks {
 			return hooks{instead: func(w http.ResponseWriter, x *Exchange) bool {
 				if x.Type() == "" || x.number%20 != 0 {
 					return false
@@ -93,7 +93,7 @@ func wireBehaviours() []Behaviour {
 				return true
 			}}
 		}),
-		row(Fault, "endless-body", "the answer never ends", "", "answer-too-large", func() hooks {
+		row(Fault, "endless-body", "the answer never ends", "answer-too-large", func() hooks {
 			return hooks{instead: func(w http.ResponseWriter, x *Exchange) bool {
 				if x.Type() == "" {
 					return false
@@ -108,7 +108,7 @@ func wireBehaviours() []Behaviour {
 				return true
 			}}
 		}),
-		row(Fault, "endless-informational", "a request is answered with 1xx without end", "", unreachable, writing(func(w http.ResponseWriter, x *Exchange) {
+		row(Fault, "endless-informational", "a request is answered with 1xx without end", unreachable, writing(func(w http.ResponseWriter, x *Exchange) {
 			if x.Type() == "" {
 				plain(w, x)
 				return
@@ -121,17 +121,17 @@ func wireBehaviours() []Behaviour {
 				}
 			})
 		})),
-		row(Legal, "informational", "every answer is preceded by 103 Early Hints", "", "", writing(func(w http.ResponseWriter, x *Exchange) {
+		row(Legal, "informational", "every answer is preceded by 103 Early Hints", "", writing(func(w http.ResponseWriter, x *Exchange) {
 			w.WriteHeader(http.StatusEarlyHints)
 			plain(w, x)
 		})),
-		row(Fault, "redirect-loop", "everything is redirected to itself", "", "answer-redirected", redirect(func(x *Exchange) string { return x.Request.URL.RequestURI() })),
-		row(Fault, "redirect-elsewhere", "everything is redirected to another host", "", "answer-redirected", redirect(func(*Exchange) string { return "https://elsewhere.example.test/fhir/Patient" })),
-		row(Fault, "redirect-to-http", "everything is redirected to http", "", "answer-redirected", redirect(func(x *Exchange) string { return "http://" + x.Request.Host + x.Request.URL.RequestURI() })),
-		row(Legal, "clock-skew", "the Date of answers is seven hours behind", "", "", answering(func(x *Exchange) {
+		row(Fault, "redirect-loop", "everything is redirected to itself", "answer-redirected", redirect(func(x *Exchange) string { return x.Request.URL.RequestURI() })),
+		row(Fault, "redirect-elsewhere", "everything is redirected to another host", "answer-redirected", redirect(func(*Exchange) string { return "https://elsewhere.example.test/fhir/Patient" })),
+		row(Fault, "redirect-to-http", "everything is redirected to http", "answer-redirected", redirect(func(x *Exchange) string { return "http://" + x.Request.Host + x.Request.URL.RequestURI() })),
+		row(Legal, "clock-skew", "the Date of answers is seven hours behind", "", answering(func(x *Exchange) {
 			x.Header.Set("Date", time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC).Format(http.TimeFormat))
 		})),
-		row(Legal, "http-1-0", "answers are HTTP/1.0, and the connection is closed after each", "", "", writing(func(w http.ResponseWriter, x *Exchange) {
+		row(Legal, "http-1-0", "answers are HTTP/1.0, and the connection is closed after each", "", writing(func(w http.ResponseWriter, x *Exchange) {
 			body := x.Body
 			if x.Request.Method == http.MethodHead || x.Status == http.StatusNotModified {
 				body = nil
@@ -141,13 +141,13 @@ func wireBehaviours() []Behaviour {
 				_, _ = out.Write(body)
 			})
 		})),
-		row(Legal, "connection-closed", "the connection is closed after each answer", "", "", answering(func(x *Exchange) { x.Header.Set("Connection", "close") })),
-		row(Legal, "hundreds-of-headers", "an answer has hundreds of headers", "", "", answering(func(x *Exchange) {
+		row(Legal, "connection-closed", "the connection is closed after each answer", "", answering(func(x *Exchange) { x.Header.Set("Connection", "close") })),
+		row(Legal, "hundreds-of-headers", "an answer has hundreds of headers", "", answering(func(x *Exchange) {
 			for i := range 400 {
 				x.Header.Set("X-Gateway-"+strconv.Itoa(i), strings.Repeat("v", 20))
 			}
 		})),
-		row(Fault, "etag-of-8-mb", "an ETag is 8 MB long", "", unreachable, answering(func(x *Exchange) {
+		row(Fault, "etag-of-8-mb", "an ETag is 8 MB long", unreachable, answering(func(x *Exchange) {
 			if x.Type() != "" {
 				x.Header.Set("ETag", `"`+strings.Repeat("e", 8<<20)+`"`)
 			}

@@ -125,16 +125,16 @@ func Explain(run result.Run) Explained {
 		var covers []int
 		for i, c := range candidates {
 			weight := 0.0
-			var new []int
+			var added []int
 			for _, at := range c.items {
 				if left[at] {
 					weight += all[at].weight
-					new = append(new, at)
+					added = append(added, at)
 				}
 			}
 			// Candidates are in order, so that of two that are worth the same the coarser one stays.
-			if value := weight / c.key.cost(); len(new) > 0 && value > worth+1e-9 {
-				best, worth, covers = i, value, new
+			if value := weight / c.key.cost(); len(added) > 0 && value > worth+1e-9 {
+				best, worth, covers = i, value, added
 			}
 		}
 		if best < 0 {

@@ -30,6 +30,7 @@ func merge(chosen []candidate) (merged []Cause, members [][]int) {
 				merged[n].Path = c.key.detail
 			case Rule:
 				merged[n].Rule = c.key.detail
+			case Partner, Provider, Mechanism:
 			}
 		}
 		merged[n].Systems = append(merged[n].Systems, c.key.system)

@@ -20,11 +20,11 @@ func fake(t *testing.T, asked *atomic.Int32) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/fhir+json")
-		switch {
-		case r.URL.Path == "/metadata":
+		switch r.URL.Path {
+		case "/metadata":
 			_, _ = fmt.Fprint(w, `{"resourceType":"CapabilityStatement","software":{"name":"fake","version":"1"}}`)
 			return
-		case r.URL.Path == "/CodeSystem":
+		case "/CodeSystem":
 			_, _ = fmt.Fprint(w, `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"CodeSystem","version":"20240410"}}]}`)
 			return
 		}

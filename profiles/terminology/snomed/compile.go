@@ -118,7 +118,7 @@ func (r *release) file(f releaseFile) error {
 	case conceptFile:
 		return eachRow(f, conceptHead, false, r.concept)
 	case descriptionFile:
-		r.text = slices.Grow(r.text, int(min(f.UncompressedSize64/2, math.MaxInt32))) //nolint:gosec // it is bounded
+		r.text = slices.Grow(r.text, int(min(f.UncompressedSize64/2, math.MaxInt32)))
 		return eachRow(f, descriptionHead, false, r.description)
 	case relationshipFile:
 		return eachRow(f, relationshipHead, false, r.relationship)

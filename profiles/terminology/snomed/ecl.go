@@ -165,8 +165,15 @@ func (p *parser) attribute(depth int) (attributeConstraint, error) {
 // operators are the hierarchy operators in their short and long forms, longer ones first.
 func operators() []struct{ short, long string } {
 	return []struct{ short, long string }{
-		{"<<!", "childOrSelfOf"}, {">>!", "parentOrSelfOf"}, {"<<", "descendantOrSelfOf"}, {">>", "ancestorOrSelfOf"},
-		{"<!", "childOf"}, {">!", "parentOf"}, {"<", "descendantOf"}, {">", "ancestorOf"}, {"^", "memberOf"},
+		{"<<!", "childOrSelfOf"},
+		{">>!", "parentOrSelfOf"},
+		{"<<", "descendantOrSelfOf"},
+		{">>", "ancestorOrSelfOf"},
+		{"<!", "childOf"},
+		{">!", "parentOf"},
+		{"<", "descendantOf"},
+		{">", "ancestorOf"},
+		{"^", "memberOf"},
 	}
 }
 

@@ -22,7 +22,7 @@ func mapFile(name string) (data []byte, unmap func() error, err error) {
 	if info.Size() == 0 || !info.Mode().IsRegular() {
 		return nil, nil, fmt.Errorf("%s: %w", name, errNoIndex)
 	}
-	data, err = syscall.Mmap(int(file.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED) //nolint:gosec // a descriptor fits
+	data, err = syscall.Mmap(int(file.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
 		return nil, nil, fmt.Errorf("map %s: %w", name, err)
 	}

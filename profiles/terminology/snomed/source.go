@@ -42,13 +42,6 @@ func (s Source) Check(code string) terminology.Verdict {
 	return terminology.Out
 }
 
-func verdict(is bool) terminology.Verdict {
-	if is {
-		return terminology.In
-	}
-	return terminology.Out
-}
-
 // Display says whether a text is an active term of the concept. Case and runs of spaces do not matter.
 func (s Source) Display(code, text string) (terminology.Verdict, string) {
 	terms := s.Index.Terms(code)

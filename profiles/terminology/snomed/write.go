@@ -269,7 +269,7 @@ func (w *indexWriter) terms(r *release) {
 	}
 	order := make([]uint32, len(r.descriptions))
 	for i, d := range r.descriptions {
-		order[counts[d.concept]] = uint32(i) //nolint:gosec // there are fewer than 2^32 descriptions
+		order[counts[d.concept]] = uint32(i)
 		counts[d.concept]++
 	}
 	w.section(func() {

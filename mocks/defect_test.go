@@ -44,8 +44,10 @@ func TestEachDefectShowsItsFaultAndACleanSystemDoesNot(t *testing.T) {
 		}
 	}
 	for _, defect := range mocks.Defects() {
-		// What is borrowed from mocks/hostile is shown there.
-		if !tested[defect.ID] && defect.Family != "rest" {
+		// What is borrowed from mocks/hostile is shown there; what misreads a question of the search grid (D129 to D144), by
+		// the grid's checks in suites, each of which must fail for it.
+		grid := defect.ID >= "D129" && defect.ID <= "D144"
+		if !tested[defect.ID] && defect.Family != "rest" && !grid {
 			t.Errorf("%s has no symptom", defect.ID)
 		}
 	}

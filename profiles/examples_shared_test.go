@@ -60,6 +60,8 @@ func faultyUKCoreExamples() map[string][]string {
 		// It gives a code where the extension asks for a CodeableConcept.
 		"Extension-UKCore-ConditionEpisode-Example.json": {"fhir-choice Condition.extension[0].value"},
 		"UKCore-Bundle-NEWS2Observations-Example.json":   relativeFullURLs(),
+		// A slip in the URL of the extension: RcordingSetting.
+		"Extension-UKCore-RecordingSetting-Example.json": {"fhir-extension Observation.extension[0]"},
 		// Its reference is a type with the URL of a profile in place of an id.
 		"UKCore-Provenance-RARecordConsent-Example.json": {"fhir-reference Provenance.agent[0].onBehalfOf.reference"},
 	}
@@ -105,21 +107,81 @@ func TestUKCoreExamplesPass(t *testing.T) {
 // The examples of FHIR R4 that do break its rules: the first finding, and why it is right.
 func faultyR4Examples() map[string]string {
 	return map[string]string{
-		"ActivityDefinition-blood-tubes-supply.json":        "txt-2 ActivityDefinition.text.div",                                  // the div is empty
-		"ActivityDefinition-heart-valve-replacement.json":   "txt-2 ActivityDefinition.text.div",                                  // the div is empty
-		"EventDefinition-example.json":                      "txt-2 EventDefinition.text.div",                                     // the div is empty
-		"Questionnaire-zika-virus-exposure-assessment.json": "txt-2 Questionnaire.text.div",                                       // the div is empty
-		"DeviceMetric-example.json":                         "fhir-reference-target DeviceMetric.parent",                          // leads to a DeviceDefinition
-		"DeviceUseStatement-example.json":                   "fhir-reference-target DeviceUseStatement.reasonReference[0]",        // leads to a Procedure
-		"MedicationRequest-medrx0301.json":                  "fhir-reference-target MedicationRequest.dispenseRequest.performer",  // leads to a Practitioner
-		"Observation-clinical-gender.json":                  "fhir-reference-target Observation.performer[0]",                     // leads to an Encounter
-		"Library-zika-virus-intervention-logic.json":        "fhir-format Library.dataRequirement[0].codeFilter[0].valueSet",      // urn:oid:X.Y.Z
-		"PlanDefinition-example-cardiology-os.json":         "fhir-reference PlanDefinition.contained[11].item[0].answerValueSet", // nothing has the id
-		"TerminologyCapabilities-example.json":              "fhir-format TerminologyCapabilities.url",                            // a UUID in upper case
-		"Bundle-lri-example.json":                           "fhir-bundle Bundle.entry[1]",                                        // the ids of the full URLs are not those of the resources
-		"Bundle-10bb101f-a121-4264-a920-67be9cb82c74.json":  "fhir-bundle Bundle.entry[2]",                                        // fullUrl of another Patient
-		"Bundle-3a0707d3-549e-4467-b8b8-5a2ab3800efe.json":  "fhir-bundle Bundle.entry[3]",                                        // fullUrl of another Patient
-		"Questionnaire-qs1.json":                            "fhir-required Questionnaire.item[0].item[0]",                        // no linkId
+		"ActivityDefinition-blood-tubes-supply.json":        "txt-2 ActivityDefinition.text.div",                                            // the div is empty
+		"ActivityDefinition-heart-valve-replacement.json":   "txt-2 ActivityDefinition.text.div",                                            // the div is empty
+		"EventDefinition-example.json":                      "txt-2 EventDefinition.text.div",                                               // the div is empty
+		"Questionnaire-zika-virus-exposure-assessment.json": "txt-2 Questionnaire.text.div",                                                 // the div is empty
+		"DeviceMetric-example.json":                         "fhir-reference-target DeviceMetric.parent",                                    // leads to a DeviceDefinition
+		"DeviceUseStatement-example.json":                   "fhir-reference-target DeviceUseStatement.reasonReference[0]",                  // leads to a Procedure
+		"MedicationRequest-medrx0301.json":                  "fhir-reference-target MedicationRequest.dispenseRequest.performer",            // leads to a Practitioner
+		"Observation-clinical-gender.json":                  "fhir-reference-target Observation.performer[0]",                               // leads to an Encounter
+		"Library-zika-virus-intervention-logic.json":        "fhir-reference Library.relatedArtifact[0].resource",                           // a canonical that is relative
+		"PlanDefinition-example-cardiology-os.json":         "fhir-reference PlanDefinition.contained[11].item[0].answerValueSet",           // nothing has the id
+		"TerminologyCapabilities-example.json":              "fhir-format TerminologyCapabilities.url",                                      // a UUID in upper case
+		"Bundle-lri-example.json":                           "fhir-bundle Bundle.entry[1]",                                                  // the ids of the full URLs are not those of the resources
+		"Bundle-10bb101f-a121-4264-a920-67be9cb82c74.json":  "fhir-bundle Bundle.entry[2]",                                                  // fullUrl of another Patient
+		"Bundle-3a0707d3-549e-4467-b8b8-5a2ab3800efe.json":  "fhir-bundle Bundle.entry[3]",                                                  // fullUrl of another Patient
+		"Questionnaire-qs1.json":                            "fhir-required Questionnaire.item[0].item[0]",                                  // no linkId
+		"Bundle-conceptmaps.json":                           "fhir-concept-map Bundle.entry[7].resource.group[0].element[3].target[0].code", // a code that the system it maps to does not have
+		"Bundle-hla-1.json":                                 "fhir-extension Bundle.entry[0].resource.extension[1].extension[1]",            // a part that the extension does not have
+		"DiagnosticReport-example-pgx.json":                 "fhir-attachment DiagnosticReport.presentedForm[0]",                            // a hash that is not that of the data
+		"Organization-2.16.840.1.113883.19.5.json":          "fhir-system Organization.identifier[0].value",                                 // no full URI
+		// Canonicals that are relative: R4 wants canonical URLs to be absolute.
+		"ActivityDefinition-administer-zika-virus-exposure-assessment.json": "fhir-reference ActivityDefinition.relatedArtifact[1].resource",
+		"ActivityDefinition-provide-mosquito-prevention-advice.json":        "fhir-reference ActivityDefinition.library[0]",
+		"ActivityDefinition-referralPrimaryCareMentalHealth-initial.json":   "fhir-reference ActivityDefinition.relatedArtifact[1].resource",
+		"ActivityDefinition-referralPrimaryCareMentalHealth.json":           "fhir-reference ActivityDefinition.relatedArtifact[1].resource",
+		"ActivityDefinition-serum-zika-dengue-virus-igm.json":               "fhir-reference ActivityDefinition.relatedArtifact[1].resource",
+		"Library-composition-example.json":                                  "fhir-reference Library.relatedArtifact[0].resource",
+		"Library-example.json":                                              "fhir-reference Library.relatedArtifact[0].resource",
+		"Library-library-cms146-example.json":                               "fhir-reference Library.relatedArtifact[0].resource",
+		"Library-library-exclusive-breastfeeding-cds-logic.json":            "fhir-reference Library.relatedArtifact[0].resource",
+		"Library-library-exclusive-breastfeeding-cqm-logic.json":            "fhir-reference Library.relatedArtifact[0].resource",
+		"Library-library-fhir-helpers-predecessor.json":                     "fhir-reference Library.relatedArtifact[0].resource",
+		"Library-library-fhir-helpers.json":                                 "fhir-reference Library.relatedArtifact[0].resource",
+		"Library-omtk-logic.json":                                           "fhir-reference Library.relatedArtifact[0].resource",
+		"Library-opioidcds-common.json":                                     "fhir-reference Library.relatedArtifact[1].resource",
+		"Library-opioidcds-recommendation-04.json":                          "fhir-reference Library.relatedArtifact[1].resource",
+		"Library-opioidcds-recommendation-05.json":                          "fhir-reference Library.relatedArtifact[1].resource",
+		"Library-opioidcds-recommendation-07.json":                          "fhir-reference Library.relatedArtifact[1].resource",
+		"Library-opioidcds-recommendation-08.json":                          "fhir-reference Library.relatedArtifact[1].resource",
+		"Library-opioidcds-recommendation-10.json":                          "fhir-reference Library.relatedArtifact[1].resource",
+		"Library-opioidcds-recommendation-11.json":                          "fhir-reference Library.relatedArtifact[1].resource",
+		"Library-suiciderisk-orderset-logic.json":                           "fhir-reference Library.relatedArtifact[1].resource",
+		"Measure-composite-example.json":                                    "fhir-reference Measure.relatedArtifact[0].resource",
+		"Measure-measure-cms146-example.json":                               "fhir-reference Measure.library[0]",
+		"Measure-measure-exclusive-breastfeeding.json":                      "fhir-reference Measure.relatedArtifact[12].resource",
+		"Measure-measure-predecessor-example.json":                          "fhir-reference Measure.relatedArtifact[12].resource",
+		"MeasureReport-measurereport-cms146-cat1-example.json":              "fhir-reference MeasureReport.measure",
+		"MeasureReport-measurereport-cms146-cat2-example.json":              "fhir-reference MeasureReport.measure",
+		"MeasureReport-measurereport-cms146-cat3-example.json":              "fhir-reference MeasureReport.measure",
+		"MessageDefinition-patient-link-notification.json":                  "fhir-reference MessageDefinition.base",
+		"MessageDefinition-patient-link-response.json":                      "fhir-reference MessageDefinition.base",
+		"PlanDefinition-chlamydia-screening-intervention.json":              "fhir-reference PlanDefinition.library[0]",
+		"PlanDefinition-exclusive-breastfeeding-intervention-01.json":       "fhir-reference PlanDefinition.relatedArtifact[0].resource",
+		"PlanDefinition-exclusive-breastfeeding-intervention-02.json":       "fhir-reference PlanDefinition.relatedArtifact[0].resource",
+		"PlanDefinition-exclusive-breastfeeding-intervention-03.json":       "fhir-reference PlanDefinition.relatedArtifact[0].resource",
+		"PlanDefinition-exclusive-breastfeeding-intervention-04.json":       "fhir-reference PlanDefinition.relatedArtifact[0].resource",
+		"PlanDefinition-low-suicide-risk-order-set.json":                    "fhir-reference PlanDefinition.relatedArtifact[1].resource",
+		"PlanDefinition-opioidcds-04.json":                                  "fhir-reference PlanDefinition.library[0]",
+		"PlanDefinition-opioidcds-05.json":                                  "fhir-reference PlanDefinition.library[0]",
+		"PlanDefinition-opioidcds-07.json":                                  "fhir-reference PlanDefinition.library[0]",
+		"PlanDefinition-opioidcds-08.json":                                  "fhir-reference PlanDefinition.library[0]",
+		"PlanDefinition-opioidcds-10.json":                                  "fhir-reference PlanDefinition.library[0]",
+		"PlanDefinition-opioidcds-11.json":                                  "fhir-reference PlanDefinition.library[0]",
+		"PlanDefinition-zika-virus-intervention-initial.json":               "fhir-reference PlanDefinition.relatedArtifact[1].resource",
+		"PlanDefinition-zika-virus-intervention.json":                       "fhir-reference PlanDefinition.relatedArtifact[1].resource",
+		"Procedure-f201.json":                                               "fhir-reference Procedure.instantiatesCanonical[0]",
+		"Questionnaire-phq-9-questionnaire.json":                            "fhir-reference Questionnaire.extension[0].value.ofType(canonical)",
+		"QuestionnaireResponse-gcs.json":                                    "fhir-reference QuestionnaireResponse.questionnaire",
+		"QuestionnaireResponse-ussg-fht-answers.json":                       "fhir-reference QuestionnaireResponse.questionnaire",
+		"RequestGroup-kdn5-example.json":                                    "fhir-reference RequestGroup.instantiatesCanonical[0]",
+		"TestScript-testscript-example-history.json":                        "fhir-reference TestScript.metadata.capability[0].capabilities",
+		"TestScript-testscript-example-multisystem.json":                    "fhir-reference TestScript.metadata.capability[0].capabilities",
+		"TestScript-testscript-example-readtest.json":                       "fhir-reference TestScript.metadata.capability[0].capabilities",
+		"TestScript-testscript-example-search.json":                         "fhir-reference TestScript.metadata.capability[0].capabilities",
+		"TestScript-testscript-example-update.json":                         "fhir-reference TestScript.metadata.capability[0].capabilities",
+		"TestScript-testscript-example.json":                                "fhir-reference TestScript.metadata.capability[0].capabilities",
 	}
 }
 

@@ -30,6 +30,13 @@ func ukRulesBrokenByExamples() map[string][]string {
 		"UKCore-Observation-Lab-WhiteCellCount-Example.json": {"UK-UNIT-CODED Observation.value.ofType(Quantity)"},
 		// 9912003890 has check digit 6.
 		"UKCore-Patient-BabyPatient-Example.json": {"UK-NHSNUMBER-CHECKDIGIT Patient.identifier[0].value"},
+		// Times at +07:00, which no place in England has.
+		"UKCore-Schedule-Immunization-Example.json":             {"UK-TIME-OFFSET Schedule.planningHorizon.start", "UK-TIME-OFFSET Schedule.planningHorizon.end"},
+		"UKCore-ServiceRequest-ColonoscopyRequest-Example.json": {"UK-TIME-OFFSET ServiceRequest.occurrence.ofType(Period).start", "UK-TIME-OFFSET ServiceRequest.authoredOn"},
+		"UKCore-ServiceRequest-ECG-Example.json":                {"UK-TIME-OFFSET ServiceRequest.occurrence.ofType(Period).start", "UK-TIME-OFFSET ServiceRequest.authoredOn"},
+		"UKCore-ServiceRequest-HipReplacement-Example.json":     {"UK-TIME-OFFSET ServiceRequest.authoredOn"},
+		"UKCore-Slot-AvailableWalkInVisit-Example.json":         {"UK-TIME-OFFSET Slot.start", "UK-TIME-OFFSET Slot.end"},
+		"UKCore-Task-Colonoscopy-Example.json":                  {"UK-TIME-OFFSET Task.executionPeriod.start", "UK-TIME-OFFSET Task.executionPeriod.end", "UK-TIME-OFFSET Task.authoredOn", "UK-TIME-OFFSET Task.lastModified", "UK-TIME-OFFSET Task.restriction.period.end"},
 	}
 }
 

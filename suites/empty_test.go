@@ -43,6 +43,8 @@ func TestSystemsThatWereGivenNoDataAreNotBlamed(t *testing.T) {
 			if r.Status != result.Pass {
 				t.Errorf("%s for %s: %s %s %v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
 			}
+		case strings.HasPrefix(r.Check, "CAP-") && (r.Status == result.Pass || r.Status == result.Warning):
+			// What a system does with requests and headers can be seen without records.
 		case r.Status != result.NotRun || r.Reason != result.NoData:
 			t.Errorf("%s for %s: %s %s %v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
 		case strings.HasPrefix(r.Check, "SCN-") && !strings.Contains(r.Message, "concord fixtures export --system "):

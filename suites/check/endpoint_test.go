@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/result"
@@ -42,7 +43,7 @@ func endpoint(t *testing.T, answers map[string]string) *check.Endpoint {
 	}))
 	t.Cleanup(server.Close)
 	base = server.URL + "/fhir"
-	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: base}}, exchange.Options{})
+	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: base}}, exchange.Options{Patience: time.Nanosecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func TestAnAnswerThatSaysItIsIncompleteProvesNothing(t *testing.T) {
 
 func TestARefusalIsNotAWrongAnswer(t *testing.T) {
 	for status, want := range map[string]result.Reason{
-		"401": result.NotAllowed, "403": result.NotAllowed, "429": result.Unreachable, "502": result.Unreachable, "503": result.Unreachable, "504": result.Unreachable,
+		"401": result.NotAllowed, "403": result.NotAllowed, "429": result.Throttled, "502": result.Unreachable, "503": result.Throttled, "504": result.Unreachable,
 	} {
 		e := endpoint(t, map[string]string{"*": status + `|{"resourceType":"OperationOutcome","issue":[]}`})
 		_, err := e.Search(t.Context(), "Patient", nil)

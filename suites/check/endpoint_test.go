@@ -131,7 +131,7 @@ func TestAnAnswerThatSaysItIsIncompleteProvesNothing(t *testing.T) {
 
 func TestARefusalIsNotAWrongAnswer(t *testing.T) {
 	for status, want := range map[string]result.Reason{
-		"401": result.NotAllowed, "403": result.NotAllowed, "429": result.Throttled, "502": result.Unreachable, "503": result.Throttled, "504": result.Unreachable,
+		"401": result.NotAllowed, "403": result.NotAllowed, "429": result.Throttled, "502": result.Unreachable, "503": result.Unreachable, "504": result.Unreachable,
 	} {
 		e := endpoint(t, map[string]string{"*": status + `|{"resourceType":"OperationOutcome","issue":[]}`})
 		_, err := e.Search(t.Context(), "Patient", nil)

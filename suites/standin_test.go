@@ -124,6 +124,14 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
+	if twist.ask != nil && searched && rawQuery != "" {
+		// A search by POST may have parameters in its URL too.
+		inURL := r.URL.Query()
+		twist.ask(q.resourceType, inURL, searched)
+		if inURL.Encode() != r.URL.Query().Encode() {
+			rawQuery = inURL.Encode()
+		}
+	}
 	if twist.path != nil {
 		path = twist.path(path)
 	}

@@ -9,11 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 )
+
+// top is the top of the module, from the folder that this package is tested in.
+const top = "../.."
 
 type listed struct {
 	ImportPath   string
@@ -28,12 +30,8 @@ type listed struct {
 // that no rule has to say what the module is called.
 func packages(t *testing.T) map[string]listed {
 	t.Helper()
-	_, here, _, ok := runtime.Caller(0)
-	if !ok {
-		t.Fatal("this file does not know where it is")
-	}
 	command := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Module,Imports,TestImports,XTestImports,Deps", "./...")
-	command.Dir = filepath.Join(filepath.Dir(here), "..", "..")
+	command.Dir = top
 	output, err := command.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -181,19 +179,14 @@ func TestResultsAndReportsKnowNothingOfWhereTheyComeFrom(t *testing.T) {
 }
 
 func TestOnlyALoadMayWrite(t *testing.T) {
-	_, here, _, ok := runtime.Caller(0)
-	if !ok {
-		t.Fatal("this file does not know where it is")
-	}
-	root := filepath.Dir(filepath.Dir(filepath.Dir(here)))
 	uses := map[string]bool{}
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
 		text, err := os.ReadFile(path)
 		if strings.Contains(string(text), "AllowWrites") {
-			folder, err := filepath.Rel(root, filepath.Dir(path))
+			folder, err := filepath.Rel(top, filepath.Dir(path))
 			uses[filepath.ToSlash(folder)] = true
 			return err
 		}

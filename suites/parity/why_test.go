@@ -66,7 +66,7 @@ func (a answering) ground(t *testing.T) ground {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	g := ground{system: check.NewEndpoint(client, "ccr", ""), resourceType: "Observation", patient: fhir.Entry{Resource: fhir.Resource{"resourceType": "Patient", "id": "p"}}}
+	g := ground{system: check.NewEndpoint(client, "ccr", ""), resourceType: "Observation", patient: fhir.Entry{Resource: fhir.Resource{"resourceType": "Patient", "id": "p"}}, told: new(bool)}
 	if g.whole, err = g.ask(t.Context()); err != nil {
 		t.Fatal(err)
 	}

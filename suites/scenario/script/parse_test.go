@@ -107,7 +107,8 @@ func TestEveryFaultIsNamedWithItsPlace(t *testing.T) {
 		"a selection of nothing":  {head + asked + "  - then: a\n    see:\n", "see names nothing"},
 		"too large":               {strings.Repeat("# a comment\n", 1<<13), "x.yaml:1:1: the file is larger"},
 		"too many brackets":       {"id: x\n" + strings.Repeat("[", 1000), "x.yaml:2:1: the line is longer than 2000 bytes, or more than 40 brackets are open"},
-		"too deep":                {strings.Repeat("- ", 900), "x.yaml:1:43: this is nested more than 20 deep"},
+		"too deep":                {strings.Repeat("- ", 90), "x.yaml:1:43: this is nested more than 20 deep"},
+		"far too deep":            {strings.Repeat("- ", 900), "x.yaml:1:1: this is not YAML: it is nested more than 200 levels deep"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := script.Parse("x.yaml", []byte(c.text), vocabulary(t))

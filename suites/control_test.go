@@ -112,14 +112,20 @@ func TestAProgrammesRowsAreAskedWhateverTheyAreAbout(t *testing.T) {
 	}
 }
 
-// TestARequirementOfATypeThatNobodyOffersIsNotPassedOver runs a row about a type that the system does not declare.
+// TestARequirementOfATypeThatNobodyOffersIsNotPassedOver runs rows about a type that the system does not declare, and
+// refuses to search.
 func TestARequirementOfATypeThatNobodyOffersIsNotPassedOver(t *testing.T) {
-	agreed := programme(t, "name: Programme\nversion: \"1\"\nsource: Programme 1\nrows:\n  - {id: P-TYPE, resource: Coverage, level: SHALL, results: [_sort]}\n")
 	s := newStage(t, "ccr")
-	s.alone, s.contract = true, agreed
-	for _, r := range s.play(t, twist{}, "PAR-SEARCH-RESULTS").Results {
-		if r.Status != result.NotRun || r.Reason != result.NotOffered {
-			t.Errorf("%s: %s %s %+v", r.Check, r.Status, r.Message, r.Findings)
+	s.alone = true
+	for _, c := range []struct {
+		level, check string
+		want         result.Status
+	}{{"SHALL", "PAR-SEARCH-RESULTS", result.Fail}, {"SHOULD", "PAR-SEARCH-RESULTS-SHOULD", result.Warning}} {
+		s.contract = programme(t, "name: Programme\nversion: \"1\"\nsource: Programme 1\nrows:\n  - {id: P-TYPE, resource: Coverage, level: "+c.level+", results: [_sort]}\n")
+		for _, r := range s.play(t, twist{}, c.check).Results {
+			if r.Status != c.want || len(r.Findings) != 1 || r.Findings[0].Requirement != "P-TYPE" || r.Findings[0].Cause != result.CauseNotOffered {
+				t.Errorf("%s: %s %s %+v", r.Check, r.Status, r.Message, r.Findings)
+			}
 		}
 	}
 }

@@ -94,23 +94,24 @@ func controls(questions *Questions, level result.Level) func(context.Context, *c
 			if (row.Level == result.Must) != (level == result.Must) {
 				continue
 			}
-			// FHIR R4 lets a server do without; a requirement of a source or a programme does not.
-			required := row.Layer != contract.Parity && row.Level == result.Must
+			// FHIR R4 lets a server do without; what a source or a programme requires or recommends does not.
+			binds := row.Layer != contract.Parity && row.Level != result.May
 			for _, a := range aspects(row) {
 				if row.Level == result.May && !declared.Include(row.Resource, a.name) {
 					continue
 				}
 				found, err := []result.Finding(nil), errNotOffered
-				if declared.Type(row.Resource) || required {
+				if declared.Type(row.Resource) || binds {
 					found, err = a.on(ctx, env, row)
 				}
+				refused := errors.Is(err, errNotOffered) || owed(err)
 				switch {
-				case lacking(err):
+				case refused && !binds:
+					continue
+				case lacking(err) && !refused:
 					lacks = cmp.Or(lacks, err)
 					continue
-				case errors.Is(err, errNotOffered) && !required:
-					continue
-				case errors.Is(err, errNotOffered):
+				case refused:
 					found = []result.Finding{notOffered(env, row, a.name)}
 				case err != nil:
 					return findings, err
@@ -156,9 +157,17 @@ func (a aspect) on(ctx context.Context, env *check.Env, row contract.Row) ([]res
 func notOffered(env *check.Env, row contract.Row, what string) result.Finding {
 	return result.Finding{
 		Rule: "search-contract", Severity: result.SeverityError, Cause: result.CauseNotOffered,
-		Message:  fmt.Sprintf("%s does not offer %s on %s, which the contract requires", env.System.Name, what, row.Resource),
+		Message:  fmt.Sprintf("%s does not offer %s on %s, which the contract %s", env.System.Name, what, row.Resource, asksAt(row.Level)),
 		Expected: what + " on " + row.Resource, Actual: "refused, or not declared", Query: env.System.CurlRead("metadata"),
 	}
+}
+
+// asksAt says how a contract asks for a row of a level.
+func asksAt(level result.Level) string {
+	if level == result.Must {
+		return "requires"
+	}
+	return "recommends"
 }
 
 // mostRecords is the story whose person has the most records of a type.

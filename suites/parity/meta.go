@@ -339,5 +339,11 @@ func lacking(err error) bool {
 	return errors.As(err, &unsure) && (unsure.Reason == result.NoData || unsure.Reason == result.NoDifference || unsure.Owed)
 }
 
+// owed reports whether an error says that a system refuses what it must offer.
+func owed(err error) bool {
+	var unsure *check.Inconclusive
+	return errors.As(err, &unsure) && unsure.Owed
+}
+
 // place names a ground.
 type place struct{ story, resourceType string }

@@ -234,8 +234,12 @@ func lawfulTwists() [][]twist {
 				}
 			}),
 			everyResource("an added identifier", func(resource map[string]any) {
+				// It has no value to search for: the mock behind would not find it, which is no lawful difference.
 				if identifiers, ok := resource["identifier"].([]any); ok {
-					resource["identifier"] = append([]any{map[string]any{"system": "https://a.example.test/Id/local", "value": "L" + fhir.Text(resource["id"])}}, identifiers...)
+					resource["identifier"] = append([]any{map[string]any{
+						"type": map[string]any{"text": "local number"}, "system": "https://a.example.test/Id/local",
+						"_value": map[string]any{"extension": []any{map[string]any{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}}},
+					}}, identifiers...)
 				}
 			}),
 			everyResource("an added extension that nobody knows", func(resource map[string]any) {

@@ -15,6 +15,9 @@ const (
 	longestPause = 2 * time.Minute
 	// firstPause is how long a system is left alone that does not say how long.
 	firstPause = time.Second
+	// mostBusy is how often in a row a 503 is waited for that does not say how long: it may be a limit, and may as well be a
+	// gateway whose server is gone. 15 s are enough for the one, and few for the other. Each time in vain makes it one less.
+	mostBusy = 4
 	// calm is how long nobody must have asked to be left alone before the pace is raised again.
 	calm = 10 * time.Second
 	// slowest is the lowest pace, in requests a second.
@@ -34,6 +37,8 @@ type gate struct {
 	// since is when the system first asked to be left alone after it last answered, times how often.
 	since time.Time
 	times int
+	// vain is how often waiting for the end of a 503 was in vain.
+	vain int
 	// eased is when the pace was changed last; answered counts answers since windowFrom, pace is their rate in the window before.
 	eased, windowFrom time.Time
 	answered          int
@@ -143,9 +148,14 @@ func (g *gate) hear(status int, header http.Header) (again bool) {
 	switch {
 	case said && pause > longestPause:
 		return false
+	case !said && status == http.StatusServiceUnavailable && g.times >= mostBusy-g.vain:
+		g.vain = min(g.vain+1, mostBusy)
+		return false
 	case !said:
 		pause = min(firstPause<<min(g.times, 6), longestPause)
-		g.slow(now)
+		if g.vain == 0 {
+			g.slow(now)
+		}
 	case pause <= 0:
 		pause = firstPause / 10
 	}

@@ -151,6 +151,29 @@ func TestAnEndpointThatNeverAnswersIsTakenAtItsWord(t *testing.T) {
 	}
 }
 
+// A gateway whose server is gone says 503 and no more. Others answer meanwhile; nobody waits for it for minutes, again and again.
+func TestAnEndpointOfWhichAPartIsGoneIsWaitedForOnce(t *testing.T) {
+	clock := newHours()
+	var asked atomic.Int32
+	c, _ := client(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "Observation") {
+			asked.Add(1)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}, clock.options(), nil)
+	for i := range 50 {
+		for resourceType, want := range map[string]int{"Observation": http.StatusServiceUnavailable, "Patient": http.StatusOK} {
+			got, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: resourceType + "/" + strconv.Itoa(i)})
+			if err != nil || got.Status != want {
+				t.Fatalf("%s: %+v, %v", resourceType, got, err)
+			}
+		}
+	}
+	if again := asked.Load() - 50; again < 4 || again > 10 {
+		t.Errorf("it was asked again %d times", again)
+	}
+}
+
 func TestAReadIsSentAgainWhenItsConnectionBreaks(t *testing.T) {
 	clock := newHours()
 	var asked atomic.Int32

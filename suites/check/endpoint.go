@@ -338,6 +338,11 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 			"%s answered %s with status %d however long it was left alone; ask with a lower rate, or have its limit raised", system, got.Request.URL, got.Status,
 		)}
 	case http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout:
+		if got.Status == http.StatusServiceUnavailable && got.Header.Get("Retry-After") != "" {
+			return nil, &Inconclusive{Reason: result.Throttled, Detail: fmt.Sprintf(
+				"%s answered %s with status 503 and asked for more time (Retry-After: %s) for as long as it was waited for", system, got.Request.URL, got.Header.Get("Retry-After"),
+			)}
+		}
 		return nil, &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
 			"%s answered %s with status %d, which says that it cannot answer now", system, got.Request.URL, got.Status,
 		)}

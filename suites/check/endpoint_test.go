@@ -142,6 +142,24 @@ func TestARefusalIsNotAWrongAnswer(t *testing.T) {
 	}
 }
 
+func TestABusyEndpointThatNamesATimeIsThrottledAndNotDown(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer server.Close()
+	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL}}, exchange.Options{Patience: time.Nanosecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	_, err = check.NewEndpoint(client, "ccr", "CCR").Search(t.Context(), "Patient", nil)
+	var inconclusive *check.Inconclusive
+	if !errors.As(err, &inconclusive) || inconclusive.Reason != result.Throttled {
+		t.Error(err)
+	}
+}
+
 func TestReadTellsNothingThereFromAFault(t *testing.T) {
 	e := endpoint(t, map[string]string{
 		"Patient/1": `{"resourceType":"Patient","id":"1"}`,

@@ -175,9 +175,47 @@ func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 	return findings, nil
 }
 
+// joint are filters that one record satisfies, so that they find something together: those of the record with the most of
+// them, and among such the one with the rarest code.
+func (g ground) joint() [][]string {
+	at, dated := g.middle()
+	until, _ := fhir.ParseDate(at, nil)
+	first := func(code string, resource fhir.Resource) string {
+		parameter, ok := search.Lookup(g.resourceType, code)
+		if !ok || !g.declared.Parameter(g.resourceType, code) {
+			return ""
+		}
+		for _, text := range texts(parameter, resource) {
+			return text
+		}
+		return ""
+	}
+	often := map[string]int{}
+	for _, resource := range g.whole.Resources() {
+		often[first("code", resource)]++
+	}
+	var best [][]string
+	rarest := 0
+	for _, resource := range g.whole.Resources() {
+		var filters [][]string
+		for _, code := range []string{statusParameter(g.resourceType), "code"} {
+			if value := first(code, resource); value != "" {
+				filters = append(filters, []string{code, value})
+			}
+		}
+		if date, err := fhir.ParseDate(first("date", resource), nil); dated && err == nil && date.Compare(until.Interval) <= 0 {
+			filters = append(filters, []string{"date", "le" + at})
+		}
+		if n := often[first("code", resource)]; len(filters) > len(best) || len(filters) == len(best) && n < rarest {
+			best, rarest = filters, n
+		}
+	}
+	return best
+}
+
 // permutation: the order of the parameters changes nothing.
 func permutation(ctx context.Context, g ground) ([]result.Finding, error) {
-	filters := g.filters()
+	filters := g.joint()
 	if len(filters) < 2 {
 		return nil, g.fewFilters()
 	}

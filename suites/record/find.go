@@ -93,13 +93,16 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 	return part, nil
 }
 
-// Identifiers returns the business identifiers of a resource as system|value.
+// Identifiers returns the business identifiers of a resource as system|value. One without a value (R4 allows that: it was
+// masked, or is not known) or without a system (it is unique nowhere in particular) identifies nothing and is left out.
 func Identifiers(resource fhir.Resource) []string {
 	// A Composition has one identifier, everything else a list; Objects takes both.
 	objects := fhir.Objects(resource["identifier"])
 	identifiers := make([]string, 0, len(objects))
 	for _, identifier := range objects {
-		identifiers = append(identifiers, fhir.Text(identifier["system"])+"|"+fhir.Text(identifier["value"]))
+		if system, value := fhir.Text(identifier["system"]), fhir.Text(identifier["value"]); system != "" && value != "" {
+			identifiers = append(identifiers, system+"|"+value)
+		}
 	}
 	return identifiers
 }

@@ -77,7 +77,7 @@ func (t Terms) wrongTerms(s Statement) []Difference {
 func (s *Set) Terms(shown *Set, terms Terms) []Difference {
 	var all []Difference
 	for _, expected := range s.statements {
-		i, ok := shown.find(expected)
+		i, ok := shown.find(expected, nil)
 		if !ok {
 			continue
 		}

@@ -14,6 +14,8 @@ type Set struct {
 	statements []Statement
 	// byKey finds a statement by business identifier, byFollowed by that of a record it follows from.
 	byKey, byFollowed map[string]int
+	// sharing are further statements with a business identifier that another one has: it may number an order, or a report.
+	sharing map[string][]int
 	// named and bare find one by what, when and how much, among those with and those without identifiers.
 	named, bare map[string]int
 }
@@ -21,7 +23,7 @@ type Set struct {
 // NewSet returns an empty set.
 func NewSet(reader *Reader) *Set {
 	return &Set{
-		reader: reader, byKey: map[string]int{}, byFollowed: map[string]int{}, named: map[string]int{}, bare: map[string]int{},
+		reader: reader, byKey: map[string]int{}, byFollowed: map[string]int{}, sharing: map[string][]int{}, named: map[string]int{}, bare: map[string]int{},
 	}
 }
 
@@ -39,6 +41,11 @@ func (s *Set) Add(resource fhir.Resource, names Names) {
 			if _, taken := index[key]; !taken {
 				index[key] = i
 			}
+		}
+	}
+	for _, key := range statement.Keys {
+		if known, taken := s.byKey[key]; taken && known != i {
+			s.sharing[key] = append(s.sharing[key], i)
 		}
 	}
 	first(s.byKey, statement.Keys...)
@@ -85,10 +92,20 @@ func (s *Set) Carries(key string) (Statement, bool) {
 	return s.statements[i], true
 }
 
-// find returns the index of the statement of the set that is about the same fact.
-func (s *Set) find(wanted Statement) (int, bool) {
+// find returns the index of the statement of the set that is about the same fact. Of several that share an identifier it is
+// the one that says the same, or else one that is not matched yet.
+func (s *Set) find(wanted Statement, matched []bool) (int, bool) {
 	for _, key := range wanted.Keys {
-		if i, ok := s.byKey[key]; ok && alike(s.statements[i].Type, wanted.Type) {
+		i, ok := s.byKey[key]
+		if !ok {
+			continue
+		}
+		for _, other := range s.sharing[key] {
+			if better(s.statements[other], other, s.statements[i], i, wanted, matched) {
+				i = other
+			}
+		}
+		if alike(s.statements[i].Type, wanted.Type) {
 			return i, true
 		}
 	}
@@ -101,6 +118,29 @@ func (s *Set) find(wanted Statement) (int, bool) {
 	return s.sameMedicine(wanted)
 }
 
+// shares reports whether several statements of the set have an identifier of this one.
+func (s *Set) shares(statement Statement) bool {
+	return slices.ContainsFunc(statement.Keys, func(key string) bool { return len(s.sharing[key]) > 0 })
+}
+
+// better reports whether a statement is the wanted one rather than the one that was found before: first by type, then by not
+// being matched, then by saying the same.
+func better(other Statement, at int, known Statement, i int, wanted Statement, matched []bool) bool {
+	rank := func(x Statement, at int) (points int) {
+		if alike(x.Type, wanted.Type) {
+			points += 4
+		}
+		if matched == nil || !matched[at] {
+			points += 2
+		}
+		if x.Computed == wanted.Computed {
+			points++
+		}
+		return points
+	}
+	return rank(other, at) > rank(known, i)
+}
+
 // Against compares what is shown with what the set expects: the ledger's facts, or what the other system shows. The
 // differences come in the order of what is expected, then of what is shown.
 func (s *Set) Against(shown *Set) []Difference {
@@ -108,15 +148,31 @@ func (s *Set) Against(shown *Set) []Difference {
 	matched := make([]bool, len(shown.statements))
 	pairs := make([]int, len(s.statements))
 	var unmatched []int
+	for n := range pairs {
+		pairs[n] = -1
+	}
 	for n, expected := range s.statements {
-		i, ok := shown.find(expected)
-		if !ok {
-			unmatched = append(unmatched, n)
-			i = -1
-		} else {
-			matched[i] = true
+		// Among those that share an identifier, who says the same goes first.
+		if !s.shares(expected) && !shown.shares(expected) {
+			continue
 		}
-		pairs[n] = i
+		if i, ok := shown.find(expected, matched); ok && !matched[i] && shown.statements[i].Computed == expected.Computed {
+			pairs[n], matched[i] = i, true
+		}
+	}
+	for n, expected := range s.statements {
+		if pairs[n] >= 0 {
+			continue
+		}
+		i, ok := shown.find(expected, matched)
+		if ok && matched[i] && s.shares(expected) && shown.statements[i].Computed != expected.Computed {
+			ok = false // what is shown is another one of those that share the identifier
+		}
+		if ok {
+			pairs[n], matched[i] = i, true
+		} else {
+			unmatched = append(unmatched, n)
+		}
 	}
 	s.introduce(shown, unmatched, pairs, matched)
 	for n, expected := range s.statements {
@@ -132,7 +188,7 @@ func (s *Set) Against(shown *Set) []Difference {
 			continue
 		}
 		d := Difference{Kind: Extra, Got: actual, Expected: "nothing", Actual: actual.Describe()}
-		if j, known := s.find(actual); known {
+		if j, known := s.find(actual, nil); known {
 			// The fact was shown already, so this is it once more.
 			d.Want = s.statements[j]
 			d.Expected = "shown once"

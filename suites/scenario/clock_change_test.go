@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/suites/check"
@@ -28,7 +29,7 @@ func TestOnlyAServiceThatSaysSoIsClosed(t *testing.T) {
 				_, _ = w.Write([]byte(row.body))
 			}))
 			defer server.Close()
-			client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL}}, exchange.Options{})
+			client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL}}, exchange.Options{Patience: time.Nanosecond})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -113,6 +113,10 @@ bench-run: ## What the sweep of 848 and of 1,448 providers costs, and what the w
 	$(BENCH) -bench Sweep -benchtime 3x ./suites
 	$(BENCH) -bench DefaultRun -benchtime 1x ./suites
 
+.PHONY: bench-evidence
+bench-evidence: ## What writing the exchanges costs, packed and as loose files (CONCORD_RUN=RUN writes those of a run again)
+	$(BENCH) -bench Write -benchtime 3x ./internal/evidence
+
 .PHONY: bench-causes
 bench-causes: ## Whether the causes told first are the true ones: each defect alone, 200 pairs, 50 triples (an hour; SEED=1)
 	CONCORD_CAUSES=all CONCORD_CAUSES_SEED=$(or $(SEED),1) $(GO) test -count=1 -timeout 180m -v -run TestTheFirstCauses ./cmd/concord/command

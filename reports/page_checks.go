@@ -62,6 +62,8 @@ type findingView struct {
 	result.Finding
 	Location  string
 	Exchanges []exchangeView
+	// Shown says that "concord show" prints the exchanges.
+	Shown bool
 }
 
 // exchangeView is a recorded exchange, with a link when the run folder holds it.
@@ -157,6 +159,7 @@ func (p sheet) scope(r result.Result, beside result.Check) scopeView {
 	for _, f := range r.Findings[:len(r.Findings)-v.More] {
 		fv := findingView{Finding: f, Location: location(f)}
 		fv.Hazard, fv.Requirement = ownHazard(beside, f), required(f)
+		fv.Shown = p.options.Packed && len(f.Exchanges) > 0
 		for _, id := range f.Exchanges {
 			e := exchangeView{ID: id}
 			if p.options.Exchanges && id != "" && slug(id) == id {

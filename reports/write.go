@@ -17,13 +17,15 @@ const (
 	SummaryFile = "summary.md"
 )
 
-// ExchangesFolder is the folder inside a run folder that holds the recorded exchanges, one file ID.json each.
+// ExchangesFolder is the folder inside a run folder that holds the recorded exchanges (see package evidence).
 const ExchangesFolder = "exchanges"
 
 // Options says what a run folder holds besides the reports.
 type Options struct {
-	// Exchanges is true when the folder holds the recorded exchanges, so that report.html can link to them.
+	// Exchanges is true when the folder holds the recorded exchanges as loose files, so that report.html can link to them.
 	Exchanges bool
+	// Packed is true when it holds them packed: report.html then says how each is shown.
+	Packed bool
 	// Before is an earlier run that the page compares with; nil when none was given.
 	Before *result.Run
 }

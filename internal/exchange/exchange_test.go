@@ -2,7 +2,9 @@ package exchange_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"concord.example/concord/internal/evidence"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/redact"
 )
@@ -228,6 +231,18 @@ func TestSecretsNeverReachTheEvidence(t *testing.T) {
 	if !strings.Contains(string(answer.Body), "s3cr3t") {
 		t.Error("the judge must see the answer as it was")
 	}
+	if err := folder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kept := readBack(t, dir)
+	if len(kept) != 1 || !strings.Contains(fmt.Sprint(kept), "RXK") {
+		t.Errorf("an innocent header is missing: %v", kept)
+	}
+	for _, secret := range []string{"s3cr3t-token-value", "k3y-k3y-k3y"} {
+		if strings.Contains(fmt.Sprint(kept), secret) {
+			t.Errorf("the evidence holds %s: %v", secret, kept)
+		}
+	}
 	files := 0
 	err = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -242,13 +257,34 @@ func TestSecretsNeverReachTheEvidence(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || files != 2 {
+	if err != nil || files != 3 {
 		t.Errorf("%d files, %v", files, err)
 	}
-	content, err := os.ReadFile(filepath.Join(dir, answer.ID+".json"))
-	if err != nil || !strings.Contains(string(content), "RXK") {
-		t.Errorf("an innocent header is missing: %v\n%s", err, content)
+}
+
+// readBack returns what is recorded in a folder, record and body of each exchange as text.
+func readBack(t *testing.T, dir string) (kept []string) {
+	t.Helper()
+	log, err := evidence.Open(dir)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = log.Close() })
+	for record, err := range log.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := log.Body(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, string(text)+"\n"+body)
+	}
+	return kept
 }
 
 func TestRequestIDsAreReproducible(t *testing.T) {

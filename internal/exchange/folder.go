@@ -1,102 +1,55 @@
 package exchange
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"net/http"
-	"os"
 	"path/filepath"
+	"reflect"
 
+	"concord.example/concord/internal/evidence"
 	"concord.example/concord/internal/redact"
 )
 
-// Record is how one exchange is written to exchanges/<id>.json.
-type Record struct {
-	ID       string         `json:"id"`
-	System   string         `json:"system"`
-	Request  RecordRequest  `json:"request"`
-	Response *RecordReply   `json:"response,omitempty"`
-	Failure  *RecordFailure `json:"failure,omitempty"`
-}
-
-// RecordRequest is the request as it was sent, without credentials.
-type RecordRequest struct {
-	Method string      `json:"method"`
-	URL    string      `json:"url"`
-	Header http.Header `json:"header"`
-	Body   string      `json:"body,omitempty"`
-}
-
-// RecordReply is the answer; its body lies in bodies/<BodySHA256>.
-type RecordReply struct {
-	Status     int         `json:"status"`
-	Header     http.Header `json:"header"`
-	BodySHA256 string      `json:"bodySHA256"`
-	BodyBytes  int         `json:"bodyBytes"`
-	DurationMs int64       `json:"durationMs"`
-}
-
-// RecordFailure says why there is no answer.
-type RecordFailure struct {
-	Kind    Kind   `json:"kind"`
-	Message string `json:"message"`
-}
-
-// Folder records exchanges below a directory: one JSON file per exchange, and each distinct body once.
+// Folder records exchanges in a folder, as package evidence packs them.
 type Folder struct {
-	dir     string
+	writer  *evidence.Writer
 	secrets *redact.Redactor
 }
 
-// NewFolder makes the directory, with a bodies directory inside, and returns a Recorder that writes there.
+// NewFolder begins a log of exchanges in the directory and returns a Recorder that writes there. It must be closed.
 func NewFolder(dir string, secrets *redact.Redactor) (*Folder, error) {
-	if err := os.MkdirAll(filepath.Join(dir, "bodies"), 0o750); err != nil {
-		return nil, fmt.Errorf("make the folder for evidence: %w", err)
+	writer, err := evidence.Create(filepath.Clean(dir))
+	if err != nil {
+		return nil, err
 	}
-	return &Folder{dir: dir, secrets: secrets}, nil
+	return &Folder{writer: writer, secrets: secrets}, nil
 }
 
-// Record writes one exchange with its secrets taken out, and without NHS numbers that could be a living person's.
+// Record keeps one exchange with its secrets taken out, and without NHS numbers that could be a living person's. It does
+// not wait for the disk; the error is that of an exchange before it.
 func (f *Folder) Record(request Request, sent http.Header, answer *Exchange, failure *Error) error {
-	id := request.id()
-	record := Record{ID: id, System: request.System, Request: RecordRequest{
-		Method: request.Method, URL: f.secrets.Text(request.URL), Header: f.secrets.Header(sent), Body: f.secrets.Text(request.Body),
-	}}
-	if failure != nil {
-		record.Failure = &RecordFailure{Kind: failure.Kind, Message: f.secrets.Text(failure.Err.Error())}
-	}
+	size := int64(len(request.URL) + len(request.Body))
 	if answer != nil {
-		body := MaskLiveNumbers(f.secrets.Text(answer.Body))
-		sum := sha256.Sum256([]byte(body))
-		name := hex.EncodeToString(sum[:])
-		record.Response = &RecordReply{
-			Status: answer.Status, Header: f.secrets.Header(answer.Header), BodySHA256: name, BodyBytes: len(body),
-			DurationMs: answer.Duration.Milliseconds(),
-		}
-		if err := writeOnce(filepath.Join(f.dir, "bodies", name), []byte(body)); err != nil {
-			return err
-		}
+		size += answer.size()
 	}
-	text, err := json.MarshalIndent(record, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write exchange %s: %w", id, err)
-	}
-	return writeOnce(filepath.Join(f.dir, id+".json"), append(text, '\n'))
+	return f.writer.Add(size, func() (evidence.Record, string) {
+		record := evidence.Record{ID: request.id(), System: request.System, Request: evidence.Request{
+			Method: request.Method, URL: f.secrets.Text(request.URL), Header: f.secrets.Header(sent), Body: f.secrets.Text(request.Body),
+			Repeat: f.secrets.Text(request.Repeat),
+		}}
+		if failure != nil {
+			record.Failure = &evidence.Failure{Kind: string(failure.Kind), Message: f.secrets.Text(failure.Err.Error()), NotSent: failure.NotSent}
+		}
+		if answer == nil {
+			return record, ""
+		}
+		body, header := MaskLiveNumbers(f.secrets.Text(answer.Body)), f.secrets.Header(answer.Header)
+		record.Reply = &evidence.Reply{
+			Status: answer.Status, Header: header, DurationMs: answer.Duration.Milliseconds(), Repeated: answer.Repeated,
+			Altered: body != answer.Body || !reflect.DeepEqual(header, answer.Header),
+		}
+		return record, body
+	})
 }
 
-// writeOnce leaves a file that is already there alone: names are digests, so it holds the same bytes.
-func writeOnce(path string, content []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the name is a digest below our own folder
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("keep evidence: %w", err)
-	}
-	_, err = file.Write(content)
-	return errors.Join(err, file.Close())
-}
+// Close writes what is on its way. The error says what could not be kept.
+func (f *Folder) Close() error { return f.writer.Close() }

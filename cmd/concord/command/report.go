@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord.example/concord/internal/evidence"
 	"concord.example/concord/reports"
 )
 
@@ -26,9 +27,7 @@ func newReport(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			info, err := os.Stat(filepath.Join(args[0], reports.ExchangesFolder))
-			recorded := err == nil && info.IsDir()
-			options := reports.Options{Exchanges: recorded}
+			options := recorded(args[0])
 			if before != "" {
 				earlier, err := reports.Load(before)
 				if err != nil {
@@ -48,4 +47,16 @@ func newReport(s streams) *cobra.Command {
 	command.Flags().StringVar(&before, "before", "", "an earlier run folder: the page says what has changed since")
 	command.Flags().BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone")
 	return command
+}
+
+// recorded says how a run folder holds its exchanges, if it does.
+func recorded(dir string) reports.Options {
+	info, err := os.Stat(filepath.Join(dir, reports.ExchangesFolder))
+	if err != nil || !info.IsDir() {
+		return reports.Options{}
+	}
+	if _, err := os.Stat(filepath.Join(dir, reports.ExchangesFolder, evidence.RecordsFile)); err != nil {
+		return reports.Options{Exchanges: true}
+	}
+	return reports.Options{Packed: true}
 }

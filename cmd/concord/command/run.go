@@ -219,10 +219,11 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 			return err
 		}
 	}
-	recorder, err := exchange.NewFolder(filepath.Join(folder.temporary, "exchanges"), s.secrets)
+	recorder, err := exchange.NewFolder(filepath.Join(folder.temporary, reports.ExchangesFolder), s.secrets)
 	if err != nil {
 		return err
 	}
+	defer recorder.Close() //nolint:errcheck // closed, and the error told, below; here only when something else went wrong
 	names := make([]string, 0, len(systems))
 	for _, system := range systems {
 		names = append(names, system.Name)
@@ -238,13 +239,16 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if err != nil {
 		return unasked(err)
 	}
+	if err := recorder.Close(); err != nil {
+		return undetermined(err)
+	}
 	outcome.Invocation = asked
 	says.step("writing the reports")
 	s.secrets.Value(&outcome)
 	if err := further.write(folder.temporary, s.secrets); err != nil {
 		return undetermined(err)
 	}
-	if err := reports.Write(folder.temporary, outcome, reports.Options{Exchanges: true}); err != nil {
+	if err := reports.Write(folder.temporary, outcome, reports.Options{Packed: true}); err != nil {
 		return undetermined(err)
 	}
 	if err := folder.publish(); err != nil {

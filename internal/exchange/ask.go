@@ -253,6 +253,11 @@ type Traffic struct {
 	Requests, Repeated, Throttled int
 	// Paused is how long nothing was sent because of that, or because of the limit on requests a second.
 	Paused time.Duration
+	// Dated says that answers carry a Date, Ahead how far the last one was ahead of this machine's clock, to the second.
+	Dated bool
+	Ahead time.Duration
+	// Limits is a header about limits that answers carry, with its name; "" for none.
+	Limits string
 }
 
 // Traffic returns the traffic with a system so far.
@@ -264,7 +269,7 @@ func (c *Client) Traffic(system string) Traffic {
 	paused := t.gate.pausedFor()
 	t.gate.mu.Lock()
 	defer t.gate.mu.Unlock()
-	return Traffic{Requests: t.gate.sent, Repeated: t.gate.repeated, Throttled: t.gate.throttle, Paused: paused}
+	return Traffic{Requests: t.gate.sent, Repeated: t.gate.repeated, Throttled: t.gate.throttle, Paused: paused, Dated: t.gate.dated, Ahead: t.gate.ahead, Limits: t.gate.limits}
 }
 
 // Paused is how long requests have waited for a system to want them, in all. Deadlines of those who ask leave it out.

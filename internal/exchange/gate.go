@@ -50,6 +50,11 @@ type gate struct {
 	sent     int
 	throttle int
 	repeated int
+	// dated says that an answer carried a Date, and ahead how far the last one was ahead of this machine's clock; limits is
+	// what an answer said of limits.
+	dated  bool
+	ahead  time.Duration
+	limits string
 }
 
 func newGate(o Options) *gate {
@@ -133,6 +138,7 @@ func (g *gate) hear(status int, header http.Header) (again bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.options.Now()
+	g.note(header, now)
 	if !throttled(status) {
 		g.answer(now)
 		if pause, ok := usedUp(header, now); ok {
@@ -169,6 +175,22 @@ func (g *gate) hear(status int, header http.Header) (again bool) {
 	g.close(now, pause)
 	return true
 }
+
+// note keeps what the header of an answer says of the system's clock and of its limits.
+func (g *gate) note(header http.Header, now time.Time) {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		g.dated, g.ahead = true, date.Sub(now)
+	}
+	for _, name := range []string{"RateLimit", "RateLimit-Policy", "RateLimit-Limit", "X-RateLimit-Limit", "X-Rate-Limit-Limit"} {
+		if said := header.Get(name); said != "" {
+			g.limits = name + ": " + Clip(said, longestLimit)
+			return
+		}
+	}
+}
+
+// longestLimit bounds what is kept of a header about limits.
+const longestLimit = 100
 
 func (g *gate) close(now time.Time, pause time.Duration) {
 	if until := now.Add(pause); until.After(g.closed) {

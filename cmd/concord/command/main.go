@@ -126,7 +126,8 @@ func newRoot(s streams) *cobra.Command {
 		return fmt.Errorf("%w%s (\"%s --help\" shows the flags)", err, meantFlag(cmd, err), cmd.CommandPath())
 	})
 	root.AddCommand(newRun(s), newReport(s), newShow(s), newValidate(s), newFHIRPath(s), newList(s), newExplain(s), newMock(s),
-		newProfiles(s), newTerminology(s), newCoverage(s), newFixtures(s), newContract(s), newPlan(s), newScenarios(s))
+		newProfiles(s), newTerminology(s), newCoverage(s), newFixtures(s), newContract(s), newPlan(s), newScenarios(s),
+		newDoctor(s), newInit(s))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

@@ -322,7 +322,7 @@ func reachable(ctx context.Context, conf config.Config, systems []suites.System)
 		_, _, err = check.NewEndpoint(client, s.Name, s.Title).Capabilities(ctx)
 		client.Close()
 		if err != nil {
-			failed = append(failed, err)
+			failed = append(failed, fmt.Errorf("%w (\"concord doctor\" finds the cause)", err))
 		}
 	}
 	return errors.Join(failed...)

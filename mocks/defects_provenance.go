@@ -120,7 +120,8 @@ func revive(r fhir.Resource) bool {
 		live := map[string]string{
 			"MedicationRequest": "active", "MedicationStatement": "active", "Immunization": "completed", "Encounter": "finished",
 			"Procedure": "completed", "Specimen": "available", "DocumentReference": "current", "Flag": "active", "CarePlan": "active",
-			"ServiceRequest": "active", "Appointment": "booked", "EpisodeOfCare": "active", "Consent": "active", "MedicationDispense": "completed", "Task": "accepted",
+			"ServiceRequest": "active", "Appointment": "booked", "EpisodeOfCare": "active", "Consent": "active", "MedicationDispense": "completed",
+			"MedicationAdministration": "completed", "Task": "accepted",
 		}[r.Type()]
 		if live == "" {
 			live = "final"

@@ -104,8 +104,8 @@ func finishedClinic(r fhir.Resource) bool {
 // furtherTypes are the types that the seven of a core record do not include.
 func furtherTypes() []string {
 	return []string{
-		"Appointment", "CarePlan", "Composition", "Consent", "DocumentReference", "EpisodeOfCare", "Flag", "MedicationDispense",
-		"MedicationStatement", "Procedure", "RelatedPerson", "ServiceRequest", "Specimen", "Task",
+		"Appointment", "CarePlan", "Composition", "Consent", "DocumentReference", "EpisodeOfCare", "Flag", "MedicationAdministration",
+		"MedicationDispense", "MedicationStatement", "Procedure", "RelatedPerson", "ServiceRequest", "Specimen", "Task",
 	}
 }
 

@@ -32,7 +32,7 @@ type mutation struct {
 
 func (m mutation) String() string { return m.path + " " + m.op }
 
-// mutations are all changes that can be made to what the ledger holds of the 21 kinds about the sample: each element path
+// mutations are all changes that can be made to what the ledger holds of the 22 kinds about the sample: each element path
 // that is ever filled, with each way in which it can be wrong, in the first record that has it.
 func mutations(t *testing.T, l *fixtures.Ledger) []mutation {
 	t.Helper()

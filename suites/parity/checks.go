@@ -185,6 +185,7 @@ func kindRows() []kindRow {
 		{"EPISODE", "Nobody could tell which services look after the patient.", fixtures.EpisodeOfCare},
 		{"FLAG", "A warning about the patient's safety, or the staff's, would not be seen.", fixtures.Flag},
 		{"IMMUNIZATION", "A vaccination would be repeated or missed.", fixtures.Immunization},
+		{"MEDADMIN", "A dose would be given twice, or be thought given when it was not.", fixtures.MedicationAdministration},
 		{"MEDREQ", "A clinician would not see a medicine, or would see a stopped one as current.", fixtures.MedicationRequest},
 		{"OBSERVATION", "A test would be repeated, or read with the wrong value or unit.", fixtures.Observation},
 		{"PROCEDURE", "An operation would not be known, and its consequences not be expected.", fixtures.Procedure},

@@ -105,7 +105,7 @@ func nouns() map[fixtures.Kind]string {
 		fixtures.Composition: "compositions", fixtures.Condition: "conditions", fixtures.Consent: "consents",
 		fixtures.DiagnosticReport: "diagnostic reports", fixtures.DocumentReference: "documents", fixtures.Encounter: "encounters",
 		fixtures.EpisodeOfCare: "episodes of care", fixtures.Flag: "alerts", fixtures.Immunization: "immunisations",
-		fixtures.MedicationDispense: "medication supplies", fixtures.MedicationRequest: "medication requests",
+		fixtures.MedicationAdministration: "administered doses", fixtures.MedicationDispense: "medication supplies", fixtures.MedicationRequest: "medication requests",
 		fixtures.MedicationStatement: "medication statements", fixtures.Observation: "observations", fixtures.Procedure: "procedures",
 		fixtures.RelatedPerson: "related people", fixtures.ServiceRequest: "referrals", fixtures.Specimen: "specimens", fixtures.Task: "tasks",
 	}

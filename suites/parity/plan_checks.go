@@ -71,6 +71,7 @@ func areas() []area {
 		{"DOCUMENT", "documents", []string{"DocumentReference"}, false, true, "A discharge summary or a plan is not found when it is needed."},
 		{"ENCOUNTER", "encounters", []string{"Encounter"}, true, true, "A visit is not found in the period in which it took place."},
 		{"IMMUNIZATION", "immunisations", []string{"Immunization"}, true, true, "A vaccination is repeated or missed."},
+		{"MEDADMIN", "administered doses", []string{"MedicationAdministration"}, true, true, "A dose is given twice, or thought given when it was not."},
 		{"MEDDISPENSE", "dispensed medicines", []string{"MedicationDispense"}, true, true, "A medicine that the patient was given is not found."},
 		{"MEDREQ", "medication requests", []string{"MedicationRequest"}, true, true, "The list of current medicines lacks one, or shows one that was stopped."},
 		{"MEDSTATEMENT", "medication statements", []string{"MedicationStatement"}, true, true, "The list of current medicines lacks one, or shows one that was stopped."},

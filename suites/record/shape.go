@@ -29,7 +29,7 @@ type shape struct {
 	additional []string
 }
 
-// shapes are the shapes of the 21 kinds of fact, by resource type.
+// shapes are the shapes of the 22 kinds of fact, by resource type.
 func shapes() map[string]*shape {
 	code, concept, moment, amount := codeRule(), conceptRule(), momentRule(), amountRule()
 	amounts, reference, words, digest := amountsRule(), referenceRule(), wordsRule(), digestRule()
@@ -91,6 +91,11 @@ func shapes() map[string]*shape {
 		"Flag":          {status, at("code", concept), start, end, at("category", concept), encounter},
 		"Immunization": {
 			status, at("vaccineCode", concept), at("occurrence", moment, "occurrenceDateTime"), at("lotNumber", words), at("doseQuantity", amount), encounter,
+		},
+		"MedicationAdministration": {
+			status, medication, at("effective", moment, "effectiveDateTime", "effectivePeriod.start"), at("effective.end", moment, "effectivePeriod.end"),
+			at("dosage.text", words), at("dosage.dose", amount), at("dosage.rate", amount, "dosage.rateQuantity"), at("request", reference),
+			at("context", reference),
 		},
 		"MedicationDispense": append(dosage("dosageInstruction"),
 			status, medication, at("whenPrepared", moment), at("quantity", amount), at("authorizingPrescription", reference)),

@@ -36,7 +36,7 @@ type Reader struct {
 	texts  *texts
 }
 
-// NewReader returns a Reader for the 21 kinds of fact.
+// NewReader returns a Reader for the 22 kinds of fact.
 func NewReader() *Reader { return &Reader{shapes(), newExemptions(), newTexts()} }
 
 // Read returns what a resource says, and false for a resource of a type that is not compared. names resolve references;

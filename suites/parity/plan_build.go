@@ -3,8 +3,10 @@ package parity
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/search"
@@ -354,8 +356,48 @@ func (p *planner) everywhere(row contract.Row, parameters []*search.Parameter) (
 	for _, pr := range p.probes(row, parameters, best) {
 		queries = append(queries, Query{Terms: p.narrowed(row.Resource, pr.terms, best.record), Probe: pr.why})
 	}
+	if len(parameters) == 1 && parameters[0].Kind == search.Date {
+		for _, pr := range p.edges(row, parameters[0]) {
+			queries = append(queries, Query{Terms: pr.terms, Probe: pr.why})
+		}
+	}
 	return queries, "no value of " + strings.Join(row.Parameters, " and ") + " can be asked for"
 }
+
+// edges asks before and after days that few dates lie beyond: with nothing to narrow it, any other range would find most
+// records of the type.
+func (p *planner) edges(row contract.Row, parameter *search.Parameter) []probe {
+	counts := p.share(row.Resource).sharing[parameter.Code]
+	byDay := map[string]int{}
+	for text, n := range counts {
+		if len(text) >= len(time.DateOnly) {
+			byDay[text[:len(time.DateOnly)]] += n
+		}
+	}
+	days := slices.Sorted(maps.Keys(byDay))
+	var probes []probe
+	side := func(why string, prefixes ...string) {
+		beyond := 0
+		for _, day := range days {
+			if beyond >= fewBeyond {
+				for _, prefix := range prefixes {
+					if slices.Contains(row.Comparators, prefix) {
+						probes = append(probes, one(parameter, prefix+day, why))
+					}
+				}
+				return
+			}
+			beyond += byDay[day]
+		}
+	}
+	side("before a day that few lie before", "le", "lt", "eb")
+	slices.Reverse(days)
+	side("after a day that few lie after", "ge", "gt", "sa")
+	return probes
+}
+
+// fewBeyond is how many records lie at least beyond a day that is asked for without a patient.
+const fewBeyond = 3
 
 // rare keeps the record whose value of a single parameter the fewest others share, but more than itself, so that the
 // answer is short and still shows that all of them are found.

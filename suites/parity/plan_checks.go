@@ -140,11 +140,11 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 			measure = func(result.Parameter) {}
 		}
 		declared := env.System.Declares(ctx)
-		unplanned := ""
+		var unplanned []Unplanned
 		for _, u := range plan.Unplanned {
 			if ours(u.Row.Resource, u.Row.Level) {
 				if declared.Type(u.Row.Resource) || u.Row.Layer != contract.Parity || ofPatient(u.Row) {
-					unplanned = u.Why
+					unplanned = append(unplanned, u)
 				}
 				measure(result.Parameter{
 					System: env.System.Name, Resource: u.Row.Resource, Parameter: strings.Join(u.Row.Parameters, "+"), Level: u.Row.Level,
@@ -162,13 +162,19 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 				measure(q.measured(env.System.Name, "the system does not declare it, and the contract does not require it"))
 			}
 		}
-		if len(queries) == 0 && unplanned != "" {
-			return nil, check.NoData("nothing can be asked about %s: %s. %s", a.noun, unplanned, env.Remedy())
+		if len(queries) == 0 && len(unplanned) > 0 {
+			return nil, check.NoData("nothing can be asked about %s: %s. %s", a.noun, unplanned[0].Why, env.Remedy())
 		}
 		if len(queries) == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares none of the search parameters that the contract names for " + a.noun}
 		}
-		return put(ctx, env, plan, queries, measure)
+		findings, err := put(ctx, env, plan, queries, measure)
+		if err == nil && len(findings) == 0 && level == result.Must && len(unplanned) > 0 {
+			// What was asked is right, and that shows nothing about what could not be.
+			return nil, check.NoData("%d requirements about %s could not be asked, %s among them: %s. %s",
+				len(unplanned), a.noun, unplanned[0].Row.ID, unplanned[0].Why, env.Remedy())
+		}
+		return findings, err
 	}
 }
 

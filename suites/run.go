@@ -35,6 +35,9 @@ type System struct {
 	TLS  *tls.Config
 	// Roles are further headers that make the system take who asks for somebody in a role, by the name of the role.
 	Roles map[string]http.Header
+	// Authorized and Operated say, where recorded exchanges are judged again, that a proof of who asks was sent with them, and
+	// that events were made to happen.
+	Authorized, Operated bool
 	// Mock says that the endpoint is Concord's own mock, with Defects switched on.
 	Mock    bool
 	Defects []string
@@ -84,6 +87,8 @@ type Config struct {
 	Clock func() time.Time
 	// Recorder keeps the exchanges; nil keeps none.
 	Recorder exchange.Recorder
+	// Replay gives recorded answers instead of asking the systems again; nil asks for everything.
+	Replay *exchange.Replay
 	// Policy is what the parties have decided where no rule says.
 	Policy policy.Policy
 	// Questions is how many questions of a clinician are timed at each system. Default 240.
@@ -137,7 +142,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	client, err := exchange.NewClient(targets, exchange.Options{
 		Timeout: config.Timeout, Concurrency: config.Concurrency, Cached: config.Cached, Seed: config.Seed, Clock: config.Clock, Recorder: config.Recorder,
 		Rate: config.Manners.Rate, Patience: config.Manners.Patience, MaxRequests: config.Manners.MaxRequests, MaxTime: config.Manners.MaxTime,
-		UserAgent: "concord/" + config.Harness.Version,
+		UserAgent: "concord/" + config.Harness.Version, Replay: config.Replay, MaxKept: config.kept(),
 	})
 	if err != nil {
 		return result.Run{}, err
@@ -493,10 +498,24 @@ func (c Config) ask(ctx context.Context, tasks []*task) {
 		startPool(ctx, together, workers, c.Clock, c.CheckTimeout, finished)()
 		c.askAlone(ctx, alone, finished)
 	})
-	if !c.withoutSpecs {
+	if !c.withoutSpecs && !c.offline() {
 		specs(ctx, "Concord", tasks)
 	}
 	asking.Wait()
+}
+
+// offline reports whether recorded exchanges are judged again and nothing is asked.
+func (c Config) offline() bool { return c.Replay != nil && c.Replay.Offline }
+
+// keptOffline is how many bytes of answers are kept in memory when they can be had from the log again at any time.
+const keptOffline = 32 << 20
+
+// kept is how many bytes of answers are kept in memory; 0 is the default.
+func (c Config) kept() int64 {
+	if c.offline() {
+		return keptOffline
+	}
+	return 0
 }
 
 // resetTimeout bounds how long undoing what a check did may take, also after the run was stopped.

@@ -32,6 +32,9 @@ type Reply struct {
 	BodySHA256 string      `json:"bodySHA256"`
 	BodyBytes  int64       `json:"bodyBytes"`
 	DurationMs int64       `json:"durationMs"`
+	// Ns is the same in nanoseconds by the run's clock, RealNs in real time, also where the run's clock stands still.
+	Ns     int64 `json:"ns,omitempty"`
+	RealNs int64 `json:"realNs,omitempty"`
 	// Repeated is how often the request was sent before this answer came.
 	Repeated int `json:"repeated,omitempty"`
 	// Altered says that the answer held something that must not be kept, so what is kept is not what the checks saw.

@@ -29,6 +29,13 @@ const (
 
 // ask sends a request, again where that is safe and may help, and keeps the evidence of how it ended.
 func (c *Client) ask(ctx context.Context, t *target, id string, request Request, to place) (*Exchange, error) {
+	if c.options.Replay != nil {
+		if answer, failure, done := c.options.Replay.recall(request, id); failure != nil {
+			return nil, failure
+		} else if done {
+			return answer, nil
+		}
+	}
 	// Whoever holds a slot has a deadline, so waiting for one ends.
 	t.slots <- struct{}{}
 	defer func() { <-t.slots }()

@@ -69,6 +69,8 @@ type Options struct {
 	Clock func() time.Time
 	// Recorder keeps the evidence; nil keeps none.
 	Recorder Recorder
+	// Replay gives recorded answers instead of asking for them again; nil asks for everything.
+	Replay *Replay
 	// AllowWrites lets creates, updates, transactions and batches of those through; nothing lets a delete through. Only
 	// loading the golden ledger sets it. A write is sent as often as it is asked for and its answer is not shared.
 	AllowWrites bool
@@ -232,6 +234,9 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 	}
 	select {
 	case <-waiting.done:
+		if c.options.Replay.late(ctx, waiting.exchange) {
+			return nil, classify(ctx, request, context.DeadlineExceeded)
+		}
 		return waiting.exchange, waiting.err
 	case <-ctx.Done():
 		return nil, classify(ctx, request, ctx.Err())
@@ -292,7 +297,7 @@ func (c *Client) Configured(system, name string) string {
 func (c *Client) refuse(request Request, cause error) *Error {
 	request.URL, request.Body, request.Header = maskNHSNumbers(request.URL), maskNHSNumbers(request.Body), maskHeader(request.Header)
 	refused := &Error{Kind: Refused, System: request.System, Method: request.Method, URL: request.URL, Err: cause}
-	if c.options.Recorder != nil {
+	if c.options.Recorder != nil && (c.options.Replay == nil || !c.options.Replay.Offline) {
 		if err := c.options.Recorder.Record(request, request.Header, nil, refused); err != nil {
 			refused.Err = errors.Join(cause, fmt.Errorf("keep the evidence: %w", err))
 		}

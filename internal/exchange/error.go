@@ -29,6 +29,8 @@ const (
 	OverBudget Kind = "over-budget"
 	// NotRecorded says that the answer came but could not be kept as evidence, so nothing may be concluded from it.
 	NotRecorded Kind = "not-recorded"
+	// NotReplayed says that recorded exchanges are judged again, and that the answer is not among them.
+	NotReplayed Kind = "not-replayed"
 )
 
 // Error says that a request has no answer, and why. It never says anything about conformance.

@@ -24,11 +24,18 @@ type Request struct {
 	Body        string
 	// Header holds further request headers.
 	Header http.Header
+	// As is the name of the role in which is asked, AsHeader the names of the headers that say so. Their values may be
+	// credentials, so the role stands for them in the id.
+	As       string
+	AsHeader []string
 	// Cached leaves it to the system, and to what stands between, whether an answer that was kept may be given again. Any
 	// other request asks for a fresh one.
 	Cached bool
 	// Repeat tells deliberate repeats of one request apart: asking again, after something happened, needs another text.
 	Repeat string
+	// Control says that the repeat only asks whether the system says the same twice. Where recorded exchanges are judged
+	// again and it was not asked, the first answer stands for it.
+	Control bool
 }
 
 // Exchange is a request and its answer, as evidence.
@@ -81,7 +88,11 @@ func (r Request) id() string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		h.Write([]byte(name + ":" + strings.Join(r.Header[name], ",")))
+		value := strings.Join(r.Header[name], ",")
+		if slices.Contains(r.AsHeader, name) {
+			value = "as " + r.As
+		}
+		h.Write([]byte(name + ":" + value))
 		h.Write([]byte{0})
 	}
 	if r.Cached {

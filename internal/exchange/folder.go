@@ -44,8 +44,9 @@ func (f *Folder) Record(request Request, sent http.Header, answer *Exchange, fai
 		}
 		body, header := MaskLiveNumbers(f.secrets.Text(answer.Body)), f.secrets.Header(answer.Header)
 		record.Reply = &evidence.Reply{
-			Status: answer.Status, Header: header, DurationMs: answer.Duration.Milliseconds(), Repeated: answer.Repeated,
-			Altered: body != answer.Body || !reflect.DeepEqual(header, answer.Header),
+			Status: answer.Status, Header: header, DurationMs: answer.Duration.Milliseconds(), Ns: answer.Duration.Nanoseconds(), RealNs: answer.Waited.Nanoseconds(),
+			Repeated: answer.Repeated,
+			Altered:  body != answer.Body || !reflect.DeepEqual(header, answer.Header),
 		}
 		return record, body
 	})

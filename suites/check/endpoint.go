@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,8 +37,12 @@ type Endpoint struct {
 	// resources are those that were read lately, by their text: different answers hold the same ones.
 	resources *fhir.Cache
 	// repeat tells questions that are deliberately asked again apart; header goes with every question.
-	repeat string
-	header http.Header
+	repeat  string
+	control bool
+	header  http.Header
+	// as is the role whose headers are among those, asHeader their names.
+	as       string
+	asHeader []string
 	// cached lets caches answer.
 	cached bool
 	// enough is the number of matches after which no further page is read; 0 reads to the end.
@@ -63,6 +68,13 @@ func (e *Endpoint) Afresh(repeat string) *Endpoint {
 	return &again
 }
 
+// Control is Afresh for asking whether the system says the same twice.
+func (e *Endpoint) Control(repeat string) *Endpoint {
+	again := e.Afresh(repeat)
+	again.control = true
+	return again
+}
+
 // UpTo returns the endpoint as something that reads answers only until it has so many matches. Such an answer proves
 // nothing by what it lacks.
 func (e *Endpoint) UpTo(matches int) *Endpoint {
@@ -82,7 +94,22 @@ func (e *Endpoint) Cached() *Endpoint {
 func (e *Endpoint) With(header http.Header) *Endpoint {
 	further := *e
 	further.header = header.Clone()
+	further.as, further.asHeader = e.role(header)
 	return &further
+}
+
+// role is the first role whose headers are among some, with their names.
+func (e *Endpoint) role(header http.Header) (role string, names []string) {
+	for _, role := range slices.Sorted(maps.Keys(e.Roles)) {
+		all := len(e.Roles[role]) > 0
+		for name, values := range e.Roles[role] {
+			all = all && slices.Equal(header[name], values)
+		}
+		if all {
+			return role, slices.Sorted(maps.Keys(e.Roles[role]))
+		}
+	}
+	return "", nil
 }
 
 // Configured is the value of a header that the configuration sends with every question, "" for none.
@@ -104,12 +131,14 @@ func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange
 		header[http.CanonicalHeaderKey(name)] = values
 	}
 	request.System, request.Repeat, request.Header, request.Cached = e.Name, e.repeat, header, e.cached
+	request.As, request.AsHeader, request.Control = e.as, e.asHeader, e.control
 	return e.client.Do(ctx, request)
 }
 
 // do sends a request as this endpoint asks. An answer that is too large to be read is a wrong one.
 func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
 	request.System, request.Repeat, request.Header, request.Cached = e.Name, e.repeat, e.header, e.cached
+	request.As, request.AsHeader, request.Control = e.as, e.asHeader, e.control
 	if accept := e.header.Get("Accept"); accept != "" {
 		request.Accept = accept
 	}

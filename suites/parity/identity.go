@@ -99,7 +99,7 @@ func changingIDs(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 	if err != nil {
 		return nil, err
 	}
-	twice, err := env.System.Afresh(secondAsking).Search(ctx, "Patient", query)
+	twice, err := env.System.Control(secondAsking).Search(ctx, "Patient", query)
 	if err != nil {
 		return nil, err
 	}

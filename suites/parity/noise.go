@@ -13,7 +13,7 @@ const secondAsking = "noise"
 // different answer to another question shows nothing.
 func steady(ctx context.Context, system *check.Endpoint, same func(context.Context, *check.Endpoint) bool) bool {
 	for _, again := range []string{"again", "a third time", "a fourth time"} {
-		if !same(ctx, system.Afresh(secondAsking+" "+again)) {
+		if !same(ctx, system.Control(secondAsking+" "+again)) {
 			return false
 		}
 	}
@@ -52,7 +52,7 @@ func (b *blame) unlikeItself(ctx context.Context, system *check.Endpoint, before
 	if !before.found {
 		return false, nil
 	}
-	again, err := show(system.Afresh(secondAsking), nil, b.truth.Reader(), b.kind)(ctx, before.person)
+	again, err := show(system.Control(secondAsking), nil, b.truth.Reader(), b.kind)(ctx, before.person)
 	if err != nil {
 		return false, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/config"
+	"concord.example/concord/internal/evidence"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/policy"
 	"concord.example/concord/internal/redact"
@@ -224,6 +225,9 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 		return err
 	}
 	defer recorder.Close() //nolint:errcheck // closed, and the error told, below; here only when something else went wrong
+	if err := writeInputs(folder.temporary, conf, started, s.secrets); err != nil {
+		return err
+	}
 	names := make([]string, 0, len(systems))
 	for _, system := range systems {
 		names = append(names, system.Name)
@@ -249,6 +253,13 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 		return undetermined(err)
 	}
 	if err := reports.Write(folder.temporary, outcome, reports.Options{Packed: true}); err != nil {
+		return undetermined(err)
+	}
+	seal, err := evidence.MakeSeal(folder.temporary)
+	if err == nil {
+		err = seal.Write(folder.temporary)
+	}
+	if err != nil {
 		return undetermined(err)
 	}
 	if err := folder.publish(); err != nil {

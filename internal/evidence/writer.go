@@ -111,10 +111,10 @@ func (w *Writer) start() (*Writer, error) {
 	return w, nil
 }
 
-// Add puts an exchange on its way to the disk. make returns the record, without the place of its body, and the body; it is
+// Add puts an exchange on its way to the disk. made returns the record, without the place of its body, and the body; it is
 // called once, by the writer's own goroutine. size is about how many bytes it holds on to. The error is that of an earlier
 // one: once something could not be written, nothing more is.
-func (w *Writer) Add(size int64, make func() (Record, string)) error {
+func (w *Writer) Add(size int64, made func() (Record, string)) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for w.waiting > 0 && w.waiting+size > mostWaiting && w.failed == nil && !w.closed {
@@ -126,7 +126,7 @@ func (w *Writer) Add(size int64, make func() (Record, string)) error {
 	if w.failed != nil {
 		return w.failed
 	}
-	w.queue = append(w.queue, entry{make, size})
+	w.queue = append(w.queue, entry{made, size})
 	w.waiting += size
 	w.changed.Broadcast()
 	return nil

@@ -188,7 +188,10 @@ func (c Comparison) Markdown(w io.Writer) error {
 		title   string
 		changes []Change
 	}{
-		{"New failures", c.NewFailures}, {"Fixed", c.Fixed}, {"Another cause", c.OtherCause}, {"Failed, and cannot be told now", c.Untold},
+		{"New failures", c.NewFailures},
+		{"Fixed", c.Fixed},
+		{"Another cause", c.OtherCause},
+		{"Failed, and cannot be told now", c.Untold},
 		{"Demonstrated before, and not now", c.Lost},
 	} {
 		if len(part.changes) == 0 {

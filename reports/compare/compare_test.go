@@ -35,8 +35,11 @@ func TestEveryResultIsAccountedFor(t *testing.T) {
 	}}
 	c := compare.Runs(before, after)
 	for _, want := range []struct{ what, got, want string }{
-		{"new failures", checks(c.NewFailures), "A I K"}, {"fixed", checks(c.Fixed), "B"}, {"another cause", checks(c.OtherCause), "C"},
-		{"cannot be told", checks(c.Untold), "D"}, {"lost", checks(c.Lost), "E"},
+		{"new failures", checks(c.NewFailures), "A I K"},
+		{"fixed", checks(c.Fixed), "B"},
+		{"another cause", checks(c.OtherCause), "C"},
+		{"cannot be told", checks(c.Untold), "D"},
+		{"lost", checks(c.Lost), "E"},
 	} {
 		if want.got != want.want {
 			t.Errorf("%s: %q, want %q", want.what, want.got, want.want)

@@ -57,6 +57,9 @@ type Manners struct {
 	// MaxRequests and MaxTime are how many requests one system is sent at most, and for how long.
 	MaxRequests int
 	MaxTime     time.Duration
+	// Now and Wait are the time by which a system is left alone, and how it passes; nil means the real one.
+	Now  func() time.Time
+	Wait func(context.Context, time.Duration) error
 }
 
 // Config is what a run needs. Systems and Judge are required, and one of Ledger and Discovery; everything else has a
@@ -142,6 +145,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	client, err := exchange.NewClient(targets, exchange.Options{
 		Timeout: config.Timeout, Concurrency: config.Concurrency, Cached: config.Cached, Seed: config.Seed, Clock: config.Clock, Recorder: config.Recorder,
 		Rate: config.Manners.Rate, Patience: config.Manners.Patience, MaxRequests: config.Manners.MaxRequests, MaxTime: config.Manners.MaxTime,
+		Now: config.Manners.Now, Wait: config.Manners.Wait,
 		UserAgent: "concord/" + config.Harness.Version, Replay: config.Replay, MaxKept: config.kept(),
 	})
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 const (
 	// mostBroken is how often a read is sent in all when its connection breaks.
 	mostBroken = 3
-	// mostAsked is how often a request is sent in all when the endpoint asks to be left alone.
-	mostAsked = 12
+	// mostAsked is how often a request is sent in all when the endpoint asks to be left alone, however shortly.
+	mostAsked = 32
 	// brokenPause is how long is waited after the first broken connection; the second time twice as long.
 	brokenPause = 100 * time.Millisecond
 	// fresh in a configured header stands for a UUID that is another one in each request.

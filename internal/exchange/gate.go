@@ -163,7 +163,7 @@ func (g *gate) hear(status int, header http.Header) (again bool) {
 			g.slow(now)
 		}
 	case pause <= 0:
-		pause = firstPause / 10
+		pause = min(firstPause/10<<min(g.times, 6), 2*time.Second)
 	}
 	if !g.closed.After(now) {
 		// Of several that were under way together, one counts.

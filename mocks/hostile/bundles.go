@@ -122,7 +122,7 @@ func bundleBehaviours() []Behaviour {
 				}}, "search": map[string]any{"mode": "outcome"}})
 			})
 		})),
-		row(Fault, "count-zero-returns-everything", "_count=0 returns everything", "", "", asking(func(parameters url.Values) {
+		row(Fault, "count-zero-returns-everything", "_count=0 returns everything", "PAR-GRID-COUNT", "", asking(func(parameters url.Values) {
 			if parameters.Get("_count") == "0" {
 				parameters.Del("_count")
 			}
@@ -132,7 +132,7 @@ func bundleBehaviours() []Behaviour {
 				parameters.Set("_count", "25")
 			}
 		})),
-		row(Fault, "elements-strips-id", "_elements strips id and meta", "", "", answering(func(x *Exchange) {
+		row(Fault, "elements-strips-id", "_elements strips id and meta", "PAR-SEARCH-RESULTS-SHOULD", "", answering(func(x *Exchange) {
 			if x.has("_elements") {
 				x.resources(func(resource map[string]any) {
 					delete(resource, "id")
@@ -141,7 +141,7 @@ func bundleBehaviours() []Behaviour {
 			}
 		})),
 		row(Fault, "subsetted-tag-missing", "what _elements and _summary cut is not tagged SUBSETTED", "PAR-SEARCH-RESULTS-SHOULD", "", answering(subsetted(func(_, _ map[string]any) any { return nil }))),
-		row(Fault, "subsetted-tag-elsewhere", "SUBSETTED stands under another system", "", "", answering(subsetted(func(_, label map[string]any) any {
+		row(Fault, "subsetted-tag-elsewhere", "SUBSETTED stands under another system", "PAR-SEARCH-RESULTS-SHOULD", "", answering(subsetted(func(_, label map[string]any) any {
 			label["system"] = "http://hl7.org/fhir/v3/ObservationValue"
 			return label
 		}))),

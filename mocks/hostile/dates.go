@@ -71,14 +71,14 @@ func dateBehaviours() []Behaviour {
 	always := func(string) bool { return true }
 	return []Behaviour{
 		fault("partial-date-leaves-out-inside", "ge and le of a year or month leave out what lies inside it", "PAR-DATE-002", swap(partial, "ge", "gt", "le", "lt")),
-		fault("birth-year-finds-nobody", "birthdate=ge1950 with birthdate=le1950 finds nobody", "", asking(eachDate(func(prefix, date string) string {
+		fault("birth-year-finds-nobody", "birthdate=ge1950 with birthdate=le1950 finds nobody", "PAR-GRID-DATE", asking(eachDate(func(prefix, date string) string {
 			if partial(date) && (prefix == "ge" || prefix == "le") {
 				return map[string]string{"ge": "gt", "le": "lt"}[prefix] + date
 			}
 			return prefix + date
 		}, "birthdate"))),
-		fault("dates-as-text", "dates are compared as text: ge of a day loses instants of that day, and lt finds them", "PAR-DATE-001", swap(day, "ge", "gt", "lt", "le", "gt", "gt", "le", "lt")),
-		fault("day-as-its-first-instant", "a day means its first instant, so that what was recorded later that day is not found", "PAR-DATE-001", asking(eachDate(func(prefix, date string) string {
+		fault("dates-as-text", "dates are compared as text: ge of a day loses instants of that day, and lt finds them", "PAR-GRID-DATE", swap(day, "ge", "gt", "lt", "le", "gt", "gt", "le", "lt")),
+		fault("day-as-its-first-instant", "a day means its first instant, so that what was recorded later that day is not found", "PAR-GRID-DATE", asking(eachDate(func(prefix, date string) string {
 			if day(date) && prefix == "eq" {
 				return prefix + date + "T00:00:00Z"
 			}
@@ -91,7 +91,7 @@ func dateBehaviours() []Behaviour {
 			}
 			return prefix + date
 		}))),
-		fault("period-start-only", "of a period only the start is looked at", "", func() hooks {
+		fault("period-start-only", "of a period only the start is looked at", "PAR-GRID-DATE", func() hooks {
 			return hooks{ask: func(x *Exchange, parameters url.Values) {
 				if x.Type() == "Encounter" || x.Type() == "CarePlan" || x.Type() == "EpisodeOfCare" {
 					eachDate(func(prefix, date string) string {

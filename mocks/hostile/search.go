@@ -76,10 +76,10 @@ func searchBehaviours() []Behaviour {
 	}
 	known := modifier("exact", "contains", "missing", "not", "text", "in", "not-in", "above", "below", "of-type", "identifier", "iterate")
 	return []Behaviour{
-		fault("empty-value-matches-all", "a parameter with an empty value is no filter: everybody is shown", "", "", without(func(name string, values []string) bool {
+		fault("empty-value-matches-all", "a parameter with an empty value is no filter: everybody is shown", "PAR-GRID-EMPTY", "", without(func(name string, values []string) bool {
 			return filter(name) && !slices.ContainsFunc(values, func(v string) bool { return v != "" })
 		})),
-		fault("unknown-modifier-ignored", "a modifier that FHIR does not have is dropped in silence", "", "", asking(func(parameters url.Values) {
+		fault("unknown-modifier-ignored", "a modifier that FHIR does not have is dropped in silence", "PAR-GRID-MODIFIER", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				base, given, ok := strings.Cut(name, ":")
 				if ok && !known(given) && (given == "" || given[0] < 'A' || given[0] > 'Z') && !strings.Contains(given, ".") {
@@ -88,16 +88,16 @@ func searchBehaviours() []Behaviour {
 				}
 			}
 		})),
-		fault("missing-maybe-taken", ":missing with a value that is neither true nor false is taken", "", "", without(func(name string, values []string) bool {
+		fault("missing-maybe-taken", ":missing with a value that is neither true nor false is taken", "PAR-GRID-MALFORMED", "", without(func(name string, values []string) bool {
 			return ends(name, modifier("missing")) && values[0] != "true" && values[0] != "false"
 		})),
-		fault("summary-bogus-taken", "_summary with a value that FHIR does not have is taken", "", "", without(func(name string, values []string) bool {
+		fault("summary-bogus-taken", "_summary with a value that FHIR does not have is taken", "PAR-GRID-MALFORMED", "", without(func(name string, values []string) bool {
 			return name == "_summary" && !slices.Contains([]string{"true", "false", "text", "data", "count"}, values[0])
 		})),
-		fault("count-negative-taken", "_count=-1 is taken", "", "", without(func(name string, values []string) bool {
+		fault("count-negative-taken", "_count=-1 is taken", "PAR-GRID-MALFORMED", "", without(func(name string, values []string) bool {
 			return name == "_count" && strings.HasPrefix(values[0], "-")
 		})),
-		fault("count-text-breaks", "_count=abc is answered with status 500", "", "", func() hooks {
+		fault("count-text-breaks", "_count=abc is answered with status 500", "PAR-GRID-MALFORMED", "", func() hooks {
 			return hooks{answer: func(x *Exchange) {
 				if count := x.Parameters.Get("_count"); x.search() && strings.Trim(count, "-0123456789") != "" {
 					x.set(http.StatusInternalServerError, fhirJSON, outcome("exception", "For input string"))
@@ -114,7 +114,7 @@ func searchBehaviours() []Behaviour {
 				}
 			}}
 		}),
-		fault("declared-parameter-refused", "a parameter that is declared is refused as disabled", "", "", refusing("search by status is disabled on this server", func(x *Exchange) bool {
+		fault("declared-parameter-refused", "a parameter that is declared is refused as disabled", "PAR-GRID-REFUSED", "", refusing("search by status is disabled on this server", func(x *Exchange) bool {
 			return x.has("status") || x.has("clinical-status")
 		})),
 		fault("declared-parameter-ignored", "a parameter that is declared is ignored", "PAR-DECLARED-001", "", without(func(name string, _ []string) bool {
@@ -124,7 +124,7 @@ func searchBehaviours() []Behaviour {
 		fault("filters-dropped", "a gateway in front drops all filters but the patient", "PAR-FILTER-001", "", without(func(name string, _ []string) bool {
 			return filter(name) && !strings.HasPrefix(name, "patient") && !strings.HasPrefix(name, "subject") && name != "identifier" && name != "_id"
 		})),
-		fault("own-base-reference-not-found", "a reference that is absolute and leads to the server itself finds nothing", "", "", asking(func(parameters url.Values) {
+		fault("own-base-reference-not-found", "a reference that is absolute and leads to the server itself finds nothing", "PAR-GRID-REFERENCE", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				for i, value := range values {
 					if filter(name) && strings.HasPrefix(value, "http") && strings.Contains(value, "/Patient/") {
@@ -133,7 +133,7 @@ func searchBehaviours() []Behaviour {
 				}
 			}
 		})),
-		fault("other-base-reference-found", "a reference to another server's record finds the server's own", "", "", asking(func(parameters url.Values) {
+		fault("other-base-reference-found", "a reference to another server's record finds the server's own", "PAR-GRID-REFERENCE", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				for i, value := range values {
 					if filter(name) && strings.HasPrefix(value, "http") {
@@ -144,28 +144,28 @@ func searchBehaviours() []Behaviour {
 				}
 			}
 		})),
-		fault("stale-search-cache", "the answer to one form of a reference is given to every other, until Cache-Control: no-cache asks for the truth", "", "", staleCache),
-		fault("identifier-any-system", "identifier=|value matches any system", "", "", asking(func(parameters url.Values) {
+		fault("stale-search-cache", "the answer to one form of a reference is given to every other, until Cache-Control: no-cache asks for the truth", "PAR-GRID-CACHE", "", staleCache),
+		fault("identifier-any-system", "identifier=|value matches any system", "PAR-GRID-TOKEN", "", asking(func(parameters url.Values) {
 			for i, value := range parameters["identifier"] {
 				parameters["identifier"][i] = strings.TrimPrefix(value, "|")
 			}
 		})),
-		fault("quantity-unit-unmatched", "value-quantity by unit matches the code only", "", "", asking(func(parameters url.Values) {
+		fault("quantity-unit-unmatched", "value-quantity by unit matches the code only", "PAR-GRID-VALUE", "", asking(func(parameters url.Values) {
 			for i, value := range parameters["value-quantity"] {
 				if parts := strings.Split(value, "|"); len(parts) == 3 && parts[1] == "" && parts[2] != "" {
 					parameters["value-quantity"][i] = parts[0] + "||concord-no-such-unit"
 				}
 			}
 		})),
-		fault("chain-ignored", "a chained parameter is ignored", "", "", without(func(name string, _ []string) bool { return strings.Contains(name, ".") })),
-		fault("has-ignored", "_has is ignored", "", "", without(func(name string, _ []string) bool { return strings.HasPrefix(name, "_has") })),
-		fault("composite-ignored", "a composite parameter is ignored", "", "", without(func(name string, _ []string) bool {
+		fault("chain-ignored", "a chained parameter is ignored", "PAR-META-CHAIN", "", without(func(name string, _ []string) bool { return strings.Contains(name, ".") })),
+		fault("has-ignored", "_has is ignored", "PAR-META-CHAIN", "meta-has", without(func(name string, _ []string) bool { return strings.HasPrefix(name, "_has") })),
+		fault("composite-ignored", "a composite parameter is ignored", "PAR-GRID-VALUE", "", without(func(name string, _ []string) bool {
 			return strings.HasPrefix(name, "code-value-") || strings.HasPrefix(name, "combo-code-value") || strings.HasPrefix(name, "component-code-value")
 		})),
 		fault("include-ignored", "_include is ignored", "PAR-META-INCLUDE", "", without(func(name string, _ []string) bool { return strings.HasPrefix(name, "_include") })),
-		fault("revinclude-ignored", "_revinclude is ignored", "PAR-META-INCLUDE", "", without(func(name string, _ []string) bool { return strings.HasPrefix(name, "_revinclude") })),
+		fault("revinclude-ignored", "_revinclude is ignored", "PAR-SEARCH-RESULTS-SHOULD", "", without(func(name string, _ []string) bool { return strings.HasPrefix(name, "_revinclude") })),
 		fault("sort-ignored", "_sort is ignored", "PAR-SORT-001", "", without(func(name string, _ []string) bool { return name == "_sort" })),
-		fault("post-loses-url-parameters", "a search by POST drops the parameters of its URL", "", "", func() hooks {
+		fault("post-loses-url-parameters", "a search by POST drops the parameters of its URL", "PAR-GRID-POST", "", func() hooks {
 			return hooks{request: func(x *Exchange) {
 				if x.posted() {
 					address := *x.Request.URL
@@ -174,7 +174,7 @@ func searchBehaviours() []Behaviour {
 				}
 			}}
 		}),
-		fault("lenient-refused", "an unknown parameter is refused although Prefer asks for lenient handling", "", "", refusing("unknown search parameter", func(x *Exchange) bool {
+		fault("lenient-refused", "an unknown parameter is refused although Prefer asks for lenient handling", "PAR-GRID-LENIENT", "", refusing("unknown search parameter", func(x *Exchange) bool {
 			if !strings.Contains(x.Request.Header.Get("Prefer"), "lenient") {
 				return false
 			}

@@ -84,7 +84,7 @@ func wireBehaviours() []Behaviour {
 			return "HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + string(x.Body) + "\r\n0\r\n\r\n"
 		})),
 		row(Fault, "not-http", "what is answered is not HTTP", unreachable, raw(func(*Exchange) string { return "220 mail.example.test ESMTP\r\n" })),
-		row(Fault, "every-twentieth-dropped", "every twentieth connection is dropped", unreachable, func() hooks {
+		row(Legal, "every-twentieth-dropped", "every twentieth connection is dropped, and the same question is answered when it is asked again", "", func() hooks {
 			return hooks{instead: func(w http.ResponseWriter, x *Exchange) bool {
 				if x.Type() == "" || x.number%20 != 0 {
 					return false

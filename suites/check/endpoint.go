@@ -32,6 +32,8 @@ type Endpoint struct {
 	pageLimit int
 	// endless counts the answers that never ended, so that a system without last pages does not use up the run.
 	endless *atomic.Int32
+	// long is taken by answers of more than a few pages.
+	long chan struct{}
 	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
 	read *sync.Map
 	// resources are those that were read lately, by their text: different answers hold the same ones.
@@ -52,7 +54,7 @@ type Endpoint struct {
 // NewEndpoint returns an Endpoint that asks the named target of the client.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
-		Name: name, Title: title, client: client, pageLimit: 1000, endless: &atomic.Int32{}, read: &sync.Map{},
+		Name: name, Title: title, client: client, pageLimit: 1000, endless: &atomic.Int32{}, long: make(chan struct{}, patience), read: &sync.Map{},
 		resources: fhir.NewCache(keptText),
 	}
 }

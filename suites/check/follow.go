@@ -19,7 +19,8 @@ const (
 	answerBytes = 256 << 20
 	// largePage is the size from which a page is remarked on: a client on a ward would wait for it.
 	largePage = 8 << 20
-	// patience is how many endless answers are read to the page limit; after that fewPages of each are read.
+	// patience is how many endless answers are read to the page limit; after that fewPages of each are read. As many answers
+	// at a time are read beyond fewPages, so that no more than those are read in vain.
 	patience, fewPages = 2, 20
 	// peopleOfOne is how many Patients one person may have in a system. An answer about one person that is about more than
 	// that is about everybody, and is not read to its end.
@@ -37,11 +38,24 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 	asFirstAsked := request
 	answer := &Answer{Query: query, curl: func() string { return e.curl(asFirstAsked) }, Total: -1}
 	asked := map[string]bool{}
-	limit, size, again := e.pageLimit, 0, false
-	if e.endless.Load() >= patience {
-		limit = min(limit, fewPages)
-	}
+	limit, size, again, long := e.pageLimit, 0, false, false
+	defer func() {
+		if long {
+			<-e.long
+		}
+	}()
 	for {
+		if answer.Pages >= fewPages && !long {
+			select {
+			case e.long <- struct{}{}:
+				long = true
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			if e.endless.Load() >= patience {
+				limit = min(limit, fewPages)
+			}
+		}
 		got, err := e.do(ctx, request)
 		if err != nil {
 			return nil, err

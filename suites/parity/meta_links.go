@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,8 +46,33 @@ func chain(ctx context.Context, g ground) ([]result.Finding, error) {
 		rule: "meta-chain", says: chained.Query + " finds what is found for each Patient with the identifier",
 		answer: chained, got: found(chained), want: found(steps...), exchanges: exchangesOf(append(steps, chained)...),
 	}.findings()...)
-	return findings, nil
+	reversed, err := reverseChain(ctx, g)
+	return append(findings, reversed...), err
 }
+
+// reverseChain: _has finds nobody by a code that none of the records has. A system that refuses _has need not offer it.
+func reverseChain(ctx context.Context, g ground) ([]result.Finding, error) {
+	if !g.declared.Parameter(g.resourceType, "code") {
+		return nil, nil
+	}
+	// Patient.id is the system's own, so that _id narrows by what it has just shown.
+	parameters := map[string][]string{"_id": {g.patient.Resource.ID()}, "_has:" + g.resourceType + ":patient:code": {nobodysCode}}
+	answer, err := g.system.Search(ctx, "Patient", parameters)
+	if errors.Is(orNotOffered(err), errNotOffered) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return relation{
+		rule: "meta-has", says: fmt.Sprintf("%s finds nobody, as no %s has that code", answer.Query, g.resourceType),
+		answer: answer, got: found(answer), exchanges: answer.Exchanges,
+		why: func(_, _ []string) result.Cause { return result.IgnoredParameter },
+	}.findings(), nil
+}
+
+// nobodysCode is a code that nothing is coded with.
+const nobodysCode = "https://concord.test/CodeSystem/none|none"
 
 // includeClosure: _include brings every record that a result refers to by the parameter and the system holds, and nothing
 // that no result refers to.

@@ -223,17 +223,29 @@ func subsetted(ctx context.Context, g ground) ([]result.Finding, error) {
 			whole[resource.Reference()] = resource
 		}
 		var untold []string
+		nameless := 0
 		for _, resource := range answer.Resources() {
+			if resource.ID() == "" {
+				nameless++
+				continue
+			}
 			// What lost nothing need not say so.
 			if len(resource) < len(whole[resource.Reference()]) && !isSubsetted(resource) {
 				untold = append(untold, resource.Reference())
 			}
 		}
+		if nameless > 0 {
+			findings = append(findings, result.Finding{
+				Rule: "meta-subsetted-id", Severity: result.SeverityError, Path: g.resourceType + ".id", Cause: result.CauseMissing, Query: answer.Curl(),
+				Message:  fmt.Sprintf("%d of %d resources in the answer to %s have lost their id, so that nobody can tell which records they are", nameless, len(answer.Resources()), answer.Query),
+				Expected: "the id of each resource, whatever else is left out", Actual: "no id", Exchanges: answer.Exchanges,
+			})
+		}
 		if len(untold) > 0 {
 			findings = append(findings, result.Finding{
 				Rule: "meta-subsetted", Severity: result.SeverityError, Path: g.resourceType + ".meta.tag", Cause: result.LabelLost, Query: answer.Curl(),
 				Message:  fmt.Sprintf("the answer to %s holds only a part of %s and does not say so", answer.Query, first(untold)),
-				Expected: "the tag SUBSETTED", Actual: "no such tag", Exchanges: answer.Exchanges,
+				Expected: "the tag " + subsettedSystem + "|SUBSETTED", Actual: "no such tag", Exchanges: answer.Exchanges,
 			})
 		}
 	}
@@ -243,6 +255,11 @@ func subsetted(ctx context.Context, g ground) ([]result.Finding, error) {
 	return findings, nil
 }
 
+// subsettedSystem is the code system of the tag (FHIR R4 3.1.1.5.9 and 3.1.1.5.10); under another one nobody looks for it.
+const subsettedSystem = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
+
 func isSubsetted(resource fhir.Resource) bool {
-	return slices.ContainsFunc(resource.Objects("meta", "tag"), func(tag map[string]any) bool { return fhir.Text(tag["code"]) == "SUBSETTED" })
+	return slices.ContainsFunc(resource.Objects("meta", "tag"), func(tag map[string]any) bool {
+		return fhir.Text(tag["code"]) == "SUBSETTED" && fhir.Text(tag["system"]) == subsettedSystem
+	})
 }

@@ -58,18 +58,21 @@ func TestFactsAreMatchedByIdentifierAndElseByWhatTheySay(t *testing.T) {
 		},
 		"results of one order, which all have its number": {
 			[]fhir.Resource{observed("a", "120", shared, "1"), observed("b", "130", shared, "1"), observed("c", "140", shared, "1")},
-			[]fhir.Resource{observed("f", "140", shared, "1"), observed("d", "120", shared, "1"), observed("e", "130", shared, "1")}, nil,
+			[]fhir.Resource{observed("f", "140", shared, "1"), observed("d", "120", shared, "1"), observed("e", "130", shared, "1")},
+			nil,
 		},
 		"results of one order, one of them altered": {
 			[]fhir.Resource{observed("a", "120", shared, "1"), observed("b", "130", shared, "1")},
-			[]fhir.Resource{observed("d", "131", shared, "1"), observed("e", "120", shared, "1")}, []record.Kind{record.Altered},
+			[]fhir.Resource{observed("d", "131", shared, "1"), observed("e", "120", shared, "1")},
+			[]record.Kind{record.Altered},
 		},
 		"results of one order, one of them lost": {
 			[]fhir.Resource{observed("a", "120", shared, "1"), observed("b", "130", shared, "1")}, []fhir.Resource{observed("e", "130", shared, "1")}, []record.Kind{record.Missing},
 		},
 		"a masked identifier before the one in common": {
 			[]fhir.Resource{observed("a", "120", two, "", shared, "1"), observed("c", "121", two, "", shared, "2")},
-			[]fhir.Resource{observed("b", "120", two, "", shared, "1"), observed("d", "121", two, "", shared, "2")}, nil,
+			[]fhir.Resource{observed("b", "120", two, "", shared, "1"), observed("d", "121", two, "", shared, "2")},
+			nil,
 		},
 		"numbers that belong to no system": {
 			[]fhir.Resource{observed("a", "120", "", "1"), observed("c", "121", "", "2")}, []fhir.Resource{observed("b", "121", "", "1"), observed("d", "120", "", "2")}, nil,

@@ -48,7 +48,7 @@ func newDoctor(s streams) *cobra.Command {
 			if err := keepSecret(s.secrets, conf); err != nil {
 				return err
 			}
-			started, err := configured(conf, s.secrets) //nolint:contextcheck // a fixed proof is read without asking anybody
+			started, err := configured(conf, s.secrets)
 			if err != nil {
 				return err
 			}

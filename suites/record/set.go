@@ -16,6 +16,8 @@ type Set struct {
 	byKey, byFollowed map[string]int
 	// sharing are further statements with a business identifier that another one has: it may number an order, or a report.
 	sharing map[string][]int
+	// saying finds, among those that share an identifier, the ones that say the same: identifier, then what they say.
+	saying map[string][]int
 	// named and bare find one by what, when and how much, among those with and those without identifiers.
 	named, bare map[string]int
 }
@@ -23,7 +25,7 @@ type Set struct {
 // NewSet returns an empty set.
 func NewSet(reader *Reader) *Set {
 	return &Set{
-		reader: reader, byKey: map[string]int{}, byFollowed: map[string]int{}, sharing: map[string][]int{}, named: map[string]int{}, bare: map[string]int{},
+		reader: reader, byKey: map[string]int{}, byFollowed: map[string]int{}, sharing: map[string][]int{}, saying: map[string][]int{}, named: map[string]int{}, bare: map[string]int{},
 	}
 }
 
@@ -45,7 +47,11 @@ func (s *Set) Add(resource fhir.Resource, names Names) {
 	}
 	for _, key := range statement.Keys {
 		if known, taken := s.byKey[key]; taken && known != i {
+			if len(s.sharing[key]) == 0 {
+				s.say(key, known)
+			}
 			s.sharing[key] = append(s.sharing[key], i)
+			s.say(key, i)
 		}
 	}
 	first(s.byKey, statement.Keys...)
@@ -56,6 +62,14 @@ func (s *Set) Add(resource fhir.Resource, names Names) {
 		first(s.bare, statement.Computed)
 	}
 }
+
+func (s *Set) say(key string, i int) {
+	key += "\x00" + s.statements[i].Computed
+	s.saying[key] = append(s.saying[key], i)
+}
+
+// few is the beginning of a list: a number that everything has identifies nothing, and must not cost time by the square.
+func few(list []int) []int { return list[:min(len(list), 64)] }
 
 // Len is the number of statements in the set.
 func (s *Set) Len() int { return len(s.statements) }
@@ -100,7 +114,7 @@ func (s *Set) find(wanted Statement, matched []bool) (int, bool) {
 		if !ok {
 			continue
 		}
-		for _, other := range s.sharing[key] {
+		for _, other := range slices.Concat(few(s.saying[key+"\x00"+wanted.Computed]), few(s.sharing[key])) {
 			if better(s.statements[other], other, s.statements[i], i, wanted, matched) {
 				i = other
 			}

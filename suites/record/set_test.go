@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"strconv"
 	"testing"
 
 	"concord.example/concord/internal/fhir"
@@ -127,5 +128,19 @@ func TestASetIsTheSameAsItselfAskedAgain(t *testing.T) {
 		if got := twice.Same(c.other); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// A system may give every result the number of its patient.
+func TestAnIdentifierThatEverythingHasKeepsNothingApart(t *testing.T) {
+	reader := record.NewReader()
+	here, there := record.NewSet(reader), record.NewSet(reader)
+	const results = 2000
+	for i := range results {
+		here.Add(observed("a"+strconv.Itoa(i), strconv.Itoa(i), "https://one.test/Id/person", "1"), nil)
+		there.Add(observed("b"+strconv.Itoa(i), strconv.Itoa(results-1-i), "https://one.test/Id/person", "1"), nil)
+	}
+	if differences := here.Against(there); len(differences) > 0 {
+		t.Errorf("%d differences, %+v among them", len(differences), differences[0].Kind)
 	}
 }

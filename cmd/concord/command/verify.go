@@ -27,7 +27,6 @@ type verified struct {
 	Changed []changedPart   `json:"changed"`
 	Judged  *rejudge.Report `json:"judged,omitempty"`
 	Notes   []string        `json:"notes,omitempty"`
-	Signers []string        `json:"signers,omitempty"`
 }
 
 type changedPart struct {

@@ -335,3 +335,22 @@ func FuzzRecords(f *testing.F) {
 		evidence.Check(log)
 	})
 }
+
+func TestALogThatWasChangedInTheMiddleIsNotCutThere(t *testing.T) {
+	dir := packed(t, 10)
+	path := filepath.Join(dir, evidence.RecordsFile)
+	before, err := os.ReadFile(path) //nolint:gosec // the test's own folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	before[len(before)/2] ^= 1
+	if err := os.WriteFile(path, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if w, err := evidence.Append(dir); err == nil {
+		t.Error("it went on", w.Close())
+	}
+	if after, err := os.ReadFile(path); err != nil || len(after) != len(before) { //nolint:gosec // the test's own folder
+		t.Errorf("%d bytes are left of %d, %v", len(after), len(before), err)
+	}
+}

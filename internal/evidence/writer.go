@@ -70,8 +70,12 @@ func Append(dir string) (*Writer, error) {
 	}
 	defer log.Close() //nolint:errcheck // it was only read
 	for found := range log.scan() {
+		var damage *Damage
+		if errors.As(found.err, &damage) && damage.Cut {
+			break // a writer that was killed leaves no more than a beginning of its last line
+		}
 		if found.err != nil {
-			break // what follows was cut short
+			return nil, fmt.Errorf("go on with a log of exchanges: %w", found.err) // cutting here would lose what follows
 		}
 		w.at = found.offset + found.length
 		w.rows = append(w.rows, row{key: keyOf(found.record.ID), offset: found.offset, length: found.length})

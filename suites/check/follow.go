@@ -20,7 +20,7 @@ const (
 	// largePage is the size from which a page is remarked on: a client on a ward would wait for it.
 	largePage = 8 << 20
 	// patience is how many endless answers are read to the page limit; after that fewPages of each are read. As many answers
-	// at a time are read beyond fewPages, so that no more than those are read in vain.
+	// at a time are read beyond fewPages, so that no more than those, and one, are read in vain.
 	patience, fewPages = 2, 20
 	// peopleOfOne is how many Patients one person may have in a system. An answer about one person that is about more than
 	// that is about everybody, and is not read to its end.

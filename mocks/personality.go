@@ -2,7 +2,9 @@ package mocks
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
+	"strings"
 
 	"concord.example/concord/internal/fhir"
 )
@@ -30,18 +32,29 @@ type personality struct {
 	neighbour string
 }
 
+// MockHeader is the response header by which every answer of a mock says what it comes from.
+const MockHeader = "X-Concord-Mock"
+
+// madeBy is what the name of the software of every mock begins with.
+const madeBy = "Concord mock"
+
+// Is reports whether an answer with a header, or a CapabilityStatement with a name of software, is a mock's, whoever started it.
+func Is(header http.Header, software string) bool {
+	return header.Get(MockHeader) != "" || strings.HasPrefix(software, madeBy)
+}
+
 func newPersonality(system string) (personality, error) {
 	switch system {
 	case CCR:
 		return personality{
 			name: CCR, title: "Collaborative Care Record", supplier: "InterSystems-style mock",
-			software: "Concord mock, HealthShare style", version: "2026.1",
+			software: madeBy + ", HealthShare style", version: "2026.1",
 			ids: uuidCodec(), defaultCount: 100, maxCount: 500, totalAlways: true, neighbour: OHC,
 		}, nil
 	case OHC:
 		return personality{
 			name: OHC, title: "One Health and Care", supplier: "Graphnet-style mock",
-			software: "Concord mock, CareCentric style", version: "24.3",
+			software: madeBy + ", CareCentric style", version: "24.3",
 			ids: numericCodec(), defaultCount: 50, maxCount: 200, absolute: true, opaqueCursor: true, neighbour: CCR,
 		}, nil
 	default:

@@ -210,6 +210,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	s.dawdle(ctx, c)
 	answer := s.answer(c) //nolint:contextcheck // the call holds the request, and the request its context
+	answer.header.Set(MockHeader, s.name)
 	mirror(r.Header, answer.header)
 	for _, defect := range c.defects {
 		if defect.reply != nil {

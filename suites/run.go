@@ -19,6 +19,7 @@ import (
 	"concord.example/concord/internal/policy"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/suggest"
+	"concord.example/concord/mocks"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/contract"
 	"concord.example/concord/suites/declared"
@@ -38,7 +39,8 @@ type System struct {
 	// Authorized and Operated say, where recorded exchanges are judged again, that a proof of who asks was sent with them, and
 	// that events were made to happen.
 	Authorized, Operated bool
-	// Mock says that the endpoint is Concord's own mock, with Defects switched on.
+	// Mock says that the endpoint was started as a mock, with Defects switched on. What answers decides whether it is one, when
+	// it answers.
 	Mock    bool
 	Defects []string
 }
@@ -124,18 +126,8 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		}
 		config.Contract = agreed
 	}
-	catalogue := slices.Concat(catalogue(parity.NewQuestions(config.Contract, config.Seed)), config.Further)
-	if err := catalogue.Validate(); err != nil {
-		return result.Run{}, err
-	}
-	if err := config.resolveDeclared(catalogue); err != nil {
-		return result.Run{}, err
-	}
-	selected, err := config.Selection.Select(catalogue)
+	catalogue, selected, err := config.chosen()
 	if err != nil {
-		return result.Run{}, err
-	}
-	if selected, err = config.answerable(selected); err != nil {
 		return result.Run{}, err
 	}
 	targets := make([]exchange.Target, 0, len(config.Systems))
@@ -174,6 +166,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		offered[i] = readCapability(ctx, endpoint)
 		offered[i].describe(&run.Systems[i])
 	}
+	config.describeData(&run)
 	measured, observed := &measurements{}, &observations{}
 	tasks := config.plan(selected, providers, endpoints, offered, started)
 	var timed timings
@@ -195,6 +188,22 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	run.Normalise()
 	run.Verdict = run.Judge()
 	return run, nil
+}
+
+// chosen returns the catalogue of a run and the checks of it that were selected and can be asked.
+func (c Config) chosen() (all, selected check.Catalogue, err error) {
+	all = slices.Concat(catalogue(parity.NewQuestions(c.Contract, c.Seed)), c.Further)
+	if err := all.Validate(); err != nil {
+		return nil, nil, err
+	}
+	if err := c.resolveDeclared(all); err != nil {
+		return nil, nil, err
+	}
+	if selected, err = c.Selection.Select(all); err != nil {
+		return nil, nil, err
+	}
+	selected, err = c.answerable(selected)
+	return all, selected, err
 }
 
 // owed are the search parameters that a contract requires of every system, by type. What is only for parity binds whoever
@@ -334,11 +343,6 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 			run.Selection.Providers = append(run.Selection.Providers, p.ODS)
 		}
 	}
-	if slices.ContainsFunc(c.Systems, func(s System) bool { return !s.Mock }) {
-		run.Data.Description = "The people asked about are synthetic: invented by Concord's golden ledger, with NHS numbers that are never issued. " +
-			"What else the endpoints hold was not looked at."
-	}
-	c.describeFound(&run)
 	for _, s := range c.Systems {
 		run.Systems = append(run.Systems, result.System{
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects,
@@ -363,6 +367,15 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 	return run
 }
 
+// describeData says what the data is, which takes knowing what answers.
+func (c Config) describeData(run *result.Run) {
+	if slices.ContainsFunc(run.Systems, func(s result.System) bool { return !s.Mock }) {
+		run.Data.Description = "The people asked about are synthetic: invented by Concord's golden ledger, with NHS numbers that are never issued. " +
+			"What else the endpoints hold was not looked at."
+	}
+	c.describeFound(run)
+}
+
 // id digests what makes the run what it is, so that equal inputs give equal ids.
 func (c Config) id(started time.Time) string {
 	h := sha256.New()
@@ -380,6 +393,7 @@ const longestName = 200
 type offers struct {
 	statement fhir.Resource
 	hash      string
+	mock      bool
 }
 
 func readCapability(ctx context.Context, endpoint *check.Endpoint) offers {
@@ -389,7 +403,7 @@ func readCapability(ctx context.Context, endpoint *check.Endpoint) offers {
 		return offers{}
 	}
 	sum := sha256.Sum256([]byte(got.Body))
-	return offers{statement: statement, hash: hex.EncodeToString(sum[:])}
+	return offers{statement: statement, hash: hex.EncodeToString(sum[:]), mock: mocks.Is(got.Header, statement.Text("software", "name"))}
 }
 
 func (c offers) describe(system *result.System) {
@@ -397,6 +411,9 @@ func (c offers) describe(system *result.System) {
 	system.Software = result.Artefact{Name: short("software", "name"), Version: short("software", "version")}
 	system.FHIRVersion = short("fhirVersion")
 	system.CapabilityHash = c.hash
+	if c.statement != nil {
+		system.Mock = c.mock
+	}
 }
 
 // unmet returns the first feature that the system does not declare. A system whose CapabilityStatement could not be read

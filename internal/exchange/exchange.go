@@ -123,7 +123,7 @@ const mostValues, longestValue = 8, 4 << 10
 // EvidenceHeaders are the canonical names of the response headers that an Exchange keeps. Nothing can be said about others.
 func EvidenceHeaders() []string {
 	return []string{
-		"Content-Type", "Etag", "Last-Modified", "Location", "Cache-Control", "Content-Encoding", "X-Request-Id", "X-Correlation-Id",
+		"Content-Type", "Etag", "Last-Modified", "Location", "Cache-Control", "Content-Encoding", "X-Request-Id", "X-Correlation-Id", "X-Concord-Mock",
 		"Retry-After", "Www-Authenticate", "Preference-Applied",
 	}
 }

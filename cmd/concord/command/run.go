@@ -212,7 +212,8 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 		started.withWitness(s, conf, time.Now)
 		checkTimeout = 20 * conf.WitnessTimeout
 	}
-	if err := reachable(ctx, conf, systems); err != nil {
+	refusals, err := reachable(ctx, conf, systems)
+	if err != nil {
 		return undetermined(err)
 	}
 	for _, header := range headers(systems) {
@@ -232,16 +233,28 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	for _, system := range systems {
 		names = append(names, system.Name)
 	}
-	says.step("asking %s", strings.Join(names, " and "))
-	outcome, err := suites.Run(ctx, suites.Config{
+	asking := suites.Config{
 		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached, Recorder: recorder,
 		Manners:   suites.Manners{Rate: conf.Rate, MaxRequests: conf.MaxRequests, MaxTime: conf.MaxTime},
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf),
-	})
-	if err != nil {
-		return unasked(err)
+	}
+	var outcome result.Run
+	if len(refusals) == 0 {
+		says.step("asking %s", strings.Join(names, " and "))
+		outcome, err = suites.Run(ctx, asking)
+		if err != nil && !hindered(err) {
+			return err
+		}
+		if err != nil {
+			refusals = []suites.Refusal{{Err: err}}
+		}
+	}
+	if len(refusals) > 0 {
+		if outcome, err = suites.Unasked(asking, refusals); err != nil {
+			return err
+		}
 	}
 	if err := recorder.Close(); err != nil {
 		return undetermined(err)
@@ -271,6 +284,13 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if ctx.Err() != nil {
 		return undetermined(errors.New("the run was interrupted; what was not asked is named in the report"))
 	}
+	if len(refusals) > 0 {
+		causes := make([]error, 0, len(refusals))
+		for _, refusal := range refusals {
+			causes = append(causes, refusal.Err)
+		}
+		return undetermined(errors.Join(causes...))
+	}
 	if code := outcome.Verdict.Outcome.ExitCode(); code != result.ExitConformant {
 		return &exitError{code: code}
 	}
@@ -285,17 +305,14 @@ func discovery(conf config.Config) *suites.Discovery {
 	return &suites.Discovery{Subjects: conf.Subjects}
 }
 
-// unasked tells a run that could not begin because of what the systems answered from one that nobody could make.
-func unasked(err error) error {
+// hindered tells a run that could not begin because of what the systems answered from one that nobody could make.
+func hindered(err error) bool {
 	var (
 		silent *exchange.Error
 		wrong  *check.BrokenAnswer
 		lacks  *check.Inconclusive
 	)
-	if errors.As(err, &silent) || errors.As(err, &wrong) || errors.As(err, &lacks) {
-		return undetermined(err)
-	}
-	return err
+	return errors.As(err, &silent) || errors.As(err, &wrong) || errors.As(err, &lacks)
 }
 
 // differences reads the register of declared differences, when there is one.
@@ -322,21 +339,21 @@ func readPolicy(conf config.Config) (policy.Policy, error) {
 }
 
 // reachable asks every system for its CapabilityStatement before anything else, so that a wrong address is one clear
-// sentence and not a report full of errors.
-func reachable(ctx context.Context, conf config.Config, systems []suites.System) error {
-	var failed []error
+// sentence and not thousands of questions that nobody answers. It returns what stands in the way.
+func reachable(ctx context.Context, conf config.Config, systems []suites.System) ([]suites.Refusal, error) {
+	var refusals []suites.Refusal
 	for _, s := range systems {
 		client, err := exchange.NewClient([]exchange.Target{s.Target()}, exchange.Options{Timeout: conf.Timeout, Rate: conf.Rate, UserAgent: userAgent()})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		_, _, err = check.NewEndpoint(client, s.Name, s.Title).Capabilities(ctx)
 		client.Close()
 		if err != nil {
-			failed = append(failed, fmt.Errorf("%w (\"concord doctor\" finds the cause)", err))
+			refusals = append(refusals, suites.Refusal{System: s.Name, Err: fmt.Errorf("%w (\"concord doctor\" finds the cause)", err)})
 		}
 	}
-	return errors.Join(failed...)
+	return refusals, nil
 }
 
 func packages(registry *profiles.Registry) []result.Artefact {

@@ -51,13 +51,14 @@ func summary(run result.Run) []byte {
 	}
 	if problems := o.problems(); len(problems) > 0 {
 		p("\n| Check | Status | Where | Why |\n|---|---|---|---|\n")
-		for i, c := range problems {
+		groups := alike(problems)
+		for i, c := range groups {
 			if i == mostFailures {
-				p("| and %s more | | see %s | |\n", number(len(problems)-i), HTMLFile)
+				p("| and %s more | | see %s | |\n", number(len(groups)-i), HTMLFile)
 				break
 			}
 			worst := c.worst()
-			p("| %s %s | %s | %s | %s |\n", md(c.ID), md(c.Title), countsText(c.counts), md(worst.Scope.String()), because(worst))
+			p("| %s %s | %s | %s | %s |\n", md(c.ID+c.others()), md(c.Title), countsText(c.counts), md(worst.Scope.String()), because(worst))
 		}
 	}
 	if len(run.Declared) > 0 {
@@ -166,6 +167,38 @@ func (o overview) problems() []checkTally {
 		}
 	}
 	return out
+}
+
+// problemGroup is a check that was not demonstrated, and how many more were not run for the same reason.
+type problemGroup struct {
+	checkTally
+	more int
+}
+
+// others says how many checks stand behind the one that is named; "" for none.
+func (g problemGroup) others() string {
+	if g.more == 0 {
+		return ""
+	}
+	return " and " + plural(g.more, "more check", "more checks")
+}
+
+// alike takes checks together that were not run for one and the same reason: it is told once, and not 200 times.
+func alike(problems []checkTally) []problemGroup {
+	var groups []problemGroup
+	first := map[string]int{}
+	for _, c := range problems {
+		if c.status == result.NotRun {
+			reason := why(c.worst())
+			if at, known := first[reason]; known {
+				groups[at].more++
+				continue
+			}
+			first[reason] = len(groups)
+		}
+		groups = append(groups, problemGroup{checkTally: c})
+	}
+	return groups
 }
 
 // worst is the first of the check's results that has its status, or an empty result for a check without any.

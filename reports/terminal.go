@@ -198,19 +198,19 @@ func terminalProblems(o overview) []string {
 	if len(problems) == 0 {
 		return nil
 	}
-	lines := []string{""}
-	for i, c := range problems {
+	lines, groups := []string{""}, alike(problems)
+	for i, c := range groups {
 		if i == mostProblems {
-			lines = append(lines, fmt.Sprintf("and %s, see the report", plural(len(problems)-i, "more check", "more checks")))
+			lines = append(lines, fmt.Sprintf("and %s, see the report", plural(len(groups)-i, "more check", "more checks")))
 			break
 		}
 		worst := c.worst()
 		f, _ := worstFinding(worst)
 		if c.status == result.NotRun {
-			lines = append(lines, oneLine(fmt.Sprintf("%s not run (%s): %s", c.ID, worst.Scope, why(worst))))
+			lines = append(lines, oneLine(fmt.Sprintf("%s%s not run (%s): %s", c.ID, c.others(), worst.Scope, why(worst))))
 			continue
 		}
-		lines = append(lines, oneLine(fmt.Sprintf("%s %s (%s): %s", c.ID, strings.ToLower(statusWord(c.status)), worst.Scope, o.headline(c))))
+		lines = append(lines, oneLine(fmt.Sprintf("%s %s (%s): %s", c.ID, strings.ToLower(statusWord(c.status)), worst.Scope, o.headline(c.checkTally))))
 		if f.Expected != "" || f.Actual != "" {
 			lines = append(lines, "  expected "+oneLine(cmp.Or(f.Expected, "not stated")+" -> actual "+cmp.Or(f.Actual, "not stated")))
 		}

@@ -152,3 +152,19 @@ func TestEveryReportSaysWhatARunWithoutAGoldenLedgerCannotSee(t *testing.T) {
 		t.Errorf("the terminal does not say that one system was asked:\n%s", text)
 	}
 }
+
+func TestWhatManyChecksWereNotRunForIsToldOnce(t *testing.T) {
+	run := fakeHead()
+	for _, id := range []string{"A-001", "A-002", "A-003"} {
+		run.Checks = append(run.Checks, result.Check{ID: id, Title: "a title", Suite: "profile", Level: result.Must})
+		run.Results = append(run.Results, result.Result{
+			Check: id, Suite: "profile", Level: result.Must, Scope: result.Scope{System: "ccr"}, Status: result.NotRun, Reason: result.Unreachable, Message: "not asked: nobody answers",
+		})
+	}
+	run.Verdict = result.Judge(run.Results)
+	for _, text := range []string{screen(t, run, false), string(written(t, run, reports.Options{})[reports.SummaryFile])} {
+		if strings.Count(text, "nobody answers") != 1 || !strings.Contains(text, "A-001 and 2 more checks") {
+			t.Errorf("one reason for three checks is told so:\n%s", text)
+		}
+	}
+}

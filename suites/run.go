@@ -393,17 +393,18 @@ const longestName = 200
 type offers struct {
 	statement fhir.Resource
 	hash      string
-	mock      bool
+	// answered says that something answered, mock that it was a mock.
+	answered, mock bool
 }
 
 func readCapability(ctx context.Context, endpoint *check.Endpoint) offers {
 	statement, got, err := endpoint.Capabilities(ctx)
 	if err != nil {
 		// The checks that ask this system will say so, each for itself.
-		return offers{}
+		return offers{answered: got != nil, mock: got != nil && mocks.Is(got.Header, "")}
 	}
 	sum := sha256.Sum256([]byte(got.Body))
-	return offers{statement: statement, hash: hex.EncodeToString(sum[:]), mock: mocks.Is(got.Header, statement.Text("software", "name"))}
+	return offers{statement: statement, hash: hex.EncodeToString(sum[:]), answered: true, mock: mocks.Is(got.Header, statement.Text("software", "name"))}
 }
 
 func (c offers) describe(system *result.System) {
@@ -411,7 +412,7 @@ func (c offers) describe(system *result.System) {
 	system.Software = result.Artefact{Name: short("software", "name"), Version: short("software", "version")}
 	system.FHIRVersion = short("fhirVersion")
 	system.CapabilityHash = c.hash
-	if c.statement != nil {
+	if c.answered {
 		system.Mock = c.mock
 	}
 }

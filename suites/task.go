@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	switch {
 	case ctx.Err() != nil:
 		t.result.Status, t.result.Reason = result.NotRun, result.Interrupted
-		t.result.Message = "the run was stopped before this check was asked"
+		t.result.Message = "the run was stopped before this check was asked" + cause(ctx)
 		return
 	}
 	checkContext, cancel := patiently(ctx, timeout, t.paused)
@@ -66,8 +67,16 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	}
 	if ctx.Err() != nil && t.result.Status != result.Pass {
 		t.result.Status, t.result.Reason = result.Error, result.Interrupted
-		t.result.Message = "the run was stopped while this check was asked"
+		t.result.Message = "the run was stopped while this check was asked" + cause(ctx)
 	}
+}
+
+// cause says what stopped a run when it was nobody who wanted it.
+func cause(ctx context.Context) string {
+	if lost := (*fs.PathError)(nil); errors.As(context.Cause(ctx), &lost) {
+		return fmt.Sprintf(", because what was answered could not be kept: %v", lost.Err)
+	}
+	return ""
 }
 
 // own gives findings what the check says for all of them where they say nothing of their own: the rule that is broken, its

@@ -48,18 +48,15 @@ func sealed(path string) bool {
 // Files lists the files of a run folder that are regular ones, slash-separated and in order. Anything else is an error.
 func Files(run string) ([]string, error) {
 	var files []string
-	err := filepath.WalkDir(run, func(name string, entry fs.DirEntry, err error) error {
+	// Not filepath.WalkDir: a run folder may be named by a link to it.
+	err := fs.WalkDir(os.DirFS(run), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		relative, err := filepath.Rel(run, name)
-		if err != nil {
-			return err
-		}
 		if !entry.Type().IsRegular() {
-			return fmt.Errorf("%s is not a regular file", relative)
+			return fmt.Errorf("%s is not a regular file", name)
 		}
-		files = append(files, filepath.ToSlash(relative))
+		files = append(files, name)
 		return nil
 	})
 	slices.Sort(files)

@@ -59,6 +59,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	signal.Notify(quit, syscall.SIGQUIT)
 	defer signal.Stop(quit)
 
+	outgrow()
 	secrets := redact.New()
 	out, problems := secrets.Writer(stdout), secrets.Writer(stderr)
 	defer func() { _ = errors.Join(out.Flush(), problems.Flush()) }() // there is nobody left to tell

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -15,7 +15,6 @@ import (
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/config"
-	"concord.example/concord/internal/evidence"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/policy"
 	"concord.example/concord/internal/redact"
@@ -59,7 +58,7 @@ func newRun(s streams) *cobra.Command {
 	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
 	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
 	f.BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone, and no progress")
-	f.BoolVar(&force, "force", false, "replace a folder that does not look like a run folder")
+	f.BoolVar(&force, "force", false, "write beside what the folder holds that Concord did not write")
 	f.BoolVar(&selection, "allow-selection", false, "exit 0, and not 4, when everything that was selected passed")
 	f.StringVar(&flags.Mocks, "mocks", flags.Mocks, "how the mocks run: embedded or container")
 	f.StringVar(&flags.MockBinary, "mock-binary", "", "static Linux build of concord for --mocks=container (default this program)")
@@ -179,6 +178,9 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if quiet {
 		says = silent(time.Now)
 	}
+	if folder.dropped {
+		says.step("what an interrupted run left in %s is removed", folder.final)
+	}
 
 	says.step("reading UK Core %s", conf.UKCore)
 	registry, err := profiles.Embedded(profiles.Sequence(conf.UKCore))
@@ -233,9 +235,12 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	for _, system := range systems {
 		names = append(names, system.Name)
 	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	asking := suites.Config{
 		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
-		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached, Recorder: recorder,
+		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached,
+		Recorder:  stopping{recorder, stop},
 		Manners:   suites.Manners{Rate: conf.Rate, MaxRequests: conf.MaxRequests, MaxTime: conf.MaxTime},
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
 		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf),
@@ -256,30 +261,20 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 			return err
 		}
 	}
-	if err := recorder.Close(); err != nil {
-		return undetermined(err)
-	}
 	outcome.Invocation = asked
 	says.step("writing the reports")
 	s.secrets.Value(&outcome)
-	if err := further.write(folder.temporary, s.secrets); err != nil {
-		return undetermined(err)
+	written := folder.finish(outcome, recorder.Close, func() error { return further.write(folder.temporary, s.secrets) })
+	var pages []string
+	if folder.published {
+		pages = append(pages, filepath.Join(folder.final, reports.HTMLFile))
 	}
-	if err := reports.Write(folder.temporary, outcome, reports.Options{Packed: true}); err != nil {
-		return undetermined(err)
+	// Whatever became of the folder, what was found is said.
+	if err := reports.Terminal(s.out, outcome, screenOf(s.out, quiet), pages...); err != nil {
+		return undetermined(errors.Join(written, fmt.Errorf("print the verdict: %w", err)))
 	}
-	seal, err := evidence.MakeSeal(folder.temporary)
-	if err == nil {
-		err = seal.Write(folder.temporary)
-	}
-	if err != nil {
-		return undetermined(err)
-	}
-	if err := folder.publish(); err != nil {
-		return undetermined(err)
-	}
-	if err := reports.Terminal(s.out, outcome, screenOf(s.out, quiet), filepath.Join(folder.final, reports.HTMLFile)); err != nil {
-		return undetermined(fmt.Errorf("print the verdict: %w", err))
+	if written != nil {
+		return undetermined(written)
 	}
 	if ctx.Err() != nil {
 		return undetermined(errors.New("the run was interrupted; what was not asked is named in the report"))
@@ -295,6 +290,21 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// stopping stops a run that can no longer keep its evidence.
+type stopping struct {
+	exchange.Recorder
+	stop context.CancelCauseFunc
+}
+
+// Record keeps one exchange, or stops the run.
+func (s stopping) Record(request exchange.Request, sent http.Header, answer *exchange.Exchange, failure *exchange.Error) error {
+	err := s.Recorder.Record(request, sent, answer, failure)
+	if err != nil {
+		s.stop(err)
+	}
+	return err
 }
 
 // discovery says whom to ask about when it is not the people of the golden ledger.
@@ -362,74 +372,4 @@ func packages(registry *profiles.Registry) []result.Artefact {
 		loaded = append(loaded, result.Artefact{Name: p.Name, Version: p.Version})
 	}
 	return loaded
-}
-
-// runFolder is a run folder that is written beside its final place and moved there when it is whole.
-type runFolder struct {
-	final, temporary string
-}
-
-// reserve makes the temporary folder. It refuses to replace a folder that is not a run folder, because everything in it
-// would be lost.
-func reserve(out string, force bool) (*runFolder, error) {
-	final := filepath.Clean(out)
-	if info, err := os.Stat(final); err == nil {
-		if !info.IsDir() {
-			return nil, fmt.Errorf("run folder %s: it is a file; choose another --out", final)
-		}
-		entries, err := os.ReadDir(final)
-		if err != nil {
-			return nil, fmt.Errorf("run folder %s: %w", final, errors.Unwrap(err))
-		}
-		if _, err := os.Stat(filepath.Join(final, "run.json")); err != nil && len(entries) > 0 && !force {
-			return nil, fmt.Errorf("run folder %s: it holds files and no run.json, so it is not a run folder; choose another --out, or --force to replace it", final)
-		}
-	}
-	parent := filepath.Dir(final)
-	if err := os.MkdirAll(parent, 0o750); err != nil {
-		return nil, fmt.Errorf("run folder %s cannot be written: %w; choose another --out", final, err)
-	}
-	temporary, err := os.MkdirTemp(parent, "."+filepath.Base(final)+".partial-")
-	if err != nil {
-		return nil, fmt.Errorf("run folder %s cannot be written: %w; choose another --out", final, err)
-	}
-	return &runFolder{final: final, temporary: temporary}, nil
-}
-
-// publish moves the whole folder to its place. An earlier run is moved aside first and removed last, so that at every
-// moment one whole run is there; when the move fails, the new run is left where it was written.
-func (f *runFolder) publish() error {
-	if err := os.Chmod(f.temporary, 0o755); err != nil { //nolint:gosec // reports are made to be read by others
-		return fmt.Errorf("finish run folder %s: %w", f.final, err)
-	}
-	earlier := f.temporary + ".earlier"
-	err := os.Rename(f.final, earlier)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return f.keep(err)
-	}
-	replaced := err == nil
-	if err := os.Rename(f.temporary, f.final); err != nil {
-		if replaced {
-			err = errors.Join(err, os.Rename(earlier, f.final))
-		}
-		return f.keep(err)
-	}
-	if err := os.RemoveAll(earlier); err != nil {
-		return fmt.Errorf("remove the earlier run %s: %w; the new one is in %s", earlier, err, f.final)
-	}
-	return nil
-}
-
-// keep says where the run is when it could not be moved to its place, and sees to it that discard leaves it there.
-func (f *runFolder) keep(cause error) error {
-	written := f.temporary
-	f.temporary = ""
-	return fmt.Errorf("finish run folder %s: %w; the run is in %s", f.final, cause, written)
-}
-
-// discard removes what was not published.
-func (f *runFolder) discard() {
-	if f.temporary != "" {
-		_ = os.RemoveAll(f.temporary)
-	}
 }

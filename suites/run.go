@@ -160,6 +160,10 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	if err != nil {
 		return result.Run{}, err
 	}
+	shares, err := config.shares()
+	if err != nil {
+		return result.Run{}, err
+	}
 	run := config.describe(started, catalogue, selected, providers)
 	offered := make([]offers, len(config.Systems))
 	for i, endpoint := range endpoints {
@@ -168,7 +172,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	config.describeData(&run)
 	measured, observed := &measurements{}, &observations{}
-	tasks := config.plan(selected, providers, endpoints, offered, started)
+	tasks := config.plan(selected, providers, endpoints, offered, shares, started)
 	var timed timings
 	for _, t := range tasks {
 		t.env.Measure, t.env.Timed, t.env.Observed = measured.add, timed.add, observed.add
@@ -348,6 +352,7 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects,
 		})
 	}
+	run.Unclaimed = c.unclaimed()
 	for _, s := range c.Systems {
 		for _, line := range c.Policy.For(s.Name).Lines() {
 			run.Decisions = append(run.Decisions, result.Decision{System: s.Name, Name: line.Decision, Value: line.Value, Meaning: line.Meaning})
@@ -438,10 +443,13 @@ func (c offers) unmet(needs []check.Feature) check.Feature {
 }
 
 // plan makes one task per check and scope, in catalogue order.
-func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, offered []offers, now time.Time) []*task {
+func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, offered []offers, shares map[string]*fixtures.Ledger, now time.Time) []*task {
 	var tasks []*task
 	shared := &check.Shared{}
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
+		if !c.asked(chosen, nameOf(endpoints, system), nameOf(endpoints, peer)) {
+			return
+		}
 		t := &task{check: chosen, done: make(chan struct{}), declared: c.Declared, env: &check.Env{
 			Ledger: c.Ledger, Found: c.Discovery != nil, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
 			Policy: c.Policy,
@@ -450,6 +458,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		t.scope.Provider = provider.ODS
 		if system >= 0 {
 			t.env.System, t.scope.System = endpoints[system], endpoints[system].Name
+			t.env.Ledger = shares[endpoints[system].Name]
 			t.unmet = offered[system].unmet(chosen.Needs)
 		}
 		if peer >= 0 {
@@ -468,6 +477,11 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 			}
 		case check.PerPair:
 			for i := range endpoints {
+				if c.alone(endpoints[i].Name) && chosen.AreaOf() != result.AreaFederation {
+					// About its own records, whoever is there besides.
+					add(chosen, i, -1, fixtures.Provider{})
+					continue
+				}
 				for j := range endpoints {
 					if i != j {
 						add(chosen, i, j, fixtures.Provider{})
@@ -487,6 +501,14 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		}
 	}
 	return tasks
+}
+
+// nameOf is the name of an endpoint, "" for none.
+func nameOf(endpoints []*check.Endpoint, i int) string {
+	if i < 0 {
+		return ""
+	}
+	return endpoints[i].Name
 }
 
 // ask has the tasks performed while Ginkgo waits for each of them.

@@ -173,7 +173,7 @@ func statusOf(level result.Level, worst result.Severity) (result.Status, result.
 // inconclusiveStatus separates "there is nothing to ask" from "nobody could ask" and "we could not tell".
 func inconclusiveStatus(unsure *check.Inconclusive) result.Status {
 	reason := unsure.Reason
-	if reason == result.NotOffered && !unsure.Owed {
+	if reason == result.NotClaimedReason || reason == result.NotOffered && !unsure.Owed {
 		return result.NotApplicable
 	}
 	if reason == result.Unreachable || reason == result.Throttled || reason == result.Interrupted || reason == result.HarnessFault {

@@ -73,6 +73,8 @@ type Config struct {
 	WitnessTimeout time.Duration `yaml:"witnessTimeout"`
 	// Policy is a file with decisions about data sharing; empty means the stated defaults.
 	Policy string `yaml:"policy"`
+	// Federation says whether systems show what their neighbours hold, none or full; empty means what the policy says.
+	Federation string `yaml:"federation"`
 	// Out is the run folder to write.
 	Out string `yaml:"out"`
 
@@ -192,6 +194,7 @@ func (c *Config) Environ(environ []string) error {
 	set("WITNESS", func(value string) (err error) { c.Witness, err = strconv.ParseBool(value); return err })
 	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
 	set("POLICY", text(&c.Policy))
+	set("FEDERATION", text(&c.Federation))
 	set("OUT", text(&c.Out))
 	failed = append(failed, c.expand(values)...)
 	return errors.Join(failed...)
@@ -227,6 +230,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"witness":         func() { c.Witness = flags.Witness },
 		"witness-timeout": func() { c.WitnessTimeout = flags.WitnessTimeout },
 		"policy":          func() { c.Policy = flags.Policy },
+		"federation":      func() { c.Federation = flags.Federation },
 		"out":             func() { c.Out = flags.Out },
 	} {
 		if given(flag) {
@@ -276,8 +280,11 @@ func (c *Config) Validate() error {
 	if c.Out == "" {
 		fail("out: name the run folder to write")
 	}
-	if len(c.Systems) == 1 && !c.Discover {
-		fail("systems: there is one system; parity needs two (or none, for the mocks), and only discover can ask one alone")
+	if len(c.Systems) == 1 && !c.Discover && c.Federation != "none" {
+		fail("systems: there is one system; parity needs two (or none, for the mocks); with discover, or with federation none, one is asked alone")
+	}
+	if !slices.Contains([]string{"", "none", "full"}, c.Federation) {
+		fail("federation: %q is neither none nor full", c.Federation)
 	}
 	failed = append(failed, c.discovery()...)
 	if len(c.Systems) > 0 && len(c.Defects) > 0 {
@@ -397,6 +404,7 @@ func (c *Config) Print() string {
 		{"witness", strconv.FormatBool(c.Witness), "ask a person to do to real systems what only a person can"},
 		{"witnessTimeout", c.WitnessTimeout.String(), "how long the person may take for one step"},
 		{"policy", strconv.Quote(c.Policy), "file with decisions about data sharing; empty is the stated defaults"},
+		{"federation", strconv.Quote(c.Federation), "none: no system shows its neighbour's records; full: each does; empty is what the policy says"},
 		{"out", c.Out, "run folder to write"},
 	} {
 		fmt.Fprintf(&b, "%-26s # %s\n", row[0]+": "+row[1], row[2])

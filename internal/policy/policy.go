@@ -29,6 +29,8 @@ type Decisions struct {
 	Masking string `yaml:"masking"`
 	// Deceased says whether people who have died are shown: "show" or "hide".
 	Deceased string `yaml:"deceased"`
+	// Federation says whether a system shows what its neighbour holds: "full", or "none", and then it shows its own records.
+	Federation string `yaml:"federation"`
 	// SensitiveCodes are codes, as system|code, of what is never shown. None means those of the four groups of the ledger.
 	SensitiveCodes []string `yaml:"sensitiveCodes"`
 }
@@ -48,11 +50,13 @@ const (
 	Silent     = "silent"
 	Show       = "show"
 	Hide       = "hide"
+	Full       = "full"
+	None       = "none"
 )
 
 // standard is what holds where nobody has decided.
 func standard() Decisions {
-	return Decisions{Objection: Origin, ObjectionWithin: 5 * time.Minute, Lag: 5 * time.Minute, Masking: Announce, Deceased: Show}
+	return Decisions{Objection: Origin, ObjectionWithin: 5 * time.Minute, Lag: 5 * time.Minute, Masking: Announce, Deceased: Show, Federation: Full}
 }
 
 // For returns what holds for a system: its own decisions, then the file's defaults, then the standard ones.
@@ -73,6 +77,9 @@ func (p Policy) For(system string) Decisions {
 		}
 		if own.Deceased == "" {
 			own.Deceased = other.Deceased
+		}
+		if own.Federation == "" {
+			own.Federation = other.Federation
 		}
 		if len(own.SensitiveCodes) == 0 {
 			own.SensitiveCodes = other.SensitiveCodes
@@ -100,6 +107,9 @@ func (d Decisions) Lines() []Line {
 			Announce: "a system says that something is withheld", Silent: "a system does not say that something is withheld",
 		}[d.Masking]},
 		{"deceased", d.Deceased, map[string]string{Show: "people who have died are shown, as deceased", Hide: "people who have died are not shown"}[d.Deceased]},
+		{"federation", d.Federation, map[string]string{
+			Full: "a system shows what its neighbour holds", None: "a system shows its own records alone, and is judged by those",
+		}[d.Federation]},
 		{"sensitiveCodes", codes, "what carries one of these codes is never shown"},
 	}
 }
@@ -132,6 +142,7 @@ func Parse(text []byte, systems []string) (Policy, error) {
 			{"objection", d.Objection, []string{Origin, Everywhere}},
 			{"masking", d.Masking, []string{Announce, Silent}},
 			{"deceased", d.Deceased, []string{Show, Hide}},
+			{"federation", d.Federation, []string{Full, None}},
 		} {
 			if choice.value != "" && !slices.Contains(choice.allowed, choice.value) {
 				failed = append(failed, at(text, where+"."+choice.key, "%q is neither %s", choice.value, strings.Join(choice.allowed, " nor ")))

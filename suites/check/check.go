@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/result"
 )
 
@@ -120,6 +121,16 @@ type Inconclusive struct {
 
 // Error says why the check is inconclusive.
 func (e *Inconclusive) Error() string { return string(e.Reason) + ": " + e.Detail }
+
+// Untold says that a story cannot be told of a system that shows its own records alone, because some of the story's are its
+// neighbour's; nil when it can.
+func Untold(env *Env, story fixtures.Story) error {
+	if env.Ledger.Tells(story) {
+		return nil
+	}
+	return &Inconclusive{Reason: result.NotClaimedReason, Detail: fmt.Sprintf(
+		"the story has records of both systems, and %s is to show its own alone (federation: none)", env.Ledger.Part())}
+}
 
 // NoData says that the endpoint holds nothing to put the question with, and what to load.
 func NoData(format string, args ...any) error {

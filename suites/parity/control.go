@@ -175,8 +175,11 @@ func mostRecords(env *check.Env, resourceType string) string {
 	if env.Found {
 		return fixtures.FoundStory
 	}
-	type key struct{ resourceType string }
-	story, _ := env.Shared.Do(key{resourceType}, func() (any, error) {
+	type key struct {
+		ledger       *fixtures.Ledger
+		resourceType string
+	}
+	story, _ := env.Shared.Do(key{env.Ledger, resourceType}, func() (any, error) {
 		best, most := "", -1
 		for _, story := range env.Ledger.Stories() {
 			n := 0

@@ -377,6 +377,9 @@ func complete(env *check.Env, findings []result.Finding, nobody []string, compar
 		return nil
 	case len(nobody) > 0:
 		return check.NoData("%s does not find %d of the sampled people by NHS number (%s). %s", env.System.Name, len(nobody), first(nobody), env.Remedy())
+	case compared == 0 && env.Ledger.Part() != "":
+		return &check.Inconclusive{Reason: result.NotClaimedReason, Detail: fmt.Sprintf(
+			"%s is to show its own records alone (federation: none), and none of the ledger's are about the sampled people", env.System.Name)}
 	case compared == 0:
 		return check.NoData("there was nothing to compare about the sampled people in %s", env.System.Name)
 	default:

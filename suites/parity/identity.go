@@ -190,19 +190,15 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 // those of the Patient with the most observations.
 func narrowed(ctx context.Context, env *check.Env) ([]fhir.Resource, string, error) {
 	if env.Found {
-		g, err := stand(ctx, env, fixtures.FoundStory, "Observation")
-		if err != nil {
-			return nil, "", err
-		}
-		codes := g.values("code")
-		if len(codes) < 2 {
-			return nil, "", check.NoData("all observations of %s that could be compared have one code. %s", env.System.Name, env.Remedy())
-		}
-		return []fhir.Resource{g.patient.Resource}, codes[0], nil
+		return narrowedByShown(ctx, env, fixtures.FoundStory)
 	}
 	person, err := storyPerson(env, "P02")
 	if err != nil {
 		return nil, "", err
+	}
+	if len(record.TruthOf(env).About(person).Of(fixtures.Observation)) == 0 {
+		// The system is to show its own records alone, and these are its neighbour's.
+		return narrowedByShown(ctx, env, "paging")
 	}
 	found, err := record.MustFind(ctx, env.System, person.NHSNumber)
 	if err != nil {
@@ -210,6 +206,19 @@ func narrowed(ctx context.Context, env *check.Env) ([]fhir.Resource, string, err
 	}
 	potassium, err := testCode(env, "potassium-corrected")
 	return found.Patients, potassium.System + "|" + potassium.Code, err
+}
+
+// narrowedByShown is narrowed by what the system shows of somebody.
+func narrowedByShown(ctx context.Context, env *check.Env, story string) ([]fhir.Resource, string, error) {
+	g, err := stand(ctx, env, story, "Observation")
+	if err != nil {
+		return nil, "", err
+	}
+	codes := g.values("code")
+	if len(codes) < 2 {
+		return nil, "", check.NoData("all observations of %s that could be compared have one code. %s", env.System.Name, env.Remedy())
+	}
+	return []fhir.Resource{g.patient.Resource}, codes[0], nil
 }
 
 // postCause explains why a search by POST finds something else: its parameters are not applied when it finds what the

@@ -45,7 +45,7 @@ func standOn(ctx context.Context, env *check.Env, story, resourceType string, le
 	if env.Found {
 		story = fixtures.FoundStory
 	}
-	person, err := storyPerson(env, story)
+	person, err := whoHas(env, story, fixtures.Kind(resourceType), least)
 	if err != nil {
 		return ground{}, err
 	}

@@ -153,7 +153,7 @@ func totalCause(ctx context.Context, env *check.Env, query url.Values, answer *c
 
 // sorting asks for results in both orders of date and looks at neighbours.
 func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	person, err := storyPerson(env, "paging")
+	person, err := whoHas(env, "paging", fixtures.Observation, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 	}
 	if compared < 2 {
-		return findings, check.NoData("%s shows too few observations of story paging to sort", env.System.Name)
+		return findings, check.NoData("%s shows too few observations of one person to sort", env.System.Name)
 	}
 	return findings, nil
 }

@@ -27,11 +27,14 @@ func NewQuestions(c *contract.Contract, seed uint64) *Questions {
 	return &Questions{contract: c, seed: seed}
 }
 
-// over returns the plan over what a check knows: the golden ledger, which is the same for every system, or else what the
+// over returns the plan over what a check knows: the golden ledger, or the share of it that systems show, or else what the
 // asked system shows of the people who were found.
 func (q *Questions) over(ctx context.Context, env *check.Env) (*Plan, error) {
-	type key struct{ system *check.Endpoint }
-	about := key{}
+	type key struct {
+		system *check.Endpoint
+		ledger *fixtures.Ledger
+	}
+	about := key{ledger: env.Ledger}
 	if env.Found {
 		about.system = env.System
 	}

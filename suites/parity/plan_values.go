@@ -165,11 +165,49 @@ func LedgerValues(ledger *fixtures.Ledger) Values {
 		}
 		v.cost[subject.Key] = len(sources)
 	}
+	if ledger.Part() != "" {
+		v.further(renderers)
+	}
 	for resource := range renderers[fixtures.CCR].Directory() {
 		v.directory[resource.Type()] = append(v.directory[resource.Type()], resource)
 		v.put(resource)
 	}
 	return v
+}
+
+// further adds people to a part of the ledger for the kinds of which the stories' people have nothing in it.
+func (v *ledgerValues) further(renderers map[string]*fixtures.Renderer) {
+	lacks := map[fixtures.Kind]bool{}
+	for _, kind := range fixtures.Kinds() {
+		lacks[kind] = true
+		for _, about := range v.about {
+			if len(about[string(kind)]) > 0 {
+				delete(lacks, kind)
+			}
+		}
+	}
+	for person := range v.ledger.People() {
+		if len(lacks) == 0 {
+			return
+		}
+		subject := Thing{Type: "Patient", Key: fhir.NHSNumberSystem + "|" + person.NHSNumber}
+		if person.NHSNumber == "" || person.Restricted || v.about[subject.Key] != nil {
+			continue
+		}
+		visible := v.ledger.Visible(person)
+		if !slices.ContainsFunc(visible, func(f fixtures.Fact) bool { return lacks[f.Kind] }) {
+			continue
+		}
+		v.subjects = append(v.subjects, subject)
+		v.about[subject.Key], v.cost[subject.Key] = map[string][]fhir.Resource{}, 1
+		v.put(renderers[fixtures.CCR].Patients(person)...)
+		for _, fact := range visible {
+			resource := renderers[v.ledger.Part()].Fact(fact)
+			v.about[subject.Key][string(fact.Kind)] = append(v.about[subject.Key][string(fact.Kind)], resource)
+			v.put(resource)
+			delete(lacks, fact.Kind)
+		}
+	}
 }
 
 // put keeps records for others to refer to.

@@ -188,3 +188,21 @@ func name(resource fhir.Resource) string {
 	}
 	return resource.Reference()
 }
+
+// whoHas returns the person of a story, or whoever of the sample has most records of a kind when the story's person has fewer
+// than so many that the system is to show, as in the part of the ledger that one system holds.
+func whoHas(env *check.Env, story string, kind fixtures.Kind, least int) (fixtures.Person, error) {
+	person, err := storyPerson(env, story)
+	if err != nil {
+		return person, err
+	}
+	truth := record.TruthOf(env)
+	if most := len(truth.About(person).Of(kind)); most < least {
+		for _, other := range truth.Sample() {
+			if n := len(truth.About(other).Of(kind)); n > most {
+				person, most = other, n
+			}
+		}
+	}
+	return person, nil
+}

@@ -43,8 +43,8 @@ func NewTruth(ledger *fixtures.Ledger) *Truth {
 
 // TruthOf returns the truth of a check's ledger, which the checks of a run share.
 func TruthOf(env *check.Env) *Truth {
-	type key struct{}
-	truth, _ := env.Shared.Do(key{}, func() (any, error) { return NewTruth(env.Ledger), nil })
+	type key struct{ ledger *fixtures.Ledger }
+	truth, _ := env.Shared.Do(key{env.Ledger}, func() (any, error) { return NewTruth(env.Ledger), nil })
 	return truth.(*Truth) //nolint:forcetypeassert // nobody else can make the key
 }
 

@@ -264,6 +264,9 @@ func castOf(env *check.Env, id string) (cast, error) {
 	if !ok {
 		return cast{}, fmt.Errorf("the ledger has no story %s", id)
 	}
+	if err := check.Untold(env, story); err != nil {
+		return cast{}, err
+	}
 	c := cast{story: story, person: story.Person(), ledger: env.Ledger}
 	visible := env.Ledger.Visible(c.person)
 	for _, label := range story.Labels() {

@@ -86,6 +86,7 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&flags.Witness, "witness", false, "ask a person at this terminal to do to real systems what only a person can, and record who attests it")
 	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
 	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, lag, masking, deceased, sensitiveCodes")
+	f.StringVar(&flags.Federation, "federation", "", "whether systems show what their neighbours hold: none or full (default what the policy says, full)")
 	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
 	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")
 	command.RunE = func(cmd *cobra.Command, args []string) error {
@@ -336,7 +337,7 @@ func differences(path string) (*declared.Register, error) {
 // readPolicy reads the decisions about data sharing; none are the stated defaults.
 func readPolicy(conf config.Config) (policy.Policy, error) {
 	if conf.Policy == "" {
-		return policy.Policy{}, nil
+		return policy.Policy{Defaults: policy.Decisions{Federation: conf.Federation}}, nil
 	}
 	names := fixtures.Systems()
 	if len(conf.Systems) > 0 {
@@ -345,7 +346,11 @@ func readPolicy(conf config.Config) (policy.Policy, error) {
 			names = append(names, s.Name)
 		}
 	}
-	return policy.Read(conf.Policy, names)
+	decided, err := policy.Read(conf.Policy, names)
+	if conf.Federation != "" {
+		decided.Defaults.Federation = conf.Federation
+	}
+	return decided, err
 }
 
 // reachable asks every system for its CapabilityStatement before anything else, so that a wrong address is one clear

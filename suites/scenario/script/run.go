@@ -33,6 +33,9 @@ func (s *Script) run(ctx context.Context, env *check.Env) ([]result.Finding, err
 	if !ok {
 		return nil, fmt.Errorf("the ledger has no story %s", s.Story)
 	}
+	if err := check.Untold(env, story); err != nil {
+		return nil, err
+	}
 	t := &telling{env: env, script: s, story: story, sets: map[string]*selector{}}
 	if len(story.People) > 0 {
 		t.people = story.People[:1]

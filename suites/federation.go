@@ -1,0 +1,69 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/policy"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+)
+
+// alone reports whether a system is to show its own records and not its neighbour's, as the parties decided.
+func (c Config) alone(system string) bool { return c.Policy.For(system).Federation == policy.None }
+
+// shares returns the ledger that each system is held to: the golden one, and of one that stands alone its own part. A system
+// whose part nobody knows is an error.
+func (c Config) shares() (map[string]*fixtures.Ledger, error) {
+	of := map[string]*fixtures.Ledger{}
+	for _, s := range c.Systems {
+		of[s.Name] = c.Ledger
+		if !c.alone(s.Name) || c.Discovery != nil {
+			continue
+		}
+		if !slices.Contains(fixtures.Systems(), s.Name) {
+			return nil, fmt.Errorf("system %s: federation is %q, so it is judged by its own part of the golden ledger, and nobody knows which that is: "+
+				"name the system %s after the part that was loaded, or run with discover", s.Name, policy.None, strings.Join(fixtures.Systems(), " or "))
+		}
+		of[s.Name] = c.Ledger.Share(s.Name)
+	}
+	return of, nil
+}
+
+// asked reports whether a check is put to a system about a peer, "" for none. What is about the records of a neighbour is not
+// asked of a system that stands alone, nor about one that does.
+func (c Config) asked(chosen check.Check, system, peer string) bool {
+	switch {
+	case chosen.AreaOf() != result.AreaFederation:
+		return true
+	case chosen.Scope == check.PerRun:
+		return !slices.ContainsFunc(c.Systems, func(s System) bool { return c.alone(s.Name) })
+	case chosen.Scope == check.PerPair:
+		return !c.alone(system) && !c.alone(peer)
+	case chosen.Scope == check.PerProvider:
+		// A provider of the system's own has no peer.
+		return peer == "" || !c.alone(system)
+	default:
+		return true
+	}
+}
+
+// unclaimed names federation where no system is to show what another holds.
+func (c Config) unclaimed() []result.Unclaimed {
+	var alone, federating []string
+	for _, s := range c.Systems {
+		if c.alone(s.Name) {
+			alone = append(alone, s.Name)
+		} else {
+			federating = append(federating, s.Name)
+		}
+	}
+	if len(alone) == 0 || len(federating) > 0 && len(c.Systems) < 2 {
+		return nil
+	}
+	why := fmt.Sprintf("the parties decided federation: none for %s, so each system that stands alone is judged by the records that it holds itself, "+
+		"and whether anybody sees a neighbour's was not asked.", strings.Join(alone, " and "))
+	return []result.Unclaimed{{Area: result.AreaFederation, Why: why}}
+}

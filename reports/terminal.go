@@ -76,6 +76,9 @@ func terminalHead(o overview, screen Screen) []string {
 	if areas := areasText(run.Verdict); areas != "" {
 		lines = append(lines, "By area: "+areas)
 	}
+	for _, u := range run.Unclaimed {
+		lines = append(lines, oneLine(areaWord(u.Area)+" is not claimed: "+u.Why))
+	}
 	if limit := unseen(run); limit != "" {
 		lines = append(lines, limit)
 	}

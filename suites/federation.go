@@ -8,6 +8,7 @@ import (
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/policy"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/suggest"
 	"concord.example/concord/suites/check"
 )
 
@@ -25,42 +26,51 @@ func (c Config) shares() (map[string]*fixtures.Ledger, error) {
 		}
 		if !slices.Contains(fixtures.Systems(), s.Name) {
 			return nil, fmt.Errorf("system %s: federation is %q, so it is judged by its own part of the golden ledger, and nobody knows which that is: "+
-				"name the system %s after the part that was loaded, or run with discover", s.Name, policy.None, strings.Join(fixtures.Systems(), " or "))
+				"name the system %s after the part that was loaded%s, or run with discover", s.Name, policy.None, strings.Join(fixtures.Systems(), " or "),
+				suggest.Meant(s.Name, fixtures.Systems()))
 		}
 		of[s.Name] = c.Ledger.Share(s.Name)
 	}
 	return of, nil
 }
 
-// asked reports whether a check is put to a system about a peer, "" for none. What is about the records of a neighbour is not
-// asked of a system that stands alone, nor about one that does.
-func (c Config) asked(chosen check.Check, system, peer string) bool {
-	switch {
-	case chosen.AreaOf() != result.AreaFederation:
-		return true
-	case chosen.Scope == check.PerRun:
-		return !slices.ContainsFunc(c.Systems, func(s System) bool { return c.alone(s.Name) })
-	case chosen.Scope == check.PerPair:
-		return !c.alone(system) && !c.alone(peer)
-	case chosen.Scope == check.PerProvider:
-		// A provider of the system's own has no peer.
-		return peer == "" || !c.alone(system)
-	default:
-		return true
+// unclaimedBy says whose decision it is that a check is not put to a system about a peer, either of them "" for none, and about a
+// provider; "" when it is put. What is about the records of a neighbour is not asked of a system that stands alone, nor
+// about one that does.
+func (c Config) unclaimedBy(chosen check.Check, system, peer string, provider fixtures.Provider) string {
+	if chosen.AreaOf() != result.AreaFederation {
+		return ""
 	}
+	switch chosen.Scope {
+	case check.PerRun:
+		for _, s := range c.Systems {
+			if c.alone(s.Name) {
+				return s.Name
+			}
+		}
+	case check.PerProvider:
+		if c.alone(system) && provider.System != system && provider.AlsoFeeds != system {
+			return system
+		}
+	case check.PerPair:
+		for _, side := range []string{system, peer} {
+			if side != "" && c.alone(side) {
+				return side
+			}
+		}
+	}
+	return ""
 }
 
-// unclaimed names federation where no system is to show what another holds.
+// unclaimed names federation where a system is not to show what another holds.
 func (c Config) unclaimed() []result.Unclaimed {
-	var alone, federating []string
+	var alone []string
 	for _, s := range c.Systems {
 		if c.alone(s.Name) {
 			alone = append(alone, s.Name)
-		} else {
-			federating = append(federating, s.Name)
 		}
 	}
-	if len(alone) == 0 || len(federating) > 0 && len(c.Systems) < 2 {
+	if len(alone) == 0 {
 		return nil
 	}
 	why := fmt.Sprintf("the parties decided federation: none for %s, so each system that stands alone is judged by the records that it holds itself, "+

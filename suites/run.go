@@ -447,9 +447,6 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 	var tasks []*task
 	shared := &check.Shared{}
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
-		if !c.asked(chosen, nameOf(endpoints, system), nameOf(endpoints, peer)) {
-			return
-		}
 		t := &task{check: chosen, done: make(chan struct{}), declared: c.Declared, env: &check.Env{
 			Ledger: c.Ledger, Found: c.Discovery != nil, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
 			Policy: c.Policy,
@@ -464,6 +461,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		if peer >= 0 {
 			t.env.Peer, t.scope.Peer = endpoints[peer], endpoints[peer].Name
 		}
+		t.unclaimedBy = c.unclaimedBy(chosen, t.scope.System, t.scope.Peer, provider)
 		t.env.Label = chosen.ID + " " + t.scope.String()
 		tasks = append(tasks, t)
 	}
@@ -477,7 +475,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 			}
 		case check.PerPair:
 			for i := range endpoints {
-				if c.alone(endpoints[i].Name) && chosen.AreaOf() != result.AreaFederation {
+				if c.alone(endpoints[i].Name) {
 					// About its own records, whoever is there besides.
 					add(chosen, i, -1, fixtures.Provider{})
 					continue
@@ -501,14 +499,6 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		}
 	}
 	return tasks
-}
-
-// nameOf is the name of an endpoint, "" for none.
-func nameOf(endpoints []*check.Endpoint, i int) string {
-	if i < 0 {
-		return ""
-	}
-	return endpoints[i].Name
 }
 
 // ask has the tasks performed while Ginkgo waits for each of them.

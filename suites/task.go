@@ -23,6 +23,8 @@ type task struct {
 	env   *check.Env
 	scope result.Scope
 	unmet check.Feature
+	// unclaimedBy is the system because of which the parties do not claim what the check is about; "" when they do.
+	unclaimedBy string
 	// paused is how long systems have asked to be left alone so far; a check's deadline leaves that out.
 	paused func() time.Duration
 	result result.Result
@@ -45,6 +47,9 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		}
 	}()
 	switch {
+	case t.unclaimedBy != "":
+		t.result.Status, t.result.Reason, t.result.Message = result.NotApplicable, result.NotClaimedReason, t.unclaimed()
+		return
 	case ctx.Err() != nil:
 		t.result.Status, t.result.Reason = result.NotRun, result.Interrupted
 		t.result.Message = "the run was stopped before this check was asked" + cause(ctx)
@@ -77,6 +82,11 @@ func cause(ctx context.Context) string {
 		return fmt.Sprintf(", because what was answered could not be kept: %v", lost.Err)
 	}
 	return ""
+}
+
+// unclaimed says why the question is not put to anybody.
+func (t *task) unclaimed() string {
+	return fmt.Sprintf("not asked: %s is to show its own records alone (federation: none)", t.unclaimedBy)
 }
 
 // own gives findings what the check says for all of them where they say nothing of their own: the rule that is broken, its

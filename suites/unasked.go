@@ -46,13 +46,17 @@ func Unasked(config Config, refusals []Refusal) (result.Run, error) {
 	if err != nil {
 		return result.Run{}, err
 	}
+	shares, err := config.shares()
+	if err != nil {
+		return result.Run{}, err
+	}
 	run := config.describe(started, catalogue, selected, providers)
 	config.describeData(&run)
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(nil, s.Name, s.Title)
 	}
-	for _, t := range config.plan(selected, providers, endpoints, make([]offers, len(endpoints)), started) {
+	for _, t := range config.plan(selected, providers, endpoints, make([]offers, len(endpoints)), shares, started) {
 		run.Results = append(run.Results, t.unasked(refusals))
 	}
 	run.Declared = config.Declared.Close(run.Results, started)
@@ -67,6 +71,10 @@ func (t *task) unasked(refusals []Refusal) result.Result {
 	r := result.Result{
 		Check: t.check.ID, Suite: t.check.Suite, Level: t.check.Level, Scope: t.scope, Status: result.NotRun, Reason: result.Interrupted,
 		Message: "the run could not begin",
+	}
+	if t.unclaimedBy != "" {
+		r.Status, r.Reason, r.Message = result.NotApplicable, result.NotClaimedReason, t.unclaimed()
+		return r
 	}
 	for i, refusal := range refusals {
 		own := refusal.System == t.scope.System

@@ -243,6 +243,9 @@ var variable = regexp.MustCompile(`\$\{(?:secret:)?[A-Za-z_][A-Za-z0-9_]*\}`)
 
 var systemName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
+// OneSystem says what one system alone needs.
+const OneSystem = "there is one system; parity needs two (or none, for the mocks); with discover, or with federation none, one is asked alone"
+
 // Validate says what is impossible about the configuration, key by key.
 func (c *Config) Validate() error {
 	var failed []error
@@ -280,8 +283,9 @@ func (c *Config) Validate() error {
 	if c.Out == "" {
 		fail("out: name the run folder to write")
 	}
-	if len(c.Systems) == 1 && !c.Discover && c.Federation != "none" {
-		fail("systems: there is one system; parity needs two (or none, for the mocks); with discover, or with federation none, one is asked alone")
+	if len(c.Systems) == 1 && !c.Discover && c.Federation != "none" && (c.Policy == "" || c.Federation != "") {
+		// A policy may decide it too, and is read later.
+		fail("systems: %s", OneSystem)
 	}
 	if !slices.Contains([]string{"", "none", "full"}, c.Federation) {
 		fail("federation: %q is neither none nor full", c.Federation)

@@ -80,6 +80,20 @@ systems:
 	}
 }
 
+func TestOneSystemIsAskedAloneWhereItStandsAlone(t *testing.T) {
+	for text, want := range map[string]bool{
+		"federation: none\n": true, "discover: true\n": true, "policy: decided.yaml\n": true, "federation: full\n": false, "federation: full\npolicy: decided.yaml\n": false,
+	} {
+		conf := config.Default()
+		if err := conf.Read(write(t, text+"systems: [{name: ccr, baseURL: http://x}]\n")); err != nil {
+			t.Fatal(err)
+		}
+		if err := conf.Validate(); (err == nil) != want {
+			t.Errorf("%s gives %v", text, err)
+		}
+	}
+}
+
 func TestBadConfigurationIsNamed(t *testing.T) {
 	for name, c := range map[string]struct {
 		yaml    string
@@ -91,6 +105,7 @@ func TestBadConfigurationIsNamed(t *testing.T) {
 		"a wrong type":            {yaml: "people: many\n", want: []string{"concord.yaml", "people"}},
 		"not YAML":                {yaml: "systems: [\n", want: []string{"concord.yaml"}},
 		"one system":              {yaml: "systems: [{name: ccr, baseURL: http://x}]\n", want: []string{"parity needs two"}},
+		"a federation":            {yaml: "federation: some\n", want: []string{"federation", "some", "none nor full"}},
 		"a system without URL":    {yaml: "systems: [{name: ccr}, {name: ohc, baseURL: http://x}]\n", want: []string{"baseURL", "ccr"}},
 		"a name used twice":       {yaml: "systems: [{name: a, baseURL: http://x}, {name: a, baseURL: http://y}]\n", want: []string{"twice"}},
 		"a mock kind":             {yaml: "mocks: cloud\n", want: []string{"mocks", "cloud"}},

@@ -14,7 +14,7 @@ func systems() []string { return []string{"ccr", "ohc"} }
 
 func TestWhatNobodyDecidedHasADefaultThatIsStated(t *testing.T) {
 	d := policy.Policy{}.For("ccr")
-	if d.Objection != policy.Origin || d.ObjectionWithin != 5*time.Minute || d.Masking != policy.Announce || d.Deceased != policy.Show {
+	if d.Objection != policy.Origin || d.ObjectionWithin != 5*time.Minute || d.Masking != policy.Announce || d.Deceased != policy.Show || d.Federation != policy.Full {
 		t.Errorf("the defaults are %+v", d)
 	}
 	for _, line := range d.Lines() {
@@ -43,6 +43,7 @@ func TestAMistakeIsShownWithItsLine(t *testing.T) {
 		{"defaults:\n  objectionWithin: -1m\n", "line 2"},
 		{"defaults:\n  masking: silent\n  lag: -1m\n", "line 3"},
 		{"defaults:\n  sensitiveCodes: [\"https://fhir.nhs.uk/Id/nhs-number|9990000018\"]\n", "an NHS number is not a code"},
+		{"systems:\n  ccr:\n    federation: some\n", `line 3: systems.ccr.federation: "some" is neither full nor none`},
 		{"defaults:\n  mask: announce\n", "[2:"},
 		{"defaults: [\n", "["},
 	} {

@@ -164,7 +164,7 @@ func Judge(results []Result) Verdict {
 		v.Sentence = "Could not be determined: nothing was demonstrated."
 	case undemonstrated > 0:
 		v.Outcome = Partial
-		v.Sentence = fmt.Sprintf("Partial: nothing failed, but %d of %d results that must be demonstrated were not.", undemonstrated, total)
+		v.Sentence = fmt.Sprintf("Partial: nothing failed, but %d of %d results that must be demonstrated were not.", undemonstrated, total-v.Counts.NotApplicable)
 	default:
 		v.Outcome = Conformant
 		v.Sentence = fmt.Sprintf("Conformant: all %d results that apply were demonstrated.", total-v.Counts.NotApplicable)

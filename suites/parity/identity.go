@@ -12,6 +12,7 @@ import (
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/record"
 )
@@ -190,35 +191,69 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 // those of the Patient with the most observations.
 func narrowed(ctx context.Context, env *check.Env) ([]fhir.Resource, string, error) {
 	if env.Found {
-		return narrowedByShown(ctx, env, fixtures.FoundStory)
+		return narrowedByShown(ctx, env)
 	}
 	person, err := storyPerson(env, "P02")
 	if err != nil {
 		return nil, "", err
 	}
-	if len(record.TruthOf(env).About(person).Of(fixtures.Observation)) == 0 {
-		// The system is to show its own records alone, and these are its neighbour's.
-		return narrowedByShown(ctx, env, "paging")
+	code, err := testCode(env, "potassium-corrected")
+	if err != nil {
+		return nil, "", err
+	}
+	if truth := record.TruthOf(env); !toldApart(truth.About(person).Of(fixtures.Observation), code) {
+		// The system is to show its own records alone, and those that the code tells apart are its neighbour's.
+		if person, code, err = someNarrowed(env, truth.Sample()); err != nil {
+			return nil, "", err
+		}
 	}
 	found, err := record.MustFind(ctx, env.System, person.NHSNumber)
 	if err != nil {
 		return nil, "", err
 	}
-	potassium, err := testCode(env, "potassium-corrected")
-	return found.Patients, potassium.System + "|" + potassium.Code, err
+	return found.Patients, code.System + "|" + code.Code, nil
 }
 
-// narrowedByShown is narrowed by what the system shows of somebody.
-func narrowedByShown(ctx context.Context, env *check.Env, story string) ([]fhir.Resource, string, error) {
-	g, err := stand(ctx, env, story, "Observation")
+// toldApart reports whether some of the facts have the code and others have not.
+func toldApart(facts []fixtures.Fact, code fixtures.Coding) bool {
+	with := 0
+	for i := range facts {
+		if facts[i].Code.Is(code.System, code.Code) {
+			with++
+		}
+	}
+	return with > 0 && with < len(facts)
+}
+
+// someNarrowed returns one of the people, and a code that some of their observations have and others have not.
+func someNarrowed(env *check.Env, people []fixtures.Person) (fixtures.Person, fixtures.Coding, error) {
+	for _, person := range people {
+		facts := record.TruthOf(env).About(person).Of(fixtures.Observation)
+		for i := range facts {
+			for _, code := range facts[i].Code.Coding {
+				if person.NHSNumber != "" && toldApart(facts, code) {
+					return person, code, nil
+				}
+			}
+		}
+	}
+	return fixtures.Person{}, fixtures.Coding{}, check.NoData("nobody of the sample has observations with different codes in %s. %s", env.System.Name, env.Remedy())
+}
+
+// narrowedByShown is narrowed by what the system shows of whoever was found.
+func narrowedByShown(ctx context.Context, env *check.Env) ([]fhir.Resource, string, error) {
+	g, err := stand(ctx, env, fixtures.FoundStory, "Observation")
 	if err != nil {
 		return nil, "", err
 	}
-	codes := g.values("code")
-	if len(codes) < 2 {
-		return nil, "", check.NoData("all observations of %s that could be compared have one code. %s", env.System.Name, env.Remedy())
+	parameter, _ := search.Lookup("Observation", "code")
+	for _, code := range g.values("code") {
+		// One record may have several codes: only what others lack tells them apart.
+		if slices.ContainsFunc(g.whole.Resources(), func(r fhir.Resource) bool { return !slices.Contains(texts(parameter, r), code) }) {
+			return []fhir.Resource{g.patient.Resource}, code, nil
+		}
 	}
-	return []fhir.Resource{g.patient.Resource}, codes[0], nil
+	return nil, "", check.NoData("all observations of %s that could be compared have the same codes. %s", env.System.Name, env.Remedy())
 }
 
 // postCause explains why a search by POST finds something else: its parameters are not applied when it finds what the

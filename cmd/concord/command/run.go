@@ -170,6 +170,9 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if err != nil {
 		return err
 	}
+	if len(conf.Systems) == 1 && !conf.Discover && decided.For(conf.Systems[0].Name).Federation != policy.None {
+		return errors.New("systems: " + config.OneSystem)
+	}
 	folder, err := reserve(conf.Out, force)
 	if err != nil {
 		return err
@@ -348,7 +351,12 @@ func readPolicy(conf config.Config) (policy.Policy, error) {
 	}
 	decided, err := policy.Read(conf.Policy, names)
 	if conf.Federation != "" {
+		// It is said about all systems, and comes after the file.
 		decided.Defaults.Federation = conf.Federation
+		for name, own := range decided.Systems {
+			own.Federation = conf.Federation
+			decided.Systems[name] = own
+		}
 	}
 	return decided, err
 }

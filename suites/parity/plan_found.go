@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"concord.example/concord/fixtures"
@@ -137,6 +138,11 @@ func (v *shownValues) directory(ctx context.Context, system *check.Endpoint) err
 		if err != nil {
 			return err
 		}
+		if len(read) == 0 {
+			if read, err = listed(ctx, system, resourceType); err != nil {
+				return err
+			}
+		}
 		for _, entry := range read {
 			v.put(fhir.Entry{FullURL: v.base + "/" + entry.Resource.Reference(), Resource: entry.Resource})
 			v.all[resourceType] = append(v.all[resourceType], entry.Resource)
@@ -144,6 +150,32 @@ func (v *shownValues) directory(ctx context.Context, system *check.Endpoint) err
 		}
 	}
 	return nil
+}
+
+// directoryAtMost is how much of a list of the directory is read.
+const directoryAtMost = 40
+
+// listed reads the beginning of the list of a type that no record refers to, as few records refer to a role. A system need not
+// give the list.
+func listed(ctx context.Context, system *check.Endpoint, resourceType string) ([]record.Entry, error) {
+	answer, err := system.UpTo(directoryAtMost).Search(ctx, resourceType, url.Values{"_count": {strconv.Itoa(directoryAtMost)}})
+	var (
+		refused *check.BrokenAnswer
+		unsure  *check.Inconclusive
+	)
+	if err != nil && !errors.As(err, &refused) && !errors.As(err, &unsure) {
+		return nil, err
+	}
+	if answer == nil || len(answer.Exchanges) == 0 {
+		return nil, nil // the checks that are about such a search say what is wrong with it
+	}
+	var read []record.Entry
+	for _, match := range answer.Matches {
+		if match.Resource.Type() == resourceType && len(read) < directoryAtMost {
+			read = append(read, record.Entry{Resource: match.Resource, Exchange: answer.Exchanges[0]})
+		}
+	}
+	return read, nil
 }
 
 func (v *shownValues) Subjects() []Thing   { return v.subjects }

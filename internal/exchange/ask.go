@@ -78,7 +78,7 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		if err := t.gate.pass(ctx); err != nil {
 			return nil, nil, classify(ctx, request, err)
 		}
-		answer, sent, err := c.send(ctx, t, id+strings.Repeat("'", times), request, to)
+		answer, sent, err := c.sendInTurn(ctx, t, id+strings.Repeat("'", times), request, to)
 		if err != nil {
 			failure := classify(ctx, request, err)
 			t.breaker.heard(request, failure)
@@ -144,8 +144,22 @@ func (g *gate) again() {
 	g.repeated++
 }
 
-// send sends a request once.
-func (c *Client) send(ctx context.Context, t *target, id string, request Request, to place) (*Exchange, http.Header, error) {
+// sendInTurn sends a request once, and again when its answer is a large one for which there was no room: whoever waits for
+// room holds no connection open, and the time is none of the system's.
+func (c *Client) sendInTurn(ctx context.Context, t *target, id string, request Request, to place) (*Exchange, http.Header, error) {
+	answer, sent, err := c.send(ctx, t, id, request, to, !reads(request, to.url))
+	if wait := (*largeAnswerError)(nil); !errors.As(err, &wait) {
+		return answer, sent, err
+	}
+	if err := c.room.enter(ctx, c.forgetLarge); err != nil {
+		return nil, sent, err
+	}
+	defer c.room.leave()
+	return c.send(ctx, t, id, request, to, true)
+}
+
+// send sends a request once. inTurn says that the answer may be a large one.
+func (c *Client) send(ctx context.Context, t *target, id string, request Request, to place, inTurn bool) (*Exchange, http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	httpRequest, err := http.NewRequestWithContext(ctx, request.Method, request.URL, strings.NewReader(request.Body))
@@ -182,7 +196,7 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 		return nil, httpRequest.Header, err
 	}
 	defer response.Body.Close() //nolint:errcheck // the body is read to its end or given up on
-	body, err := c.readAll(response.Body, response.ContentLength, c.options.MaxBody)
+	body, err := c.readAll(response.Body, response.ContentLength, c.options.MaxBody, inTurn)
 	if err != nil {
 		return nil, httpRequest.Header, fmt.Errorf("read the answer: %w", err)
 	}
@@ -220,8 +234,9 @@ func cutShort(body string) bool {
 // mostTrusted is the room that is made for an answer because its header announces so many bytes.
 const mostTrusted = 1 << 20
 
-// readAll reads a body of at most limit bytes. announced is what the header says of its length, -1 for nothing.
-func (c *Client) readAll(r io.Reader, announced, limit int64) (string, error) {
+// readAll reads a body of at most limit bytes. announced is what the header says of its length, -1 for nothing. The error is a
+// *largeAnswerError for a large one that is not read in turn.
+func (c *Client) readAll(r io.Reader, announced, limit int64, inTurn bool) (string, error) {
 	var body strings.Builder
 	body.Grow(int(min(max(announced, 0), limit, mostTrusted)))
 	passing, _ := c.buffers.Get().(*[readAtOnce]byte)
@@ -229,14 +244,29 @@ func (c *Client) readAll(r io.Reader, announced, limit int64) (string, error) {
 		passing = new([readAtOnce]byte)
 	}
 	defer c.buffers.Put(passing)
-	n, err := io.CopyBuffer(&body, io.LimitReader(r, limit+1), passing[:])
+	n, err := io.CopyBuffer(&body, io.LimitReader(r, min(limit, largest)+1), passing[:])
+	if err == nil && n > largest && limit > largest {
+		if !inTurn {
+			if !c.room.try() {
+				return "", &largeAnswerError{}
+			}
+			defer c.room.leave()
+		}
+		var more int64
+		// So much came that the rest of what is announced may be trusted.
+		body.Grow(int(max(min(announced, limit)-n, 0)))
+		more, err = io.CopyBuffer(&body, io.LimitReader(r, limit+1-n), passing[:])
+		n += more
+	}
 	if err != nil {
 		return "", fmt.Errorf("after %d bytes: %w", n, err)
 	}
 	if n > limit {
 		return "", &bodyTooLargeError{limit: limit}
 	}
-	return body.String(), nil
+	text := body.String()
+	c.room.add(text)
+	return text, nil
 }
 
 // readAtOnce is how many bytes of a body are read at a time.
@@ -279,9 +309,10 @@ func (c *Client) Traffic(system string) Traffic {
 	return Traffic{Requests: t.gate.sent, Repeated: t.gate.repeated, Throttled: t.gate.throttle, Paused: paused, Dated: t.gate.dated, Ahead: t.gate.ahead, Limits: t.gate.limits}
 }
 
-// Paused is how long requests have waited for a system to want them, in all. Deadlines of those who ask leave it out.
+// Paused is how long requests have waited for a system to want them, and for room for a large answer, in all. Deadlines of
+// those who ask leave it out.
 func (c *Client) Paused() time.Duration {
-	var sum time.Duration
+	sum := c.room.waitedFor()
 	for _, t := range c.targets {
 		sum += t.gate.pausedFor()
 	}

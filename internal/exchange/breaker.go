@@ -65,13 +65,13 @@ func (b *breaker) hold(request Request) *Error {
 	return nil
 }
 
-// heard takes note of what came of a request that was sent. An answer that is too large to be read is an answer: the system
-// is there.
+// heard takes note of what came of a request that was sent. An answer that is too large to be read, or for which there was no
+// room, is an answer: the system is there.
 func (b *breaker) heard(request Request, failure *Error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	of := b.kind(request)
-	if failure == nil || failure.Kind == TooLarge {
+	if failure == nil || failure.Kind == TooLarge || failure.Kind == OverBudget {
 		delete(b.types, of)
 		b.whole = circuit{}
 		return

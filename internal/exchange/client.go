@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -58,8 +59,9 @@ type Options struct {
 	MaxTime     time.Duration
 	// UserAgent names the program; "" means concord.
 	UserAgent string
-	// MaxKept is how many bytes of answers are kept for those who ask the same. Default 256 MiB.
-	MaxKept int64
+	// MaxKept is how many bytes of answers are kept for those who ask the same, MaxHeld how many may be in use in all, with what
+	// is made of them, for another large one to be read. Defaults 128 and 256 MiB.
+	MaxKept, MaxHeld int64
 	// Now and Wait are the real time, by which systems are left alone, and how it passes; nil means time.Now and a timer.
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error
@@ -92,6 +94,8 @@ type Client struct {
 	kept      []string
 	keptBytes int64
 	started   time.Time
+	// room is what answers may take of memory.
+	room *room
 	// buffers are what bodies are read through.
 	buffers sync.Pool
 }
@@ -116,7 +120,7 @@ type call struct {
 func NewClient(targets []Target, options Options) (*Client, error) {
 	options = options.withDefaults()
 	c := &Client{options: options, targets: map[string]*target{}, calls: map[string]*call{}}
-	c.started = options.Now()
+	c.started, c.room = options.Now(), newRoom(options.MaxHeld)
 	for _, t := range targets {
 		base, err := url.Parse(t.BaseURL)
 		if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
@@ -160,7 +164,10 @@ func (o Options) withDefaults() Options {
 		o.UserAgent = "concord"
 	}
 	if o.MaxKept <= 0 {
-		o.MaxKept = 256 << 20
+		o.MaxKept = 128 << 20
+	}
+	if o.MaxHeld <= 0 {
+		o.MaxHeld = 256 << 20
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -249,7 +256,7 @@ func (c *Client) keep(id string, done *call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var failure *Error
-	if errors.As(done.err, &failure) && failure.NotSent {
+	if errors.As(done.err, &failure) && (failure.NotSent || failure.Kind == OverBudget) {
 		delete(c.calls, id)
 	}
 	if done.exchange == nil {
@@ -263,6 +270,24 @@ func (c *Client) keep(id string, done *call) {
 		delete(c.calls, c.kept[0])
 		c.kept = c.kept[1:]
 	}
+}
+
+// Keeps counts a text that is kept of an answer among what is in use, for as long as it is.
+func (c *Client) Keeps(text string) { c.room.add(text) }
+
+// forgetLarge lets go of the answers that count for something.
+func (c *Client) forgetLarge() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kept = slices.DeleteFunc(c.kept, func(id string) bool {
+		done := c.calls[id]
+		if done == nil || done.exchange == nil || len(done.exchange.Body) < smallest {
+			return false
+		}
+		c.keptBytes -= done.exchange.size()
+		delete(c.calls, id)
+		return true
+	})
 }
 
 // Within reports whether a URL leads to the system: whether a request to it would be sent at all.

@@ -25,7 +25,8 @@ const (
 	Refused Kind = "refused"
 	// NotAdmitted says that Concord has no proof of who it is to send: there is no token.
 	NotAdmitted Kind = "not-admitted"
-	// OverBudget says that the request was not sent, because a budget of requests or time is used up.
+	// OverBudget says that the request was not sent, because a budget of requests or time is used up, or that its answer was
+	// not read, because there was no room for it.
 	OverBudget Kind = "over-budget"
 	// NotRecorded says that the answer came but could not be kept as evidence, so nothing may be concluded from it.
 	NotRecorded Kind = "not-recorded"
@@ -67,11 +68,14 @@ func classify(caller context.Context, request Request, cause error) *Error {
 	var timeout net.Error
 	var tooLarge *bodyTooLargeError
 	var unadmitted *unadmittedError
+	var crowded *noRoomError
 	switch {
 	case caller.Err() != nil && errors.Is(caller.Err(), context.Canceled):
 		kind = Interrupted
 	case errors.As(cause, &tooLarge):
 		kind = TooLarge
+	case errors.As(cause, &crowded):
+		kind = OverBudget
 	case errors.As(cause, &unadmitted):
 		kind = NotAdmitted
 	case errors.Is(cause, context.DeadlineExceeded), errors.As(cause, &timeout) && timeout.Timeout():

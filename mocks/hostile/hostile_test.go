@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +34,8 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
+	before := debug.SetMemoryLimit(suites.MemoryLimit) // as the command does
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
 	registry, err := profiles.Embedded("stu3")
 	if err != nil {
 		t.Fatal(err)
@@ -177,11 +180,17 @@ func blamed(r result.Result) bool {
 func waiting() map[string]string {
 	return map[string]string{
 		"location-relative": "no check writes yet", "location-without-history": "no check writes yet",
-		"answers-of-30-mb":                 "!several checks at a time read answers of 30 MB, which takes 5 GB and more than a minute",
 		"huge-id":                          "!ids of a megabyte in each record take 1.6 GB",
 		"endless-pages":                    "!two answers are read to the thousandth page, which takes minutes on a busy machine",
 		"endless-pages-with-links-of-2-mb": "!two answers are read to the thousandth page, which takes minutes on a busy machine",
 		"forty-thousand-strangers":         "!each answer about one person is read although it is about everybody, which takes minutes",
+	}
+}
+
+// asked are the checks for behaviours with which all controls would read gigabytes.
+func asked() map[string][]string {
+	return map[string][]string{
+		"answers-of-30-mb": {"CAP-ERROR-OUTCOME", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-PAGE-001"},
 	}
 }
 
@@ -206,6 +215,9 @@ func TestEveryBehaviourIsMetAsItsKindAsks(t *testing.T) {
 			checks = slices.Compact(checks)
 			if why := waiting()[b.Name]; strings.HasPrefix(why, "!") {
 				t.Skip(why[1:])
+			}
+			if few := asked()[b.Name]; few != nil {
+				checks = few
 			}
 			seen := s.play(t, checks, hostile.Setting{Name: b.Name})
 			s.bounded(t, seen, checks)

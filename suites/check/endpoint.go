@@ -1,7 +1,9 @@
 package check
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -351,10 +353,29 @@ func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 		}
 	}
 	resource, err := decode(got, e.Name, e.resources)
+	if err == nil && len(got.Body) > largeText {
+		resource, err = e.slim(got)
+	}
 	if err == nil {
 		e.read.Store(got.ID, weak.Make(&resource))
 	}
 	return resource, e.shown(got.Request, err)
+}
+
+// largeText is the size from which white space is left out of what is kept of an answer, in bytes.
+const largeText = 1 << 20
+
+// slim reads a large answer again from its text without white space: a resource keeps in memory all of the text that it was
+// read from, and half of that, or nearly all, may be white space.
+func (e *Endpoint) slim(got *exchange.Exchange) (fhir.Resource, error) {
+	var text bytes.Buffer
+	if err := json.Compact(&text, []byte(strings.TrimPrefix(got.Body, fhir.ByteOrderMark))); err != nil {
+		return nil, fmt.Errorf("read %s: %w", got.Request.URL, err)
+	}
+	kept := strings.Clone(text.String())
+	e.client.Keeps(kept)
+	object, err := e.resources.DecodeObject(kept)
+	return fhir.Resource(object), err
 }
 
 // decode reads an answer as a FHIR resource, and tells refusals and wrong answers apart.

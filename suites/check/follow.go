@@ -16,7 +16,7 @@ import (
 
 const (
 	// answerBytes is how much of one answer is read, over all its pages.
-	answerBytes = 256 << 20
+	answerBytes = 128 << 20
 	// largePage is the size from which a page is remarked on: a client on a ward would wait for it.
 	largePage = 8 << 20
 	// patience is how many endless answers are read to the page limit; after that fewPages of each are read. As many answers

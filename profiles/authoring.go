@@ -2,7 +2,9 @@ package profiles
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -34,18 +36,32 @@ func (j *judge) authoring(message, actual string) {
 // conceptProperties is the start of the URIs of the properties that FHIR defines for all code systems.
 const conceptProperties = "http://hl7.org/fhir/concept-properties#"
 
-// conceptPropertyType returns the type of a property that FHIR defines (concept-properties code system of R4), or "".
+// conceptPropertyType returns the type of a property that FHIR defines (the code system concept-properties, in R4 or a later
+// release, as code systems for several releases use those too), or "".
 func conceptPropertyType(name string) string {
 	switch name {
 	case "inactive", "notSelectable":
 		return "boolean"
 	case "deprecated", "deprecationDate", "retirementDate", "effectiveDate":
 		return "dateTime"
-	case "parent", "child", "status":
+	case "parent", "child", "partOf", "synonym", "status":
 		return "code"
+	case "comment":
+		return "string"
+	case "itemWeight":
+		return "decimal"
 	default:
 		return ""
 	}
+}
+
+// conceptCode marks a property whose values are codes of the code system itself.
+const conceptCode = "code of a concept"
+
+// conceptProperty says whether the code system of FHIR's properties, as loaded, has one by a name.
+func (j *judge) conceptProperty(name string) bool {
+	table := j.registry.terms.System(strings.TrimSuffix(conceptProperties, "#"))
+	return table != nil && table.Check(name) == terminology.In
 }
 
 // codeSystemRules checks the properties and the count of a CodeSystem.
@@ -66,13 +82,24 @@ func (j *judge) codeSystemRules(obj map[string]any) {
 		}
 		uris[uri] = true
 		name, standard := strings.CutPrefix(uri, conceptProperties)
-		if want := conceptPropertyType(name); standard && want != "" && typ != want {
+		want := conceptPropertyType(name)
+		switch {
+		case standard && want == "" && !j.conceptProperty(name):
+			j.authoring(fmt.Sprintf("FHIR defines no property %s, and a property of one's own has a URI of one's own", uri), uri)
+		case standard && want != "" && typ != want:
 			j.authoring(fmt.Sprintf("property URI %s stands for a property of type %s", uri, want), typ)
+		}
+		if standard && (want == "code" && name != "status") {
+			types[code] = conceptCode
 		}
 	})
 	j.contentRules(obj)
 	concepts := 0
-	j.conceptRules(obj, types, &concepts, map[string]bool{}, 0)
+	seen := map[string]bool{}
+	j.conceptRules(obj, types, &concepts, seen, 0)
+	if obj["content"] == "complete" {
+		j.relatedConcepts(obj, types, seen, 0)
+	}
 	count, ok := obj["count"].(json.Number)
 	if ok && obj["content"] == "complete" && count.String() != fmt.Sprint(concepts) {
 		j.push("count", "count", "")
@@ -126,6 +153,9 @@ func (j *judge) conceptRules(holder map[string]any, types map[string]string, cou
 		j.each(c, "property", func(p map[string]any) {
 			code, _ := p["code"].(string)
 			want, defined := types[code]
+			if want == conceptCode {
+				want = "code"
+			}
 			_, typ, _ := answerOf(p)
 			if defined && want != "" && typ != "" && typ != want {
 				j.authoring(fmt.Sprintf("property %q is defined with type %s", code, want), typ)
@@ -135,13 +165,34 @@ func (j *judge) conceptRules(holder map[string]any, types map[string]string, cou
 	})
 }
 
+// relatedConcepts checks that the concepts that others are related to by FHIR's properties (parent, child and the like) are
+// there, where the code system is complete.
+func (j *judge) relatedConcepts(holder map[string]any, types map[string]string, codes map[string]bool, depth int) {
+	if depth > deepestQuestion {
+		return
+	}
+	j.each(holder, "concept", func(c map[string]any) {
+		j.each(c, "property", func(p map[string]any) {
+			code, _ := p["code"].(string)
+			other, given := p["valueCode"].(string)
+			if types[code] == conceptCode && given && !codes[other] {
+				j.authoring(fmt.Sprintf("the code system has no concept %q, which property %q names", other, code), other)
+			}
+		})
+		j.relatedConcepts(c, types, codes, depth+1)
+	})
+}
+
 // selectionRules checks one include or exclude of a ValueSet.
 func (j *judge) selectionRules(s map[string]any) {
 	system, _ := s["system"].(string)
-	if system != "" && !strings.Contains(system, ":") {
-		j.authoring("the system of a value set must be absolute", system)
-	}
 	table := j.registry.terms.System(system)
+	switch {
+	case system != "" && !strings.Contains(system, ":"):
+		j.authoring("the system of a value set must be absolute", system)
+	case table == nil && j.registry.hasValueSet(system):
+		j.authoring("what is named as a code system is a value set; include it as valueSet, or name the system that its codes come from", system)
+	}
 	j.each(s, "concept", func(c map[string]any) {
 		if code, _ := c["code"].(string); code != "" && system != snomed && table.Check(code) == terminology.Out {
 			j.authoring(fmt.Sprintf("code system %s has no code %q", system, code), code)
@@ -154,6 +205,8 @@ func (j *judge) selectionRules(s map[string]any) {
 		switch {
 		case conceptPropertyType(property) == "boolean" && (op == "=" || op == "exists") && value != "true" && value != "false":
 			j.authoring(fmt.Sprintf("property %s is true or false", property), value)
+		case op == "regex" && !closes(value):
+			j.authoring("the value of the filter must be a regular expression, and this one does not end what it begins", value)
 		case system == snomed:
 			j.snomedFilter(property, op, value)
 		case slices.Contains([]string{"is-a", "descendent-of", "is-not-a", "generalizes"}, op) && table.Check(value) == terminology.Out:
@@ -176,12 +229,47 @@ func (j *judge) snomedFilter(property, op, value string) {
 		if op == "=" && !plausibleECL(value) {
 			j.authoring("the value of the filter is not an expression of SNOMED CT's constraint language", value)
 		}
+	case "expressions":
+		if op == "=" && value != "true" && value != "false" {
+			j.authoring("the filter expressions of SNOMED CT is true or false", value)
+		}
 	default:
 		if digits(property) && op != "=" && op != "in" {
 			j.authoring(fmt.Sprintf("a filter on attribute %s of SNOMED CT allows = and in only", property), op)
 		}
 	}
 }
+
+// closes says whether a regular expression ends the groups and classes that it begins, in any dialect: R4 does not name one for
+// filters.
+func closes(expression string) bool {
+	_, err := syntax.Parse(expression, syntax.Perl)
+	var fault *syntax.Error
+	return !errors.As(err, &fault) || !slices.Contains([]syntax.ErrorCode{
+		syntax.ErrMissingBracket, syntax.ErrMissingParen, syntax.ErrUnexpectedParen, syntax.ErrTrailingBackslash,
+	}, fault.Code)
+}
+
+// canonicalURL checks that the url of a definition is absolute (CodeSystem.url and its like: "an absolute URI").
+func (j *judge) canonicalURL(obj map[string]any) {
+	url, given := obj["url"].(string)
+	if !given || isAbsolute(url) {
+		return
+	}
+	name, _ := obj["resourceType"].(string)
+	s, err := j.lookup(definition.TypeURL(name))
+	if err != nil || s == nil {
+		return
+	}
+	status := s.root.kid("status")
+	if status == nil || status.binding == nil || !strings.HasPrefix(status.binding.valueSet, publicationStatus) {
+		return
+	}
+	j.under("url", func() { j.authoring("the url of a definition must be absolute, as others refer to it by that", url) })
+}
+
+// publicationStatus is the value set of the status of what is published to be referred to.
+const publicationStatus = "http://hl7.org/fhir/ValueSet/publication-status"
 
 // formRules checks the conditions of the items of a Questionnaire.
 func (j *judge) formRules(obj map[string]any) {

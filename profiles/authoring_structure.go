@@ -14,7 +14,11 @@ import (
 // base allows, and names profiles and discriminators that are there (section 5.1 of R4, Profiling FHIR).
 func (j *judge) structureRules(obj map[string]any) {
 	s, err := definition.ReadStructure(obj)
-	if err != nil || s.Derivation != "constraint" || len(s.Differential) == 0 {
+	if err != nil {
+		return
+	}
+	j.definitionRules(s)
+	if s.Derivation != "constraint" || len(s.Differential) == 0 {
 		return
 	}
 	if s.Differential[0].Slicing != nil && !strings.Contains(s.Differential[0].Path, ".") {
@@ -36,11 +40,13 @@ func (j *judge) structureRules(obj map[string]any) {
 	if shape == nil {
 		return
 	}
+	j.orderRules(s, shape)
 	base, err := j.lookup(s.Base)
 	for i, e := range s.Differential {
 		if err == nil && base != nil {
 			j.narrowing(i, e, base)
 		}
+		j.sliceRules(i, e, shape)
 		j.discriminatorRules(i, e, shape)
 	}
 }
@@ -89,7 +95,11 @@ func (j *judge) typeProfileRules(s *definition.Structure) {
 		for _, t := range e.Types {
 			for _, canonical := range t.Profiles {
 				found, err := j.lookup(canonical)
-				if err != nil || found == nil || found.definition.Type == t.Code || j.specialises(found.definition.Type, t.Code) {
+				if err != nil || found == nil {
+					continue
+				}
+				if found.definition.Type == t.Code || j.specialises(found.definition.Type, t.Code) {
+					j.modifierRules(i, e, found)
 					continue
 				}
 				j.inDifferential(i, func() {
@@ -107,29 +117,6 @@ func (j *judge) specialises(typ, base string) bool {
 		return true
 	}
 	return slices.Contains(s.bases, definition.TypeURL(base))
-}
-
-// narrowing checks that an element allows no more than that of the base.
-func (j *judge) narrowing(i int, e definition.Element, base *shape) {
-	n := base.byID[e.ID]
-	if n == nil || e.SliceName != "" || !strings.Contains(e.Path, ".") {
-		return
-	}
-	say := func(message, actual string) { j.inDifferential(i, func() { j.authoring(message, actual) }) }
-	if e.Max != definition.Unset && e.Max > n.Max {
-		say(fmt.Sprintf("%s may be there more often than its base allows", e.Path), fmt.Sprint(e.Max))
-	}
-	if e.Min != definition.Unset && e.Min < n.Min {
-		say(fmt.Sprintf("%s may be there less often than its base asks", e.Path), fmt.Sprint(e.Min))
-	}
-	for _, t := range e.Types {
-		allowed := func(own *typeRef) bool {
-			return own.Code == t.Code || own.Code == "Resource" || own.Code == "Element" || own.special == anyResource
-		}
-		if len(n.types) > 0 && !slices.ContainsFunc(n.types, allowed) && !strings.HasPrefix(t.Code, "http://hl7.org/fhirpath/") {
-			say(fmt.Sprintf("%s must not be a %s, which its base does not allow", e.Path, t.Code), t.Code)
-		}
-	}
 }
 
 // discriminatorRules checks that the paths of discriminators lead to elements.

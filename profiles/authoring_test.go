@@ -2,6 +2,7 @@ package profiles_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -57,6 +58,118 @@ func TestAValueSetNamesCodesThatThereAre(t *testing.T) {
 		set := `{"resourceType":"ValueSet","status":"draft","compose":{"include":[{"system":"http://hl7.org/fhir/administrative-gender","concept":[{"code":"` + code + `"}]}]}}`
 		if got := judge(t, registry(t), set); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", code, got, want)
+		}
+	}
+}
+
+func TestAProfileKeepsToWhatItsBaseAllows(t *testing.T) {
+	const element = "fhir-authoring StructureDefinition.differential.element"
+	for _, c := range []struct {
+		name, elements string
+		want           []string
+	}{
+		{"target that the base allows", `{"id":"Observation.device","path":"Observation.device","type":[{"code":"Reference","targetProfile":["http://hl7.org/fhir/StructureDefinition/Device"]}]}`, nil},
+		{"target that it does not", `{"id":"Observation.device","path":"Observation.device","type":[{"code":"Reference","targetProfile":["http://hl7.org/fhir/StructureDefinition/Patient"]}]}`, []string{element + "[0]"}},
+		{"value of another type", `{"id":"Observation.issued","path":"Observation.issued","fixedString":"x"}`, []string{element + "[0]"}},
+		{"value of one of several types", `{"id":"Observation.value[x]","path":"Observation.value[x]","patternInteger":1}`, nil},
+		{"looser binding", `{"id":"Observation.status","path":"Observation.status","binding":{"strength":"extensible","valueSet":"http://hl7.org/fhir/ValueSet/observation-status"}}`, []string{element + "[0].binding"}},
+		{"binding with other codes", `{"id":"Observation.status","path":"Observation.status","binding":{"strength":"required","valueSet":"http://hl7.org/fhir/ValueSet/administrative-gender"}}`, []string{element + "[0].binding"}},
+		{"other binding where the base only prefers", `{"id":"Observation.category","path":"Observation.category","binding":{"strength":"required","valueSet":"http://hl7.org/fhir/ValueSet/administrative-gender"}}`, nil},
+		{"binding to a code system", `{"id":"Observation.category","path":"Observation.category","binding":{"strength":"required","valueSet":"http://hl7.org/fhir/administrative-gender"}}`, []string{"fhir-reference-target StructureDefinition.differential.element[0].binding.valueSet"}},
+		{"slicing of what does not repeat", `{"id":"Observation.issued","path":"Observation.issued","slicing":{"discriminator":[{"type":"value","path":"$this"}],"rules":"open"}}`, []string{element + "[0]"}},
+		{"slicing of a choice", `{"id":"Observation.value[x]","path":"Observation.value[x]","slicing":{"discriminator":[{"type":"type","path":"$this"}],"rules":"open"}}`, nil},
+		{"slice of what is not sliced", `{"id":"Observation.category:a","path":"Observation.category","sliceName":"a"}`, []string{element + "[0]"}},
+		{"slice without its name", slicedBy("open", "value code") + `,{"id":"Observation.component:b","path":"Observation.component"}`, []string{element + "[1]"}},
+		{"element out of order", `{"id":"Observation.code","path":"Observation.code"},{"id":"Observation.status","path":"Observation.status"}`, []string{element + "[1]"}},
+		{"element out of order inside a type", `{"id":"Observation.code.text","path":"Observation.code.text"},{"id":"Observation.code.coding","path":"Observation.code.coding"}`, []string{element + "[1]"}},
+		{"extension where modifiers stand", `{"id":"Observation.modifierExtension:a","path":"Observation.modifierExtension","sliceName":"a","type":[{"code":"Extension","profile":["http://hl7.org/fhir/StructureDefinition/bodySite"]}]}`, []string{element + "[0]"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			profile := observation(c.elements)
+			if got := judge(t, registry(t), `{"id":"x",`+profile[1:]); !slices.Equal(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestADefinitionSaysHowItBuildsOnItsBase(t *testing.T) {
+	const whole = `"derivation":"constraint","kind":"complex-type","type":"Extension","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Extension",` +
+		`"differential":{"element":[{"id":"Extension.url","path":"Extension.url","fixedUri":"http://example.org/x"}]}`
+	at := func(place string) string {
+		return `"context":[{"type":"element","expression":"` + place + `"}],` + whole
+	}
+	for rest, want := range map[string][]string{
+		at("Patient"):                 nil,
+		at("Patient.name.given"):      nil,
+		at("Observation.value[x]"):    nil,
+		at("CanonicalResource"):       nil,
+		at("http://example.org/p#a"):  nil,
+		at("Patientt"):                {"fhir-authoring StructureDefinition.context[0]"},
+		at("Patient.nam"):             {"fhir-authoring StructureDefinition.context[0]"},
+		at("Observation.valueString"): {"fhir-authoring StructureDefinition.context[0]"},
+		at("http://hl7.org/fhir/StructureDefinition/Patient"):                             {"fhir-authoring StructureDefinition.context[0]"},
+		`"contextInvariant":["exists("],` + at("Patient"):                                 {"fhir-authoring StructureDefinition.contextInvariant[0]"},
+		strings.Replace(at("Patient"), "org/x", "org/y", 1):                               {"fhir-authoring StructureDefinition"},
+		strings.Replace(at("Patient"), `"fixedUri":"http://example.org/x"`, `"min":1`, 1): {"fhir-authoring StructureDefinition"},
+		strings.Replace(at("Patient"), `complex-type`, `resource`, 1):                     {"fhir-authoring StructureDefinition.kind"},
+		strings.ReplaceAll(strings.Replace(strings.ReplaceAll(at("Patient"), "Extension", "Patient"), "complex-type", "resource", 1), "Patient.url", "Patient.active"): {
+			"fhir-authoring StructureDefinition.context[0]", "fhir-authoring StructureDefinition.differential.element[0]",
+		},
+	} {
+		definition := `{"resourceType":"StructureDefinition","id":"x","url":"http://example.org/x","name":"X","status":"draft","abstract":false,` + rest + `}`
+		if got := judge(t, registry(t), definition); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", rest, got, want)
+		}
+	}
+}
+
+func TestTheURLOfADefinitionIsAbsolute(t *testing.T) {
+	for resource, want := range map[string][]string{
+		`{"resourceType":"ValueSet","status":"draft","url":"http://example.org/v"}`:                                                                              nil,
+		`{"resourceType":"ValueSet","status":"draft","url":"urn:oid:2.16.840.1.113883.2.1"}`:                                                                     nil,
+		`{"resourceType":"ValueSet","status":"draft","url":"ValueSet/v"}`:                                                                                        {"fhir-authoring ValueSet.url"},
+		`{"resourceType":"Questionnaire","status":"draft","url":"#q"}`:                                                                                           {"fhir-authoring Questionnaire.url"},
+		`{"resourceType":"DeviceDefinition","url":"device"}`:                                                                                                     nil,
+		`{"resourceType":"Questionnaire","status":"draft","item":[{"linkId":"1","type":"choice","answerValueSet":"http://hl7.org/fhir/administrative-gender"}]}`: {"fhir-reference-target Questionnaire.item[0].answerValueSet"},
+	} {
+		if got := judge(t, registry(t), resource); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", resource, got, want)
+		}
+	}
+}
+
+func TestThePropertiesOfACodeSystemMeanWhatTheirURIsSay(t *testing.T) {
+	const parent = `"property":[{"code":"up","uri":"http://hl7.org/fhir/concept-properties#parent","type":"code"}],`
+	for rest, want := range map[string][]string{
+		parent + `"concept":[{"code":"a"},{"code":"b","property":[{"code":"up","valueCode":"a"}]}]`:       nil,
+		parent + `"concept":[{"code":"b","property":[{"code":"up","valueCode":"c"}]}]`:                    {"fhir-authoring CodeSystem.concept[0].property[0]"},
+		`"property":[{"code":"p","uri":"http://hl7.org/fhir/concept-properties#p","type":"code"}]`:        {"fhir-authoring CodeSystem.property[0]"},
+		`"property":[{"code":"p","uri":"http://example.org/p","type":"code"}]`:                            nil,
+		`"property":[{"code":"p","uri":"http://hl7.org/fhir/concept-properties#status","type":"string"}]`: {"fhir-authoring CodeSystem.property[0]"},
+	} {
+		if got := judge(t, registry(t), `{"resourceType":"CodeSystem","status":"draft","content":"complete",`+rest+`}`); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", rest, got, want)
+		}
+	}
+}
+
+func TestAFilterHasAValueOfItsForm(t *testing.T) {
+	const place = "fhir-authoring ValueSet.compose.include[0].filter[0]"
+	for _, c := range []struct {
+		system, filter string
+		want           []string
+	}{
+		{"http://example.org", `{"property":"display","op":"regex","value":"a(b|c)[d-f]"}`, nil},
+		{"http://example.org", `{"property":"display","op":"regex","value":"(?!x)a"}`, nil},
+		{"http://example.org", `{"property":"display","op":"regex","value":"[a"}`, []string{place}},
+		{"http://snomed.info/sct", `{"property":"expressions","op":"=","value":"true"}`, nil},
+		{"http://snomed.info/sct", `{"property":"expressions","op":"=","value":"maybe"}`, []string{place}},
+		{"http://hl7.org/fhir/ValueSet/administrative-gender", `{"property":"code","op":"=","value":"male"}`, []string{"fhir-authoring ValueSet.compose.include[0]"}},
+	} {
+		set := `{"resourceType":"ValueSet","status":"draft","compose":{"include":[{"system":"` + c.system + `","filter":[` + c.filter + `]}]}}`
+		if got := judge(t, registry(t), set); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.filter, got, c.want)
 		}
 	}
 }

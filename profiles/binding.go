@@ -130,7 +130,7 @@ func (j *judge) bound(n *node, t *typeRef, v any) {
 	var room [4]coded
 	codes, text := codesIn(code, v, room[:0])
 	if len(codes) == 0 {
-		if b.strength == "required" && code == "CodeableConcept" && !text && hasCoding(v) {
+		if b.strength == "required" && code == "CodeableConcept" && !text && codeInExtension(v) {
 			return
 		}
 		if b.strength == "required" && isCoding(code) && code != "Quantity" {
@@ -201,10 +201,16 @@ func (j *judge) allUnknown(t string, codes []coded) bool {
 	return true
 }
 
-func hasCoding(v any) bool {
+// codeInExtension says whether extensions stand in place of the code of a coding.
+func codeInExtension(v any) bool {
 	obj, _ := v.(map[string]any)
 	list, _ := obj["coding"].([]any)
-	return len(list) > 0
+	for _, item := range list {
+		if coding, ok := item.(map[string]any); ok && (coding["_code"] != nil || coding["extension"] != nil) {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *judge) noCode(n *node, b *binding, v any) {

@@ -3,6 +3,7 @@ package profiles_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,5 +131,18 @@ func TestABareIDIsNoReferenceInABundle(t *testing.T) {
 	got := verdictOn(t, `{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"https://example.org/Observation/1","resource":`+observation+`}]}`)
 	if got != "error fhir-reference Bundle.entry[0].resource.subject.reference" {
 		t.Errorf("in a Bundle: got %q", got)
+	}
+}
+
+func TestARequiredConceptHasACodeOrSaysWhyNot(t *testing.T) {
+	for concept, want := range map[string][]string{
+		`{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/supply-item-type","code":"medication"}]}`: nil,
+		`{"coding":[{"userSelected":true}]}`: {"fhir-binding SupplyDelivery.type"},
+		`{"coding":[{"display":"x"}]}`:       {"fhir-binding SupplyDelivery.type"},
+		`{"coding":[{"_code":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}}]}`: nil,
+	} {
+		if got := judge(t, registry(t), `{"resourceType":"SupplyDelivery","type":`+concept+`}`); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", concept, got, want)
+		}
 	}
 }

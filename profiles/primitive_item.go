@@ -155,7 +155,7 @@ func (j *judge) primitiveValue(n *node, t *typeRef, v any) {
 	}
 	switch t.primitive {
 	case primCanonical:
-		j.link(n, v)
+		j.link(n, t, v)
 	case primDecimal:
 		j.magnitude(n, v)
 	case primString, primDate, primDateTime, primInstant:

@@ -25,3 +25,19 @@ func TestManyContainedResourcesAreFoundByTheirIDs(t *testing.T) {
 		}
 	}
 }
+
+func TestASearchStandsForATargetInATransactionOnly(t *testing.T) {
+	const observation = `{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient?identifier=urn:x|1"}}`
+	bundle := func(typ string) string {
+		return `{"resourceType":"Bundle","type":"` + typ + `","entry":[{"resource":` + observation + `,"request":{"method":"POST","url":"Observation"}}]}`
+	}
+	for resource, want := range map[string][]string{
+		observation:           {"fhir-reference Observation.subject.reference"},
+		bundle("transaction"): nil,
+		bundle("batch"):       {"fhir-reference Bundle.entry[0].resource.subject.reference"},
+	} {
+		if got := judge(t, registry(t), resource); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", resource, got, want)
+		}
+	}
+}

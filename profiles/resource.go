@@ -232,6 +232,7 @@ func (j *judge) resourceRules(judged []*shape, obj map[string]any) {
 	if j.repeatedIDs && obj["resourceType"] != "StructureDefinition" {
 		j.elementIDs(obj, nil)
 	}
+	j.canonicalURL(obj)
 	switch obj["resourceType"] {
 	case "Bundle":
 		j.bundleRules(obj)

@@ -57,12 +57,12 @@ func unit(code string) Verdict {
 	return In
 }
 
-// languageTag checks the form of RFC 5646: a language of two or three letters (or four to eight, or "x", "i"), then
+// languageTag checks the form of RFC 5646: a language of two or three letters (or "x", "i"; no longer one is registered), then
 // subtags of at most eight letters and digits.
 func languageTag(code string) Verdict {
 	parts := strings.Split(code, "-")
 	first := parts[0]
-	if !isAlpha(first) || len(first) > 8 || len(first) < 2 && !strings.EqualFold(first, "x") && !strings.EqualFold(first, "i") {
+	if !isAlpha(first) || len(first) > 3 || len(first) < 2 && !strings.EqualFold(first, "x") && !strings.EqualFold(first, "i") {
 		return Out
 	}
 	if len(first) == 1 && len(parts) == 1 {

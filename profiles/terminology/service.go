@@ -290,6 +290,30 @@ func (s *selection) own(system, code string) Verdict {
 	return Out
 }
 
+// Beyond returns the first code, in order, that the set has and another set does not have. It finds none where the codes of the
+// set are not all known or are more than most.
+func (s *Set) Beyond(other *Set, most int) (string, bool) {
+	if s == other || s.Reason != "" {
+		return "", false
+	}
+	var beyond []string
+	for i := range s.include {
+		sel := &s.include[i]
+		if sel.codes == nil || len(sel.codes) > most {
+			continue
+		}
+		for code := range sel.codes {
+			if s.Check(sel.system, code) == In && other.Check(sel.system, code) == Out {
+				beyond = append(beyond, code)
+			}
+		}
+	}
+	if len(beyond) == 0 {
+		return "", false
+	}
+	return slices.Min(beyond), true
+}
+
 // Codes lists the codes of the set in order when all of them are known and there are no more than most, else none.
 func (s *Set) Codes(most int) []string {
 	if s.Reason != "" || len(s.exclude) > 0 {

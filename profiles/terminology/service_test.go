@@ -87,6 +87,7 @@ func TestDisplaysAndGrammars(t *testing.T) {
 		want         terminology.Verdict
 	}{
 		{"urn:ietf:bcp:47", "en-GB", terminology.In},
+		{"urn:ietf:bcp:47", "english", terminology.Out},
 		{"urn:ietf:bcp:47", "zz", terminology.Out},
 		{"urn:ietf:bcp:47", "en_GB", terminology.Out},
 		{"urn:ietf:bcp:13", "text/plain; charset=utf-8", terminology.In},

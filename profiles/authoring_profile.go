@@ -1,0 +1,170 @@
+package profiles
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord.example/concord/profiles/definition"
+)
+
+// definitionRules checks what a StructureDefinition says of itself: how it builds on its base, and, for an extension, what its
+// URL is and where it may stand (sections 5.3, StructureDefinition, and 2.4, Extensibility, of R4).
+func (j *judge) definitionRules(s *definition.Structure) {
+	base, err := j.lookup(s.Base)
+	if err != nil {
+		base = nil
+	}
+	if s.Base != "" && s.Derivation == "" {
+		j.authoring("a definition with a base must say in derivation whether it constrains or specialises it", s.Base)
+	}
+	if s.Derivation == "constraint" && base != nil && s.Kind != "" && s.Kind != base.definition.Kind {
+		j.under("kind", func() {
+			j.authoring(fmt.Sprintf("a profile has the kind of what it constrains, which is %s", base.definition.Kind), s.Kind)
+		})
+	}
+	if s.Type == extensionName {
+		j.extensionURL(s)
+	}
+	for i, c := range s.Contexts {
+		problem := ""
+		switch {
+		case s.Type != extensionName:
+			problem = "only extensions have a context"
+		case c.Type == "element":
+			problem = j.contextProblem(c.Expression)
+		}
+		if problem != "" {
+			j.inList("context", i, func() { j.authoring(problem, c.Expression) })
+		}
+	}
+	for i, expression := range s.ContextInvariants {
+		if _, err := j.registry.expressions.compile(expression, ""); err != nil {
+			j.inList("contextInvariant", i, func() {
+				j.authoring(fmt.Sprintf("the condition is not FHIRPath: %v", err), expression)
+			})
+		}
+	}
+}
+
+// extensionName is the type that extensions constrain.
+const extensionName = "Extension"
+
+// under reports at a child of the element that is judged.
+func (j *judge) under(name string, report func()) {
+	j.push(name, name, "")
+	report()
+	j.pop()
+}
+
+// inList reports at an occurrence of a child of the element that is judged.
+func (j *judge) inList(name string, i int, report func()) {
+	j.push(name, name, "")
+	j.at(i)
+	report()
+	j.pop()
+}
+
+// extensionURL checks that an extension fixes its url to its own canonical, which is what stands in data. A profile on an
+// extension keeps the url of that.
+func (j *judge) extensionURL(s *definition.Structure) {
+	if s.Derivation != "constraint" || s.Abstract || s.Base != definition.TypeURL(extensionName) {
+		return
+	}
+	for _, e := range slices.Concat(s.Differential, s.Snapshot) {
+		if e.Path != "Extension.url" {
+			continue
+		}
+		for _, v := range []*definition.Value{e.Fixed, e.Pattern} {
+			if v == nil {
+				continue
+			}
+			if url, _ := v.JSON.(string); url != s.URL {
+				j.authoring(fmt.Sprintf("the url of the extension is fixed to %s, which is not the canonical URL of its definition", url), url)
+			}
+			return
+		}
+	}
+	j.authoring("the url of the extension is not fixed to the canonical URL of its definition", s.URL)
+}
+
+// contextProblem says what is wrong with the id of an element that an extension may be used on, or "". Ids with the URL of the
+// profile that has them, and types that are not R4's, are left alone.
+func (j *judge) contextProblem(id string) string {
+	name, rest, _ := strings.Cut(id, ".")
+	switch {
+	case strings.Contains(id, "#"), strings.Contains(id, ":") && !strings.HasPrefix(id, definition.CoreURL):
+		return ""
+	case strings.Contains(id, ":"):
+		return "the context is the URL of a type and must be its name"
+	case slices.Contains(laterTypes(), name):
+		return ""
+	}
+	s, err := j.lookup(definition.TypeURL(name))
+	if err != nil || s == nil || s.profile {
+		return fmt.Sprintf("FHIR R4 has no type %s", name)
+	}
+	at := s.root
+	for _, step := range parsePath(rest) {
+		next := descend(at, step)
+		if next == nil || next.name != step.name {
+			return fmt.Sprintf("no element of FHIR R4 has the id %s", id)
+		}
+		at = next
+	}
+	return ""
+}
+
+// laterTypes lists the abstract types of later releases, by which extensions for several releases name groups of types.
+func laterTypes() []string {
+	return []string{"Base", "BackboneType", "CanonicalResource", "DataType", "MetadataResource", "PrimitiveType"}
+}
+
+// orderRules checks that the elements of a differential come in the order of those that they constrain, as what lays one over
+// the other takes them one after another.
+func (j *judge) orderRules(s *definition.Structure, made *shape) {
+	var before []string
+	for i, e := range s.Differential {
+		id := e.ID
+		if id == "" {
+			id = e.Path
+		}
+		parts := definition.SplitID(id)
+		if late := misplaced(made.root, before, parts); late {
+			j.inDifferential(i, func() {
+				j.authoring("the element stands after one that it precedes in its base", id)
+			})
+		}
+		before = parts
+	}
+}
+
+// misplaced says whether an element follows one that comes after it under their common parent.
+func misplaced(at *node, before, parts []string) bool {
+	for k := 1; k < len(parts) && k < len(before); k++ {
+		name, _, _ := strings.Cut(parts[k], ":")
+		if parts[k] == before[k] {
+			if at = descend(at, pathStep{name: strings.TrimSuffix(name, "[x]")}); at == nil {
+				return false
+			}
+			continue
+		}
+		earlier, _, _ := strings.Cut(before[k], ":")
+		a, b := place(at, earlier), place(at, name)
+		return a >= 0 && b >= 0 && b < a
+	}
+	return len(parts) < len(before) && len(parts) > 0 && slices.Equal(parts, before[:len(parts)])
+}
+
+// place returns the place of a child among the children of an element, or -1 where they are not known.
+func place(of *node, name string) int {
+	child := descend(of, pathStep{name: strings.TrimSuffix(name, "[x]")})
+	if child == nil {
+		return -1
+	}
+	siblings := of.children
+	if len(siblings) == 0 && child.shape != nil {
+		siblings = child.shape.root.children
+	}
+	return slices.Index(siblings, child)
+}

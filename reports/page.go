@@ -56,6 +56,7 @@ type pageView struct {
 	Legend        []legendView
 	Sweep         *sweepView
 	Parameters    *parametersView
+	Offerings     *offeringsView
 	Latency       *latencyView
 	Suites        []suiteView
 	Trace         []traceView
@@ -133,6 +134,7 @@ func newPage(o overview, options Options, digest string) pageView {
 	}
 	v.Sweep = newSweep(o)
 	v.Parameters = newParameters(run)
+	v.Offerings = newOfferings(run)
 	v.Latency = newLatency(run)
 	sheet := newSheet(o, options)
 	for _, s := range o.suites {

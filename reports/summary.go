@@ -61,6 +61,9 @@ func summary(run result.Run) []byte {
 			p("| %s %s | %s | %s | %s |\n", md(c.ID+c.others()), md(c.Title), countsText(c.counts), md(worst.Scope.String()), because(worst))
 		}
 	}
+	if texts := offeringTexts(run); len(texts) > 0 {
+		p("\n%s\n", md(strings.Join(texts, " ")))
+	}
 	if len(run.Declared) > 0 {
 		p("\nDifferences declared to be lawful:\n\n")
 		for _, d := range run.Declared {

@@ -38,6 +38,7 @@ func Terminal(w io.Writer, run result.Run, screen Screen, paths ...string) error
 		lines = append(lines, terminalSystems(run)...)
 		lines = append(lines, terminalSuites(o)...)
 		lines = append(lines, terminalWays(o)...)
+		lines = append(lines, terminalOfferings(run)...)
 		lines = append(lines, terminalCauses(o)...)
 		lines = append(lines, terminalProblems(o)...)
 		lines = append(lines, terminalUnasked(o)...)
@@ -151,6 +152,20 @@ func terminalWays(o overview) []string {
 			w.system.Name, number(w.shown()), plural(len(o.providers), "provider", "providers"), notShown(w))))
 	}
 	if text := stressText(o); text != "" {
+		lines = append(lines, oneLine(text))
+	}
+	return lines
+}
+
+// terminalOfferings sums up what is asked for, declared and observed.
+func terminalOfferings(run result.Run) []string {
+	texts := offeringTexts(run)
+	if len(texts) == 0 {
+		return nil
+	}
+	const most = 3
+	lines := []string{""}
+	for _, text := range texts[:min(most, len(texts))] {
 		lines = append(lines, oneLine(text))
 	}
 	return lines

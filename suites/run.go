@@ -192,6 +192,10 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	run.Declared = config.Declared.Close(run.Results, started)
 	run.Parameters, run.Capabilities = measured.sum(), observed.sorted()
+	for i := range run.Parameters {
+		p := &run.Parameters[i]
+		p.Declared = offered[slices.IndexFunc(config.Systems, func(s System) bool { return s.Name == p.System })].declares(p.Resource, p.Parameter)
+	}
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
 	run.Normalise()
 	run.Verdict = run.Judge()
@@ -424,6 +428,22 @@ func (c offers) describe(system *result.System) {
 	if c.answered {
 		system.Mock = c.mock
 	}
+}
+
+// declares reports whether a CapabilityStatement names search parameters of a type, joined by "+"; nil when it could not be read.
+func (c offers) declares(resourceType, parameters string) *bool {
+	if c.statement == nil {
+		return nil
+	}
+	named := true
+	for _, code := range strings.Split(parameters, "+") {
+		named = named && slices.ContainsFunc(c.statement.Objects("rest", "resource"), func(resource map[string]any) bool {
+			return fhir.Text(resource["type"]) == resourceType && slices.ContainsFunc(fhir.Objects(resource["searchParam"]), func(p map[string]any) bool {
+				return fhir.Text(p["name"]) == code
+			})
+		})
+	}
+	return &named
 }
 
 // unmet returns the first feature that the system does not declare. A system whose CapabilityStatement could not be read

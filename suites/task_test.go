@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
 )
@@ -120,5 +121,24 @@ func TestSelection(t *testing.T) {
 		if chosen, err := s.Select(catalogue); err == nil {
 			t.Errorf("%+v selects %d checks", s, len(chosen))
 		}
+	}
+}
+
+func TestWhatIsDeclaredIsToldFromWhatIsNotKnown(t *testing.T) {
+	statement, err := fhir.DecodeObject([]byte(`{"rest":[{"resource":[{"type":"Observation","searchParam":[{"name":"code"},{"name":"date"}]},{"type":"Patient"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := offers{statement: statement}
+	for _, c := range []struct {
+		resourceType, parameters string
+		want                     bool
+	}{{"Observation", "code", true}, {"Observation", "code+date", true}, {"Observation", "code+status", false}, {"Patient", "code", false}, {"Flag", "code", false}} {
+		if got := said.declares(c.resourceType, c.parameters); got == nil || *got != c.want {
+			t.Errorf("%s of %s: %v", c.parameters, c.resourceType, got)
+		}
+	}
+	if got := (offers{}).declares("Observation", "code"); got != nil {
+		t.Errorf("a system whose statement could not be read declares %v", *got)
 	}
 }

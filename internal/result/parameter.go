@@ -31,6 +31,9 @@ type Parameter struct {
 	Recall    Share `json:"recall"`
 	// Unasked says why nothing was asked; "" when something was.
 	Unasked string `json:"unasked,omitempty"`
+	// Declared says whether the CapabilityStatement names all of the parameters; nil where it could not be read, and in runs
+	// of older builds.
+	Declared *bool `json:"declared,omitempty"`
 }
 
 // Share is a part of a whole with the interval it lies in, all from 0 to 1 and rounded to four decimal places. It is

@@ -15,17 +15,22 @@ func newReport(s streams) *cobra.Command {
 	var (
 		before string
 		quiet  bool
+		offers bool
 	)
 	command := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Print the reports of a run folder again from its run.json",
 		Args:  cobra.ExactArgs(1),
 		Example: `  concord report runs/latest
-  concord report runs/latest --before runs/last-month`,
+  concord report runs/latest --before runs/last-month
+  concord report runs/latest --capabilities > capabilities.csv`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			run, err := reports.Load(args[0])
 			if err != nil {
 				return err
+			}
+			if offers {
+				return reports.Offerings(s.out, run)
 			}
 			options := recorded(args[0])
 			if before != "" {
@@ -46,6 +51,7 @@ func newReport(s streams) *cobra.Command {
 	}
 	command.Flags().StringVar(&before, "before", "", "an earlier run folder: the page says what has changed since")
 	command.Flags().BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone")
+	command.Flags().BoolVar(&offers, "capabilities", false, "write nothing, and print as CSV what the contract asks for, what is declared and what was observed")
 	return command
 }
 

@@ -24,9 +24,7 @@ func page(run result.Run, options Options) ([]byte, error) {
 		return nil, err
 	}
 	digest := sha256.Sum256(text)
-	parsed, err := template.New("report.html").Funcs(template.FuncMap{
-		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "outcome": outcomeWord, "area": areaWord, "again": func(id string) string { return again(run, id, result.Scope{}) }, "plural": plural, "declared": declaredText,
-	}).ParseFS(templates, "template/*")
+	parsed, err := parse(run)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +33,13 @@ func page(run result.Run, options Options) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// parse reads the templates of the report.
+func parse(run result.Run) (*template.Template, error) {
+	return template.New("report.html").Funcs(template.FuncMap{
+		"number": number, "label": label, "word": statusWord, "statusCount": statusCount, "lower": strings.ToLower, "outcome": outcomeWord, "area": areaWord, "again": func(id string) string { return again(run, id, result.Scope{}) }, "plural": plural, "declared": declaredText,
+	}).ParseFS(templates, "template/*")
 }
 
 // pageView is what the template prints. Everything is decided here; the template only lays it out.

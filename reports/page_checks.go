@@ -162,7 +162,9 @@ func (p sheet) scope(r result.Result, beside result.Check) scopeView {
 		fv.Shown = p.options.Packed && len(f.Exchanges) > 0
 		for _, id := range f.Exchanges {
 			e := exchangeView{ID: id}
-			if p.options.Exchanges && id != "" && slug(id) == id {
+			if p.options.Link != nil {
+				e.Link = p.options.Link(id)
+			} else if p.options.Exchanges && id != "" && slug(id) == id {
 				e.Link = ExchangesFolder + "/" + id + ".json"
 			}
 			fv.Exchanges = append(fv.Exchanges, e)

@@ -26,6 +26,8 @@ type Options struct {
 	Exchanges bool
 	// Packed is true when it holds them packed: report.html then says how each is shown.
 	Packed bool
+	// Link says where an exchange is shown, and overrules Exchanges; nil where the page lies in the run folder.
+	Link func(id string) string
 	// Before is an earlier run that the page compares with; nil when none was given.
 	Before *result.Run
 }

@@ -1,0 +1,199 @@
+package console
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"concord.example/concord/internal/result"
+)
+
+// ProgressFile is the name of the file in which a run that is under way says how far it is, in the folder that it writes.
+const ProgressFile = "progress.json"
+
+// ProgressSchema names the layout of a ProgressFile.
+const ProgressSchema = "concord/progress/v1"
+
+// MostFirst is how many of the first problems are told while a run is under way.
+const MostFirst = 10
+
+// Progress is how far a run is.
+type Progress struct {
+	Schema string `json:"schema"`
+	// Out is the folder that the run will be published as, without its parents.
+	Out string `json:"out"`
+	// Began and At are when the run began and when this was written. A run writes at least every two seconds.
+	Began time.Time `json:"began"`
+	At    time.Time `json:"at"`
+	// Step is what is being done, Done and Total count results.
+	Step  string `json:"step"`
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
+	// Counts are the results so far.
+	Counts result.Counts `json:"counts"`
+	// Systems are the systems that were asked, by name.
+	Systems []SystemProgress `json:"systems"`
+	// First are the first results that failed or ended in an error, at most MostFirst.
+	First []Problem `json:"first"`
+	// Waiting is what a person is asked to do, and attest; empty when nobody is waited for.
+	Waiting string `json:"waiting,omitempty"`
+}
+
+// SystemProgress is how much one system was asked.
+type SystemProgress struct {
+	Name string `json:"name"`
+	// Requests counts what was answered or failed, PerSecond over the last seconds.
+	Requests  int     `json:"requests"`
+	PerSecond float64 `json:"perSecond"`
+	// Throttled counts answers that asked to be left alone for a while (429, 503), Failed requests without an answer.
+	Throttled int `json:"throttled"`
+	Failed    int `json:"failed"`
+}
+
+// Problem is a result that is not as it should be.
+type Problem struct {
+	Check   string        `json:"check"`
+	Title   string        `json:"title"`
+	Scope   string        `json:"scope"`
+	Status  result.Status `json:"status"`
+	Message string        `json:"message"`
+}
+
+// silentFor is how long a run may say nothing before it is shown as one that has ended without a word.
+const silentFor = 15 * time.Second
+
+// mostProgress is the largest ProgressFile that is read, in bytes.
+const mostProgress = 1 << 20
+
+// partial is the folder of a run that is under way: ".NAME.partial-123", where the run will be NAME.
+func partial(name string) (string, bool) {
+	inner, ok := strings.CutPrefix(name, ".")
+	if !ok {
+		return "", false
+	}
+	at := strings.LastIndex(inner, ".partial-")
+	if at < 1 || strings.HasSuffix(inner, ".earlier") {
+		return "", false
+	}
+	return inner[:at], true
+}
+
+// underWay is a run that is not finished, as a page shows it.
+type underWay struct {
+	// Name is the name that its run folder will have.
+	Name     string
+	Progress Progress
+	// Silent says that the run has not said anything for longer than one that lives does.
+	Silent bool
+	// Job is what was started here; nil for a run of somebody else.
+	Job *jobView
+	// Position is the place in the queue, 0 when it has begun.
+	Position int
+}
+
+// URL is where the run is watched.
+func (u underWay) URL() string { return watchURL(u.Name) }
+
+func watchURL(name string, rest ...string) string {
+	return "/watch" + strings.TrimPrefix(runURL(name, rest...), "/run")
+}
+
+// Says is how far it is, in a few words.
+func (u underWay) Says() string {
+	switch {
+	case u.Position > 0:
+		return fmt.Sprintf("waits in the queue, at place %d", u.Position)
+	case u.Silent:
+		return "has said nothing for a while: its process has probably ended"
+	case u.Progress.Waiting != "":
+		return "waits for somebody to attest a step"
+	case u.Progress.Total > 0:
+		return fmt.Sprintf("%d of %d results", u.Progress.Done, u.Progress.Total)
+	default:
+		return u.Progress.Step
+	}
+}
+
+// Percent is how much of the run is done.
+func (u underWay) Percent() int {
+	if u.Progress.Total <= 0 {
+		return 0
+	}
+	return max(0, min(100, u.Progress.Done*100/u.Progress.Total))
+}
+
+// underWay finds the runs that are not finished: those whose folders are being written, and those that wait here.
+func (c *Console) underWay() []underWay {
+	var all []underWay
+	seen := map[string]bool{}
+	for _, folder := range c.partials() {
+		u, err := c.readProgress(folder)
+		if err != nil || seen[u.Name] {
+			continue
+		}
+		seen[u.Name] = true
+		u.Job = c.queue.view(u.Name)
+		all = append(all, u)
+	}
+	for _, u := range c.queue.waiting() {
+		if !seen[u.Name] {
+			all = append(all, u)
+		}
+	}
+	slices.SortFunc(all, func(a, b underWay) int {
+		if a.Position != b.Position {
+			return a.Position - b.Position
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return all
+}
+
+// partials are the folders in the directory that runs are being written to.
+func (c *Console) partials() []string {
+	entries, err := c.store.readDir(".")
+	if err != nil {
+		return nil
+	}
+	var found []string
+	for _, entry := range entries {
+		if _, ok := partial(entry.Name()); ok && entry.IsDir() {
+			found = append(found, entry.Name())
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+func (c *Console) readProgress(folder string) (underWay, error) {
+	name, _ := partial(path.Base(filepath.ToSlash(folder)))
+	u := underWay{Name: name}
+	text, err := c.store.read(path.Join(folder, ProgressFile), mostProgress)
+	if err != nil {
+		return u, err
+	}
+	if err := json.Unmarshal(text, &u.Progress); err != nil {
+		return u, err
+	}
+	if u.Progress.Schema != ProgressSchema {
+		return u, errors.New("it is not the progress of a run")
+	}
+	u.Silent = c.options.Clock().Sub(u.Progress.At) > silentFor
+	u.Progress.First = u.Progress.First[:min(len(u.Progress.First), MostFirst)]
+	return u, nil
+}
+
+// finding returns the run that is under way by the name that it will have.
+func (c *Console) finding(name string) (underWay, bool) {
+	for _, u := range c.underWay() {
+		if u.Name == name {
+			return u, true
+		}
+	}
+	return underWay{}, false
+}

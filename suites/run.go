@@ -104,6 +104,9 @@ type Config struct {
 	Operators map[string]check.Operator
 	// Progress is told how many of how many results are in; it is called from one goroutine at a time.
 	Progress func(done, total int)
+	// Ended is told each result when it is in, in no order, from one goroutine at a time; nil tells nobody. What a run says
+	// in the end may differ: waivers and declared differences are applied when all are in.
+	Ended func(check.Check, result.Result)
 
 	// withoutSpecs leaves Ginkgo out; only tests set it.
 	withoutSpecs bool
@@ -532,10 +535,13 @@ func (c Config) ask(ctx context.Context, tasks []*task) {
 		done int
 	)
 	c.Progress(0, len(tasks))
-	finished := func() {
+	finished := func(t *task) {
 		mu.Lock()
 		defer mu.Unlock()
 		done++
+		if c.Ended != nil {
+			c.Ended(t.check, t.result)
+		}
 		c.Progress(done, len(tasks))
 	}
 	var first, together, alone []*task
@@ -581,7 +587,7 @@ const resetTimeout = 10 * time.Minute
 
 // askAlone performs checks that change what systems say, one at a time, and undoes after each what it did. When that
 // fails, nothing that is asked afterwards could be trusted.
-func (c Config) askAlone(ctx context.Context, tasks []*task, finished func()) {
+func (c Config) askAlone(ctx context.Context, tasks []*task, finished func(*task)) {
 	var spoilt error
 	for _, t := range tasks {
 		if spoilt != nil {
@@ -591,7 +597,7 @@ func (c Config) askAlone(ctx context.Context, tasks []*task, finished func()) {
 			t.perform(ctx, c.Clock, c.CheckTimeout)
 			spoilt = c.reset(ctx, t)
 		}
-		finished()
+		finished(t)
 	}
 }
 

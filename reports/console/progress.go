@@ -50,7 +50,8 @@ type SystemProgress struct {
 	// Requests counts what was answered or failed, PerSecond over the last seconds.
 	Requests  int     `json:"requests"`
 	PerSecond float64 `json:"perSecond"`
-	// Throttled counts answers that asked to be left alone for a while (429, 503), Failed requests without an answer.
+	// Throttled counts requests that had to be sent again and answers that asked to be left alone for a while (429, 503),
+	// Failed requests without an answer.
 	Throttled int `json:"throttled"`
 	Failed    int `json:"failed"`
 }

@@ -22,6 +22,8 @@ type progress struct {
 	tenth   int
 	// doing and what name the work and its pieces.
 	doing, what string
+	// file tells others than who reads w; nil tells nobody.
+	file *progressFile
 }
 
 // silent tells nobody anything.
@@ -35,6 +37,9 @@ func newProgress(w io.Writer, clock func() time.Time) *progress {
 func (p *progress) update(done, total int) {
 	if total == 0 {
 		return
+	}
+	if p.file != nil {
+		p.file.update(done, total)
 	}
 	if isTerminal(p.w) {
 		if p.bar == nil {
@@ -53,6 +58,9 @@ func (p *progress) update(done, total int) {
 
 // step says what is being done now.
 func (p *progress) step(format string, args ...any) {
+	if p.file != nil {
+		p.file.step(fmt.Sprintf(format, args...))
+	}
 	_, _ = fmt.Fprintf(p.w, "%5.1fs  %s\n", p.clock().Sub(p.started).Seconds(), fmt.Sprintf(format, args...))
 }
 

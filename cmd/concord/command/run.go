@@ -185,6 +185,8 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if quiet {
 		says = silent(time.Now)
 	}
+	says.file = tellProgress(folder, s.secrets, time.Now)
+	defer says.file.stop()
 	if folder.dropped {
 		says.step("what an interrupted run left in %s is removed", folder.final)
 	}
@@ -218,7 +220,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	defer started.stop()
 	systems, checkTimeout := started.systems, time.Duration(0)
 	if conf.Witness {
-		started.withWitness(s, conf, time.Now)
+		started.withWitness(s, conf, says.file, time.Now)
 		checkTimeout = 20 * conf.WitnessTimeout
 	}
 	refusals, err := reachable(ctx, conf, systems)
@@ -247,10 +249,10 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	asking := suites.Config{
 		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
 		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached,
-		Recorder:  stopping{recorder, stop},
+		Recorder:  stopping{says.file.counting(recorder), stop},
 		Manners:   suites.Manners{Rate: conf.Rate, MaxRequests: conf.MaxRequests, MaxTime: conf.MaxTime},
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
-		Progress:  says.update, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf),
+		Progress:  says.update, Ended: says.file.ended, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf),
 	}
 	var outcome result.Run
 	if len(refusals) == 0 {
@@ -271,6 +273,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	outcome.Invocation = asked
 	says.step("writing the reports")
 	s.secrets.Value(&outcome)
+	says.file.stop() // before the seal: it is no part of what is sealed
 	written := folder.finish(outcome, recorder.Close, func() error { return further.write(folder.temporary, s.secrets) })
 	var pages []string
 	if folder.published {

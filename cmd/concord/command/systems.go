@@ -77,7 +77,7 @@ func configured(conf config.Config, secrets *redact.Redactor) (underTest, error)
 }
 
 // withWitness lets a person make events happen at the systems that nothing else can operate.
-func (u underTest) withWitness(s streams, conf config.Config, clock func() time.Time) {
+func (u underTest) withWitness(s streams, conf config.Config, file *progressFile, clock func() time.Time) {
 	witness := operate.NewWitness(s.in, s.err, conf.WitnessTimeout, clock)
 	for _, system := range u.systems {
 		if u.operators[system.Name] == nil {
@@ -85,7 +85,7 @@ func (u underTest) withWitness(s streams, conf config.Config, clock func() time.
 			if title == "" {
 				title = system.Name
 			}
-			u.operators[system.Name] = witness.Operator(title)
+			u.operators[system.Name] = waitingFor{witness.Operator(title), file, title}
 		}
 	}
 }

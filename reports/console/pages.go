@@ -171,10 +171,10 @@ type causesView struct {
 }
 
 type causeRow struct {
-	Sentence, Harm   string
-	Findings         int
-	Checks           []string
-	Example          result.Finding
+	Sentence, Harm string
+	Findings       int
+	Checks         []string
+	Example        result.Finding
 }
 
 // causes lists what the findings of a run have in common.

@@ -311,4 +311,3 @@ func (p *printer) value(path, label string, depth int) error {
 	p.add(depth, closing, false)
 	return nil
 }
-

@@ -144,7 +144,9 @@ func (p *progressFile) ended(c check.Check, r result.Result) {
 }
 
 // counting returns a recorder that counts requests on their way to another.
-func (p *progressFile) counting(to exchange.Recorder) exchange.Recorder { return countingRecorder{to, p} }
+func (p *progressFile) counting(to exchange.Recorder) exchange.Recorder {
+	return countingRecorder{to, p}
+}
 
 type countingRecorder struct {
 	to exchange.Recorder

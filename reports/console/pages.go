@@ -61,6 +61,8 @@ type runsView struct {
 	Damaged     []Row
 	MoreDamaged int
 	All, Unread int
+	// Unsure says that the directory is still being looked through, so that there may be more, or fewer.
+	Unsure bool
 	// NotKept says why the index could not be written.
 	NotKept                                string
 	Systems, Outcomes, Harnesses, Packages []string
@@ -72,7 +74,7 @@ func (c *Console) runs(w http.ResponseWriter, r *http.Request) {
 	c.store.look(250 * time.Millisecond)
 	rows, unread := c.store.list()
 	q := r.URL.Query()
-	v := runsView{Unread: unread, Filter: filter{
+	v := runsView{Unread: unread, Unsure: c.store.unsure(), Filter: filter{
 		System: q.Get("system"), Outcome: q.Get("verdict"), Harness: q.Get("harness"), Package: q.Get("package"), Selection: q.Get("selection"),
 		From: q.Get("from"), To: q.Get("to"),
 	}}
@@ -114,7 +116,7 @@ func (c *Console) runs(w http.ResponseWriter, r *http.Request) {
 	c.store.mu.Unlock()
 	v.Under = c.underWay()
 	reload := 0
-	if unread > 0 {
+	if unread > 0 || v.Unsure {
 		reload = 3
 	}
 	c.renderReloading(w, r, http.StatusOK, "runs", "Runs", v, reload)

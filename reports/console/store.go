@@ -84,6 +84,7 @@ func (s *store) readIndex() {
 	for _, r := range i.Rows {
 		s.rows[r.Name] = r
 	}
+	s.sort()
 }
 
 // writeIndex leaves what is known to the next process.
@@ -203,6 +204,13 @@ func (s *store) list() ([]Row, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sorted, s.unread
+}
+
+// unsure reports whether the directory has not been looked through yet, so that what is listed is what the index says.
+func (s *store) unsure() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.looked.IsZero()
 }
 
 // row returns one run folder by its name.

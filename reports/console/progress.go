@@ -13,8 +13,9 @@ import (
 	"concord.example/concord/internal/result"
 )
 
-// ProgressFile is the name of the file in which a run that is under way says how far it is, in the folder that it writes.
-const ProgressFile = "progress.json"
+// ProgressFile is the file in which a run that is under way says how far it is. It lies in the run folder, in the folder of
+// those who write there, so that it is no part of the run.
+const ProgressFile = ".concord-run/progress.json"
 
 // ProgressSchema names the layout of a ProgressFile.
 const ProgressSchema = "concord/progress/v1"
@@ -25,8 +26,6 @@ const MostFirst = 10
 // Progress is how far a run is.
 type Progress struct {
 	Schema string `json:"schema"`
-	// Out is the folder that the run will be published as, without its parents.
-	Out string `json:"out"`
 	// Began and At are when the run began and when this was written. A run writes at least every two seconds.
 	Began time.Time `json:"began"`
 	At    time.Time `json:"at"`
@@ -70,19 +69,6 @@ const silentFor = 15 * time.Second
 
 // mostProgress is the largest ProgressFile that is read, in bytes.
 const mostProgress = 1 << 20
-
-// partial is the folder of a run that is under way: ".NAME.partial-123", where the run will be NAME.
-func partial(name string) (string, bool) {
-	inner, ok := strings.CutPrefix(name, ".")
-	if !ok {
-		return "", false
-	}
-	at := strings.LastIndex(inner, ".partial-")
-	if at < 1 || strings.HasSuffix(inner, ".earlier") {
-		return "", false
-	}
-	return inner[:at], true
-}
 
 // underWay is a run that is not finished, as a page shows it.
 type underWay struct {
@@ -132,13 +118,13 @@ func (u underWay) Percent() int {
 func (c *Console) underWay() []underWay {
 	var all []underWay
 	seen := map[string]bool{}
-	for _, folder := range c.partials() {
-		u, err := c.readProgress(folder)
-		if err != nil || seen[u.Name] {
+	for _, name := range c.store.beingWritten() {
+		u, err := c.readProgress(name)
+		if err != nil {
 			continue
 		}
-		seen[u.Name] = true
-		u.Job = c.queue.view(u.Name)
+		seen[name] = true
+		u.Job = c.queue.view(name)
 		all = append(all, u)
 	}
 	for _, u := range c.queue.waiting() {
@@ -155,26 +141,10 @@ func (c *Console) underWay() []underWay {
 	return all
 }
 
-// partials are the folders in the directory that runs are being written to.
-func (c *Console) partials() []string {
-	entries, err := c.store.readDir(".")
-	if err != nil {
-		return nil
-	}
-	var found []string
-	for _, entry := range entries {
-		if _, ok := partial(entry.Name()); ok && entry.IsDir() {
-			found = append(found, entry.Name())
-		}
-	}
-	slices.Sort(found)
-	return found
-}
-
-func (c *Console) readProgress(folder string) (underWay, error) {
-	name, _ := partial(path.Base(filepath.ToSlash(folder)))
+// readProgress reads how far the run into a folder is.
+func (c *Console) readProgress(name string) (underWay, error) {
 	u := underWay{Name: name}
-	text, err := c.store.read(path.Join(folder, ProgressFile), mostProgress)
+	text, err := c.store.read(path.Join(name, ProgressFile), mostProgress)
 	if err != nil {
 		return u, err
 	}
@@ -189,9 +159,15 @@ func (c *Console) readProgress(folder string) (underWay, error) {
 	return u, nil
 }
 
-// finding returns the run that is under way by the name that it will have.
+// finding returns the run that is under way by the name of its folder.
 func (c *Console) finding(name string) (underWay, bool) {
-	for _, u := range c.underWay() {
+	if filepath.IsLocal(filepath.FromSlash(name)) {
+		if u, err := c.readProgress(name); err == nil {
+			u.Job = c.queue.view(name)
+			return u, true
+		}
+	}
+	for _, u := range c.queue.waiting() {
 		if u.Name == name {
 			return u, true
 		}

@@ -50,6 +50,8 @@ type store struct {
 	rows    map[string]Row
 	sorted  []Row
 	looked  time.Time
+	// writing are the folders into which a run is being written, in order, when they were looked for.
+	writing []string
 	// unread is how many run folders were found and not read yet.
 	unread int
 	// kept says whether the index could be written; why not, if not.
@@ -131,7 +133,12 @@ func (s *store) refresh() {
 	s.mu.Unlock()
 
 	found := map[string]Row{}
-	s.find(".", 0, found)
+	var writing []string
+	s.find(".", 0, found, &writing)
+	slices.Sort(writing)
+	s.mu.Lock()
+	s.writing = writing
+	s.mu.Unlock()
 	var changed []string
 	for name, row := range found {
 		if earlier, ok := before[name]; ok && earlier.Size == row.Size && earlier.Modified == row.Modified && (row.Problem == "" || row.Problem == earlier.Problem) {
@@ -213,6 +220,13 @@ func (s *store) unsure() bool {
 	return s.looked.IsZero()
 }
 
+// beingWritten returns the folders into which a run was being written at the last look. The caller must not change it.
+func (s *store) beingWritten() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writing
+}
+
 // row returns one run folder by its name.
 func (s *store) row(name string) (Row, bool) {
 	s.mu.Lock()
@@ -223,7 +237,7 @@ func (s *store) row(name string) (Row, bool) {
 
 // find gathers the run folders below a folder. Links are not followed. A folder without run.json that holds other files
 // of a run is named as damaged.
-func (s *store) find(folder string, depth int, found map[string]Row) {
+func (s *store) find(folder string, depth int, found map[string]Row, writing *[]string) {
 	entries, err := s.readDir(folder)
 	if err != nil {
 		if folder != "." {
@@ -236,6 +250,11 @@ func (s *store) find(folder string, depth int, found map[string]Row) {
 			continue
 		}
 		name := path.Join(folder, entry.Name())
+		under := false
+		if info, err := s.root.Lstat(path.Join(name, ProgressFile)); err == nil && info.Mode().IsRegular() {
+			under = true
+			*writing = append(*writing, name)
+		}
 		info, err := s.root.Lstat(path.Join(name, reports.RunFile))
 		switch {
 		case err == nil && info.Mode().IsRegular():
@@ -244,10 +263,11 @@ func (s *store) find(folder string, depth int, found map[string]Row) {
 			found[name] = Row{Name: name, Problem: reports.RunFile + " is not a file"}
 		case !errors.Is(err, fs.ErrNotExist):
 			found[name] = Row{Name: name, Problem: reports.RunFile + ": " + causeOf(err).Error()}
+		case under: // it is moved into place file by file, run.json last
 		case s.looksLikeRun(name):
 			found[name] = Row{Name: name, Problem: "there is no " + reports.RunFile + ": the run was not finished, or the file was deleted"}
 		case depth+1 < mostDepth:
-			s.find(name, depth+1, found)
+			s.find(name, depth+1, found, writing)
 		}
 	}
 }

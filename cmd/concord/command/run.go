@@ -273,7 +273,6 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	outcome.Invocation = asked
 	says.step("writing the reports")
 	s.secrets.Value(&outcome)
-	says.file.stop() // before the seal: it is no part of what is sealed
 	written := folder.finish(outcome, recorder.Close, func() error { return further.write(folder.temporary, s.secrets) })
 	var pages []string
 	if folder.published {

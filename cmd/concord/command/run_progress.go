@@ -44,8 +44,8 @@ const progressEvery, progressRate = 500 * time.Millisecond, 8
 // tellProgress begins to write the file. The clock is the real one: others judge by it whether the run lives.
 func tellProgress(folder *runFolder, secrets *redact.Redactor, clock func() time.Time) *progressFile {
 	p := &progressFile{
-		path: filepath.Join(folder.temporary, console.ProgressFile), clock: clock, secrets: secrets, stopped: make(chan struct{}),
-		now:     console.Progress{Schema: console.ProgressSchema, Out: filepath.Base(folder.final), Began: clock().UTC(), Step: "starting"},
+		path: filepath.Join(folder.final, filepath.FromSlash(console.ProgressFile)), clock: clock, secrets: secrets, stopped: make(chan struct{}),
+		now:     console.Progress{Schema: console.ProgressSchema, Began: clock().UTC(), Step: "starting"},
 		systems: map[string]*console.SystemProgress{}, rates: map[string][]int{}, changed: true,
 	}
 	p.write()

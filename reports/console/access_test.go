@@ -68,7 +68,7 @@ func TestSomebodyWhoSignsInStaysSignedInAndNoTokenIsInAPageOrAddressOrLog(t *tes
 	holds(t, post(t, c, "/enter", "/enter", url.Values{"token": {"wrong"}}), 403, "Nobody is let in")
 	w := post(t, c, "/enter", "/enter", url.Values{"token": {tokens[console.Runner]}, "to": {"/run/one"}})
 	holds(t, w, 303)
-	cookie := w.Result().Cookies()[0] //nolint:bodyclose // a recorder has none
+	cookie := w.Result().Cookies()[0]
 	if !cookie.HttpOnly || !cookie.Secure || cookie.SameSite != http.SameSiteStrictMode || w.Header().Get("Location") != "/run/one" {
 		t.Errorf("cookie %v, led to %s", cookie, w.Header().Get("Location"))
 	}

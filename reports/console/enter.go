@@ -99,7 +99,7 @@ func (c *Console) enterPage(w http.ResponseWriter, r *http.Request) {
 func (c *Console) enter(w http.ResponseWriter, r *http.Request) {
 	to := inside(r.PostForm.Get("to"))
 	if c.options.Access == nil {
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // inside let no other site through
 		return
 	}
 	if !c.entering.allow(client(r)) {
@@ -121,18 +121,18 @@ func (c *Console) enter(w http.ResponseWriter, r *http.Request) {
 		c.problem(w, r, http.StatusInternalServerError, "This could not be written down", err.Error())
 		return
 	}
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever there is TLS
 		Name: c.cookieName(), Value: c.sessions.begin(person), Path: "/", HttpOnly: true, Secure: c.options.Secure, SameSite: http.SameSiteStrictMode,
 		MaxAge: int(sessionLife.Seconds()),
 	})
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // inside let no other site through
 }
 
 func (c *Console) leave(w http.ResponseWriter, r *http.Request) {
 	if cookie, err := r.Cookie(c.cookieName()); err == nil {
 		c.sessions.end(cookie.Value)
 	}
-	http.SetCookie(w, &http.Cookie{Name: c.cookieName(), Path: "/", HttpOnly: true, Secure: c.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: -1})
+	http.SetCookie(w, &http.Cookie{Name: c.cookieName(), Path: "/", HttpOnly: true, Secure: c.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: -1}) //nolint:gosec // Secure wherever there is TLS
 	http.Redirect(w, r, "/enter", http.StatusSeeOther)
 }
 

@@ -20,7 +20,7 @@ import (
 )
 
 // at is when the runs of these tests began.
-var at = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+var at = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a time cannot be a constant
 
 const exchangeID = "98fc1c14a2b3c4d5"
 
@@ -75,9 +75,11 @@ const patient = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource
 
 // fakeStarter starts runs that end when they are told to.
 type fakeStarter struct {
-	mu       sync.Mutex
-	started  []console.Order
-	running  map[string]*fakeProcess
+	mu      sync.Mutex
+	started []console.Order
+	running map[string]*fakeProcess
+	// begun is told the folder of each run that is started.
+	begun    chan string
 	endpoint func(console.Order) string
 }
 
@@ -111,6 +113,7 @@ func (f *fakeStarter) Start(order console.Order) (console.Process, error) {
 	f.started = append(f.started, order)
 	p := &fakeProcess{ended: make(chan int, 1), lines: make(chan string, 1)}
 	f.running[order.Out] = p
+	f.begun <- order.Out
 	return p, nil
 }
 
@@ -131,7 +134,7 @@ func (f *fakeStarter) process(name string) *fakeProcess {
 }
 
 func newStarter() *fakeStarter {
-	return &fakeStarter{running: map[string]*fakeProcess{}, endpoint: func(console.Order) string { return "https://ccr.example.test/fhir" }}
+	return &fakeStarter{running: map[string]*fakeProcess{}, begun: make(chan string, 100), endpoint: func(console.Order) string { return "https://ccr.example.test/fhir" }}
 }
 
 // open opens a console over a directory.

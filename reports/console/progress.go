@@ -86,8 +86,8 @@ type underWay struct {
 // URL is where the run is watched.
 func (u underWay) URL() string { return watchURL(u.Name) }
 
-func watchURL(name string, rest ...string) string {
-	return "/watch" + strings.TrimPrefix(runURL(name, rest...), "/run")
+func watchURL(name string) string {
+	return "/watch" + strings.TrimPrefix(runURL(name), "/run")
 }
 
 // Says is how far it is, in a few words.

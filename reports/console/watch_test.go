@@ -61,11 +61,15 @@ func TestRunsToOneEndpointWaitForEachOther(t *testing.T) {
 		holds(t, start(wrong), 400)
 	}
 	holds(t, post(t, c, "/watch/a", "/watch/a/cancel", url.Values{}), 303)
-	for deadline := time.Now().Add(5 * time.Second); starter.names() != "a elsewhere b" && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
-	}
-	if starter.names() != "a elsewhere b" {
-		t.Errorf("after a was cancelled: %s", starter.names())
+	for _, want := range []string{"a", "elsewhere", "b"} {
+		select {
+		case name := <-starter.begun:
+			if name != want {
+				t.Errorf("%s began, not %s", name, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s has not begun after a was cancelled", want)
+		}
 	}
 	holds(t, get(c, "/watch/a"), 200, "left no run folder (exit code 3)", "it said this")
 	log, err := os.ReadFile(filepath.Join(dir, console.Folder, "audit.jsonl"))

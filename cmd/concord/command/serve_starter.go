@@ -187,7 +187,7 @@ func (s *starter) Start(order console.Order) (console.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{command: exec.Command(s.program, args...), ended: make(chan struct{})} //nolint:gosec // this program, with arguments that were checked
+	p := &process{command: exec.Command(s.program, args...), ended: make(chan struct{})} //nolint:gosec,noctx // this program, with arguments that were checked; it outlives the request and is interrupted, not killed
 	p.command.Dir = s.dir
 	p.command.Stdout, p.command.Stderr = &p.said, &p.said
 	apart(p.command)

@@ -3,6 +3,7 @@ package profiles
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"concord.example/concord/internal/result"
@@ -249,13 +250,22 @@ func (j *judge) outside(n *node, b *binding, codes []coded) {
 	})
 }
 
+// notLookedUp begins what is said of a code whose value set is not there.
+const notLookedUp = "the code was not checked against value set "
+
+// OnlyCode reports whether a finding of RuleNotCheckable leaves open only whether a code is in a value set, which takes a
+// terminology that is not in the box.
+func OnlyCode(f result.Finding) bool {
+	return f.Rule == RuleNotCheckable && strings.Contains(f.Message, ": "+notLookedUp+f.Expected)
+}
+
 func (j *judge) notCheckable(n *node, b *binding, reason string, codes []coded) {
 	if j.failing(result.Information) {
 		return
 	}
 	j.report(n, note{
 		rule: RuleNotCheckable, severity: result.Information, code: codeNotSupported,
-		message:  fmt.Sprintf("%s: the code was not checked against value set %s: %s", n.label(), b.valueSet, reason),
+		message:  fmt.Sprintf("%s: %s%s: %s", n.label(), notLookedUp, b.valueSet, reason),
 		expected: b.valueSet, actual: showCodes(codes),
 	})
 }

@@ -257,7 +257,7 @@ func (s *junitSuite) add(r result.Result, c junitCase) {
 
 // junitTestcase maps a result to a testcase.
 //
-// Pass is a plain case, a warning a plain case with a system-out; fail is a failure and error an error. Waived, skipped
+// Pass is a plain case, with a system-out when something could not be checked, a warning a plain case with a system-out; fail is a failure and error an error. Waived, skipped
 // and not-applicable are skipped, with the reason. So is not-run, except where the level is must: most readers of JUnit
 // colour a file of passes and skips green, and a Must that nobody could ask is not green, so it is an error whose type
 // is the reason, for example "no-data". What was never asked is skipped, with one reason for all.
@@ -275,6 +275,9 @@ func junitTestcase(check result.Check, r result.Result, ask string) junitCase {
 	}
 	switch r.Status {
 	case result.Pass:
+		if slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.Rule == ruleNotCheckable }) {
+			c.Out = &junitText{xmlText(uncheckedText(result.Run{Results: []result.Result{r}}))}
+		}
 	case result.Warning:
 		c.Out = &junitText{xmlText(statusWord(r.Status) + ", " + message + "\n" + evidence(check, r, ask))}
 	case result.Fail:

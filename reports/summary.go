@@ -2,6 +2,8 @@ package reports
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"concord.example/concord/internal/result"
@@ -126,10 +128,43 @@ func cautions(run result.Run) []string {
 	if left := run.Selection.LeftOut(); left != "" {
 		out = append(out, "A selection, and so no verdict about the whole: "+left+" were left out by choice and not asked.")
 	}
+	if text := uncheckedText(run); text != "" {
+		out = append(out, text)
+	}
 	for _, u := range run.Unclaimed {
 		out = append(out, areaWord(u.Area)+" is not claimed: "+u.Why)
 	}
 	return out
+}
+
+// ruleNotCheckable is the rule of findings that say what could not be checked.
+const ruleNotCheckable = "fhir-not-checkable"
+
+// uncheckedText counts what nobody could check, and names it; "" when everything could be.
+func uncheckedText(run result.Run) string {
+	times := map[string]int{}
+	total := 0
+	for _, r := range run.Results {
+		for _, f := range r.Findings {
+			if f.Rule == ruleNotCheckable {
+				times[f.Message] += max(f.Occurrences, 1)
+				total += max(f.Occurrences, 1)
+			}
+		}
+	}
+	if total == 0 {
+		return ""
+	}
+	const most = 3
+	var named []string
+	for i, message := range slices.Sorted(maps.Keys(times)) {
+		if i == most {
+			named = append(named, fmt.Sprintf("and %s", plural(len(times)-most, "other kind", "other kinds")))
+			break
+		}
+		named = append(named, fmt.Sprintf("%s (%s)", message, plural(times[message], "time", "times")))
+	}
+	return fmt.Sprintf("Could not be checked, and so neither right nor wrong: %s in all: %s.", plural(total, "thing", "things"), strings.Join(named, "; "))
 }
 
 // unseen says what a run without a golden ledger cannot show; "" for one that has it.

@@ -262,6 +262,9 @@ func terminalUnasked(o overview) []string {
 	if left := o.run.Selection.LeftOut(); left != "" {
 		lines = append(lines, "Left out by choice: "+left)
 	}
+	if text := uncheckedText(o.run); text != "" {
+		lines = append(lines, oneLine(text))
+	}
 	if len(lines) > 0 {
 		lines = append([]string{""}, lines...)
 	}

@@ -97,6 +97,8 @@ func reasonMeaning(r result.Reason) string {
 		return "What was asked made no difference to the answer, so a right answer shows nothing."
 	case result.NotClaimedReason:
 		return "The parties do not claim the area that the question is about."
+	case result.NotCheckable:
+		return "Concord could not evaluate a rule, so nothing is known of what the rule is about."
 	default:
 		return "This reason is not one that Concord knows."
 	}

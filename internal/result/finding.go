@@ -68,6 +68,8 @@ type Finding struct {
 	Element string `json:"element,omitempty"`
 	// Waiver is the id of the published defect, or of the accepted failure, that excuses the finding; empty for every other.
 	Waiver string `json:"waiver,omitempty"`
+	// Occurrences is how often the same was found, where one finding stands for many; 0 where it stands for itself.
+	Occurrences int `json:"occurrences,omitempty"`
 	// Exchanges are the ids of the recorded exchanges that show the fault, in the order they were made.
 	Exchanges []string `json:"exchanges,omitempty"`
 }

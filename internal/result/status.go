@@ -132,13 +132,15 @@ const (
 	NoDifference Reason = "no-difference"
 	// NotClaimedReason says that the question is about an area that the parties do not claim.
 	NotClaimedReason Reason = "not-claimed"
+	// NotCheckable says that Concord could not evaluate a rule, so that nothing is known of what the rule is about.
+	NotCheckable Reason = "not-checkable"
 )
 
 // Reasons lists every reason that a status other than Pass may carry.
 func Reasons() []Reason {
 	return []Reason{
 		NoData, NotOffered, NotAllowed, Broken, Unreachable, Throttled, NotAsked, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault, NeedsWitness, NoDifference,
-		NotClaimedReason,
+		NotClaimedReason, NotCheckable,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 	"concord.example/concord/suites/check"
 )
 
@@ -27,13 +28,19 @@ func conformance(resourceType string) func(context.Context, *check.Env) ([]resul
 		if err != nil {
 			return nil, err
 		}
-		var findings []result.Finding
+		var (
+			findings []result.Finding
+			open     unchecked
+		)
 		for _, s := range sample {
 			found, err := env.Judge.Judge(ctx, s.resource)
 			if err != nil {
 				return nil, err
 			}
 			for _, f := range found {
+				if f.Rule == profiles.RuleNotCheckable {
+					open.add(f, s.exchanges)
+				}
 				// Information and advice are for the author of a resource (concord validate prints them); a verdict on a
 				// system rests on rules.
 				if f.Severity.Rank() < result.SeverityError.Rank() {
@@ -46,7 +53,12 @@ func conformance(resourceType string) func(context.Context, *check.Env) ([]resul
 				findings = append(findings, f)
 			}
 		}
-		return findings, nil
+		broken := len(findings) > 0
+		findings = append(findings, open.findings()...)
+		if broken {
+			return findings, nil
+		}
+		return findings, open.verdict()
 	}
 }
 

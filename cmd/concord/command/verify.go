@@ -26,7 +26,10 @@ type verified struct {
 	Sealed  bool            `json:"sealed"`
 	Changed []changedPart   `json:"changed"`
 	Judged  *rejudge.Report `json:"judged,omitempty"`
-	Notes   []string        `json:"notes,omitempty"`
+	// Signed are the keys that signed a pack; Unsigned says that fewer did than must have.
+	Signed   []signature `json:"signed,omitempty"`
+	Unsigned string      `json:"unsigned,omitempty"`
+	Notes    []string    `json:"notes,omitempty"`
 }
 
 type changedPart struct {
@@ -38,16 +41,20 @@ type changedPart struct {
 
 func newVerify(s streams) *cobra.Command {
 	var o output
-	var hashes bool
+	var (
+		hashes bool
+		want   demanded
+	)
 	command := &cobra.Command{
-		Use:   "verify DIR",
-		Short: "Check that a run folder is as it was written, and judge its exchanges again",
+		Use:   "verify DIR|PACK",
+		Short: "Check that a run is as it was written and signed, and judge its exchanges again",
 		Long: "Hold every file of a run folder against its seal, and judge the recorded exchanges again without the systems: every verdict\n" +
 			"must come out as it stands in run.json. What was changed is named by file, exchange and place, a verdict that does not\n" +
-			"follow by check and finding. What cannot be judged from what was recorded is counted, with why.\n\n" +
-			"Exit codes: 0 everything is as it was and follows, 1 something was changed or does not follow, 2 usage, 3 nothing could be judged.",
+			"follow by check and finding. What cannot be judged from what was recorded is counted, with why. Of a pack it is also said who\n" +
+			"signed it: each --key must have, or as many different ones as --signatures says.\n\n" +
+			"Exit codes: 0 everything is as it was and follows, 1 something was changed, does not follow or is not signed, 2 usage, 3 nothing could be judged.",
 		Args:    cobra.ExactArgs(1),
-		Example: "  concord verify runs/latest\n  concord verify runs/latest --hashes",
+		Example: "  concord verify runs/latest\n  concord verify runs/latest --hashes\n  concord verify evidence.zip --key supplier.pub.pem --key programme.pub.pem",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asJSON, err := o.json()
 			if err != nil {
@@ -56,7 +63,15 @@ func newVerify(s streams) *cobra.Command {
 			if os.Getenv("GOGC") == "" {
 				debug.SetGCPercent(suites.GCPercent / 2)
 			}
-			found, err := verify(cmd.Context(), args[0], hashes)
+			var found verified
+			switch {
+			case isPack(args[0]):
+				found, err = verifyPack(cmd.Context(), args[0], hashes, want)
+			case len(want.keys) > 0 || want.count > 0:
+				return fmt.Errorf("verify %s: a folder is not signed, a pack of it is (\"concord pack\")", args[0])
+			default:
+				found, err = verify(cmd.Context(), args[0], hashes)
+			}
 			if err != nil {
 				return err
 			}
@@ -72,6 +87,8 @@ func newVerify(s streams) *cobra.Command {
 		},
 	}
 	o.flags(command)
+	command.Flags().StringSliceVar(&want.keys, "key", nil, "PEM file with the public key of somebody who must have signed the pack (repeatable)")
+	command.Flags().IntVar(&want.count, "signatures", 0, "how many different keys must have signed (default all that are given)")
 	command.Flags().BoolVar(&hashes, "hashes", false, "check hashes alone, and judge nothing again")
 	return command
 }
@@ -137,7 +154,7 @@ func verify(ctx context.Context, dir string, hashes bool) (verified, error) {
 
 func (v verified) exit() error {
 	switch {
-	case len(v.Changed) > 0 || v.Judged != nil && len(v.Judged.Different) > 0:
+	case len(v.Changed) > 0 || v.Unsigned != "" || v.Judged != nil && len(v.Judged.Different) > 0:
 		return &exitError{code: result.ExitNotConformant}
 	case v.Judged != nil && v.Judged.Same == 0:
 		return &exitError{code: result.ExitUndetermined}
@@ -162,6 +179,12 @@ func (v verified) print(w io.Writer, dir string) error {
 	if v.Judged != nil {
 		printDifferences(&b, v.Judged.Different)
 		printUnjudged(&b, *v.Judged)
+	}
+	for _, by := range v.Signed {
+		fmt.Fprintf(&b, "signed: %s, key %s\n", by.File, by.Key)
+	}
+	if v.Unsigned != "" {
+		fmt.Fprintf(&b, "NOT signed as it must be: %s\n", v.Unsigned)
 	}
 	for _, note := range v.Notes {
 		fmt.Fprintf(&b, "note: %s\n", visible(note))

@@ -35,6 +35,7 @@ func newRun(s streams) *cobra.Command {
 		selection   bool
 		again       bool
 		quiet       bool
+		dry         bool
 	)
 	flags := config.Default()
 	command := &cobra.Command{
@@ -45,6 +46,7 @@ func newRun(s streams) *cobra.Command {
 		Example: `  concord run                                        # two mocks of Concord's own, everything
   concord run --config concord.yaml --out runs/test  # your systems
   concord run --checks 'PAR-DATE-*' --providers RRK  # a part
+  concord run --config concord.yaml --dry-run        # what would be asked, and whether the systems can be
   concord run --failed runs/test                     # again what failed there, into another folder`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !again {
@@ -57,6 +59,7 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&again, "failed", false, "ask again what failed, or could not be told, in RUN (default the run folder that --out names), as it was asked there")
 	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
 	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
+	f.BoolVar(&dry, "dry-run", false, "say what would be asked of whom, look at the systems as doctor does, and stop")
 	f.BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone, and no progress")
 	f.BoolVar(&force, "force", false, "write beside what the folder holds that Concord did not write")
 	f.BoolVar(&selection, "allow-selection", false, "exit 0, and not 4, when everything that was selected passed")
@@ -129,7 +132,7 @@ func newRun(s streams) *cobra.Command {
 			_, err := fmt.Fprint(s.out, conf.Print())
 			return err
 		}
-		err := run(cmd.Context(), s, conf, invocation(conf, base, path), force, quiet)
+		err := run(cmd.Context(), s, conf, invocation(conf, base, path), force, quiet, dry)
 		var exit *exitError
 		if selection && errors.As(err, &exit) && exit.code == result.ExitSelection {
 			return nil
@@ -150,7 +153,7 @@ func keepSecret(secrets *redact.Redactor, conf config.Config) error {
 }
 
 // run asks the systems and writes the run folder.
-func run(ctx context.Context, s streams, conf config.Config, asked *result.Invocation, force, quiet bool) error {
+func run(ctx context.Context, s streams, conf config.Config, asked *result.Invocation, force, quiet, dry bool) error {
 	clock, err := conf.Now()
 	if err != nil {
 		return err
@@ -213,6 +216,12 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if err != nil {
 		return err
 	}
+	if dry {
+		return dryRun(ctx, s, conf, suites.Config{
+			Ledger: ledger, Judge: judge, Further: further.checks(), Contract: agreed, Declared: register, Seed: conf.Seed, Clock: clock, Policy: decided,
+			Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers}, Discovery: discovery(conf),
+		})
+	}
 	started, err := startSystems(ctx, s, says, conf, ledger)
 	if err != nil {
 		return err
@@ -223,14 +232,14 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 		started.withWitness(s, conf, says.file, time.Now)
 		checkTimeout = 20 * conf.WitnessTimeout
 	}
-	refusals, err := reachable(ctx, conf, systems)
-	if err != nil {
-		return undetermined(err)
-	}
 	for _, header := range headers(systems) {
 		if err := s.secrets.AddHeader("a system", header); err != nil {
 			return err
 		}
+	}
+	refusals, err := preflight(ctx, conf, systems, says)
+	if err != nil {
+		return undetermined(err)
 	}
 	recorder, err := exchange.NewFolder(filepath.Join(folder.temporary, reports.ExchangesFolder), s.secrets)
 	if err != nil {
@@ -364,24 +373,6 @@ func readPolicy(conf config.Config) (policy.Policy, error) {
 		}
 	}
 	return decided, err
-}
-
-// reachable asks every system for its CapabilityStatement before anything else, so that a wrong address is one clear
-// sentence and not thousands of questions that nobody answers. It returns what stands in the way.
-func reachable(ctx context.Context, conf config.Config, systems []suites.System) ([]suites.Refusal, error) {
-	var refusals []suites.Refusal
-	for _, s := range systems {
-		client, err := exchange.NewClient([]exchange.Target{s.Target()}, exchange.Options{Timeout: conf.Timeout, Rate: conf.Rate, UserAgent: userAgent()})
-		if err != nil {
-			return nil, err
-		}
-		_, _, err = check.NewEndpoint(client, s.Name, s.Title).Capabilities(ctx)
-		client.Close()
-		if err != nil {
-			refusals = append(refusals, suites.Refusal{System: s.Name, Err: fmt.Errorf("%w (\"concord doctor\" finds the cause)", err)})
-		}
-	}
-	return refusals, nil
 }
 
 func packages(registry *profiles.Registry) []result.Artefact {

@@ -113,11 +113,20 @@ func (j *judge) documentRules(index *bundleIndex) {
 		j.push("entry", "entry", "")
 		j.at(i)
 		j.report(nil, note{
-			rule: RuleBundle, severity: result.SeverityWarning, code: codeInvalid,
+			rule: RuleBundle, severity: orphan(index.resources[i]), code: codeInvalid,
 			message: fmt.Sprintf("nothing links this %s with the Composition of the document", rootType(index.resources[i])),
 		})
 		j.pop()
 	}
+}
+
+// orphan says how bad it is that a resource is in a document and nothing links it with the Composition: a document holds what
+// its Composition refers to, and perhaps a style sheet, which is a Binary that nothing need refer to (Documents page of R4).
+func orphan(resource map[string]any) result.Severity {
+	if rootType(resource) == "Binary" {
+		return result.SeverityWarning
+	}
+	return result.SeverityError
 }
 
 // compositionLinks checks the references of a Composition or a section that must lead into the document.

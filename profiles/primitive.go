@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // primitive is one of the primitive types of FHIR R4; notPrimitive stands for all other types.
@@ -321,26 +320,10 @@ func checkString(s string) string {
 	if len(s) > maxString {
 		return fmt.Sprintf("is longer than %d bytes", maxString)
 	}
-	blank := true
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c < 0x20 {
-			if c != '\t' && c != '\n' && c != '\r' {
-				return fmt.Sprintf("holds the control character U+%04X", c)
-			}
-			continue
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return fmt.Sprintf("holds the control character U+%04X", c)
 		}
-		if c > ' ' {
-			blank = false
-			if c >= utf8.RuneSelf {
-				if strings.TrimSpace(s) == "" {
-					return "holds nothing but white space"
-				}
-			}
-		}
-	}
-	if blank {
-		return "holds nothing but white space"
 	}
 	return ""
 }

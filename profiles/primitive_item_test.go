@@ -3,6 +3,9 @@ package profiles_test
 import (
 	"slices"
 	"testing"
+
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 )
 
 func TestAnElementHasMoreThanAnID(t *testing.T) {
@@ -35,5 +38,18 @@ func TestAValueThatMustBeThereIsNotReplacedByAnExtension(t *testing.T) {
 		if got := judge(t, r, `{"resourceType":"Observation","code":{"text":"x"},`+status+`}`, slicedProfile); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", status, got, want)
 		}
+	}
+}
+
+func TestTextOfWhiteSpaceAloneIsWarnedOf(t *testing.T) {
+	findings, err := registry(t).Validate(t.Context(), []byte(`{"resourceType":"Patient","name":[{"text":"  "}]}`), profiles.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(errorsOf(findings)) > 0 {
+		t.Errorf("got errors %v; R4 advises against such text and does not forbid it", errorsOf(findings))
+	}
+	if !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Rule == profiles.RuleUnlikely }) {
+		t.Error("got no warning")
 	}
 }

@@ -24,7 +24,9 @@ func (j *judge) unlikely(n *node, p primitive, v any) {
 	message := ""
 	switch p {
 	case primString:
-		if isSpace(s[0]) || isSpace(s[len(s)-1]) {
+		if strings.TrimSpace(s) == "" {
+			message = fmt.Sprintf("%s holds nothing but white space, which says nothing and may be trimmed to no value at all", n.label())
+		} else if isSpace(s[0]) || isSpace(s[len(s)-1]) {
 			message = fmt.Sprintf("%s starts or ends with white space, which searches and comparisons do not see alike", n.label())
 		}
 	case primDate, primDateTime, primInstant:

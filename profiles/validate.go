@@ -125,7 +125,7 @@ func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) (
 	if err := j.known(opts.Profiles); err != nil {
 		return nil, err
 	}
-	tree, places, err := r.decodeXML(data)
+	tree, read, err := r.decodeXML(data)
 	var syntax *fhir.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
@@ -137,24 +137,48 @@ func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) (
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	faults, err := j.judge(ctx, tree, opts)
-	if err != nil || len(faults) == 0 {
+	if err != nil || len(faults)+len(read.late) == 0 {
 		return nil, err
 	}
-	findings := make([]result.Finding, len(faults))
+	findings := make([]result.Finding, len(faults), len(faults)+len(read.late))
 	for i, f := range faults {
 		pointer := strings.ReplaceAll(f.pointer, "/_", "/")
-		at, known := places[pointer]
+		at, known := read.places[pointer]
 		for !known && pointer != "" {
 			pointer = pointer[:strings.LastIndexByte(pointer, '/')]
-			at, known = places[pointer]
+			at, known = read.places[pointer]
 		}
 		findings[i] = f.finding
-		findings[i].Line = bytes.Count(data[:at], []byte("\n")) + 1
-		findings[i].Column = int(at) - bytes.LastIndexByte(data[:at], '\n')
+		findings[i].Line, findings[i].Column = lineOf(data, at)
 	}
+	findings = append(findings, disordered(data, read)...)
 	opts.Waivers.Mark(ctx, tree, findings)
 	slices.SortFunc(findings, result.CompareFindings)
 	return findings, nil
+}
+
+// lineOf returns the line and the column of an offset, from 1.
+func lineOf(data []byte, at int64) (line, column int) {
+	return bytes.Count(data[:at], []byte("\n")) + 1, int(at) - bytes.LastIndexByte(data[:at], '\n')
+}
+
+// mostDisordered bounds the findings on the order of elements, of which one slip can cause many.
+const mostDisordered = 100
+
+// disordered reports elements that stand after one that they must come before (section 2.6.1 of R4, XML representation: the
+// order of elements is that of the definitions).
+func disordered(data []byte, read *xmlReader) []result.Finding {
+	late := read.late[:min(len(read.late), mostDisordered)]
+	findings := make([]result.Finding, len(late))
+	for i, e := range late {
+		findings[i] = result.Finding{
+			Rule: RuleXML, Severity: result.SeverityError, Code: codeStructure,
+			Message: fmt.Sprintf("<%s> must come before <%s>: XML has elements in the order of their definition", e.name, e.after),
+			Actual:  e.name,
+		}
+		findings[i].Line, findings[i].Column = lineOf(data, e.at)
+	}
+	return findings
 }
 
 // resourceTypeIn finds the resourceType in a text that could not be read to its end.

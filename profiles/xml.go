@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,8 +34,8 @@ func (r *Registry) DecodeXML(data []byte) (map[string]any, error) {
 	return tree, err
 }
 
-// decodeXML also gives the offset at which each value starts, by JSON pointer.
-func (r *Registry) decodeXML(data []byte) (map[string]any, map[string]int64, error) {
+// decodeXML also gives the reader, with the offset at which each value starts, by JSON pointer, and what is out of order.
+func (r *Registry) decodeXML(data []byte) (map[string]any, *xmlReader, error) {
 	x := &xmlReader{registry: r, data: data, decoder: xml.NewDecoder(bytes.NewReader(data)), places: map[string]int64{}}
 	x.decoder.CharsetReader = func(charset string, text io.Reader) (io.Reader, error) {
 		if strings.EqualFold(charset, "us-ascii") {
@@ -58,7 +59,7 @@ func (r *Registry) decodeXML(data []byte) (map[string]any, map[string]int64, err
 				return nil, nil, x.fail(err)
 			}
 			x.places[""] = at
-			return tree, x.places, nil
+			return tree, x, nil
 		case xml.Directive:
 			return nil, nil, x.fail(errDirective)
 		case xml.CharData:
@@ -85,6 +86,30 @@ type xmlReader struct {
 	data     []byte
 	decoder  *xml.Decoder
 	places   map[string]int64
+	late     []lateElement
+}
+
+// lateElement is an element that stands after one that it must come before.
+type lateElement struct {
+	name, after string
+	at          int64
+}
+
+// order notes an element that is out of order, and returns the place of the last one in order.
+func (x *xmlReader) order(n *node, name string, at int64, last int) int {
+	if n == nil {
+		return last
+	}
+	p := n.props.get(name)
+	if p == nil {
+		return last
+	}
+	place := slices.Index(n.children, p.node)
+	if place >= last || place < 0 {
+		return max(place, last)
+	}
+	x.late = append(x.late, lateElement{name: name, after: n.children[last].name, at: at})
+	return last
 }
 
 // fail turns an error into a syntax error at the place that was reached.
@@ -153,6 +178,7 @@ func (x *xmlReader) object(start xml.StartElement, n *node, pointer string, dept
 			obj[a.Name.Local] = a.Value
 		}
 	}
+	last := 0
 	for {
 		at := x.decoder.InputOffset()
 		token, err := x.decoder.Token()
@@ -169,6 +195,7 @@ func (x *xmlReader) object(start xml.StartElement, n *node, pointer string, dept
 				return nil, fmt.Errorf("text is not allowed in <%s>; values are in attributes", start.Name.Local)
 			}
 		case xml.StartElement:
+			last = x.order(n, t.Name.Local, at, last)
 			if err := x.child(obj, n, t, at, pointer, depth); err != nil {
 				return nil, err
 			}

@@ -104,3 +104,26 @@ func TestAnotherEncodingOfXMLIsRefusedWithWhatToDo(t *testing.T) {
 		t.Errorf("got %+v, want a message with %q", findings, want)
 	}
 }
+
+func TestElementsOfXMLComeInTheOrderOfTheirDefinition(t *testing.T) {
+	for body, want := range map[string][]int{
+		"<active value=\"true\"/>\n<name><text value=\"a\"/></name>\n<name><text value=\"b\"/></name>":            nil,
+		"<name><text value=\"a\"/></name>\n<active value=\"true\"/>\n<name><text value=\"b\"/></name>":            {3},
+		"<birthDate value=\"2020\"/>\n<name>\n<given value=\"a\"/>\n<family value=\"b\"/>\n</name>":               {3, 5},
+		"<contact>\n<name><text value=\"a\"/></name>\n<relationship><text value=\"b\"/></relationship></contact>": {4},
+	} {
+		findings, err := registry(t).Validate(t.Context(), []byte("<Patient xmlns=\"http://hl7.org/fhir\">\n"+body+"</Patient>"), profiles.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []int
+		for _, f := range findings {
+			if f.Rule == profiles.RuleXML {
+				lines = append(lines, f.Line)
+			}
+		}
+		if !slices.Equal(lines, want) {
+			t.Errorf("%s: got findings at lines %v, want %v", body, lines, want)
+		}
+	}
+}

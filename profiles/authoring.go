@@ -26,6 +26,12 @@ func (j *judge) authoringRules(obj map[string]any) {
 		j.pop()
 	case "Questionnaire":
 		j.formRules(obj)
+	case "SearchParameter":
+		j.searchParameterRules(obj)
+	case "StructureMap":
+		j.structureMapRules(obj)
+	case "OperationDefinition":
+		j.operationRules(obj)
 	}
 }
 
@@ -270,6 +276,21 @@ func (j *judge) canonicalURL(obj map[string]any) {
 
 // publicationStatus is the value set of the status of what is published to be referred to.
 const publicationStatus = "http://hl7.org/fhir/ValueSet/publication-status"
+
+// operationRules checks that the profiles of what goes in and comes out are profiles on Parameters (OperationDefinition.inputProfile
+// and outputProfile).
+func (j *judge) operationRules(obj map[string]any) {
+	for _, name := range []string{"inputProfile", "outputProfile"} {
+		canonical, _ := obj[name].(string)
+		s, err := j.lookup(canonical)
+		if err != nil || s == nil || s.definition.Type == "Parameters" {
+			continue
+		}
+		j.under(name, func() {
+			j.authoring(fmt.Sprintf("%s is a profile on %s, and not on Parameters", canonical, s.definition.Type), canonical)
+		})
+	}
+}
 
 // formRules checks the conditions of the items of a Questionnaire.
 func (j *judge) formRules(obj map[string]any) {

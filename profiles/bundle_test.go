@@ -38,3 +38,16 @@ func TestBundles(t *testing.T) {
 		})
 	}
 }
+
+func TestADocumentHoldsWhatItsCompositionLeadsTo(t *testing.T) {
+	for resource, want := range map[string][]string{
+		`{"resourceType":"Patient","id":"p"}`:                         {"fhir-bundle Bundle.entry[2]"},
+		`{"resourceType":"Binary","id":"p","contentType":"text/css"}`: nil,
+		`{"resourceType":"Patient","id":"p","managingOrganization":{"reference":"urn:uuid:00000000-0000-4000-8000-000000000002"}}`: nil,
+	} {
+		more := `,{"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000003","resource":` + resource + `}`
+		if got := judge(t, registry(t), documentBundle("", more)); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", resource, got, want)
+		}
+	}
+}

@@ -246,7 +246,7 @@ func (j *judge) resourceRules(judged []*shape, obj map[string]any) {
 		j.conceptMapRules(obj)
 	case "StructureDefinition":
 		j.structureRules(obj)
-	case "CodeSystem", "ValueSet", "Questionnaire":
+	case "CodeSystem", "ValueSet", "Questionnaire", "SearchParameter", "StructureMap", "OperationDefinition":
 		j.authoringRules(obj)
 	}
 }

@@ -1,0 +1,82 @@
+package profiles
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"concord.example/concord/profiles/definition"
+)
+
+// structureMapRules checks that the rules of a StructureMap work on what is at hand: inputs of types that the map knows,
+// variables that are set before they are used, and groups that there are (StructureMap.group of R4). Where the rules lead to in
+// a source or a target is not followed.
+func (j *judge) structureMapRules(obj map[string]any) {
+	m := mapScope{groups: map[string]bool{}, aliases: map[string]bool{}}
+	imports, _ := obj["import"].([]any)
+	m.open = len(imports) > 0
+	for _, g := range objectsOf(obj, "group") {
+		name, _ := g["name"].(string)
+		m.groups[name] = true
+	}
+	structures := objectsOf(obj, "structure")
+	for _, s := range structures {
+		alias, _ := s["alias"].(string)
+		url, _ := s["url"].(string)
+		m.aliases[alias] = true
+		m.aliases[url[strings.LastIndexByte(url, '/')+1:]] = true
+	}
+	j.each(obj, "group", func(g map[string]any) {
+		known := map[string]bool{}
+		j.each(g, "input", func(in map[string]any) {
+			name, _ := in["name"].(string)
+			known[name] = true
+			typ, _ := in["type"].(string)
+			if typ == "" || m.open || len(structures) == 0 || m.aliases[typ] || strings.Contains(typ, ":") || j.isType(typ) {
+				return
+			}
+			j.authoring(fmt.Sprintf("no structure of the map has the alias %q, and FHIR R4 has no such type", typ), typ)
+		})
+		j.mapRules(&m, g, known, 0)
+	})
+}
+
+// mapScope is what the rules of a map can call on.
+type mapScope struct {
+	groups, aliases map[string]bool
+	// open says that the map imports others, whose groups and structures are not known.
+	open bool
+}
+
+func (j *judge) isType(name string) bool {
+	s, err := j.lookup(definition.TypeURL(name))
+	return err == nil && s != nil && !s.profile
+}
+
+// mapRules checks the rules in a group or in another rule, in which the variables of those around them are known.
+func (j *judge) mapRules(m *mapScope, holder map[string]any, known map[string]bool, depth int) {
+	if depth > deepestQuestion {
+		return
+	}
+	j.each(holder, "rule", func(rule map[string]any) {
+		inner := maps.Clone(known)
+		for _, side := range []string{"source", "target"} {
+			j.each(rule, side, func(o map[string]any) {
+				context, given := o["context"].(string)
+				if given && !inner[context] && (side == "source" || o["contextType"] != "type") {
+					j.authoring(fmt.Sprintf("the context %q is no input of the group and no variable that was set before", context), context)
+				}
+				if v, _ := o["variable"].(string); v != "" {
+					inner[v] = true
+				}
+			})
+		}
+		j.each(rule, "dependent", func(d map[string]any) {
+			if name, _ := d["name"].(string); name != "" && !m.groups[name] && !m.open {
+				j.authoring(fmt.Sprintf("the map has no group %q; its groups are %s", name, strings.Join(slices.Sorted(maps.Keys(m.groups)), ", ")), name)
+			}
+		})
+		j.mapRules(m, rule, inner, depth+1)
+	})
+}

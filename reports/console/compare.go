@@ -70,7 +70,7 @@ func (c *Console) compare(w http.ResponseWriter, r *http.Request) {
 func (v *compareView) fill(before, after result.Run) {
 	v.Comparison = compare.Runs(before, after)
 	for _, part := range []changedPart{
-		{ID: "new", Title: "Newly fails", Changes: v.NewFailures},
+		{ID: "newly", Title: "Newly fails", Changes: v.NewFailures},
 		{ID: "cause", Title: "Fails for another reason", Changes: v.OtherCause},
 		{ID: "lost", Title: "Was demonstrated, and is not now", Changes: v.Lost},
 		{ID: "untold", Title: "Failed, and cannot be told now", Changes: v.Untold},

@@ -37,6 +37,7 @@ type job struct {
 	code   int
 	said   string
 	failed string
+	over   time.Time
 }
 
 // jobView is a job as a page shows it.
@@ -49,12 +50,14 @@ type jobView struct {
 	Stopping, Ended bool
 	Code            int
 	Said            string
+	// Over is when it ended.
+	Over time.Time
 }
 
 func newQueue(c *Console) *queue { return &queue{starter: c.options.Starter, clock: c.options.Clock} }
 
 func (j *job) view() *jobView {
-	return &jobView{Order: j.order, Command: j.plan.Command, By: j.by, Asked: j.asked, Stopping: j.cancelled, Code: j.code, Said: j.said + j.failed}
+	return &jobView{Order: j.order, Command: j.plan.Command, By: j.by, Asked: j.asked, Stopping: j.cancelled, Code: j.code, Said: j.said + j.failed, Over: j.over}
 }
 
 // add puts an order into the queue and starts what can be.
@@ -101,6 +104,7 @@ func (q *queue) next() {
 
 // end remembers a job that is over; the caller holds mu.
 func (q *queue) end(j *job) {
+	j.over = q.clock()
 	q.ended = append(q.ended, j)
 	if len(q.ended) > mostEnded {
 		q.ended = q.ended[1:]

@@ -41,15 +41,18 @@ func (c *Console) watched(r *http.Request) (watchView, string) {
 	name := r.PathValue("name")
 	person, _ := personOf(r)
 	v := watchView{Control: person.May(Runner), Form: c.formToken(r)}
+	last := c.queue.last(name)
 	if u, ok := c.finding(name); ok {
-		v.underWay = u
-		return v, ""
+		// A process that was killed leaves behind how far it was.
+		if over := u.Job == nil && last != nil && u.Progress.At.Before(last.Over); !over {
+			v.underWay = u
+			return v, ""
+		}
 	}
 	c.store.mu.Lock()
 	c.store.looked = time.Time{} // the folder may have come this moment
 	c.store.mu.Unlock()
 	c.store.look(5 * time.Second)
-	last := c.queue.last(name)
 	row, ok := c.store.row(name)
 	if ok && (last == nil || time.Unix(0, row.Modified).After(last.Asked)) {
 		return v, runURL(name)

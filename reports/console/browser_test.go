@@ -1,0 +1,258 @@
+package console_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"concord.example/concord/internal/need"
+	"concord.example/concord/reports/console"
+)
+
+// visitor is a browser at a console.
+type visitor struct {
+	*testing.T
+	ctx  context.Context
+	home string
+	mu   sync.Mutex
+	said []string
+}
+
+// visit starts a browser with an empty profile at a console.
+func visit(t *testing.T, c *console.Console) *visitor {
+	t.Helper()
+	path := need.Chromium(t)
+	server := httptest.NewServer(c)
+	t.Cleanup(func() {
+		c.EndStreams()
+		server.Close()
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-component-update", true))
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	v := &visitor{T: t, home: server.URL}
+	v.ctx, cancel = chromedp.NewContext(ctx, chromedp.WithListener(v.listen))
+	t.Cleanup(cancel)
+	return v
+}
+
+// listen keeps what the browser complains about: a policy that was broken, a script that failed, a file that is not there.
+func (v *visitor) listen(event any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		v.said = append(v.said, e.ExceptionDetails.Text)
+	case *log.EventEntryAdded:
+		if !strings.Contains(e.Entry.Text, "status of 422") { // a damaged folder is told so
+			v.said = append(v.said, e.Entry.Text+" "+e.Entry.URL)
+		}
+	}
+}
+
+func (v *visitor) complaints() {
+	v.Helper()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, text := range v.said {
+		v.Errorf("the browser complains: %s", text)
+	}
+}
+
+func (v *visitor) do(steps ...chromedp.Action[chromedp.Void]) {
+	v.Helper()
+	if err := chromedp.Do(v.ctx, steps...); err != nil {
+		v.Fatal(err)
+	}
+}
+
+// until waits until an expression is true in the page, whichever page that is by then.
+func (v *visitor) until(what, expression string) {
+	v.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)
+	defer cancel()
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		// A page that is just being left answers with an error.
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			text, _ := chromedp.Run(v.ctx, chromedp.Evaluate[string]("location.href+'\\n'+document.body.innerText"))
+			v.Fatalf("%s: it never came; the page is %s", what, text)
+		case <-ticker.C:
+		}
+	}
+}
+
+// tab goes on by the tabulator key until the element has the focus, and looks whether the focus can be seen.
+func (v *visitor) tab(selector string) {
+	v.Helper()
+	for range 200 {
+		v.do(chromedp.KeyEvent(kb.Tab))
+		got, err := chromedp.Run(v.ctx, chromedp.Evaluate[int](fmt.Sprintf(`(() => {
+			const e = document.activeElement;
+			if (!e.matches(%q)) return 0;
+			const s = getComputedStyle(e);
+			return s.boxShadow !== 'none' || s.outlineStyle !== 'none' || s.backgroundColor !== 'rgba(0, 0, 0, 0)' ? 2 : 1;
+		})()`, selector)))
+		if err != nil {
+			v.Fatal(err)
+		}
+		if got == 1 {
+			v.Errorf("%s has the focus, and nobody can see it", selector)
+		}
+		if got > 0 {
+			return
+		}
+	}
+	v.Fatalf("%s is not reached by the tabulator key", selector)
+}
+
+func (v *visitor) press(keys string) {
+	v.Helper()
+	v.do(chromedp.KeyEvent(keys))
+}
+
+// visited is a console over three runs, of which one is under way.
+func visited(t *testing.T) (dir string, starter *fakeStarter, c *console.Console) {
+	t.Helper()
+	need.Chromium(t)
+	dir, starter = t.TempDir(), newStarter()
+	long := strings.Repeat("unbroken", 40)
+	write(t, dir, "one", aRun("r1", at, ""), patient)
+	write(t, dir, "two", aRun("r2", at.Add(time.Hour), long), patient)
+	if err := os.MkdirAll(filepath.Join(dir, "damaged", "exchanges"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	progress(t, dir, "underway", console.Progress{Began: at, At: time.Now(), Step: "asking", Done: 1, Total: 4, Systems: []console.SystemProgress{{Name: "ccr", Requests: 7}},
+		First: []console.Problem{{Check: "PAR-1", Title: "a search", Scope: "ccr", Message: long}}})
+	return dir, starter, open(t, console.Options{Dir: dir, Starter: starter, Clock: time.Now})
+}
+
+func TestEveryPageFitsAWideAndANarrowWindowAndNamesWhatItHolds(t *testing.T) {
+	_, _, c := visited(t)
+	v := visit(t, c)
+	for _, width := range []int64{1280, 320} {
+		v.do(chromedp.EmulateViewport(width, 900))
+		for _, page := range []string{
+			"/", "/run/one", "/run/two", "/run/two/causes", "/run/two/findings", "/run/two/exchange/" + exchangeID, "/watch/underway", "/start", "/start?failed=one",
+			"/compare", "/compare?before=one&after=two", "/system/ccr", "/enter", "/run/damaged",
+		} {
+			v.do(chromedp.Navigate(v.home + page))
+			type sight struct{ Wide, Unnamed, Small, Twice []string }
+			got, err := chromedp.Run(v.ctx, chromedp.Evaluate[sight](`(() => {
+				const root = document.documentElement, all = s => [...document.querySelectorAll(s)];
+				const say = e => e.tagName + '#' + e.id + '.' + e.className + ' ' + e.textContent.slice(0, 40);
+				const shown = e => e.getClientRects().length > 0;
+				const wide = e => shown(e) && !(e.closest('.scroll') && !e.matches('.scroll')) && !e.closest('svg') && e.getBoundingClientRect().right > root.clientWidth + 1;
+				const named = e => (e.labels && e.labels.length > 0) || e.textContent.trim() || e.getAttribute('aria-label');
+				const ids = all('[id]').map(e => e.id);
+				return {
+					Wide: all('body *').filter(wide).slice(0, 5).map(say),
+					Unnamed: [...all('input:not([type=hidden]),select,textarea,button,a').filter(e => shown(e) && !named(e)).map(say), ...(all('h1').length === 1 ? [] : ['h1: ' + all('h1').length]), ...(document.title ? [] : ['title'])],
+					Small: all('input:not([type=hidden]),select,button').filter(e => shown(e) && (e.getBoundingClientRect().height < 24 || e.getBoundingClientRect().width < 24)).map(say),
+					Twice: ids.filter((id, i) => ids.indexOf(id) !== i),
+				};
+			})()`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if faults := slices.Concat(got.Wide, got.Unnamed, got.Small, got.Twice); len(faults) > 0 {
+				t.Errorf("%s at %d pixels: too wide are %q, without a name %q, too small to hit %q, ids twice %q", page, width, got.Wide, got.Unnamed, got.Small, got.Twice)
+			}
+		}
+	}
+	v.complaints()
+}
+
+func TestEverythingIsDoneByKeyboardAlone(t *testing.T) {
+	dir, starter, c := visited(t)
+	v := visit(t, c)
+
+	// Browse: from the list to the line of an answer that a finding is about.
+	v.do(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(v.home+"/"))
+	for _, step := range []struct{ link, page, shows string }{
+		{`a[href="/run/one"]`, "/run/one", "#verdict"},
+		{`a[href="/run/one/findings"]`, "/run/one/findings", `a[href$="` + exchangeID + `"]`},
+		{`a[href$="` + exchangeID + `"]`, "/run/one/exchange/" + exchangeID, "tr.marked"},
+	} {
+		v.tab(step.link)
+		v.press(kb.Enter)
+		v.until(step.link, fmt.Sprintf(`location.pathname === %q && document.querySelector(%q)`, step.page, step.shows))
+	}
+
+	// Share: the report is saved from any page of the run, and it is whole.
+	v.tab(`a[href="/run/one/report.html"][download]`)
+	saved, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](`fetch(document.activeElement.href).then(r => r.text())`, chromedp.EvalAwaitPromise))
+	if err != nil || !strings.Contains(saved, "Conformance report") {
+		t.Errorf("what is saved is %.100q %v", saved, err)
+	}
+
+	// Compare.
+	v.tab(`a[href="/compare"]`)
+	v.press(kb.Enter)
+	v.until("the form", `location.pathname === "/compare" && document.getElementById("before")`)
+	v.tab("#before")
+	v.press("one")
+	v.tab("#after")
+	v.press("two" + kb.Enter)
+	v.until("the comparison", `document.getElementById("fixed")`)
+
+	// Start: what would be done first, then the run.
+	v.tab(`a[href="/start"]`)
+	v.press(kb.Enter)
+	v.until("the form", `location.pathname === "/start" && document.getElementById("out")`)
+	v.tab(`input[name="witness"]`)
+	v.press(" ")
+	v.tab("#out")
+	v.do(chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
+	v.press("mine" + kb.Enter)
+	v.until("the plan", `document.body.innerText.includes("Nothing has been started")`)
+	if starter.names() != "" {
+		t.Errorf("what would be done was done: %s", starter.names())
+	}
+	v.tab(`button[value="start"]`)
+	v.press(kb.Enter)
+	v.until("the run", `location.pathname === "/watch/mine" && document.body.innerText.includes("concord run --out=mine")`)
+
+	// Watch: the page follows the run by itself, a person attests a step, and the run is cancelled.
+	progress(t, dir, "mine", console.Progress{Began: time.Now(), At: time.Now(), Step: "asking", Done: 1, Total: 4, Waiting: "Please cut the line."})
+	v.until("what is waited for", `document.getElementById("waits")`)
+	v.tab("#who")
+	v.press("Ann")
+	v.tab("#role")
+	v.press("tester")
+	v.tab(`button[value="yes"]`)
+	v.press(kb.Enter)
+	select {
+	case line := <-starter.process("mine").lines:
+		if !strings.HasPrefix(line, "Ann, tester:") {
+			t.Errorf("the run was told %q", line)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing was attested")
+	}
+	v.until("the page again", `location.pathname === "/watch/mine" && document.querySelector('form[action$="/cancel"] button')`)
+	v.tab(`form[action$="/cancel"] button`)
+	v.press(kb.Enter)
+	v.until("the end", `document.body.innerText.includes("asked to stop") || document.body.innerText.includes("has ended")`)
+	v.complaints()
+}

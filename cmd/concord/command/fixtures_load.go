@@ -15,11 +15,14 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/net/http/httpguts"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/fixtures/load"
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/redact"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/suggest"
+	"concord.example/concord/suites"
 )
 
 // loadOptions are the flags of concord fixtures load.
@@ -27,6 +30,7 @@ type loadOptions struct {
 	which                      ledgerOptions
 	to, system, mode, ids, out string
 	headers                    []string
+	stories, providers         []string
 	rate                       float64
 	bundle                     int
 	timeout                    time.Duration
@@ -40,6 +44,8 @@ func newLoad(s streams) *cobra.Command {
 		Long: "Load what one system holds of the golden ledger into a test endpoint that accepts writes. What is loaded is noted in\n" +
 			"mapping.ndjson in the --out folder: the same command again loads what is still missing, and nothing twice.\n" +
 			"Exit codes: 0 everything is loaded, 2 usage, 3 not everything could be loaded.",
+		Example: `  concord fixtures load --to https://ccr.example.test/fhir --system ccr --people 1
+  concord fixtures load --to https://ccr.example.test/fhir --system ccr --ids server --stories P02,P03`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return loadLedger(cmd.Context(), s, o)
@@ -55,8 +61,40 @@ func newLoad(s streams) *cobra.Command {
 	f.Float64Var(&o.rate, "rate", 10, "most requests a second; one is under way at a time")
 	f.IntVar(&o.bundle, "bundle", 250, "resources in one Bundle")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "deadline of one request")
+	f.StringSliceVar(&o.stories, "stories", nil, "load the people of these stories alone, and the directory (P02,P03; \"concord fixtures stories\" lists them)")
+	f.StringSliceVar(&o.providers, "providers", nil, "load the people of whom these providers hold records alone, and the directory (ODS codes)")
 	o.which.flags(command)
 	return command
+}
+
+// part says whose records are loaded, nil for everybody's, and names the part for a sentence.
+func (o *loadOptions) part(ledger *fixtures.Ledger) (func(fixtures.Person) bool, string, error) {
+	if len(o.stories)+len(o.providers) == 0 {
+		return nil, "", nil
+	}
+	wanted := map[string]bool{}
+	for _, id := range o.stories {
+		story, ok := ledger.Story(id)
+		if !ok {
+			var known []string
+			for _, s := range ledger.Stories() {
+				known = append(known, s.ID)
+			}
+			return nil, "", fmt.Errorf("--stories: there is no story %q%s; \"concord fixtures stories\" lists them", id, suggest.Meant(id, known))
+		}
+		for _, person := range story.People {
+			wanted[person.ID] = true
+		}
+	}
+	if _, err := (suites.Selection{Providers: o.providers}).FindProviders(ledger); err != nil {
+		return nil, "", fmt.Errorf("--providers: %w", err)
+	}
+	for _, ods := range o.providers {
+		for _, fact := range ledger.FactsFrom(ods) {
+			wanted[fact.Person] = true
+		}
+	}
+	return func(person fixtures.Person) bool { return wanted[person.ID] }, ", the part of " + strings.Join(slices.Concat(o.stories, o.providers), " "), nil
 }
 
 func modeNames() []string {
@@ -135,6 +173,10 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	only, part, err := o.part(ledger)
+	if err != nil {
+		return err
+	}
 	if o.out == "" {
 		o.out = filepath.Join("runs", "load-"+o.system)
 	}
@@ -146,7 +188,7 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 	}
 	loader, err := load.New(load.Options{
 		Ledger: ledger, LedgerName: name, System: o.system, Mode: load.Mode(o.mode), ServerIDs: o.ids == "server", Dir: o.out,
-		Secrets:   s.secrets,
+		Only: only, Secrets: s.secrets,
 		Target:    exchange.Target{Name: o.system, BaseURL: o.to, Header: header},
 		PerSecond: o.rate, PerBundle: o.bundle, Timeout: o.timeout, Progress: says.update,
 	})
@@ -158,7 +200,7 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 			err = undetermined(fmt.Errorf("note what was loaded: %w", closed))
 		}
 	}()
-	says.step("loading %s of the golden ledger (%s) into %s", o.system, name, o.to)
+	says.step("loading %s of the golden ledger (%s%s) into %s", o.system, name, part, o.to)
 	summary, err := loader.Run(ctx)
 	if err != nil {
 		return undetermined(err)

@@ -137,7 +137,7 @@ func junitWhole(run result.Run) junitSuite {
 	for _, a := range run.Verdict.Areas {
 		suite.Properties = append(suite.Properties, junitProperty{"verdict." + string(a.Area), string(a.Outcome)})
 	}
-	if left := run.Selection.LeftOut(); left != "" {
+	if left := run.LeftOut(); left != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"selection", left + " left out"})
 		suite.add(result.Result{}, junitCase{
 			Name: "everything is asked", Classname: "concord.run",

@@ -178,7 +178,7 @@ func facts(run result.Run, digest string) []fact {
 			plural(run.Data.Facts, "fact", "facts")))
 	}
 	asked := "the whole catalogue"
-	if left := run.Selection.LeftOut(); left != "" {
+	if left := run.LeftOut(); left != "" {
 		asked = strings.Join(slices.Concat(run.Selection.Suites, run.Selection.Checks, run.Selection.Providers), ", ")
 		asked = strings.TrimLeft(asked+" ("+left+" left out)", " ")
 	}

@@ -125,7 +125,7 @@ func cautions(run result.Run) []string {
 	if len(mocks) > 0 {
 		out = append(out, "Mocks that Concord supplies, not a supplier's product: "+strings.Join(mocks, "; ")+".")
 	}
-	if left := run.Selection.LeftOut(); left != "" {
+	if left := run.LeftOut(); left != "" {
 		out = append(out, "A selection, and so no verdict about the whole: "+left+" were left out by choice and not asked.")
 	}
 	if text := uncheckedText(run); text != "" {

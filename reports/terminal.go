@@ -259,7 +259,7 @@ func terminalUnasked(o overview) []string {
 	if n := o.run.Verdict.Counts.Waived; n > 0 {
 		lines = append(lines, plural(n, "result counts", "results count")+" by waiver: a failure that somebody accepted")
 	}
-	if left := o.run.Selection.LeftOut(); left != "" {
+	if left := o.run.LeftOut(); left != "" {
 		lines = append(lines, "Left out by choice: "+left)
 	}
 	if text := uncheckedText(o.run); text != "" {

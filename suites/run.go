@@ -98,6 +98,9 @@ type Config struct {
 	Policy policy.Policy
 	// Questions is how many questions of a clinician are timed at each system. Default 240.
 	Questions int
+	// Shard makes it one share of a run; the zero value is all of it. What Manners and Concurrency allow holds over all shards
+	// together.
+	Shard Shard
 	// Declared are the differences that people have declared to be lawful; nil means none.
 	Declared *declared.Register
 	// Operators make events happen at the systems, by name. A check that needs one which is not there is not run.
@@ -137,6 +140,11 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	if err != nil {
 		return result.Run{}, err
 	}
+	allowed, err := config.Shard.Part(config.Manners, config.Concurrency)
+	if err != nil {
+		return result.Run{}, err
+	}
+	config.Manners, config.Concurrency = allowed.Manners, allowed.Concurrency
 	targets := make([]exchange.Target, 0, len(config.Systems))
 	for _, s := range config.Systems {
 		targets = append(targets, s.Target())
@@ -179,7 +187,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	config.describeData(&run)
 	measured, observed := &measurements{}, &observations{}
-	tasks := config.plan(selected, providers, endpoints, offered, shares, started)
+	tasks := config.share(&run, config.plan(selected, providers, endpoints, offered, shares, started))
 	var timed timings
 	for _, t := range tasks {
 		t.env.Measure, t.env.Timed, t.env.Observed = measured.add, timed.add, observed.add
@@ -193,7 +201,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	for i := range run.Systems {
 		run.Systems[i].Remarks = remarks(client.Traffic(run.Systems[i].Name))
 	}
-	run.Declared = config.Declared.Close(run.Results, started)
+	config.closeDeclared(&run)
 	run.Parameters, run.Capabilities = measured.sum(), observed.sorted()
 	for i := range run.Parameters {
 		p := &run.Parameters[i]

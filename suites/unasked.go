@@ -56,10 +56,10 @@ func Unasked(config Config, refusals []Refusal) (result.Run, error) {
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(nil, s.Name, s.Title)
 	}
-	for _, t := range config.plan(selected, providers, endpoints, make([]offers, len(endpoints)), shares, started) {
+	for _, t := range config.share(&run, config.plan(selected, providers, endpoints, make([]offers, len(endpoints)), shares, started)) {
 		run.Results = append(run.Results, t.unasked(refusals))
 	}
-	run.Declared = config.Declared.Close(run.Results, started)
+	config.closeDeclared(&run)
 	run.DurationMs = config.Clock().Sub(started).Round(time.Millisecond).Milliseconds()
 	run.Normalise()
 	run.Verdict = run.Judge()

@@ -3,6 +3,7 @@ package result
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Area is one part of what conformance means. Each has a verdict of its own beside that of the run.
@@ -60,12 +61,23 @@ func (r Run) Judge() Verdict {
 	}
 	v := Judge(r.Results)
 	if v.Outcome == Conformant && !slices.ContainsFunc(r.Results, func(one Result) bool { return one.Level == Must && one.Shown() }) &&
-		r.Selection.LeftOut() == "" {
+		r.LeftOut() == "" {
 		v.Outcome, v.Sentence = Undetermined, "Could not be determined: nothing was demonstrated that must be so."
 	}
-	if left := r.Selection.LeftOut(); left != "" && v.Outcome == Conformant {
+	if left := r.LeftOut(); left != "" && v.Outcome == Conformant {
 		v.Outcome = SelectionPassed
 		v.Sentence = fmt.Sprintf("Selection passed: everything that was asked was demonstrated. Left out by choice: %s. Nothing is said about the rest.", left)
+	}
+	if r.nothingOwed(v, r.Results) {
+		v.Outcome = SelectionPassed
+		v.Sentence = fmt.Sprintf("Selection passed: nothing that fell to %s had to be demonstrated. Left out: %s. Nothing is said about the rest.", r.Shard, r.LeftOut())
+	}
+	if len(r.Gaps) > 0 {
+		v.Outcome = Undetermined
+		v.Sentence = fmt.Sprintf("Could not be determined: these shards are not the whole run: %s.", strings.Join(r.Gaps, "; "))
+		if v.Counts.Fail > 0 {
+			v.Sentence += fmt.Sprintf(" Of the %d results that are there, %d failed.", v.Counts.Total(), v.Counts.Fail)
+		}
 	}
 	for _, area := range Areas() {
 		at := slices.IndexFunc(r.Unclaimed, func(u Unclaimed) bool { return u.Area == area })
@@ -77,10 +89,21 @@ func (r Run) Judge() Verdict {
 		switch {
 		case at >= 0:
 			one.Outcome, one.Sentence = NotClaimed, r.Unclaimed[at].Why
-		case one.Outcome == Conformant && r.Selection.LeftOut() != "":
+		case len(r.Gaps) > 0:
+			one.Outcome, one.Sentence = Undetermined, "Could not be determined: these shards are not the whole run."
+		case r.nothingOwed(one, results):
+			one.Outcome, one.Sentence = SelectionPassed, "Selection passed: nothing that fell to this shard had to be demonstrated."
+		case one.Outcome == Conformant && r.LeftOut() != "":
 			one.Outcome, one.Sentence = SelectionPassed, fmt.Sprintf("Selection passed: all %d results that were asked for were demonstrated.", one.Counts.Total()-one.Counts.NotApplicable)
 		}
 		v.Areas = append(v.Areas, AreaVerdict{area, one.Outcome, one.Sentence, one.Counts})
 	}
 	return v
+}
+
+// nothingOwed reports whether a share of a run owes nothing that could be demonstrated: every result came in, and none had to
+// be shown. Of a whole run that is undetermined, of a share it is all that there was.
+func (r Run) nothingOwed(v Verdict, results []Result) bool {
+	return r.Shard != nil && r.Shard.Elsewhere > 0 && v.Outcome == Undetermined &&
+		!slices.ContainsFunc(results, func(one Result) bool { return one.Status == Error || one.NeverAsked() })
 }

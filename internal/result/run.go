@@ -34,6 +34,11 @@ type Run struct {
 	Systems []System `json:"systems"`
 	// Selection says which part of the catalogue was asked for; empty lists mean everything.
 	Selection Selection `json:"selection"`
+	// Shard says which share of a run this is; nil for a whole one.
+	Shard *Shard `json:"shard,omitempty"`
+	// Gaps say what keeps shards that were joined from being the whole run, each as a sentence fragment that names a shard.
+	// While there is one, nothing can be determined.
+	Gaps []string `json:"gaps,omitempty"`
 	// Unclaimed are the areas that the parties do not claim, in the order of Areas.
 	Unclaimed []Unclaimed `json:"unclaimed,omitempty"`
 	// Invocation says how the run was asked for; nil where no command line asked.

@@ -62,8 +62,8 @@ func (d Difference) covers(check string, scope result.Scope, f result.Finding) b
 }
 
 // asks reports whether a result is of the check and scope that the row names.
-func (d Difference) asks(r result.Result) bool {
-	return d.Check == r.Check && (d.System == "" || d.System == r.Scope.System) && (d.Peer == "" || d.Peer == r.Scope.Peer)
+func asks(d result.Declared, r result.Result) bool {
+	return d.Check == r.Check && (d.Scope.System == "" || d.Scope.System == r.Scope.System) && (d.Scope.Peer == "" || d.Scope.Peer == r.Scope.Peer)
 }
 
 // expired reports whether the row's last day is over. A day ends in UTC.
@@ -125,6 +125,24 @@ func (r *Register) Sentence(findings []result.Finding) string {
 // Close says what became of every row, and fails the first result of each row that was asked about and did not occur. Call
 // it once all results are in.
 func (r *Register) Close(results []result.Result, now time.Time) []result.Declared {
+	rows := r.Count(now)
+	Settle(rows, results)
+	return rows
+}
+
+// Settle looks among all results of a run for what became of each row that did not occur, and fails the first result that
+// shows that the difference is gone.
+func Settle(rows []result.Declared, results []result.Result) {
+	for i := range rows {
+		if rows[i].State == result.DeclaredNotAsked {
+			rows[i].State = stale(rows[i], results)
+		}
+	}
+}
+
+// Count says of every row how often it occurred, and of one that did not that it was not asked about: where not all results
+// are in, nobody knows.
+func (r *Register) Count(now time.Time) []result.Declared {
 	if r == nil {
 		return nil
 	}
@@ -142,7 +160,7 @@ func (r *Register) Close(results []result.Result, now time.Time) []result.Declar
 		case d.Occurred > 0:
 			d.State = result.DeclaredOccurs
 		default:
-			d.State = row.stale(results)
+			d.State = result.DeclaredNotAsked
 		}
 		declared = append(declared, d)
 	}
@@ -151,10 +169,10 @@ func (r *Register) Close(results []result.Result, now time.Time) []result.Declar
 
 // stale fails the first result that shows that the difference is gone. Results that say nothing about the system say
 // nothing about the difference either.
-func (d Difference) stale(results []result.Result) result.DeclaredState {
+func stale(d result.Declared, results []result.Result) result.DeclaredState {
 	for i := range results {
 		r := &results[i]
-		if !d.asks(*r) {
+		if !asks(d, *r) {
 			continue
 		}
 		switch r.Status {

@@ -127,8 +127,9 @@ func (r *junitSuites) take(suite junitSuite) {
 	r.Suites = append(r.Suites, suite)
 }
 
-// junitWhole is what there is to say of the run as a whole: one errored case for each system that was not asked everything,
-// because it could not be reached or the run was stopped, and one skipped case that says what was left out by choice.
+// junitWhole is what there is to say of the run as a whole: one errored case for each shard that is not as it should be, for
+// each system that was not asked everything, because it could not be reached or the run was stopped, and one skipped case that
+// says what was left out by choice.
 func junitWhole(run result.Run) junitSuite {
 	suite := junitSuite{
 		Name: "run", Timestamp: run.StartedAt.Format("2006-01-02T15:04:05"), Package: "concord",
@@ -142,6 +143,12 @@ func junitWhole(run result.Run) junitSuite {
 		suite.add(result.Result{}, junitCase{
 			Name: "everything is asked", Classname: "concord.run",
 			Skipped: &junitProblem{Message: oneLine("Left out by choice: " + left + ". The verdict says nothing about them.")},
+		})
+	}
+	for _, gap := range run.Gaps {
+		suite.add(result.Result{}, junitCase{
+			Name: oneLine("the shards are the whole run: " + gap), Classname: "concord.run",
+			Error: &junitProblem{Type: string(result.Interrupted), Message: oneLine(gap)},
 		})
 	}
 	for _, system := range run.Systems {

@@ -31,5 +31,5 @@ func (r Run) LeftOut() string {
 	if left == "" {
 		return others
 	}
-	return left + " and " + others
+	return left + ", and " + others
 }

@@ -105,6 +105,9 @@ func judgedWith(dir string, run result.Run, inputs evidence.Inputs, instead chan
 		Selection: suites.Selection{Suites: inputs.Suites, Checks: inputs.Checks, Providers: inputs.Providers},
 		Discovery: discovery(config.Config{Discover: inputs.Discover, Subjects: inputs.Subjects}),
 	}
+	if run.Shard != nil {
+		conf.Shard = suites.Shard{Index: run.Shard.Index, Of: run.Shard.Of, Apart: true}
+	}
 	for _, s := range inputs.Systems {
 		names = append(names, s.Name)
 		one := suites.System{

@@ -36,6 +36,8 @@ func newRun(s streams) *cobra.Command {
 		again       bool
 		quiet       bool
 		dry         bool
+		deferring   bool
+		shard       suites.Shard
 	)
 	flags := config.Default()
 	command := &cobra.Command{
@@ -62,6 +64,8 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&dry, "dry-run", false, "say what would be asked of whom, look at the systems as doctor does, and stop")
 	f.BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone, and no progress")
 	f.BoolVar(&force, "force", false, "write beside what the folder holds that Concord did not write")
+	f.Var(&shardFlag{&shard, os.Getenv}, "shard", "ask one share of the run, `i/n`, for \"concord merge\"; job/n in a pod of an indexed Job")
+	f.BoolVar(&deferring, "defer-verdict", false, "exit 0 once everything was asked, whatever the verdict: for a shard, whose verdict is that of all together")
 	f.BoolVar(&selection, "allow-selection", false, "exit 0, and not 4, when everything that was selected passed")
 	f.StringVar(&flags.Mocks, "mocks", flags.Mocks, "how the mocks run: embedded or container")
 	f.StringVar(&flags.MockBinary, "mock-binary", "", "static Linux build of concord for --mocks=container (default this program)")
@@ -132,7 +136,10 @@ func newRun(s streams) *cobra.Command {
 			_, err := fmt.Fprint(s.out, conf.Print())
 			return err
 		}
-		err := run(cmd.Context(), s, conf, invocation(conf, base, path), force, quiet, dry)
+		err := run(cmd.Context(), s, conf, shard, invocation(conf, base, path), force, quiet, dry)
+		if deferring {
+			err = deferred(err)
+		}
 		var exit *exitError
 		if selection && errors.As(err, &exit) && exit.code == result.ExitSelection {
 			return nil
@@ -153,7 +160,7 @@ func keepSecret(secrets *redact.Redactor, conf config.Config) error {
 }
 
 // run asks the systems and writes the run folder.
-func run(ctx context.Context, s streams, conf config.Config, asked *result.Invocation, force, quiet, dry bool) error {
+func run(ctx context.Context, s streams, conf config.Config, shard suites.Shard, asked *result.Invocation, force, quiet, dry bool) error {
 	clock, err := conf.Now()
 	if err != nil {
 		return err
@@ -178,6 +185,9 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	}
 	if len(conf.Systems) == 1 && !conf.Discover && decided.For(conf.Systems[0].Name).Federation != policy.None {
 		return errors.New("systems: " + config.OneSystem)
+	}
+	if err := shardable(conf, shard); err != nil {
+		return err
 	}
 	folder, err := reserve(conf.Out, force)
 	if err != nil {
@@ -249,6 +259,9 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 	if err := writeInputs(folder.temporary, conf, started, s.secrets); err != nil {
 		return err
 	}
+	if err := givenTo(&shard, conf, folder.temporary); err != nil {
+		return err
+	}
 	names := make([]string, 0, len(systems))
 	for _, system := range systems {
 		names = append(names, system.Name)
@@ -261,7 +274,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 		Recorder:  stopping{says.file.counting(recorder), stop},
 		Manners:   suites.Manners{Rate: conf.Rate, MaxRequests: conf.MaxRequests, MaxTime: conf.MaxTime},
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
-		Progress:  says.update, Ended: says.file.ended, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf),
+		Progress:  says.update, Ended: says.file.ended, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf), Shard: shard,
 	}
 	var outcome result.Run
 	if len(refusals) == 0 {
@@ -305,7 +318,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked *result.Invoc
 		return undetermined(errors.Join(causes...))
 	}
 	if code := outcome.Verdict.Outcome.ExitCode(); code != result.ExitConformant {
-		return &exitError{code: code}
+		return &exitError{code: code, outcome: outcome.Verdict.Outcome}
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 // binding ties an element to a value set.
 type binding struct {
 	strength, valueSet, maxValueSet string
+	// additional are bindings that hold besides.
+	additional []*binding
 	// set is the value set in the terminology that was asked last, which is nearly always the same.
 	set atomic.Pointer[boundSet]
 }
@@ -120,7 +122,13 @@ func (b *binding) holds(j *judge, v any) bool {
 
 // bound checks the value of a bound element.
 func (j *judge) bound(n *node, t *typeRef, v any) {
-	b := n.binding
+	j.boundBy(n, n.binding, t, v)
+	for _, b := range n.binding.additional {
+		j.boundBy(n, b, t, v)
+	}
+}
+
+func (j *judge) boundBy(n *node, b *binding, t *typeRef, v any) {
 	if b.strength == "example" && b.maxValueSet == "" {
 		return
 	}

@@ -152,8 +152,28 @@ func (j *judge) shapesFor(n *node, obj map[string]any, asked []string) []*shape 
 		}
 	}
 	list = j.claimed(list, obj)
-	return mostSpecific(list)
+	return mostSpecific(j.imposed(n, list, obj))
 }
+
+// imposed adds the profiles that those in the list impose, and that these impose in their turn.
+func (j *judge) imposed(n *node, list []*shape, obj map[string]any) []*shape {
+	for i := 0; i < len(list) && i < mostImposed; i++ {
+		for _, canonical := range list[i].imposed {
+			s, err := j.lookup(canonical)
+			switch {
+			case s == nil:
+				j.unusable(n, canonical, err)
+			case s.fits(obj) && !slices.Contains(list, s):
+				list = append(list, s)
+			default:
+			}
+		}
+	}
+	return list
+}
+
+// mostImposed bounds the profiles that impose each other.
+const mostImposed = 100
 
 // claimed adds the profiles that a resource claims in meta.profile.
 func (j *judge) claimed(list []*shape, obj map[string]any) []*shape {

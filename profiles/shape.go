@@ -22,6 +22,8 @@ type shape struct {
 	byID map[string]*node
 	// bases are the canonicals that the definition builds on, nearest first, so that they need not be judged too.
 	bases []string
+	// imposed are the canonicals of profiles that whatever meets this one must meet too.
+	imposed []string
 }
 
 // node is one element of a shape, or one slice of an element.
@@ -183,7 +185,7 @@ func (r *Registry) compile(structure *definition.Structure) (*shape, error) {
 	s.root = c.node(tree, structure.Type)
 	s.byID = c.byID
 	c.linkContent()
-	s.bases = r.basesOf(structure)
+	s.bases, s.imposed = r.basesOf(structure)
 	if s.profile {
 		// A definition may leave its kind out; what it constrains says it.
 		if base, err := r.shapeOf(definition.TypeURL(structure.Type)); err == nil && base != nil {
@@ -193,19 +195,22 @@ func (r *Registry) compile(structure *definition.Structure) (*shape, error) {
 	return s, nil
 }
 
-// basesOf lists the canonicals that a definition builds on.
-func (r *Registry) basesOf(structure *definition.Structure) []string {
+// basesOf lists the canonicals that a definition builds on, and those that it and they impose.
+func (r *Registry) basesOf(structure *definition.Structure) (list, imposed []string) {
 	const deepest = 50
-	var list []string
 	for range deepest {
-		if structure == nil || structure.Base == "" {
-			return list
+		if structure == nil {
+			return list, imposed
+		}
+		imposed = append(imposed, structure.Imposed...)
+		if structure.Base == "" {
+			return list, imposed
 		}
 		url, _ := definition.SplitCanonical(structure.Base)
 		list = append(list, url)
 		structure, _ = find(r, structure.Base, (*definition.Set).Structure)
 	}
-	return list
+	return list, imposed
 }
 
 type compiler struct {
@@ -242,6 +247,13 @@ func (c *compiler) node(n *definition.Node, typeName string) *node {
 	made.xhtml = made.primitive == primXHTML
 	if n.Binding != nil && n.Binding.ValueSet != "" {
 		made.binding = &binding{strength: n.Binding.Strength, valueSet: n.Binding.ValueSet, maxValueSet: n.Binding.MaxValueSet}
+		for _, one := range n.Binding.Additional {
+			strength := "required"
+			if one.Purpose == "extensible" {
+				strength = one.Purpose
+			}
+			made.binding.additional = append(made.binding.additional, &binding{strength: strength, valueSet: one.ValueSet})
+		}
 	}
 	made.invariants = invariantsOf(n.Constraints)
 	if n.ContentReference != "" {

@@ -11,7 +11,7 @@ import (
 )
 
 // compiledMagic starts a compiled set. The number changes with the form.
-const compiledMagic = "concord-compiled-1\n"
+const compiledMagic = "concord-compiled-2\n"
 
 // errCompiled says that a compiled set is damaged or of another form.
 var errCompiled = errors.New("it is no compiled set of definitions, or it is damaged")

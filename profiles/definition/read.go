@@ -13,6 +13,9 @@ const (
 	mustHaveValueExtension  = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.mustHaveValue"
 	alternativesExtension   = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.valueAlternatives"
 	regexExtension          = CoreURL + "regex"
+	imposeProfileExtension  = CoreURL + "structuredefinition-imposeProfile"
+	additionalExtension     = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding"
+	additionalExtensionOfR5 = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.binding.additional"
 	maxValueSetExtension    = CoreURL + "elementdefinition-maxValueSet"
 	bestPracticeExtension   = CoreURL + "elementdefinition-bestpractice"
 	profileElementExtension = CoreURL + "elementdefinition-profile-element"
@@ -108,6 +111,11 @@ func ReadStructure(m map[string]any) (*Structure, error) {
 	for _, c := range objects(m, "context") {
 		s.Contexts = append(s.Contexts, Context{Type: text(c, "type"), Expression: text(c, "expression")})
 	}
+	for _, x := range objects(m, "extension") {
+		if canonical := text(x, "valueCanonical"); text(x, "url") == imposeProfileExtension && canonical != "" {
+			s.Imposed = append(s.Imposed, canonical)
+		}
+	}
 	var err error
 	if s.Snapshot, err = readElements(s.URL, object(m, "snapshot")); err != nil {
 		return nil, err
@@ -169,7 +177,7 @@ func readElement(m map[string]any) Element {
 	}
 	e.Types = readTypes(&e, m)
 	if b := object(m, "binding"); b != nil {
-		e.Binding = &Binding{Strength: text(b, "strength"), ValueSet: text(b, "valueSet"), MaxValueSet: extension(b, maxValueSetExtension)}
+		e.Binding = &Binding{Strength: text(b, "strength"), ValueSet: text(b, "valueSet"), MaxValueSet: extension(b, maxValueSetExtension), Additional: readAdditional(b)}
 	}
 	if s := object(m, "slicing"); s != nil {
 		e.Slicing = &Slicing{Ordered: boolean(s, "ordered"), Rules: text(s, "rules")}
@@ -206,6 +214,33 @@ func readTypes(e *Element, m map[string]any) []Type {
 		})
 	}
 	return types
+}
+
+// readAdditional reads the bindings that hold besides, as far as they ask something of all data.
+func readAdditional(b map[string]any) []AdditionalBinding {
+	var list []AdditionalBinding
+	for _, x := range objects(b, "extension") {
+		if url := text(x, "url"); url != additionalExtension && url != additionalExtensionOfR5 {
+			continue
+		}
+		var one AdditionalBinding
+		everywhere := true
+		for _, part := range objects(x, "extension") {
+			switch text(part, "url") {
+			case "purpose":
+				one.Purpose = text(part, "valueCode")
+			case "valueSet":
+				one.ValueSet = text(part, "valueCanonical")
+			case "usage", "any":
+				everywhere = false
+			default:
+			}
+		}
+		if everywhere && one.ValueSet != "" && slices.Contains([]string{"required", "maximum", "extensible"}, one.Purpose) {
+			list = append(list, one)
+		}
+	}
+	return list
 }
 
 // profileElements reads the elements that the profiles of a type stand for.

@@ -340,6 +340,9 @@ func (g *generator) merge(n *Node, d *Element) error {
 		if b.MaxValueSet == "" && n.Binding != nil {
 			b.MaxValueSet = n.Binding.MaxValueSet
 		}
+		if n.Binding != nil {
+			b.Additional = append(slices.Clip(n.Binding.Additional), b.Additional...)
+		}
 		n.Binding = &b
 	}
 	if d.Slicing != nil {

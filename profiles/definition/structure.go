@@ -25,6 +25,8 @@ type Structure struct {
 	// Contexts are the places in which an extension may be used; ContextInvariants are FHIRPath conditions on them.
 	Contexts          []Context
 	ContextInvariants []string
+	// Imposed are the canonical URLs of profiles that whatever meets this one must meet too (extension "imposeProfile").
+	Imposed []string
 	// Snapshot and Differential are the elements; a definition read from a package may have only one of them.
 	Snapshot, Differential []Element
 }
@@ -107,6 +109,17 @@ type Binding struct {
 	Strength string
 	// ValueSet is a canonical URL, perhaps with a version; MaxValueSet is one that binds even where Strength does not.
 	ValueSet, MaxValueSet string
+	// Additional are bindings that hold besides (extension "additional-binding", an element of R5).
+	Additional []AdditionalBinding
+}
+
+// AdditionalBinding is a further value set for the codes of an element.
+type AdditionalBinding struct {
+	// Purpose is required, maximum or extensible; others ask nothing of data and are left out, as are bindings that hold in
+	// some situations only.
+	Purpose string
+	// ValueSet is a canonical URL, perhaps with a version.
+	ValueSet string
 }
 
 // Slicing says how the repetitions of an element are told apart.

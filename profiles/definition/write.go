@@ -26,6 +26,13 @@ func (s *Structure) JSON(withSnapshot, withDifferential bool) map[string]any {
 		m["context"] = contexts
 	}
 	setTexts(m, "contextInvariant", s.ContextInvariants)
+	var imposed []any
+	for _, canonical := range s.Imposed {
+		imposed = append(imposed, map[string]any{"url": imposeProfileExtension, "valueCanonical": canonical})
+	}
+	if imposed != nil {
+		m["extension"] = imposed
+	}
 	if withSnapshot && len(s.Snapshot) > 0 {
 		m["snapshot"] = map[string]any{"element": elementsJSON(s.Snapshot, true)}
 	}
@@ -100,8 +107,8 @@ func (e *Element) json(snapshot bool) map[string]any {
 		b := map[string]any{}
 		set(b, "strength", e.Binding.Strength)
 		set(b, "valueSet", e.Binding.ValueSet)
-		if e.Binding.MaxValueSet != "" {
-			b["extension"] = []any{map[string]any{"url": maxValueSetExtension, "valueCanonical": e.Binding.MaxValueSet}}
+		if list := e.Binding.extensionsJSON(); list != nil {
+			b["extension"] = list
 		}
 		m["binding"] = b
 	}
@@ -119,6 +126,21 @@ func (e *Element) json(snapshot bool) map[string]any {
 	}
 	setTexts(m, "representation", e.Representation)
 	return m
+}
+
+// extensionsJSON writes what a binding says in extensions.
+func (b *Binding) extensionsJSON() []any {
+	var list []any
+	if b.MaxValueSet != "" {
+		list = append(list, map[string]any{"url": maxValueSetExtension, "valueCanonical": b.MaxValueSet})
+	}
+	for _, one := range b.Additional {
+		list = append(list, map[string]any{"url": additionalExtension, "extension": []any{
+			map[string]any{"url": "purpose", "valueCode": one.Purpose},
+			map[string]any{"url": "valueSet", "valueCanonical": one.ValueSet},
+		}})
+	}
+	return list
 }
 
 // extensionsJSON writes what an element says in extensions.

@@ -3,6 +3,7 @@ package definition
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -107,7 +108,7 @@ func compareSnapshots(want, got []Element) []string {
 		}) {
 			diff = append(diff, w.ID+" types")
 		}
-		if (w.Binding == nil) != (g.Binding == nil) || w.Binding != nil && *w.Binding != *g.Binding {
+		if (w.Binding == nil) != (g.Binding == nil) || w.Binding != nil && !reflect.DeepEqual(w.Binding, g.Binding) {
 			diff = append(diff, w.ID+" binding")
 		}
 		if (w.Fixed == nil) != (g.Fixed == nil) || (w.Pattern == nil) != (g.Pattern == nil) || (w.Slicing == nil) != (g.Slicing == nil) {

@@ -164,7 +164,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
-		endpoints[i].Roles, endpoints[i].Owed = s.Roles, owed(config.Contract)
+		endpoints[i].Roles, endpoints[i].Owed, endpoints[i].Most = s.Roles, owed(config.Contract), plausible(config.Ledger)
 	}
 	if config.Discovery != nil {
 		if config.Ledger, err = config.Discovery.roll(ctx, endpoints, started); err != nil {
@@ -227,6 +227,28 @@ func (c Config) chosen() (all, selected check.Catalogue, err error) {
 	}
 	selected, err = c.answerable(selected)
 	return all, selected, err
+}
+
+// plausible is how many resources of a type a system that was filled with the ledger may hold about one person: what it was
+// given, as often as a careless load repeats it, and a hundred of its own.
+func plausible(ledger *fixtures.Ledger) int {
+	if ledger == nil {
+		return 0
+	}
+	most := 0
+	for _, story := range ledger.Stories() {
+		for _, person := range story.People {
+			of := map[fixtures.Kind]int{}
+			for _, fact := range ledger.FactsOf(person) {
+				of[fact.Kind]++
+				most = max(most, of[fact.Kind])
+			}
+		}
+	}
+	if most == 0 {
+		return 0
+	}
+	return 3*most + 100
 }
 
 // owed are the search parameters that a contract requires of every system, by type. What is only for parity binds whoever

@@ -41,6 +41,7 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	defer func() {
 		t.result.DurationMs = clock().Sub(started).Milliseconds()
 		t.result.Steps = t.env.Steps()
+		shorten(&t.result)
 		if fault := recover(); fault != nil {
 			t.result.Status, t.result.Reason = result.Error, result.HarnessFault
 			t.result.Message = fmt.Sprintf("check %s stopped with a fault of Concord's own: %v (%s)", t.check.ID, fault, where(debug.Stack()))
@@ -87,6 +88,22 @@ func cause(ctx context.Context) string {
 // unclaimed says why the question is not put to anybody.
 func (t *task) unclaimed() string {
 	return fmt.Sprintf("not asked: %s is to show its own records alone (federation: none)", t.unclaimedBy)
+}
+
+// longestText and longestQuery are how much of a text that holds what a system wrote is printed, in bytes; the rest is in the
+// recorded exchange.
+const longestText, longestQuery = 4 << 10, 16 << 10
+
+// shorten cuts the texts of a result to what a reader needs.
+func shorten(r *result.Result) {
+	r.Message = exchange.Clip(r.Message, longestText)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		for _, text := range []*string{&f.Message, &f.Expected, &f.Actual, &f.Path, &f.Code} {
+			*text = exchange.Clip(*text, longestText)
+		}
+		f.Query, f.PeerQuery = exchange.Clip(f.Query, longestQuery), exchange.Clip(f.PeerQuery, longestQuery)
+	}
 }
 
 // own gives findings what the check says for all of them where they say nothing of their own: the rule that is broken, its

@@ -25,16 +25,22 @@ type ElsewhereError struct {
 // Error says both.
 func (e *ElsewhereError) Error() string { return "refused to send: " + e.To + " " + e.Why }
 
+// LongestURL is how long a URL may be that is asked, in bytes. Servers take 8 or 16 KB.
+const LongestURL = 64 << 10
+
 // resolve decides whether a URL may be asked at all and with which credentials. It is the only place where that is decided,
 // for what a check asks and for what a link, a Location or a fullUrl of an answer says alike:
 //
 //   - a URL relative to the base, or below the base on the same origin: with credentials;
 //   - the same origin outside the base: only when the system is asked without credentials, because another tenant may
 //     be there;
-//   - another scheme, host or port, or a URL with a user or a password: never.
+//   - another scheme, host or port, a URL with a user or a password, or one that is longer than LongestURL: never.
 //
 // Redirects are not followed: they are answers.
 func (t *target) resolve(text string) (place, error) {
+	if len(text) > LongestURL {
+		return place{}, &ElsewhereError{To: Printable(text), Why: "is longer than any server takes"}
+	}
 	u, err := url.Parse(text)
 	if err != nil {
 		// Its message repeats the URL.

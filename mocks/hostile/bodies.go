@@ -65,11 +65,11 @@ func bodyBehaviours() []Behaviour {
 				return true
 			}}
 		}),
-		row("huge-id", "an id is a megabyte long", "", "", ok(func(x *Exchange) {
+		row("huge-id", "an id is a megabyte long", "CAP-SEARCHSET-001", "search-entry-id", ok(func(x *Exchange) {
 			x.resources(func(resource map[string]any) { resource["id"] = strings.Repeat("nhs-number ", 1<<20/11) })
 		})),
 		row("endless-pages", "pages go on without end", "", "search-pages-endless", endlessPages(0)),
-		row("endless-pages-with-links-of-2-mb", "pages go on without end, each with a link of 2 MB", "", "answer-not-fhir-json", endlessPages(2<<20)),
+		row("endless-pages-with-links-of-2-mb", "pages go on without end, each with a link of 2 MB", "", "search-link-too-long", endlessPages(2<<20)),
 		row("pages-loop", "the last page leads back to the first", "", "search-pages-loop", ok(func(x *Exchange) {
 			x.bundle(func(bundle map[string]any) {
 				if self := fhir.Link(fhir.Resource(bundle), "self"); self != "" && len(fhir.List(bundle["entry"])) > 0 && fhir.Link(fhir.Resource(bundle), "next") == "" {
@@ -77,7 +77,7 @@ func bodyBehaviours() []Behaviour {
 				}
 			})
 		})),
-		row("forty-thousand-strangers", "a search for one person finds 40,000 whose numbers are outside the test range", "", "", func() hooks {
+		row("forty-thousand-strangers", "a search for one person finds 40,000 whose numbers are outside the test range", "CAP-READ-001", "search-about-everybody", func() hooks {
 			return hooks{instead: func(w http.ResponseWriter, x *Exchange) bool {
 				if x.Type() != "Patient" || !x.search() {
 					return false
@@ -149,8 +149,12 @@ func endlessPages(filling int) func() hooks {
 				}
 				number := n.Add(1)
 				x.bundle(func(bundle map[string]any) {
-					self, _, _ := strings.Cut(fhir.Link(fhir.Resource(bundle), "self"), "?")
-					next := fmt.Sprintf("%s?%s=%d", self, mark, number)
+					// What was searched for stays in the link, so that a page costs no more than the first.
+					self, query, _ := strings.Cut(fhir.Link(fhir.Resource(bundle), "self"), "?")
+					kept, _ := url.ParseQuery(query)
+					kept.Del("_count")
+					kept.Set(mark, strconv.FormatInt(number, 10))
+					next := self + "?" + kept.Encode()
 					if filling > 0 {
 						next += "&filling=" + strings.Repeat("x", filling)
 					}

@@ -180,10 +180,6 @@ func blamed(r result.Result) bool {
 func waiting() map[string]string {
 	return map[string]string{
 		"location-relative": "no check writes yet", "location-without-history": "no check writes yet",
-		"huge-id":                          "!ids of a megabyte in each record take 1.6 GB",
-		"endless-pages":                    "!two answers are read to the thousandth page, which takes minutes on a busy machine",
-		"endless-pages-with-links-of-2-mb": "!two answers are read to the thousandth page, which takes minutes on a busy machine",
-		"forty-thousand-strangers":         "!each answer about one person is read although it is about everybody, which takes minutes",
 	}
 }
 

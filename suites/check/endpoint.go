@@ -27,6 +27,8 @@ type Endpoint struct {
 	Name, Title string
 	// Roles are the headers with which the system is asked in the name of a role, such as a clinician or a clerk.
 	Roles map[string]http.Header
+	// Most is how many matches an answer about one person may plausibly have; 0 for no idea.
+	Most int
 	// Owed are the search parameters, by resource type, that the system must offer whether it declares them or not.
 	Owed   map[string][]string
 	client *exchange.Client
@@ -34,6 +36,8 @@ type Endpoint struct {
 	pageLimit int
 	// endless counts the answers that never ended, so that a system without last pages does not use up the run.
 	endless *atomic.Int32
+	// crowds counts the large answers about everybody to searches about one person.
+	crowds *atomic.Int32
 	// long is taken by answers of more than a few pages.
 	long chan struct{}
 	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
@@ -56,7 +60,7 @@ type Endpoint struct {
 // NewEndpoint returns an Endpoint that asks the named target of the client.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
-		Name: name, Title: title, client: client, pageLimit: 1000, endless: &atomic.Int32{}, long: make(chan struct{}, patience), read: &sync.Map{},
+		Name: name, Title: title, client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
 		resources: fhir.NewCache(keptText),
 	}
 }
@@ -180,6 +184,10 @@ type Answer struct {
 	Remarks []result.Finding
 	// seen are the references of the matches, subjects those of whom they are about.
 	seen, subjects map[string]bool
+	// one says that the search is about one person.
+	one bool
+	// overlong says that there is an entry with an id that is too long to be asked about.
+	overlong bool
 	// Took is how long those exchanges took together, by the run's clock.
 	Took time.Duration
 	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,12 +20,18 @@ const (
 	answerBytes = 128 << 20
 	// largePage is the size from which a page is remarked on: a client on a ward would wait for it.
 	largePage = 8 << 20
-	// patience is how many endless answers are read to the page limit; after that fewPages of each are read. As many answers
-	// at a time are read beyond fewPages, so that no more than those, and one, are read in vain.
-	patience, fewPages = 2, 20
+	// patience is how many endless answers are read to the page limit; after that fewPages of each are read. longAtOnce answers
+	// at a time are read beyond fewPages, so that no more than those are read in vain.
+	patience, fewPages, longAtOnce = 1, 20, 2
 	// peopleOfOne is how many Patients one person may have in a system. An answer about one person that is about more than
 	// that is about everybody, and is not read to its end.
 	peopleOfOne = 50
+	// crowds is how many large answers about everybody, to searches about one person, a system gives before it is no longer asked
+	// about anybody: each takes as long as all people together.
+	crowds = 10
+	// longestID is how long an id may be, in bytes, for anything to be concluded about what has it. FHIR has 64 characters, and
+	// what some servers have beyond that is a matter for the profiles.
+	longestID = 1 << 10
 )
 
 // follow reads an answer to its last page. What is wrong with the answer as a whole is a *BrokenAnswer whose rule names it,
@@ -36,7 +43,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 
 func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Request) (*Answer, error) {
 	asFirstAsked := request
-	answer := &Answer{Query: query, curl: func() string { return e.curl(asFirstAsked) }, Total: -1}
+	answer := &Answer{Query: query, curl: func() string { return e.curl(asFirstAsked) }, Total: -1, one: aboutOne(query)}
 	asked := map[string]bool{}
 	limit, size, again, long := e.pageLimit, 0, false, false
 	defer func() {
@@ -44,6 +51,10 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 			<-e.long
 		}
 	}()
+	if n := e.crowds.Load(); n >= crowds && answer.one {
+		return nil, &Inconclusive{Reason: result.NotAsked, Detail: fmt.Sprintf(
+			"not asked, because %s has answered %d searches about one person with megabytes about everybody", e.Name, n)}
+	}
 	for {
 		if answer.Pages >= fewPages && !long {
 			select {
@@ -66,7 +77,7 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 			afresh := e.Afresh(e.repeat + " after a page expired")
 			afresh.endless = e.endless
 			e, request = afresh, asFirstAsked
-			answer, asked, size = &Answer{Query: query, curl: answer.curl, Total: -1}, map[string]bool{}, 0
+			answer, asked, size = &Answer{Query: query, curl: answer.curl, Total: -1, one: answer.one}, map[string]bool{}, 0
 			continue
 		}
 		size += len(got.Body)
@@ -100,6 +111,10 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 		next := fhir.Link(bundle, "next")
 		if wrong := e.contradiction(got, answer, next); wrong != nil {
 			return nil, wrong
+		}
+		if answer.overlong {
+			return nil, broken(got, "search-entry-id", fmt.Sprintf("%s shows resources in the answer to %s whose ids are longer than %d bytes, so that nothing can be asked about them", e.Name, query, longestID),
+				"an id of at most 64 characters", "a longer one")
 		}
 		if entries == 0 && answer.Pages > 1 {
 			answer.remark(got, result.SeverityWarning, "search-next-on-last-page", fmt.Sprintf("%s links from the last page of its answer to %s to one with nothing on it", e.Name, query),
@@ -178,10 +193,17 @@ func (e *Endpoint) contradiction(got *exchange.Exchange, answer *Answer, next st
 			"total 0 without matches, or the number of them", fmt.Sprintf("total 0 with %d matches", len(answer.Matches)))
 	}
 	if len(answer.subjects) > peopleOfOne {
+		if len(got.Body) > largeText {
+			e.crowds.Add(1)
+		}
 		wrong := broken(got, "search-about-everybody", fmt.Sprintf("%s answers %s, a search about one patient, with records of more than %d", e.Name, answer.Query, peopleOfOne),
 			"records of the patient who is asked about", fmt.Sprintf("records of %d Patients on %d pages", len(answer.subjects), answer.Pages))
 		wrong.Finding.Cause = result.IgnoredParameter
 		return wrong
+	}
+	if len(next) > exchange.LongestURL {
+		return broken(got, "search-link-too-long", fmt.Sprintf("%s links from page %d of its answer to %s with a URL of %d KB, which no server takes", e.Name, answer.Pages, answer.Query, len(next)>>10),
+			"a next link that can be followed", fmt.Sprintf("a URL of %d KB", len(next)>>10))
 	}
 	if next != "" && !e.client.Within(e.Name, next) {
 		return broken(got, "search-link-elsewhere", fmt.Sprintf("%s links from page %d of its answer to %s to another system, to which nothing is sent",
@@ -197,6 +219,10 @@ func (e *Endpoint) unending(got *exchange.Exchange, answer *Answer, next string,
 	case again:
 		return broken(got, "search-pages-loop", fmt.Sprintf("%s never ends the answer to %s: page %d links to %s, which was read already",
 			e.Name, answer.Query, answer.Pages, next), last, next)
+	case e.Most > 0 && answer.one && len(answer.Matches) > e.Most:
+		e.endless.Add(1)
+		return broken(got, "search-pages-endless", fmt.Sprintf("%s goes on with the answer to %s after %d matches on %d pages, and nobody is known to have more than %d", e.Name, answer.Query,
+			len(answer.Matches), answer.Pages, e.Most), last, next)
 	case answer.Pages >= limit:
 		e.endless.Add(1)
 		return broken(got, "search-pages-endless", fmt.Sprintf("%s does not end the answer to %s within %d pages", e.Name, answer.Query, limit), last, next)
@@ -231,6 +257,10 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 		case entry.Mode == "include":
 			a.Includes = append(a.Includes, entry)
 		default:
+			if len(entry.Resource.ID()) > longestID {
+				a.overlong = true
+				return len(entries)
+			}
 			name := entry.Resource.Reference()
 			if asked != "" && entry.Resource.Type() != asked {
 				a.wrongEntry(got, "search-entry-of-another-type", fmt.Sprintf("%s shows %s as a match of %s", system, name, a.Query), asked, entry.Resource.Type())
@@ -271,10 +301,30 @@ func (a *Answer) count() int {
 	return limit
 }
 
-// subjectOf notes whom a match is about, in an answer to a search about one patient.
+// aboutOne reports whether a search is about one person: by reference, or by an identifier and not only by its system.
+func aboutOne(query string) bool {
+	if strings.Contains(query, "patient=") {
+		return true
+	}
+	name, parameters, _ := strings.Cut(strings.TrimPrefix(query, "POST "), "?")
+	if posted, body, ok := strings.Cut(name, "/_search "); ok {
+		name, parameters = posted, body
+	}
+	values, err := url.ParseQuery(parameters)
+	if err != nil || name != "Patient" {
+		return false
+	}
+	identifier := values.Get("identifier")
+	return identifier != "" && !strings.HasSuffix(identifier, "|") && !strings.Contains(identifier, ",")
+}
+
+// subjectOf notes whom a match is about, in an answer to a search about one person.
 func (a *Answer) subjectOf(resource fhir.Resource) {
-	if !strings.Contains(a.Query, "patient=") {
+	if !a.one {
 		return
+	}
+	if resource.Type() == "Patient" {
+		a.subjects[resource.Reference()] = true
 	}
 	for _, element := range []string{"subject", "patient", "for"} {
 		if reference := resource.Text(element, "reference"); reference != "" {

@@ -119,10 +119,6 @@ type Config struct {
 // suites. A run is short and makes much that it needs once: at Go's own 100, a fifth of its processor time was collecting.
 const GCPercent = 200
 
-// MemoryLimit is what such a process aims at, in bytes, as GOMEMLIMIT says it: from there on garbage is collected sooner, so that
-// large answers do not take three times their size.
-const MemoryLimit = 640 << 20
-
 // Run asks every selected check of the systems and returns what they said.
 //
 // An endpoint that cannot be reached is not an error of Run: its checks get Error. The error is for a configuration that

@@ -24,6 +24,9 @@ type room struct {
 	tries int
 	pause time.Duration
 
+	// read is how many bytes of large answers were read since garbage was last collected because of them.
+	read atomic.Int64
+
 	mu sync.Mutex
 	// waiting is how many wait for their turn, since when, and waited how long somebody did before that.
 	waiting int
@@ -33,6 +36,9 @@ type room struct {
 
 // smallest is the size from which an answer counts, largest the size from which it is large, in bytes.
 const smallest, largest = 64 << 10, 1 << 20
+
+// mostGarbage is how many bytes of large answers are read before garbage is collected.
+const mostGarbage = 128 << 20
 
 func newRoom(most int64) *room {
 	return &room{most: most, turn: make(chan struct{}, 1), tries: 100, pause: 50 * time.Millisecond}
@@ -120,6 +126,11 @@ func (r *room) waitedFor() time.Duration {
 func (r *room) add(body string) {
 	if len(body) < smallest {
 		return
+	}
+	// A collector that waits until the heap has grown by its share would let garbage of several times all that is in use stand.
+	if len(body) > largest && r.read.Add(int64(len(body))) > mostGarbage {
+		r.read.Store(0)
+		runtime.GC()
 	}
 	taken := weight(body)
 	r.held.Add(taken)

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -34,8 +33,6 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	before := debug.SetMemoryLimit(suites.MemoryLimit) // as the command does
-	t.Cleanup(func() { debug.SetMemoryLimit(before) })
 	registry, err := profiles.Embedded("stu3")
 	if err != nil {
 		t.Fatal(err)

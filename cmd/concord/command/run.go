@@ -100,9 +100,6 @@ func newRun(s streams) *cobra.Command {
 		if os.Getenv("GOGC") == "" {
 			debug.SetGCPercent(suites.GCPercent)
 		}
-		if os.Getenv("GOMEMLIMIT") == "" {
-			debug.SetMemoryLimit(suites.MemoryLimit)
-		}
 		if again {
 			earlier := flags.Out
 			if len(args) == 1 {

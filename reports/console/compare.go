@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"concord.example/concord/internal/result"
 	"concord.example/concord/reports"
@@ -39,7 +38,7 @@ const mostChanged = 200
 
 // compare shows what differs between two runs.
 func (c *Console) compare(w http.ResponseWriter, r *http.Request) {
-	c.store.look(250 * time.Millisecond)
+	c.store.look(patience)
 	rows, _ := c.store.list()
 	v := compareView{Earlier: r.URL.Query().Get("before"), Later: r.URL.Query().Get("after")}
 	for _, row := range rows {
@@ -125,7 +124,7 @@ type trendBar struct {
 
 // system is the history of one system over all runs.
 func (c *Console) system(w http.ResponseWriter, r *http.Request) {
-	c.store.look(250 * time.Millisecond)
+	c.store.look(patience)
 	rows, _ := c.store.list()
 	v := systemView{System: r.PathValue("system")}
 	var mine []Row

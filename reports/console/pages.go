@@ -71,7 +71,7 @@ type runsView struct {
 
 // runs is the list of the runs.
 func (c *Console) runs(w http.ResponseWriter, r *http.Request) {
-	c.store.look(250 * time.Millisecond)
+	c.store.look(patience)
 	rows, unread := c.store.list()
 	q := r.URL.Query()
 	v := runsView{Unread: unread, Unsure: c.store.unsure(), Filter: filter{

@@ -9,9 +9,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"concord.example/concord/internal/evidence"
@@ -30,6 +32,8 @@ const (
 	mostDepth = 4
 	// fresh is how long a look at the directory is good for.
 	fresh = 2 * time.Second
+	// patience is how long a page waits for a look before it shows what is known.
+	patience = 100 * time.Millisecond
 	// mostRun is the largest run.json that is shown, in bytes.
 	mostRun = 256 << 20
 )
@@ -46,6 +50,7 @@ type store struct {
 
 	// looking lets one look at the directory be taken at a time.
 	looking sync.Mutex
+	closing atomic.Bool
 	mu      sync.Mutex
 	rows    map[string]Row
 	sorted  []Row
@@ -69,7 +74,13 @@ func openStore(dir string, clock func() time.Time) (*store, error) {
 	return s, nil
 }
 
-func (s *store) close() error { return s.root.Close() }
+// close lets go of the directory. A look that is under way is cut short, and leaves what it has read in the index.
+func (s *store) close() error {
+	s.closing.Store(true)
+	s.looking.Lock()
+	defer s.looking.Unlock()
+	return s.root.Close()
+}
 
 type index struct {
 	Schema string `json:"schema"`
@@ -124,6 +135,9 @@ func (s *store) look(deadline time.Duration) {
 func (s *store) refresh() {
 	s.looking.Lock()
 	defer s.looking.Unlock()
+	if s.closing.Load() {
+		return
+	}
 	s.mu.Lock()
 	if !s.looked.IsZero() && s.clock().Sub(s.looked) < fresh {
 		s.mu.Unlock()
@@ -162,6 +176,9 @@ func (s *store) refresh() {
 	}
 	s.publish(known, len(changed))
 	for i, name := range changed {
+		if s.closing.Load() {
+			break
+		}
 		row := found[name]
 		if run, err := s.load(name); err != nil {
 			row.Problem = reports.OneLine(err.Error())
@@ -179,9 +196,14 @@ func (s *store) refresh() {
 		s.mu.Unlock()
 	}
 	s.mu.Lock()
+	first := s.looked.IsZero()
 	s.looked = s.clock()
 	rows := s.sorted
 	s.mu.Unlock()
+	if first || len(changed) > 0 {
+		// Runs are large beside what a list keeps of them, and mostly nothing else is read for a long time.
+		defer debug.FreeOSMemory()
+	}
 	if different {
 		err := s.writeIndex(rows)
 		s.mu.Lock()
@@ -251,11 +273,14 @@ func (s *store) find(folder string, depth int, found map[string]Row, writing *[]
 		}
 		name := path.Join(folder, entry.Name())
 		under := false
-		if info, err := s.root.Lstat(path.Join(name, ProgressFile)); err == nil && info.Mode().IsRegular() {
+		// Not through the root, which opens every folder on the way: that this one is no link has been seen, and nothing
+		// but size and time is taken.
+		at := filepath.Join(s.dir, filepath.FromSlash(name))
+		if info, err := os.Lstat(filepath.Join(at, filepath.FromSlash(ProgressFile))); err == nil && info.Mode().IsRegular() {
 			under = true
 			*writing = append(*writing, name)
 		}
-		info, err := s.root.Lstat(path.Join(name, reports.RunFile))
+		info, err := os.Lstat(filepath.Join(at, reports.RunFile))
 		switch {
 		case err == nil && info.Mode().IsRegular():
 			found[name] = Row{Name: name, Size: info.Size(), Modified: info.ModTime().UnixNano()}

@@ -134,10 +134,8 @@ func (s *starter) Plan(ctx context.Context, order console.Order, dry bool) (cons
 		}
 		return p, nil
 	}
-	if selected, err := (suites.Selection{Suites: order.Suites, Checks: order.Checks}).Select(suites.Catalogue()); err != nil {
+	if _, err := (suites.Selection{Suites: order.Suites, Checks: order.Checks}).Select(suites.Catalogue()); err != nil {
 		return p, err
-	} else if dry {
-		p.Text = fmt.Sprintf("%d of %d checks are asked.\n", len(selected), len(suites.Catalogue()))
 	}
 	said, err := s.ask(ctx, slices.Concat(args[:1], []string{"--print-config"}, args[1:])...)
 	if err != nil {
@@ -155,16 +153,13 @@ func (s *starter) Plan(ctx context.Context, order console.Order, dry bool) (cons
 		for _, system := range conf.Systems {
 			p.Endpoints = append(p.Endpoints, system.BaseURL)
 		}
-		if dry && len(conf.Systems) > 0 {
-			looked, err := s.ask(ctx, "doctor", "--config="+order.Configuration)
-			if err != nil {
-				looked = err.Error()
-			}
-			p.Text += "\n" + looked
-		}
 	}
 	if dry {
-		p.Text += "\n" + said
+		planned, err := s.ask(ctx, slices.Concat(args[:1], []string{"--dry-run"}, args[1:])...)
+		if err != nil {
+			planned = err.Error() // what stands in the way of the run is what a dry run is for
+		}
+		p.Text = planned + "\n" + said
 	}
 	return p, nil
 }

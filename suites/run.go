@@ -88,6 +88,8 @@ type Config struct {
 	Cached bool
 	// Manners bound what is asked of a system.
 	Manners Manners
+	// Started is when the run began, if it goes on where it was stopped; zero means now.
+	Started time.Time
 	// Clock is the run's clock. Default time.Now; a frozen clock gives byte-identical runs.
 	Clock func() time.Time
 	// Recorder keeps the exchanges; nil keeps none.
@@ -156,7 +158,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	defer client.Close()
 
-	started := config.Clock().UTC()
+	started := config.started()
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
@@ -207,6 +209,27 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	run.Normalise()
 	run.Verdict = run.Judge()
 	return run, nil
+}
+
+// started is when the run began.
+func (c Config) started() time.Time {
+	if !c.Started.IsZero() {
+		return c.Started.UTC()
+	}
+	return c.Clock().UTC()
+}
+
+// AtOneGo returns the ids of the selected checks whose questions are about one moment: where a run goes on after it was stopped,
+// they are asked from their beginning.
+func (c Config) AtOneGo() ([]string, error) {
+	_, selected, err := c.chosen()
+	var ids []string
+	for _, one := range selected {
+		if one.First || one.Exclusive {
+			ids = append(ids, one.ID)
+		}
+	}
+	return ids, err
 }
 
 // chosen returns the catalogue of a run and the checks of it that were selected and can be asked.

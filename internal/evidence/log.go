@@ -11,7 +11,7 @@ import (
 
 // Log reads recorded exchanges. It is safe for concurrent use.
 type Log interface {
-	// Find returns the first exchange that was recorded with the id. The error is ErrNotFound when there is none, a *Damage
+	// Find returns the last exchange that was recorded with the id. The error is ErrNotFound when there is none, a *Damage
 	// when what was written cannot be read as it was.
 	Find(id string) (Record, error)
 	// Body returns the body of an answer, "" for a record without one. The error is a *Damage when it is not what was recorded.

@@ -13,6 +13,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -188,7 +189,8 @@ func (p *packed) Find(id string) (Record, error) {
 	if err != nil {
 		return Record{}, &Damage{File: IndexFile, Record: id, What: err.Error()}
 	}
-	for _, r := range rows {
+	// A run that went on after it was stopped asked some things again: what its verdicts rest on came last.
+	for _, r := range slices.Backward(rows) {
 		if r.offset < 0 || r.length <= 0 || r.length > mostLine || r.offset > p.recordBytes-r.length {
 			return Record{}, &Damage{File: IndexFile, Record: id, What: "the index names a place that is not in " + RecordsFile + "; delete the index, it is made again from it"}
 		}

@@ -77,6 +77,9 @@ func Append(dir string) (*Writer, error) {
 		if found.err != nil {
 			return nil, fmt.Errorf("go on with a log of exchanges: %w", found.err) // cutting here would lose what follows
 		}
+		if reply := found.record.Reply; reply != nil && reply.Body != nil && reply.Body.Offset+reply.Body.Length > log.bodyLength {
+			break // its body never reached the disk
+		}
 		w.at = found.offset + found.length
 		w.rows = append(w.rows, row{key: keyOf(found.record.ID), offset: found.offset, length: found.length})
 		if reply := found.record.Reply; reply != nil && reply.Body != nil {

@@ -24,6 +24,15 @@ func NewFolder(dir string, secrets *redact.Redactor) (*Folder, error) {
 	return &Folder{writer: writer, secrets: secrets}, nil
 }
 
+// ReopenFolder goes on with the log in a directory whose writer was stopped, as NewFolder begins one.
+func ReopenFolder(dir string, secrets *redact.Redactor) (*Folder, error) {
+	writer, err := evidence.Append(filepath.Clean(dir))
+	if err != nil {
+		return nil, err
+	}
+	return &Folder{writer: writer, secrets: secrets}, nil
+}
+
 // Record keeps one exchange with its secrets taken out, and without NHS numbers that could be a living person's. It does
 // not wait for the disk; the error is that of an exchange before it.
 func (f *Folder) Record(request Request, sent http.Header, answer *Exchange, failure *Error) error {

@@ -15,7 +15,7 @@ type Replay struct {
 	// Log holds the recorded exchanges.
 	Log evidence.Log
 	// Offline sends nothing: what was not recorded has no answer. Without it, what was not recorded is asked, and so is what
-	// had no answer, or one that was not kept as it was.
+	// had no answer, one that was not kept as it was, or one that is about a moment: a deliberate repeat of another request.
 	Offline bool
 	served  atomic.Int64
 	missing atomic.Int64
@@ -34,6 +34,10 @@ var ErrNotRecorded = errors.New("this was not asked when the exchanges were reco
 func (r *Replay) recall(request Request, id string) (answer *Exchange, failure *Error, done bool) {
 	fail := func(kind Kind, cause error, notSent bool) *Error {
 		return &Error{Kind: kind, System: request.System, Method: request.Method, URL: request.URL, Err: cause, NotSent: notSent}
+	}
+	if !r.Offline && request.Repeat != "" {
+		// What happened before it, or what a system remembers of it, may be gone.
+		return nil, nil, false
 	}
 	record, err := r.Log.Find(id)
 	if r.Offline && request.Control && errors.Is(err, evidence.ErrNotFound) {

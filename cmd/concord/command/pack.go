@@ -44,7 +44,7 @@ func newPack(s streams) *cobra.Command {
 				return err
 			}
 			if busy, err := os.Lstat(filepath.Join(args[0], workFolder)); err == nil && busy.IsDir() {
-				return fmt.Errorf("pack %s: a run writes into it, or was killed while it did (%s is there): wait for its end, or run again", args[0], workFolder)
+				return fmt.Errorf("pack %s: a run writes into it, or was killed while it did (%s is there): wait for its end, or go on with it (\"concord run --resume %s\")", args[0], workFolder, args[0])
 			}
 			if out == "" {
 				out = filepath.Clean(args[0]) + ".zip"

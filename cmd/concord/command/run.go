@@ -34,6 +34,7 @@ func newRun(s streams) *cobra.Command {
 		force       bool
 		selection   bool
 		again       bool
+		resume      string
 		quiet       bool
 		dry         bool
 		deferring   bool
@@ -49,7 +50,8 @@ func newRun(s streams) *cobra.Command {
   concord run --config concord.yaml --out runs/test  # your systems
   concord run --checks 'PAR-DATE-*' --providers RRK  # a part
   concord run --config concord.yaml --dry-run        # what would be asked, and whether the systems can be
-  concord run --failed runs/test                     # again what failed there, into another folder`,
+  concord run --failed runs/test                     # again what failed there, into another folder
+  concord run --resume runs/test                     # on with a run that was killed, or whose disk was full`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !again {
 				return fmt.Errorf("%q is not expected here: run takes flags only, and one RUN after --failed", args[len(args)-1])
@@ -59,6 +61,7 @@ func newRun(s streams) *cobra.Command {
 	}
 	f := command.Flags()
 	f.BoolVar(&again, "failed", false, "ask again what failed, or could not be told, in RUN (default the run folder that --out names), as it was asked there")
+	f.StringVar(&resume, "resume", "", "run folder whose run was killed: go on with it as it was asked, and ask nothing again that was answered")
 	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
 	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
 	f.BoolVar(&dry, "dry-run", false, "say what would be asked of whom, look at the systems as doctor does, and stop")
@@ -109,6 +112,14 @@ func newRun(s streams) *cobra.Command {
 				return err
 			}
 		}
+		var stopped *askedRun
+		if resume != "" {
+			earlier, err := askOn(cmd.Flags(), resume)
+			if err != nil {
+				return err
+			}
+			stopped = &earlier
+		}
 		conf := config.Default()
 		if path != "" {
 			if err := conf.Read(path); err != nil {
@@ -133,7 +144,9 @@ func newRun(s streams) *cobra.Command {
 			_, err := fmt.Fprint(s.out, conf.Print())
 			return err
 		}
-		err := run(cmd.Context(), s, conf, shard, invocation(conf, base, path), force, quiet, dry)
+		err := run(cmd.Context(), s, conf, asking{
+			shard: shard, invocation: invocation(conf, base, path), said: askedWith(cmd.Flags()), stopped: stopped, force: force, quiet: quiet, dry: dry,
+		})
 		if deferring {
 			err = deferred(err)
 		}
@@ -157,11 +170,12 @@ func keepSecret(secrets *redact.Redactor, conf config.Config) error {
 }
 
 // run asks the systems and writes the run folder.
-func run(ctx context.Context, s streams, conf config.Config, shard suites.Shard, asked *result.Invocation, force, quiet, dry bool) error {
+func run(ctx context.Context, s streams, conf config.Config, asked asking) error {
 	clock, err := conf.Now()
 	if err != nil {
 		return err
 	}
+	began := asked.began(clock)
 	if conf.Scenarios == "" {
 		// Before anything slow; with a folder of scenarios, more can be selected than is known yet.
 		if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
@@ -183,16 +197,20 @@ func run(ctx context.Context, s streams, conf config.Config, shard suites.Shard,
 	if len(conf.Systems) == 1 && !conf.Discover && decided.For(conf.Systems[0].Name).Federation != policy.None {
 		return errors.New("systems: " + config.OneSystem)
 	}
-	if err := shardable(conf, shard); err != nil {
+	if err := shardable(conf, asked.shard); err != nil {
 		return err
 	}
-	folder, err := reserve(conf.Out, force)
+	begin := reserve
+	if asked.stopped != nil {
+		begin = reopen
+	}
+	folder, err := begin(conf.Out, asked.force)
 	if err != nil {
 		return err
 	}
 	defer folder.discard()
 	says := newProgress(s.err, time.Now)
-	if quiet {
+	if asked.quiet {
 		says = silent(time.Now)
 	}
 	says.file = tellProgress(folder, s.secrets, time.Now)
@@ -218,12 +236,12 @@ func run(ctx context.Context, s streams, conf config.Config, shard suites.Shard,
 	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
 		return err
 	}
-	judge := suites.NewUKCore(registry, ledger, excused.InForce(registry.Packages(), clock()))
+	judge := suites.NewUKCore(registry, ledger, excused.InForce(registry.Packages(), began))
 	further, err := furtherChecks(conf, ledger, registry, judge)
 	if err != nil {
 		return err
 	}
-	if dry {
+	if asked.dry {
 		return dryRun(ctx, s, conf, suites.Config{
 			Ledger: ledger, Judge: judge, Further: further.checks(), Contract: agreed, Declared: register, Seed: conf.Seed, Clock: clock, Policy: decided,
 			Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers}, Discovery: discovery(conf),
@@ -248,15 +266,16 @@ func run(ctx context.Context, s streams, conf config.Config, shard suites.Shard,
 	if err != nil {
 		return undetermined(err)
 	}
-	recorder, err := exchange.NewFolder(filepath.Join(folder.temporary, reports.ExchangesFolder), s.secrets)
+	if len(refusals) > 0 && folder.resumed {
+		return undetermined(fmt.Errorf("the run is not gone on with, and can be later: %w", refusals[0].Err))
+	}
+	keeps, err := asked.keep(folder, began, func(run string) error { return writeInputs(run, conf, started, s.secrets) }, s.secrets)
 	if err != nil {
 		return err
 	}
-	defer recorder.Close() //nolint:errcheck // closed, and the error told, below; here only when something else went wrong
-	if err := writeInputs(folder.temporary, conf, started, s.secrets); err != nil {
-		return err
-	}
-	if err := givenTo(&shard, conf, folder.temporary); err != nil {
+	recorder := keeps.recorder
+	defer keeps.close() // closed, and the error told, below; here only when something else went wrong
+	if err := givenTo(&asked.shard, conf, folder.temporary); err != nil {
 		return err
 	}
 	names := make([]string, 0, len(systems))
@@ -265,18 +284,21 @@ func run(ctx context.Context, s streams, conf config.Config, shard suites.Shard,
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	asking := suites.Config{
+	questions := suites.Config{
 		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
-		Harness: build(), Seed: conf.Seed, Clock: clock, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached,
+		Harness: build(), Seed: conf.Seed, Started: began, Clock: clock, Replay: keeps.replay, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached,
 		Recorder:  stopping{says.file.counting(recorder), stop},
 		Manners:   suites.Manners{Rate: conf.Rate, MaxRequests: conf.MaxRequests, MaxTime: conf.MaxTime},
 		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
-		Progress:  says.update, Ended: says.file.ended, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf), Shard: shard,
+		Progress:  says.update, Ended: says.file.ended, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf), Shard: asked.shard,
 	}
 	var outcome result.Run
 	if len(refusals) == 0 {
+		if err := asked.sayWhatIsAskedAgain(says, questions); err != nil {
+			return err
+		}
 		says.step("asking %s", strings.Join(names, " and "))
-		outcome, err = suites.Run(ctx, asking)
+		outcome, err = suites.Run(ctx, questions)
 		if err != nil && !hindered(err) {
 			return err
 		}
@@ -285,11 +307,11 @@ func run(ctx context.Context, s streams, conf config.Config, shard suites.Shard,
 		}
 	}
 	if len(refusals) > 0 {
-		if outcome, err = suites.Unasked(asking, refusals); err != nil {
+		if outcome, err = suites.Unasked(questions, refusals); err != nil {
 			return err
 		}
 	}
-	outcome.Invocation = asked
+	outcome.Invocation = asked.invocation
 	says.step("writing the reports")
 	s.secrets.Value(&outcome)
 	written := folder.finish(outcome, recorder.Close, func() error { return further.write(folder.temporary, s.secrets) })
@@ -298,7 +320,7 @@ func run(ctx context.Context, s streams, conf config.Config, shard suites.Shard,
 		pages = append(pages, filepath.Join(folder.final, reports.HTMLFile))
 	}
 	// Whatever became of the folder, what was found is said.
-	if err := reports.Terminal(s.out, outcome, screenOf(s.out, quiet), pages...); err != nil {
+	if err := reports.Terminal(s.out, outcome, screenOf(s.out, asked.quiet), pages...); err != nil {
 		return undetermined(errors.Join(written, fmt.Errorf("print the verdict: %w", err)))
 	}
 	if written != nil {

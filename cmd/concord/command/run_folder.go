@@ -27,13 +27,19 @@ type runFolder struct {
 	lock             *evidence.Lock
 	// made says that the folder was not there before.
 	made bool
-	// dropped says that an interrupted run was in it, published that the run is in its place.
-	dropped, published bool
+	// dropped says that an interrupted run was in it, published that the run is in its place, resumed that it goes on with what
+	// an interrupted run left, which stays where it is unless the run ends.
+	dropped, published, resumed bool
 }
 
 // reserve makes a run folder ready to be written into, or says why it cannot be: another run writes it, it holds what is not
 // Concord's, it cannot be written. force writes it all the same beside what is not Concord's.
-func reserve(out string, force bool) (_ *runFolder, err error) {
+func reserve(out string, force bool) (*runFolder, error) { return hold(out, force, false) }
+
+// reopen makes a run folder ready to go on with what an interrupted run left in it.
+func reopen(out string, force bool) (*runFolder, error) { return hold(out, force, true) }
+
+func hold(out string, force, resume bool) (_ *runFolder, err error) {
 	f := &runFolder{final: filepath.Clean(out)}
 	cannot := func(err error) error {
 		return fmt.Errorf("run folder %s cannot be written: %w; choose another --out", f.final, err)
@@ -73,6 +79,14 @@ func reserve(out string, force bool) (_ *runFolder, err error) {
 		return nil, err
 	}
 	temporary := f.work("partial")
+	if resume {
+		if info, err := os.Lstat(temporary); err != nil || !info.IsDir() {
+			return nil, fmt.Errorf("run folder %s: %w", f.final, errNotStopped)
+		}
+		f.temporary, f.resumed = temporary, true
+		return f, nil
+	}
+	_ = os.Remove(f.work(askedFile))
 	if _, err := os.Lstat(temporary); err == nil {
 		f.dropped = true
 		if err := os.RemoveAll(temporary); err != nil {
@@ -252,8 +266,11 @@ func (f *runFolder) keep(cause error) error {
 
 // discard removes what was not published, lets go of the lock, and leaves no folder that was made for nothing.
 func (f *runFolder) discard() {
-	if f.temporary != "" {
+	if f.temporary != "" && !f.resumed {
 		_ = os.RemoveAll(f.temporary)
+	}
+	if f.published || f.temporary != "" && !f.resumed {
+		_ = os.Remove(f.work(askedFile))
 	}
 	if f.lock != nil {
 		_ = f.lock.Release()

@@ -97,6 +97,8 @@ func TestARunVerifiesAndWhatIsChangedInItIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	t.Run("it goes on where it was killed", func(t *testing.T) { goesOn(t, dir) })
+
 	t.Run("a pack of it that two must have signed", func(t *testing.T) { packsSignsAndVerifies(t, dir) })
 
 	t.Run("a changed file of which the seal knows", func(t *testing.T) {

@@ -61,7 +61,7 @@ func TestShardsMakeTheRunThatOneProcessWouldHaveMade(t *testing.T) {
 			parts = append(parts, merge.Part{Name: fmt.Sprint(i), Run: run})
 		}
 		slices.Reverse(parts)
-		joined, err := merge.Runs(parts)
+		joined, err := merge.Runs(parts, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,10 @@ type Joined struct {
 
 // Runs joins shards, in whatever order they come. What is wrong with them stands in the run's Gaps. The error is for parts of
 // which none can be read, so that there is no run.
-func Runs(parts []Part) (Joined, error) {
+//
+// Shards that began longer than within before the last of them are of an earlier run in the same folders, and are named too: what
+// they say was true of that night, and not of this one. No duration is no bound.
+func Runs(parts []Part, within time.Duration) (Joined, error) {
 	gaps, whole := readable(parts)
 	if len(whole) == 0 {
 		if len(gaps) == 0 {
@@ -45,6 +48,7 @@ func Runs(parts []Part) (Joined, error) {
 	}
 	used, more := belonging(parts, whole)
 	gaps = append(gaps, more...)
+	gaps = append(gaps, stale(parts, used, within)...)
 	of := parts[used[0]].Run.Shard.Of
 	owed := plan(parts[used[0]].Run)
 	answers := map[place]result.Result{}
@@ -126,6 +130,22 @@ func belonging(parts []Part, whole []int) (used []int, gaps []string) {
 	}
 	slices.SortFunc(used, func(a, b int) int { return cmp.Compare(parts[a].Run.Shard.Index, parts[b].Run.Shard.Index) })
 	return used, gaps
+}
+
+// stale names the shards that began longer than within before the last.
+func stale(parts []Part, used []int, within time.Duration) (gaps []string) {
+	var last time.Time
+	for _, i := range used {
+		if at := parts[i].Run.StartedAt; at.After(last) {
+			last = at
+		}
+	}
+	for _, i := range used {
+		if before := last.Sub(parts[i].Run.StartedAt); within > 0 && before > within {
+			gaps = append(gaps, fmt.Sprintf("%s (%s) is of an earlier run: it began %s before the last of the others", parts[i].Run.Shard, parts[i].Name, before.Round(time.Second)))
+		}
+	}
+	return gaps
 }
 
 // foreign says in what a shard differs from those it was put with.

@@ -56,7 +56,7 @@ func shards(n int) []merge.Part {
 }
 
 func TestAllShardsMakeAWholeRun(t *testing.T) {
-	joined, err := merge.Runs(shards(4))
+	joined, err := merge.Runs(shards(4), time.Hour)
 	if err != nil || joined.Run.Verdict.Outcome != result.Conformant || len(joined.Run.Results) != 15 || joined.Run.Gaps != nil || joined.Run.Shard != nil || len(joined.Used) != 4 {
 		t.Errorf("%+v, %v", joined, err)
 	}
@@ -103,6 +103,10 @@ func TestWhatKeepsShardsFromBeingAWholeRunIsNamed(t *testing.T) {
 			p[0].Run.Shard = &result.Shard{Index: 9, Of: 4, Fingerprint: "f"}
 			return p
 		}, "shard 9 of 4, which there is not"},
+		{"one of the night before", func(p []merge.Part) []merge.Part {
+			p[1].Run.StartedAt = p[1].Run.StartedAt.Add(-24 * time.Hour)
+			return p
+		}, "shard 2 of 4 (runs/2) is of an earlier run: it began 24h0m0s before"},
 		{"a result that was taken out", func(p []merge.Part) []merge.Part {
 			one := fullest(p)
 			one.Run.Results = one.Run.Results[1:]
@@ -121,7 +125,7 @@ func TestWhatKeepsShardsFromBeingAWholeRunIsNamed(t *testing.T) {
 		}, "a was not the same system for all shards: S 1 FHIR 4.0.1, S 2 FHIR 4.0.1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			joined, err := merge.Runs(c.wrong(shards(4)))
+			joined, err := merge.Runs(c.wrong(shards(4)), time.Hour)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,7 +151,7 @@ func TestWhatKeepsShardsFromBeingAWholeRunIsNamed(t *testing.T) {
 func TestAFailureDoesNotHideThatAShardIsMissing(t *testing.T) {
 	parts := shards(4)
 	parts[0].Run.Results[0].Status, parts[0].Run.Results[0].Reason = result.Fail, result.Broken
-	joined, err := merge.Runs(parts[:3])
+	joined, err := merge.Runs(parts[:3], 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +162,7 @@ func TestAFailureDoesNotHideThatAShardIsMissing(t *testing.T) {
 
 func TestOfNothingNothingIsMade(t *testing.T) {
 	for _, parts := range [][]merge.Part{nil, {{Name: "a", Err: errors.New("broken")}}} {
-		if joined, err := merge.Runs(parts); err == nil {
+		if joined, err := merge.Runs(parts, 0); err == nil {
 			t.Errorf("%+v", joined)
 		}
 	}

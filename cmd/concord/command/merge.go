@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,7 @@ import (
 func newMerge(s streams) *cobra.Command {
 	var (
 		out          string
+		within       time.Duration
 		force, quiet bool
 	)
 	command := &cobra.Command{
@@ -36,16 +38,17 @@ func newMerge(s streams) *cobra.Command {
   concord run --shard 2/2 --out shards/2
   concord merge shards --out runs/latest`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return mergeShards(cmd.Context(), s, args, out, force, quiet)
+			return mergeShards(cmd.Context(), s, args, out, within, force, quiet)
 		},
 	}
 	command.Flags().StringVar(&out, "out", config.Default().Out, "run folder to write")
+	command.Flags().DurationVar(&within, "within", 12*time.Hour, "how long before the last shard one may have begun, so that none of an earlier run is taken for one of this")
 	command.Flags().BoolVar(&force, "force", false, "write beside what the folder holds that Concord did not write")
 	command.Flags().BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone")
 	return command
 }
 
-func mergeShards(ctx context.Context, s streams, args []string, out string, force, quiet bool) error {
+func mergeShards(ctx context.Context, s streams, args []string, out string, within time.Duration, force, quiet bool) error {
 	dirs, err := shardFolders(args, out)
 	if err != nil {
 		return err
@@ -54,7 +57,7 @@ func mergeShards(ctx context.Context, s streams, args []string, out string, forc
 	for _, dir := range dirs {
 		parts = append(parts, readPart(dir))
 	}
-	joined, err := merge.Runs(parts)
+	joined, err := merge.Runs(parts, within)
 	if err != nil {
 		return undetermined(fmt.Errorf("merge: %w", err))
 	}

@@ -52,6 +52,8 @@ func (c Config) unclaimedBy(chosen check.Check, system, peer string, provider fi
 		if c.alone(system) && provider.System != system && provider.AlsoFeeds != system {
 			return system
 		}
+	case check.PerSystem:
+		// About one system: nobody's neighbour has a part in it.
 	case check.PerPair:
 		for _, side := range []string{system, peer} {
 			if side != "" && c.alone(side) {

@@ -135,3 +135,26 @@ func TestWhatAnswersDecidesWhetherItIsAMockAndNeverWhoStartedIt(t *testing.T) {
 		})
 	}
 }
+
+func TestATotalThatIsNotThereIsNotQuotedAsANumber(t *testing.T) {
+	s := newStage(t, "ohc")
+	run := s.play(t, twist{name: "no totals", answer: func(_ question, answer map[string]any) {
+		if isSearchset(answer) {
+			delete(answer, "total")
+		}
+	}}, "PAR-META-SUMMARY", "PAR-TOTAL-001")
+	told := 0
+	for _, r := range run.Results {
+		for _, f := range r.Findings {
+			if strings.Contains(f.Actual+f.Message, "total -1") {
+				t.Errorf("%s quotes what was not sent: %s; %s", r.Check, f.Message, f.Actual)
+			}
+			if strings.HasPrefix(f.Actual, "no total") {
+				told++
+			}
+		}
+	}
+	if told < 2 {
+		t.Errorf("%d findings say that there is no total", told)
+	}
+}

@@ -208,15 +208,23 @@ func accurateTotal(ctx context.Context, g ground) ([]result.Finding, error) {
 	if answer.Total == n {
 		return nil, nil
 	}
-	cause, actual := result.IgnoredParameter, "no total"
+	cause := result.IgnoredParameter
 	if answer.Total >= 0 {
-		cause, actual = numberCause(answer, g.larger(ctx, "_total", "accurate")), fmt.Sprintf("total %d", answer.Total)
+		cause = numberCause(answer, g.larger(ctx, "_total", "accurate"))
 	}
 	return []result.Finding{{
 		Rule: "total-accurate", Severity: result.SeverityError, Path: "Bundle.total", Cause: cause, Query: answer.Curl(), Exchanges: answer.Exchanges,
 		Message:  fmt.Sprintf("the answer to %s has %d matches and says otherwise", answer.Query, n),
-		Expected: fmt.Sprintf("total %d", n), Actual: actual,
+		Expected: fmt.Sprintf("total %d", n), Actual: totalText(answer),
 	}}, nil
+}
+
+// totalText quotes the Bundle.total of an answer, which may have none.
+func totalText(answer *check.Answer) string {
+	if answer.Total < 0 {
+		return "no total"
+	}
+	return fmt.Sprintf("total %d", answer.Total)
 }
 
 // askedAtOnce is how many records are named in one search for those that refer to them.

@@ -103,7 +103,7 @@ func sameNumber(rule string, answer, counted *check.Answer, larger func() (*chec
 	return []result.Finding{{
 		Rule: rule, Severity: result.SeverityError, Path: "Bundle.total", Cause: cause, Query: counted.Curl(),
 		Message:  fmt.Sprintf("the answer to %s has %d results, and %s states another number", answer.Query, n, counted.Query),
-		Expected: fmt.Sprintf("total %d and no results", n), Actual: fmt.Sprintf("total %d and %d results", counted.Total, len(counted.Matches)),
+		Expected: fmt.Sprintf("total %d and no results", n), Actual: fmt.Sprintf("%s and %d results", totalText(counted), len(counted.Matches)),
 		Exchanges: exchangesOf(answer, counted),
 	}}
 }

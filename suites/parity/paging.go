@@ -121,9 +121,9 @@ func totals(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if answer.Total == len(answer.Matches) {
 				continue
 			}
-			actual := fmt.Sprintf("total %d", answer.Total)
+			actual := totalText(answer)
 			if answer.Total < 0 {
-				actual = "no total, though _total=accurate asks for one"
+				actual += ", though _total=accurate asks for one"
 			}
 			findings = append(findings, result.Finding{
 				Rule: "total-accurate", Severity: result.SeverityError, Path: "Bundle.total",

@@ -180,10 +180,11 @@ func waiting() map[string]string {
 	}
 }
 
-// asked are the checks for behaviours with which all controls would read gigabytes.
+// asked are the checks for behaviours with which all controls would read gigabytes, or twenty pages for each of many questions.
 func asked() map[string][]string {
 	return map[string][]string{
 		"answers-of-30-mb": {"CAP-ERROR-OUTCOME", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-PAGE-001"},
+		"endless-pages":    {"CAP-ERROR-OUTCOME", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-IDENTITY-001", "PAR-PAGE-001"},
 	}
 }
 

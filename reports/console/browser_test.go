@@ -142,8 +142,10 @@ func visited(t *testing.T) (dir string, starter *fakeStarter, c *console.Console
 	if err := os.MkdirAll(filepath.Join(dir, "damaged", "exchanges"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	progress(t, dir, "underway", console.Progress{Began: at, At: time.Now(), Step: "asking", Done: 1, Total: 4, Systems: []console.SystemProgress{{Name: "ccr", Requests: 7}},
-		First: []console.Problem{{Check: "PAR-1", Title: "a search", Scope: "ccr", Message: long}}})
+	progress(t, dir, "underway", console.Progress{
+		Began: at, At: time.Now(), Step: "asking", Done: 1, Total: 4, Systems: []console.SystemProgress{{Name: "ccr", Requests: 7}},
+		First: []console.Problem{{Check: "PAR-1", Title: "a search", Scope: "ccr", Message: long}},
+	})
 	return dir, starter, open(t, console.Options{Dir: dir, Starter: starter, Clock: time.Now})
 }
 

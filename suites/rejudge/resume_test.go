@@ -106,7 +106,7 @@ func TestARunThatWasKilledAnywhereGoesOnToTheSameRunAndAsksNothingTwice(t *testi
 	if err != nil {
 		t.Fatal(err)
 	}
-	draw := rand.New(rand.NewPCG(18, 20)) //nolint:gosec // the same places in every test
+	draw := rand.New(rand.NewPCG(18, 20)) // the same places in every test
 	const places = 20
 	repeated := 0
 	for range places {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,14 +58,16 @@ func (a asking) began(clock func() time.Time) time.Time {
 	return clock()
 }
 
-// ofThisProcess are the flags that say nothing of what is asked.
-var ofThisProcess = map[string]bool{"resume": true, "failed": true, "out": true, "force": true, "quiet": true, "allow-selection": true, "print-config": true, "dry-run": true, "defer-verdict": true}
+// ofThisProcess reports whether a flag says nothing of what is asked.
+func ofThisProcess(flag string) bool {
+	return slices.Contains([]string{"resume", "failed", "out", "force", "quiet", "allow-selection", "print-config", "dry-run", "defer-verdict"}, flag)
+}
 
 // askedWith returns the flags that were given.
 func askedWith(flags *pflag.FlagSet) []string {
 	said := []string{}
 	flags.Visit(func(f *pflag.Flag) {
-		if ofThisProcess[f.Name] {
+		if ofThisProcess(f.Name) {
 			return
 		}
 		value := f.Value.String()
@@ -107,7 +110,7 @@ func askOn(flags *pflag.FlagSet, dir string) (askedRun, error) {
 		name, value, _ := strings.Cut(one, "=")
 		given[name] = true
 		flag := flags.Lookup(name)
-		if flag == nil || ofThisProcess[name] {
+		if flag == nil || ofThisProcess(name) {
 			return askedRun{}, fmt.Errorf("go on with %s: the run was asked for with --%s, which this build of concord does not know", dir, name)
 		}
 		before := append([]string(nil), askedWith(flags)...)

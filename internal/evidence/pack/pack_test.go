@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -376,7 +375,7 @@ func TestPackingTakesMemoryThatDoesNotGrowWithTheRun(t *testing.T) {
 	}
 	small, large := peak(1<<10), peak(64<<20)
 	if large > small+(1<<20) {
-		t.Error(fmt.Sprintf("64 MB allocated %d bytes, 1 kB %d", large, small))
+		t.Errorf("64 MB allocated %d bytes, 1 kB %d", large, small)
 	}
 }
 

@@ -41,7 +41,7 @@ const smallest, largest = 64 << 10, 1 << 20
 const mostGarbage = 128 << 20
 
 func newRoom(most int64) *room {
-	return &room{most: most, turn: make(chan struct{}, 1), tries: 100, pause: 50 * time.Millisecond}
+	return &room{most: most, turn: make(chan struct{}, 1), tries: 10, pause: 50 * time.Millisecond}
 }
 
 // largeAnswerError says that an answer is a large one, and that it is not this reader's turn.

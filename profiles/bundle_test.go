@@ -40,11 +40,12 @@ func TestBundles(t *testing.T) {
 }
 
 func TestADocumentHoldsWhatItsCompositionLeadsTo(t *testing.T) {
-	for resource, want := range map[string][]string{
-		`{"resourceType":"Patient","id":"p"}`:                         {"fhir-bundle Bundle.entry[2]"},
-		`{"resourceType":"Binary","id":"p","contentType":"text/css"}`: nil,
-		`{"resourceType":"Patient","id":"p","managingOrganization":{"reference":"urn:uuid:00000000-0000-4000-8000-000000000002"}}`: nil,
-	} {
+	const (
+		alone  = `{"resourceType":"Patient","id":"p"}`
+		style  = `{"resourceType":"Binary","id":"p","contentType":"text/css"}`
+		linked = `{"resourceType":"Patient","id":"p","managingOrganization":{"reference":"urn:uuid:00000000-0000-4000-8000-000000000002"}}`
+	)
+	for resource, want := range map[string][]string{alone: {"fhir-bundle Bundle.entry[2]"}, style: nil, linked: nil} {
 		more := `,{"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000003","resource":` + resource + `}`
 		if got := judge(t, registry(t), documentBundle("", more)); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", resource, got, want)

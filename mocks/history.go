@@ -168,7 +168,7 @@ func (s *Server) everything(c *call, id string, list params) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &page{id: uuidOf(digest(s.name, "everything", id, strconv.FormatInt(s.store.generation(), 10)))}
+	p := &page{id: uuidOf(digest(s.name, "everything", id, strconv.FormatInt(s.store.edition(), 10)))}
 	p.links = append(p.links, link{"self", s.base + "/Patient/" + id + "/$everything"})
 	p.entries = append(p.entries, s.entry(c, "match", patient, own))
 	total := 1

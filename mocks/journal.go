@@ -16,6 +16,8 @@ type before struct {
 	written   map[resourceKey][]version
 	known     map[string][]string
 	claimed   map[string][]string
+	// writes counts what events wrote.
+	writes int64
 }
 
 type resourceKey struct{ kind, id string }
@@ -76,6 +78,7 @@ func (st *store) restore() {
 			delete(st.written, key.kind+"/"+key.id)
 		}
 	}
+	st.undone.Add(st.before.writes + 1) // and this is one more
 	st.known, st.claimed, st.before = st.before.known, st.before.claimed, nil
 	st.writes.Add(1)
 }

@@ -52,7 +52,7 @@ func (s *Server) search(c *call, list params) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := uuidOf(digest(s.name, q.resourceType, q.text, strconv.FormatInt(s.store.generation(), 10), audience(c)))
+	key := uuidOf(digest(s.name, q.resourceType, q.text, strconv.FormatInt(s.store.edition(), 10), audience(c)))
 	if at != nil {
 		if at.key != key && !s.kept(at.key) {
 			return nil, fail(http.StatusGone, "expired", "this page's search has expired: start the search again")

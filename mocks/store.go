@@ -22,6 +22,8 @@ type store struct {
 	index        *search.Index
 	// writes counts changes, so that results from before and after one are told apart.
 	writes atomic.Int64
+	// undone is how many of them a reset has undone.
+	undone atomic.Int64
 	kinds  []string
 	// claimed are the profiles that resources of each type claim, sorted.
 	claimed map[string][]string
@@ -287,6 +289,9 @@ func (st *store) profiles(resourceType string) []string {
 }
 
 func (st *store) generation() int64 { return st.writes.Load() }
+
+// edition tells what is held apart from what was held before: it is the same number again when a reset has put everything back.
+func (st *store) edition() int64 { return st.writes.Load() - st.undone.Load() }
 
 // encode gives a held resource's bytes, kept from the first time on.
 func (st *store) encode(resource fhir.Resource) []byte {

@@ -249,6 +249,9 @@ func (st *store) keep(reference string, history []version) {
 	defer st.mu.Unlock()
 	st.written[reference] = history
 	st.writes.Add(1)
+	if st.eventful && st.before != nil {
+		st.before.writes++
+	}
 }
 
 // learn notes the identifiers and profiles of a new or changed resource.

@@ -118,7 +118,7 @@ func TestEveryDefectOfTheFamiliesThatDifferHasItsCause(t *testing.T) {
 }
 
 // isExplained holds the causes that a run with a defect switched on names against those that it must name.
-func isExplained(t *testing.T, d mocks.Defect, run result.Run) {
+func isExplained(t *testing.T, d mocks.Defect, results []result.Result) {
 	t.Helper()
 	i := slices.IndexFunc(explanations(), func(e explained) bool { return e.defect == d.ID })
 	if i < 0 {
@@ -132,7 +132,7 @@ func isExplained(t *testing.T, d mocks.Defect, run result.Run) {
 	slices.Sort(checks)
 	checks = slices.Compact(checks)
 	named := map[string]int{}
-	for _, r := range run.Results {
+	for _, r := range results {
 		if slices.Contains(checks, r.Check) {
 			named[r.Check] += e.judge(t, r)
 		}

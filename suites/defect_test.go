@@ -6,12 +6,12 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"concord.example/concord/internal/result"
 	"concord.example/concord/mocks"
 	"concord.example/concord/suites"
+	"concord.example/concord/suites/proof"
 )
 
 var update = flag.Bool("update", false, "write what each defect makes fail to mocks/kills.txt") //nolint:gochecknoglobals // a test flag
@@ -42,48 +42,53 @@ func provedElsewhere() map[string]string {
 }
 
 // wholeMatrix says that every defect is held against every check: "make proof" asks for it, and -update needs it. Without
-// it a defect is held against the checks that it must fail, which takes a tenth of the time.
+// it a defect is held against the checks that it must fail.
 func wholeMatrix() bool { return *update || os.Getenv("CONCORD_KILLS") == "all" }
+
+// newRig sets the proof up about what the tests share.
+func newRig(t *testing.T) *proof.Rig {
+	t.Helper()
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rig, err := proof.NewRig(t.Context(), h.ledger, h.judge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(rig.Close)
+	return rig
+}
 
 // TestEachDefectFailsItsChecksAndNothingElse switches every defect on alone, in both systems, and holds what fails
 // against what the defect declares, and what is said to be the cause against what it is. With -update it declares what
 // fails; read the change before you commit it.
-//
-// Unless the whole matrix is asked for, everything is asked about one defect of each family, so that something else that
-// fails is seen, and about the others what they declare.
 func TestEachDefectFailsItsChecksAndNothingElse(t *testing.T) {
-	if !wholeMatrix() && os.Getenv("CONCORD_KILLS") == "" {
-		t.Skip("this asks the checks of every defect, for many minutes: CONCORD_KILLS=declared, or make proof for all checks")
+	rig := newRig(t)
+	for _, r := range rig.Baseline().Results() {
+		if r.Status != result.Pass {
+			t.Errorf("clean, %s for %s: %s (%s) %s %+v", r.Check, r.Scope, r.Status, r.Reason, r.Message, r.Findings)
+		}
 	}
-	// One run waits for its neighbour, a slow provider or the clock for a third of its time, so two take turns.
-	benches := make(chan *bench, 2)
-	for range cap(benches) {
-		benches <- newBench(t)
-	}
-	var (
-		mu    sync.Mutex
-		found = map[string]map[string]bool{}
-	)
+	found := map[string]map[string]bool{}
 	if *update {
 		t.Cleanup(func() { writeKills(t, found) })
 	}
-	families := map[string]bool{}
 	for _, d := range mocks.Defects() {
-		everything := wholeMatrix() || !families[d.Family] && len(d.Checks) > 0
-		families[d.Family] = families[d.Family] || everything
 		t.Run(d.ID, func(t *testing.T) {
-			t.Parallel()
 			var checks []string
-			if !everything {
+			if !wholeMatrix() {
 				if checks = d.Checks; len(checks) == 0 {
 					t.Skip("it declares no check: only the whole matrix says anything about it")
 				}
 			}
-			b := <-benches
-			defer func() { benches <- b }()
+			outcome, err := rig.Try(t.Context(), d, checks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d of %d answers changed, %d checks asked", outcome.Changed, outcome.Answers, outcome.Asked)
 			failed := map[string]bool{}
-			run := b.asking(t, checks, d, b.pair.Endpoints()...)
-			for _, r := range run.Results {
+			for _, r := range outcome.Results {
 				switch r.Status {
 				case result.Error:
 					t.Errorf("%s: %s for %s ends in an error: %s", d.ID, r.Check, r.Scope, r.Message)
@@ -97,12 +102,10 @@ func TestEachDefectFailsItsChecksAndNothingElse(t *testing.T) {
 				}
 			}
 			if *update {
-				mu.Lock()
-				defer mu.Unlock()
 				found[d.ID] = failed
 				return
 			}
-			isExplained(t, d, run)
+			isExplained(t, d, outcome.Results)
 			for _, id := range d.Checks {
 				if !failed[id] {
 					t.Errorf("%s (%s) is not caught by %s; caught by %v", d.ID, d.Title, id, slices.Sorted(maps.Keys(failed)))

@@ -34,6 +34,8 @@ type System struct {
 	// Auth proves who asks, TLS is how the system's certificate is judged; nil means none, and the machine's authorities.
 	Auth exchange.Authorizer
 	TLS  *tls.Config
+	// Transport carries requests instead of a connection; nil means one.
+	Transport http.RoundTripper
 	// Roles are further headers that make the system take who asks for somebody in a role, by the name of the role.
 	Roles map[string]http.Header
 	// Authorized and Operated say, where recorded exchanges are judged again, that a proof of who asks was sent with them, and
@@ -47,7 +49,7 @@ type System struct {
 
 // Target is the system as it is asked.
 func (s System) Target() exchange.Target {
-	return exchange.Target{Name: s.Name, BaseURL: s.BaseURL, Header: s.Header, Auth: s.Auth, TLS: s.TLS, ConnectTo: s.ConnectTo}
+	return exchange.Target{Name: s.Name, BaseURL: s.BaseURL, Header: s.Header, Auth: s.Auth, TLS: s.TLS, ConnectTo: s.ConnectTo, Transport: s.Transport}
 }
 
 // Manners are how much a system is asked of; zero values mean no limit, and five minutes of Patience.

@@ -31,6 +31,8 @@ type task struct {
 	done   chan struct{}
 	// declared are the differences that are known to be lawful.
 	declared *declared.Register
+	// watch is told what the check asks for, when anybody wants to know.
+	watch func(exchange string)
 }
 
 // perform asks the question and fills in the result. It never panics and never leaves the result empty.
@@ -58,6 +60,9 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	}
 	checkContext, cancel := patiently(ctx, timeout, t.paused)
 	defer cancel()
+	if t.watch != nil {
+		checkContext = exchange.Watch(checkContext, t.watch)
+	}
 	findings, err := t.check.Run(checkContext, t.env)
 	t.own(findings)
 	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)

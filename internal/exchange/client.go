@@ -25,6 +25,8 @@ type Target struct {
 	TLS  *tls.Config
 	// ConnectTo is a host:port to dial instead of the one in BaseURL, as with curl --connect-to; empty means BaseURL's.
 	ConnectTo string
+	// Transport carries the requests instead of a connection; nil means one. ConnectTo and TLS mean nothing to it.
+	Transport http.RoundTripper
 }
 
 // Authorizer proves at one system who asks. It is safe for concurrent use.
@@ -216,17 +218,18 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 	}
 
 	id := request.id()
+	told(ctx, id)
 	if !reads(request, to.url) {
 		return c.ask(ctx, t, id, request, to)
 	}
 	c.mu.Lock()
-	waiting, asked := c.calls[id]
-	if !asked {
+	waiting, known := c.calls[id]
+	if !known {
 		waiting = &call{done: make(chan struct{})}
 		c.calls[id] = waiting
 	}
 	c.mu.Unlock()
-	if !asked {
+	if !known {
 		go func() {
 			defer close(waiting.done)
 			defer func() {

@@ -12,7 +12,10 @@ import (
 const longestHeader = 1 << 20
 
 // transport connects to a target.
-func transport(to Target, concurrency int) *http.Transport {
+func transport(to Target, concurrency int) http.RoundTripper {
+	if to.Transport != nil {
+		return to.Transport
+	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	t := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,

@@ -31,7 +31,7 @@ func pagedTypes() []string {
 // severalPages finds a search about one person whose answer has several pages of two.
 func severalPages(ctx context.Context, env *check.Env) (long, error) {
 	type key struct{ system, what string }
-	found, err := env.Shared.Do(key{env.System.Name, "several pages"}, func() (any, error) {
+	found, err := env.Shared.Do(ctx, key{env.System.Name, "several pages"}, func(ctx context.Context) (any, error) {
 		for i, person := range record.Sample(env.Ledger) {
 			if i >= 12 {
 				break

@@ -16,7 +16,7 @@ import (
 // has nobody. It is found once for all checks.
 func subject(ctx context.Context, env *check.Env) (fhir.Resource, error) {
 	type key struct{ system string }
-	found, err := env.Shared.Do(key{env.System.Name}, func() (any, error) {
+	found, err := env.Shared.Do(ctx, key{env.System.Name}, func(ctx context.Context) (any, error) {
 		for _, person := range record.Sample(env.Ledger) {
 			shown, err := record.Find(ctx, env.System, person.NHSNumber)
 			if err != nil {

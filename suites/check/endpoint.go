@@ -40,7 +40,7 @@ type Endpoint struct {
 	crowds *atomic.Int32
 	// long is taken by answers of more than a few pages.
 	long chan struct{}
-	// read holds the answers that were read, by exchange: many checks look at the same ones. Nobody may change them.
+	// read holds the answers that were read, by the id of the exchange: many checks look at the same ones. Nobody may change them.
 	read *sync.Map
 	// resources are those that were read lately, by their text: different answers hold the same ones.
 	resources *fhir.Cache
@@ -353,11 +353,20 @@ func (e *Endpoint) Capabilities(ctx context.Context) (fhir.Resource, *exchange.E
 	return statement, got, nil
 }
 
+// wasRead is an answer that was read, and what it was read as.
+type wasRead struct {
+	from     weak.Pointer[exchange.Exchange]
+	resource weak.Pointer[fhir.Resource]
+}
+
 // decode reads an answer as a rule once, however many checks look at it: what was read is forgotten when memory is short.
 func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 	if known, ok := e.read.Load(got.ID); ok {
-		if kept := known.(weak.Pointer[fhir.Resource]).Value(); kept != nil {
-			return *kept, nil
+		// Asked again, the same question may have another answer.
+		if known := known.(wasRead); known.from.Value() == got { //nolint:forcetypeassert // nothing else is stored
+			if kept := known.resource.Value(); kept != nil {
+				return *kept, nil
+			}
 		}
 	}
 	resource, err := decode(got, e.Name, e.resources)
@@ -365,7 +374,7 @@ func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 		resource, err = e.slim(got)
 	}
 	if err == nil {
-		e.read.Store(got.ID, weak.Make(&resource))
+		e.read.Store(got.ID, wasRead{weak.Make(got), weak.Make(&resource)})
 	}
 	return resource, e.shown(got.Request, err)
 }

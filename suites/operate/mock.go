@@ -46,6 +46,15 @@ func Embedded(pair *mocks.Pair) map[string]check.Operator {
 	return Mocks(switches)
 }
 
+// Inside returns operators for mocks in this process that are asked without connections.
+func Inside(pair *mocks.InsidePair) map[string]check.Operator {
+	switches := map[string]Switches{}
+	for _, server := range pair.Servers {
+		switches[server.System()] = inProcess{server}
+	}
+	return Mocks(switches)
+}
+
 type inProcess struct{ server *mocks.Server }
 
 func (p inProcess) Happen(_ context.Context, event mocks.Event) error { return p.server.Happen(event) }

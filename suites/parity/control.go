@@ -179,7 +179,7 @@ func mostRecords(env *check.Env, resourceType string) string {
 		ledger       *fixtures.Ledger
 		resourceType string
 	}
-	story, _ := env.Shared.Do(key{env.Ledger, resourceType}, func() (any, error) {
+	story, _ := env.Shared.Do(context.Background(), key{env.Ledger, resourceType}, func(context.Context) (any, error) {
 		best, most := "", -1
 		for _, story := range env.Ledger.Stories() {
 			n := 0

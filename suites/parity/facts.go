@@ -51,7 +51,7 @@ func look(ctx context.Context, env *check.Env, system *check.Endpoint, kind fixt
 		system *check.Endpoint
 		kind   fixtures.Kind
 	}
-	all, err := env.Shared.Do(key{system, kind}, func() (any, error) {
+	all, err := env.Shared.Do(ctx, key{system, kind}, func(ctx context.Context) (any, error) {
 		return record.Gather(ctx, people(env, kind), show(system, env.Shared, record.TruthOf(env).Reader(), kind))
 	})
 	if err != nil {
@@ -66,7 +66,7 @@ func find(ctx context.Context, system *check.Endpoint, shared *check.Shared, nhs
 		system *check.Endpoint
 		number string
 	}
-	found, err := shared.Do(key{system, nhsNumber}, func() (any, error) { return record.Find(ctx, system, nhsNumber) })
+	found, err := shared.Do(ctx, key{system, nhsNumber}, func(ctx context.Context) (any, error) { return record.Find(ctx, system, nhsNumber) })
 	if err != nil {
 		return record.Person{}, err
 	}

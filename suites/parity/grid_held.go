@@ -20,7 +20,7 @@ const (
 // the system shows them; or all people who were found.
 func held(ctx context.Context, env *check.Env) (*shownValues, error) {
 	type key struct{ system *check.Endpoint }
-	values, err := env.Shared.Do(key{env.System}, func() (any, error) {
+	values, err := env.Shared.Do(ctx, key{env.System}, func(ctx context.Context) (any, error) {
 		if env.Found {
 			return shownBy(ctx, env, record.Sample(env.Ledger))
 		}

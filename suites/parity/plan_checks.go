@@ -38,7 +38,7 @@ func (q *Questions) over(ctx context.Context, env *check.Env) (*Plan, error) {
 	if env.Found {
 		about.system = env.System
 	}
-	plan, err := env.Shared.Do(about, func() (any, error) {
+	plan, err := env.Shared.Do(ctx, about, func(ctx context.Context) (any, error) {
 		if !env.Found {
 			return NewPlan(q.contract, LedgerValues(env.Ledger), q.seed)
 		}

@@ -14,7 +14,7 @@ import (
 // ledger, and then nothing that it does not show is lost. One that does not answer cannot be said to hold nobody.
 func HoldsAnybody(ctx context.Context, env *check.Env) bool {
 	type key struct{ system string }
-	held, err := env.Shared.Do(key{env.System.Name}, func() (any, error) { return HoldsAny(ctx, env.System, TruthOf(env).Sample()) })
+	held, err := env.Shared.Do(ctx, key{env.System.Name}, func(ctx context.Context) (any, error) { return HoldsAny(ctx, env.System, TruthOf(env).Sample()) })
 	return err != nil || held == true
 }
 

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"sync"
 
 	"concord.example/concord/fixtures"
@@ -44,7 +45,7 @@ func NewTruth(ledger *fixtures.Ledger) *Truth {
 // TruthOf returns the truth of a check's ledger, which the checks of a run share.
 func TruthOf(env *check.Env) *Truth {
 	type key struct{ ledger *fixtures.Ledger }
-	truth, _ := env.Shared.Do(key{env.Ledger}, func() (any, error) { return NewTruth(env.Ledger), nil })
+	truth, _ := env.Shared.Do(context.Background(), key{env.Ledger}, func(context.Context) (any, error) { return NewTruth(env.Ledger), nil })
 	return truth.(*Truth) //nolint:forcetypeassert // nobody else can make the key
 }
 

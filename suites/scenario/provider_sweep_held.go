@@ -24,7 +24,9 @@ func noPeople(ctx context.Context, env *check.Env) error {
 		providers = slices.DeleteFunc(slices.Clone(providers), func(p fixtures.Provider) bool { return p.System != keeper.Name })
 	}
 	people := spreadOf(providers)
-	if holds(env, keeper, "people", func() (bool, error) { return record.HoldsAny(ctx, keeper, seededPeople(env, people)) }) {
+	if holds(ctx, env, keeper, "people", func(ctx context.Context) (bool, error) {
+		return record.HoldsAny(ctx, keeper, seededPeople(env, people))
+	}) {
 		return nil
 	}
 	return check.NoData("%s shows none of %d people seeded for its providers, so nothing can be asked about %s. %s",
@@ -35,7 +37,7 @@ func noPeople(ctx context.Context, env *check.Env) error {
 // none of their people. Otherwise it is nil.
 func noLedger(ctx context.Context, env *check.Env) error {
 	some := spreadOf(env.Ledger.Providers())
-	if holds(env, env.System, "ledger", func() (bool, error) {
+	if holds(ctx, env, env.System, "ledger", func(ctx context.Context) (bool, error) {
 		for _, provider := range some {
 			if found, _, err := record.Organizations(ctx, env.System, provider.ODS); err != nil || len(found) > 0 {
 				return true, err
@@ -70,8 +72,8 @@ func seededPeople(env *check.Env, providers []fixtures.Provider) []fixtures.Pers
 }
 
 // holds finds out once in a run whether a system holds something. One that does not answer cannot be said to hold nothing.
-func holds(env *check.Env, system *check.Endpoint, what string, look func() (bool, error)) bool {
+func holds(ctx context.Context, env *check.Env, system *check.Endpoint, what string, look func(context.Context) (bool, error)) bool {
 	type key struct{ system, what string }
-	held, err := env.Shared.Do(key{system.Name, what}, func() (any, error) { return look() })
+	held, err := env.Shared.Do(ctx, key{system.Name, what}, func(ctx context.Context) (any, error) { return look(ctx) })
 	return err != nil || held == true
 }

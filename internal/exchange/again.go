@@ -1,0 +1,116 @@
+package exchange
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+)
+
+// watching is the key under which a context holds who wants to know what is asked.
+type watching struct{}
+
+// Watch returns a context under which see is told the id of every exchange that somebody asks for, whether it is sent or was had
+// before. see is called from several goroutines.
+func Watch(ctx context.Context, see func(id string)) context.Context {
+	return context.WithValue(ctx, watching{}, see)
+}
+
+// Watcher returns what Watch was told to call, nil for nothing.
+func Watcher(ctx context.Context) func(id string) {
+	see, _ := ctx.Value(watching{}).(func(id string))
+	return see
+}
+
+func told(ctx context.Context, id string) {
+	if see := Watcher(ctx); see != nil {
+		see(id)
+	}
+}
+
+// Memory is what a client knows at one time: the answers it had.
+type Memory struct {
+	calls     map[string]*call
+	kept      []string
+	keptBytes int64
+}
+
+// Remember returns what the client knows now.
+func (c *Client) Remember() Memory {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Memory{maps.Clone(c.calls), slices.Clone(c.kept), c.keptBytes}
+}
+
+// Recall makes the client know what it knew, and nothing else; what it has learnt of how its systems are, it forgets. No
+// request may be under way.
+func (c *Client) Recall(m Memory) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls, c.kept, c.keptBytes = maps.Clone(m.calls), slices.Clone(m.kept), m.keptBytes
+	for _, t := range c.targets {
+		t.gate, t.breaker = newGate(c.options), newBreaker(t.breaker.root, c.options.GiveUpAfter)
+	}
+}
+
+// Forget makes the client ask again what it asked for under the ids.
+func (c *Client) Forget(ids []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range ids {
+		delete(c.calls, id)
+	}
+}
+
+// Refresh asks again for the exchanges with the ids, keeps the new answer of each where it is not the one that was known,
+// and returns the ids of those, sorted. Ids that the client does not know are among them.
+func (c *Client) Refresh(ctx context.Context, ids []string, workers int) []string {
+	var (
+		mu      sync.Mutex
+		changed []string
+		group   sync.WaitGroup
+		queue   = make(chan string)
+	)
+	for range workers {
+		group.Go(func() {
+			for id := range queue {
+				if !c.refresh(ctx, id) {
+					mu.Lock()
+					changed = append(changed, id)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for _, id := range ids {
+		queue <- id
+	}
+	close(queue)
+	group.Wait()
+	slices.Sort(changed)
+	return changed
+}
+
+// refresh asks again for one exchange and reports whether the answer is the one that was known, which then stays.
+func (c *Client) refresh(ctx context.Context, id string) bool {
+	c.mu.Lock()
+	known := c.calls[id]
+	delete(c.calls, id)
+	c.mu.Unlock()
+	if known == nil || known.exchange == nil {
+		return false // what could not be had is asked for by whoever needs it
+	}
+	got, err := c.Do(ctx, known.exchange.Request)
+	if err != nil || !got.same(known.exchange) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls[id] = known
+	return true
+}
+
+// same reports whether two answers say the same.
+func (e *Exchange) same(other *Exchange) bool {
+	return e.Status == other.Status && e.Body == other.Body && maps.EqualFunc(e.Header, other.Header, slices.Equal[[]string])
+}

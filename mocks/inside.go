@@ -1,0 +1,113 @@
+package mocks
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+)
+
+// Inside carries requests to a handler of this process, without a connection: the answer is the one that a client over HTTP
+// reads, but for what a connection adds. A connection that the handler drops is an error, as it is over HTTP.
+type Inside struct{ handler atomic.Pointer[http.Handler] }
+
+// Lead makes requests go to a handler from now on.
+func (i *Inside) Lead(handler http.Handler) { i.handler.Store(&handler) }
+
+// RoundTrip has the handler answer.
+func (i *Inside) RoundTrip(r *http.Request) (*http.Response, error) {
+	handler := i.handler.Load()
+	if handler == nil {
+		return nil, fmt.Errorf("%s: nothing answers yet", r.URL.Host)
+	}
+	served := r.Clone(r.Context())
+	served.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+	served.RequestURI, served.RemoteAddr = r.URL.RequestURI(), "127.0.0.1:1"
+	if served.Host == "" {
+		served.Host = r.URL.Host
+	}
+	if served.Body == nil {
+		served.Body = http.NoBody
+	}
+	w := &insideWriter{header: http.Header{}}
+	(*handler).ServeHTTP(w, served)
+	switch err := r.Context().Err(); {
+	case err != nil:
+		return nil, err
+	case w.dropped:
+		return nil, io.EOF
+	}
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	return &http.Response{
+		Status: http.StatusText(w.status), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.sent,
+		Body: io.NopCloser(bytes.NewReader(w.body.Bytes())), ContentLength: int64(w.body.Len()), Request: r,
+	}, nil
+}
+
+// insideWriter keeps an answer.
+type insideWriter struct {
+	header, sent http.Header
+	status       int
+	body         bytes.Buffer
+	dropped      bool
+}
+
+// Header is what is still to be sent.
+func (w *insideWriter) Header() http.Header { return w.header }
+
+// WriteHeader sends the header, once.
+func (w *insideWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status, w.sent = status, w.header.Clone()
+	}
+}
+
+// Write sends a part of the body.
+func (w *insideWriter) Write(part []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(part)
+}
+
+// Hijack takes the connection over, which a mock does to drop it.
+func (w *insideWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.dropped = true
+	ours, theirs := net.Pipe()
+	return ours, nil, theirs.Close()
+}
+
+// InsidePair is both mocks in this process, asked and asking each other without connections.
+type InsidePair struct {
+	// Servers are the two systems, ccr first; Transports lead to them.
+	Servers    []*Server
+	Transports []*Inside
+}
+
+// NewInsidePair makes both mocks. The options' System, BaseURL, Peer and HTTPClient are filled in for each.
+func NewInsidePair(options Options) (*InsidePair, error) {
+	p := &InsidePair{Transports: []*Inside{{}, {}}}
+	for i, system := range []string{CCR, OHC} {
+		mine := options
+		mine.System, mine.BaseURL, mine.Peer = system, DefaultBaseURL(system), DefaultBaseURL([]string{OHC, CCR}[i])
+		mine.HTTPClient = &http.Client{Transport: p.Transports[1-i]}
+		server, err := New(mine)
+		if err != nil {
+			return nil, err
+		}
+		p.Transports[i].Lead(server.Handler())
+		p.Servers = append(p.Servers, server)
+	}
+	return p, nil
+}
+
+// Close ends requests that hang.
+func (p *InsidePair) Close() {
+	for _, server := range p.Servers {
+		server.Close()
+	}
+}

@@ -1,0 +1,201 @@
+package suites
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/contract"
+	"concord.example/concord/suites/parity"
+)
+
+// Baseline is a run with all it was told, kept so that it can be had again after the systems changed at the cost of what
+// changed: a check is asked again only where an answer that it rests on is not the one that it was. It is for proofs about
+// Concord itself, whose systems answer in no time and stay as they are while they are asked. It is not safe for concurrent use.
+type Baseline struct {
+	config    Config
+	client    *exchange.Client
+	endpoints []*check.Endpoint
+	providers []fixtures.Provider
+	selected  check.Catalogue
+	started   time.Time
+	offered   []offers
+	results   []result.Result
+	// rests are the ids of the exchanges that each task rests on, in the order of the plan; stated are those of what the
+	// systems declare.
+	rests  []map[string]bool
+	stated map[string]bool
+	shared *check.Shared
+	memory exchange.Memory
+}
+
+// Outcome is what a run says after the systems changed.
+type Outcome struct {
+	// Results are those of all checks that were to be asked, in the order of the plan.
+	Results []result.Result
+	// Changed is how many answers were not what they had been, of Answers; Asked is how many checks were asked again.
+	Changed, Answers, Asked int
+}
+
+// keepsAll lets a client forget nothing: 4 GiB.
+const keepsAll = 4 << 30
+
+// NewBaseline asks every selected check and keeps the answers.
+func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
+	config = config.withDefaults()
+	config.withoutSpecs = true
+	if config.Contract == nil {
+		agreed, err := contract.Embedded()
+		if err != nil {
+			return nil, err
+		}
+		config.Contract = agreed
+	}
+	b := &Baseline{config: config, started: config.Clock().UTC()}
+	all := slices.Concat(catalogue(parity.NewQuestions(config.Contract, config.Seed)), config.Further)
+	var err error
+	if b.selected, err = config.Selection.Select(all); err != nil {
+		return nil, err
+	}
+	if b.providers, err = config.Selection.FindProviders(config.Ledger); err != nil {
+		return nil, err
+	}
+	targets := make([]exchange.Target, 0, len(config.Systems))
+	for _, s := range config.Systems {
+		targets = append(targets, s.Target())
+	}
+	b.client, err = exchange.NewClient(targets, exchange.Options{
+		Timeout: config.Timeout, Concurrency: config.Concurrency, Seed: config.Seed, Clock: config.Clock, MaxKept: keepsAll,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range config.Systems {
+		endpoint := check.NewEndpoint(b.client, s.Name, s.Title)
+		endpoint.Roles, endpoint.Owed = s.Roles, owed(config.Contract)
+		b.endpoints = append(b.endpoints, endpoint)
+	}
+	b.stated = map[string]bool{}
+	b.offered = b.capabilities(exchange.Watch(ctx, func(id string) { b.stated[id] = true }))
+	tasks := b.tasks()
+	if len(tasks) == 0 {
+		return nil, fmt.Errorf("keep a baseline: no check was selected")
+	}
+	b.shared = tasks[0].env.Shared
+	var mu sync.Mutex
+	for i, t := range tasks {
+		b.rests = append(b.rests, map[string]bool{})
+		t.watch = func(id string) {
+			mu.Lock()
+			defer mu.Unlock()
+			b.rests[i][id] = true
+		}
+	}
+	config.ask(ctx, tasks)
+	for _, t := range tasks {
+		b.results = append(b.results, t.result)
+	}
+	b.memory = b.client.Remember()
+	return b, nil
+}
+
+// Results are those of the baseline.
+func (b *Baseline) Results() []result.Result { return b.results }
+
+// Close lets go of connections.
+func (b *Baseline) Close() { b.client.Close() }
+
+func (b *Baseline) capabilities(ctx context.Context) []offers {
+	offered := make([]offers, len(b.endpoints))
+	for i, endpoint := range b.endpoints {
+		offered[i] = readCapability(ctx, endpoint)
+	}
+	return offered
+}
+
+func (b *Baseline) tasks() []*task {
+	tasks := b.config.plan(b.selected, b.providers, b.endpoints, b.offered, b.started)
+	for _, t := range tasks {
+		t.paused = b.client.Paused
+	}
+	return tasks
+}
+
+// Again returns what the run says now that the systems changed. checks are those that are to be asked; none are all of them.
+//
+// What changes the systems itself, and what measures them, is always asked again.
+func (b *Baseline) Again(ctx context.Context, checks ...string) Outcome {
+	defer b.client.Recall(b.memory)
+	offered := b.offered
+	defer func() { b.offered = offered }()
+	wanted := func(t *task) bool { return len(checks) == 0 || slices.Contains(checks, t.check.ID) }
+	tasks := b.tasks()
+
+	// What is asked by whoever changes the systems says nothing when nobody does.
+	steady, restless := maps.Clone(b.stated), map[string]bool{}
+	for i, t := range tasks {
+		switch alone := t.check.Exclusive || t.check.First; {
+		case alone:
+			maps.Copy(restless, b.rests[i])
+		case wanted(t):
+			maps.Copy(steady, b.rests[i])
+		}
+	}
+	maps.DeleteFunc(restless, func(id string, _ bool) bool { return steady[id] })
+	b.client.Forget(slices.Collect(maps.Keys(restless)))
+	ids := slices.Sorted(maps.Keys(steady))
+	changed := map[string]bool{}
+	for _, id := range b.client.Refresh(ctx, ids, runtime.NumCPU()) {
+		changed[id] = true
+	}
+	outcome := Outcome{Answers: len(ids), Changed: len(changed)}
+	b.offered = b.capabilities(ctx)
+	shared := b.shared.Without(func(id string) bool { return changed[id] || restless[id] })
+
+	var again, answered []*task
+	stay := map[*task]result.Result{}
+	tasks = b.tasks()
+	for i, t := range tasks {
+		t.env.Shared = shared
+		if !wanted(t) {
+			continue
+		}
+		stale := t.check.Exclusive || t.check.First || t.unmet != offeredBefore(offered, b.endpoints, t)
+		for id := range b.rests[i] {
+			stale = stale || changed[id]
+		}
+		if stale {
+			again = append(again, t)
+		} else {
+			stay[t] = b.results[i]
+		}
+		answered = append(answered, t)
+	}
+	outcome.Asked = len(again)
+	b.config.ask(ctx, again)
+	for _, t := range answered {
+		if before, same := stay[t]; same {
+			outcome.Results = append(outcome.Results, before)
+		} else {
+			outcome.Results = append(outcome.Results, t.result)
+		}
+	}
+	return outcome
+}
+
+// offeredBefore is what the system of a task did not declare before.
+func offeredBefore(offered []offers, endpoints []*check.Endpoint, t *task) check.Feature {
+	i := slices.Index(endpoints, t.env.System)
+	if i < 0 {
+		return check.Feature{}
+	}
+	return offered[i].unmet(t.check.Needs)
+}

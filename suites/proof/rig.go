@@ -1,0 +1,98 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/mocks"
+	"concord.example/concord/suites"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/operate"
+)
+
+// Rig is a pair of mocks in this process with a clean run about them. It is not safe for concurrent use.
+type Rig struct {
+	pair      *mocks.InsidePair
+	baseline  *suites.Baseline
+	ledger    *fixtures.Ledger
+	providers []string
+}
+
+// questions is how many questions are timed: what is timed here says nothing about speed.
+const questions = 39
+
+// NewRig makes both mocks and asks them everything while they are clean.
+func NewRig(ctx context.Context, ledger *fixtures.Ledger, judge check.Judge) (*Rig, error) {
+	pair, err := mocks.NewInsidePair(mocks.Options{Ledger: ledger, PeerBudget: 8 * time.Second})
+	if err != nil {
+		return nil, fmt.Errorf("set up the proof: %w", err)
+	}
+	r := &Rig{pair: pair, ledger: ledger, providers: sweep(ledger)}
+	config := suites.Config{
+		Ledger: ledger, Judge: judge, Seed: 1, Timeout: 20 * time.Second, Questions: questions, Operators: operate.Inside(pair),
+		Selection: suites.Selection{Providers: r.providers},
+	}
+	for i, server := range pair.Servers {
+		config.Systems = append(config.Systems, suites.System{
+			Name: server.System(), Title: server.System(), Supplier: server.System(), BaseURL: server.BaseURL(),
+			Transport: pair.Transports[i], Roles: mocks.Roles(), Mock: true,
+		})
+	}
+	if r.baseline, err = suites.NewBaseline(ctx, config); err != nil {
+		pair.Close()
+		return nil, fmt.Errorf("set up the proof: %w", err)
+	}
+	return r, nil
+}
+
+// Close ends what the mocks still do.
+func (r *Rig) Close() {
+	r.baseline.Close()
+	r.pair.Close()
+}
+
+// Baseline is the clean run.
+func (r *Rig) Baseline() *suites.Baseline { return r.baseline }
+
+// sweep are a few providers of both systems that no scenario is about (those of the sample are every 40th), so that the sweep
+// of providers can fail alone.
+func sweep(ledger *fixtures.Ledger) []string {
+	var some []string
+	for i, p := range ledger.Providers() {
+		if i%100 == 7 {
+			some = append(some, p.ODS)
+		}
+	}
+	return some
+}
+
+// Try switches a defect on in the systems that are named, or in both, asks the checks, or all of them, and switches it off again.
+func (r *Rig) Try(ctx context.Context, d mocks.Defect, checks []string, systems ...string) (outcome suites.Outcome, err error) {
+	for _, server := range r.pair.Servers {
+		if len(systems) > 0 && !slices.Contains(systems, server.System()) {
+			continue
+		}
+		if err := server.SetDefects(r.setting(d, server.System())); err != nil {
+			return suites.Outcome{}, fmt.Errorf("try %s: %w", d.ID, err)
+		}
+		defer func() { err = errors.Join(err, server.SetDefects()) }()
+	}
+	return r.baseline.Again(ctx, checks...), nil
+}
+
+// setting switches a defect on. Those of the sweep are given the providers that are asked about.
+func (r *Rig) setting(d mocks.Defect, system string) mocks.Setting {
+	setting := mocks.Setting{ID: d.ID}
+	if slices.Contains([]string{"D71", "D72", "D99", "D100", "D101", "D102"}, d.ID) {
+		for _, ods := range r.providers {
+			if r.ledger.System(ods) == system {
+				setting.Providers = []string{ods}
+			}
+		}
+	}
+	return setting
+}

@@ -35,6 +35,8 @@ type Baseline struct {
 	stated map[string]bool
 	shared *check.Shared
 	memory exchange.Memory
+	// traces are the ids of exchanges that ask for the audit trail, which grows with every question.
+	traces map[string]bool
 }
 
 // Outcome is what a run says after the systems changed.
@@ -104,6 +106,7 @@ func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
 		b.results = append(b.results, t.result)
 	}
 	b.memory = b.client.Remember()
+	b.traces = b.memory.About("AuditEvent")
 	return b, nil
 }
 
@@ -131,7 +134,7 @@ func (b *Baseline) tasks() []*task {
 
 // Again returns what the run says now that the systems changed. checks are those that are to be asked; none are all of them.
 //
-// What changes the systems itself, and what measures them, is always asked again.
+// What changes the systems itself, what measures them and what looks for the traces of its own questions is always asked again.
 func (b *Baseline) Again(ctx context.Context, checks ...string) Outcome {
 	defer b.client.Recall(b.memory)
 	offered := b.offered
@@ -142,8 +145,8 @@ func (b *Baseline) Again(ctx context.Context, checks ...string) Outcome {
 	// What is asked by whoever changes the systems says nothing when nobody does.
 	steady, restless := maps.Clone(b.stated), map[string]bool{}
 	for i, t := range tasks {
-		switch alone := t.check.Exclusive || t.check.First; {
-		case alone:
+		switch {
+		case b.live(i, t):
 			maps.Copy(restless, b.rests[i])
 		case wanted(t):
 			maps.Copy(steady, b.rests[i])
@@ -168,7 +171,7 @@ func (b *Baseline) Again(ctx context.Context, checks ...string) Outcome {
 		if !wanted(t) {
 			continue
 		}
-		stale := t.check.Exclusive || t.check.First || t.unmet != offeredBefore(offered, b.endpoints, t)
+		stale := b.live(i, t) || t.unmet != offeredBefore(offered, b.endpoints, t)
 		for id := range b.rests[i] {
 			stale = stale || changed[id]
 		}
@@ -189,6 +192,20 @@ func (b *Baseline) Again(ctx context.Context, checks ...string) Outcome {
 		}
 	}
 	return outcome
+}
+
+// live reports whether the answers that a task rests on depend on more than how the systems are: it makes something happen,
+// or comes before everything, or reads what is written down about its own questions.
+func (b *Baseline) live(i int, t *task) bool {
+	if t.check.Exclusive || t.check.First {
+		return true
+	}
+	for id := range b.rests[i] {
+		if b.traces[id] {
+			return true
+		}
+	}
+	return false
 }
 
 // offeredBefore is what the system of a task did not declare before.

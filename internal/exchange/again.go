@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -113,4 +114,19 @@ func (c *Client) refresh(ctx context.Context, id string) bool {
 // same reports whether two answers say the same.
 func (e *Exchange) same(other *Exchange) bool {
 	return e.Status == other.Status && e.Body == other.Body && maps.EqualFunc(e.Header, other.Header, slices.Equal[[]string])
+}
+
+// About returns the ids of the exchanges about a resource type, with an answer.
+func (m Memory) About(resourceType string) map[string]bool {
+	ids := map[string]bool{}
+	for id, known := range m.calls {
+		if known.exchange == nil {
+			continue
+		}
+		path, _, _ := strings.Cut(known.exchange.Request.URL, "?")
+		if slices.Contains(strings.Split(path, "/"), resourceType) {
+			ids[id] = true
+		}
+	}
+	return ids
 }

@@ -39,6 +39,14 @@ type Baseline struct {
 	traces map[string]bool
 }
 
+// Change is what is known of a change of the systems.
+type Change struct {
+	// Checks are those that are to be asked; none are all of them.
+	Checks []string
+	// Reaches reports whether the change can change the answer to a request; nil means that it can change every answer.
+	Reaches func(exchange.Request) bool
+}
+
 // Outcome is what a run says after the systems changed.
 type Outcome struct {
 	// Results are those of all checks that were to be asked, in the order of the plan.
@@ -132,14 +140,24 @@ func (b *Baseline) tasks() []*task {
 	return tasks
 }
 
-// Again returns what the run says now that the systems changed. checks are those that are to be asked; none are all of them.
+// Again returns what the run says now that the systems changed.
 //
-// What changes the systems itself, what measures them and what looks for the traces of its own questions is always asked again.
-func (b *Baseline) Again(ctx context.Context, checks ...string) Outcome {
+// What changes the systems itself, what measures them and what looks for the traces of its own questions is asked again
+// wherever the change reaches one of its questions.
+func (b *Baseline) Again(ctx context.Context, change Change) Outcome {
 	defer b.client.Recall(b.memory)
 	offered := b.offered
 	defer func() { b.offered = offered }()
-	wanted := func(t *task) bool { return len(checks) == 0 || slices.Contains(checks, t.check.ID) }
+	wanted := func(t *task) bool { return len(change.Checks) == 0 || slices.Contains(change.Checks, t.check.ID) }
+	reached := b.reached(change)
+	touched := func(i int) bool {
+		for id := range b.rests[i] {
+			if reached(id) {
+				return true
+			}
+		}
+		return len(b.rests[i]) == 0 // nothing is known of what it rests on
+	}
 	tasks := b.tasks()
 
 	// What is asked by whoever changes the systems says nothing when nobody does.
@@ -147,19 +165,22 @@ func (b *Baseline) Again(ctx context.Context, checks ...string) Outcome {
 	for i, t := range tasks {
 		switch {
 		case b.live(i, t):
-			maps.Copy(restless, b.rests[i])
+			if wanted(t) && touched(i) {
+				maps.Copy(restless, b.rests[i])
+			}
 		case wanted(t):
 			maps.Copy(steady, b.rests[i])
 		}
 	}
 	maps.DeleteFunc(restless, func(id string, _ bool) bool { return steady[id] })
 	b.client.Forget(slices.Collect(maps.Keys(restless)))
-	ids := slices.Sorted(maps.Keys(steady))
+	outcome := Outcome{Answers: len(steady)}
+	maps.DeleteFunc(steady, func(id string, _ bool) bool { return !reached(id) })
 	changed := map[string]bool{}
-	for _, id := range b.client.Refresh(ctx, ids, runtime.NumCPU()) {
+	for _, id := range b.client.Refresh(ctx, slices.Sorted(maps.Keys(steady)), runtime.NumCPU()) {
 		changed[id] = true
 	}
-	outcome := Outcome{Answers: len(ids), Changed: len(changed)}
+	outcome.Changed = len(changed)
 	b.offered = b.capabilities(ctx)
 	shared := b.shared.Without(func(id string) bool { return changed[id] || restless[id] })
 
@@ -171,7 +192,7 @@ func (b *Baseline) Again(ctx context.Context, checks ...string) Outcome {
 		if !wanted(t) {
 			continue
 		}
-		stale := b.live(i, t) || t.unmet != offeredBefore(offered, b.endpoints, t)
+		stale := b.live(i, t) && touched(i) || t.unmet != offeredBefore(offered, b.endpoints, t)
 		for id := range b.rests[i] {
 			stale = stale || changed[id]
 		}
@@ -192,6 +213,23 @@ func (b *Baseline) Again(ctx context.Context, checks ...string) Outcome {
 		}
 	}
 	return outcome
+}
+
+// reached tells of exchanges whether a change can reach them. What is not known is reached.
+func (b *Baseline) reached(change Change) func(id string) bool {
+	if change.Reaches == nil {
+		return func(string) bool { return true }
+	}
+	known := map[string]bool{}
+	return func(id string) bool {
+		is, asked := known[id]
+		if !asked {
+			request, ok := b.memory.Request(id)
+			is = !ok || change.Reaches(request)
+			known[id] = is
+		}
+		return is
+	}
 }
 
 // live reports whether the answers that a task rests on depend on more than how the systems are: it makes something happen,

@@ -130,3 +130,11 @@ func (m Memory) About(resourceType string) map[string]bool {
 	}
 	return ids
 }
+
+// Request returns what was asked for under an id, if it was answered.
+func (m Memory) Request(id string) (Request, bool) {
+	if known := m.calls[id]; known != nil && known.exchange != nil {
+		return known.exchange.Request, true
+	}
+	return Request{}, false
+}

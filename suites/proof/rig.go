@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
 	"concord.example/concord/mocks"
 	"concord.example/concord/suites"
 	"concord.example/concord/suites/check"
@@ -81,7 +84,10 @@ func (r *Rig) Try(ctx context.Context, d mocks.Defect, checks []string, systems 
 		}
 		defer func() { err = errors.Join(err, server.SetDefects()) }()
 	}
-	return r.baseline.Again(ctx, checks...), nil
+	change := suites.Change{Checks: checks, Reaches: func(q exchange.Request) bool {
+		return q.Method != http.MethodGet && !strings.HasSuffix(q.URL, "/_search") || d.Reaches(q.URL, q.Body)
+	}}
+	return r.baseline.Again(ctx, change), nil
 }
 
 // setting switches a defect on. Those of the sweep are given the providers that are asked about.

@@ -51,7 +51,7 @@ test-short: ## The quick tests, to run while working
 
 .PHONY: proof
 proof: ## Every defect of the mocks against every check, which takes long; "make test" asks what each declares
-	CONCORD_KILLS=all $(TEST) -count=1 -run EachDefectFails ./suites
+	CONCORD_KILLS=all CONCORD_STYLES=all $(TEST) -count=1 ./suites/proof
 
 # How long each fuzz target looks for new inputs.
 FUZZTIME ?= 60s

@@ -51,8 +51,9 @@ type Change struct {
 type Outcome struct {
 	// Results are those of all checks that were to be asked, in the order of the plan.
 	Results []result.Result
-	// Changed is how many answers were not what they had been, of Answers; Asked is how many checks were asked again.
-	Changed, Answers, Asked int
+	// Answers is how many answers the checks rest on, Reached how many of them were asked for again, Changed how many of those
+	// were not what they had been. Asked is how many checks were asked again.
+	Answers, Reached, Changed, Asked int
 }
 
 // keepsAll lets a client forget nothing: 4 GiB.
@@ -176,6 +177,7 @@ func (b *Baseline) Again(ctx context.Context, change Change) Outcome {
 	b.client.Forget(slices.Collect(maps.Keys(restless)))
 	outcome := Outcome{Answers: len(steady)}
 	maps.DeleteFunc(steady, func(id string, _ bool) bool { return !reached(id) })
+	outcome.Reached = len(steady)
 	changed := map[string]bool{}
 	for _, id := range b.client.Refresh(ctx, slices.Sorted(maps.Keys(steady)), runtime.NumCPU()) {
 		changed[id] = true

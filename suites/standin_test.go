@@ -245,3 +245,12 @@ func resources(answer map[string]any, see func(resource map[string]any)) {
 func isSearchset(answer map[string]any) bool {
 	return fhir.Text(answer["resourceType"]) == "Bundle" && fhir.Text(answer["type"]) == "searchset"
 }
+
+// everyPage changes every page of an answer to a search.
+func everyPage(name string, change func(q question, page map[string]any)) twist {
+	return twist{name: name, answer: func(q question, answer map[string]any) {
+		if isSearchset(answer) {
+			change(q, answer)
+		}
+	}}
+}

@@ -29,6 +29,8 @@ const (
 	Bundles   Theme = "bundle"
 	REST      Theme = "rest"
 	Transport Theme = "transport"
+	// Style is how a whole system lawfully says the same in another way.
+	Style Theme = "style"
 )
 
 // Behaviour is one thing that a server was seen to do.
@@ -103,8 +105,8 @@ func ParseSetting(text string) (Setting, error) {
 // All returns every behaviour, theme by theme and by name within each.
 func All() []Behaviour {
 	all := slices.Concat(searchBehaviours(), dateBehaviours(), bundleBehaviours(), linkBehaviours(), statementBehaviours(), headerBehaviours(),
-		errorBehaviours(), wireBehaviours(), bodyBehaviours(), certificateBehaviours())
-	order := []Theme{Search, Bundles, REST, Transport}
+		errorBehaviours(), wireBehaviours(), bodyBehaviours(), certificateBehaviours(), styleBehaviours())
+	order := []Theme{Search, Bundles, REST, Transport, Style}
 	slices.SortFunc(all, func(a, b Behaviour) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Theme), slices.Index(order, b.Theme)), strings.Compare(a.Name, b.Name))
 	})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -128,7 +129,7 @@ func bundleBehaviours() []Behaviour {
 			}
 		})),
 		row(Legal, "count-capped", "_count is capped at 25", "", "", asking(func(parameters url.Values) {
-			if count := parameters.Get("_count"); len(count) > 2 || len(count) == 2 && count > "25" {
+			if count, err := strconv.Atoi(parameters.Get("_count")); err == nil && count > 25 {
 				parameters.Set("_count", "25")
 			}
 		})),

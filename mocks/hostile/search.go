@@ -107,9 +107,9 @@ func searchBehaviours() []Behaviour {
 		fault("unknown-parameter-ignored", "a parameter that FHIR does not have is passed over, whatever Prefer says", "PAR-IGNORED-STRICT", "ignored-strict", func() hooks {
 			return hooks{request: func(x *Exchange) { x.Request.Header.Del("Prefer") }}
 		}),
-		legal("unknown-parameter-refused", "a parameter that FHIR does not have is always refused, whatever Prefer says", func() hooks {
+		legal("unknown-parameter-refused", "a parameter that FHIR does not have is refused, unless the client prefers to have it ignored", func() hooks {
 			return hooks{request: func(x *Exchange) {
-				if x.search() {
+				if x.search() && !strings.Contains(x.Request.Header.Get("Prefer"), "handling=lenient") {
 					x.Request.Header.Set("Prefer", "handling=strict")
 				}
 			}}

@@ -117,7 +117,8 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 				"an id of at most 64 characters", "a longer one")
 		}
 		if entries == 0 && answer.Pages > 1 {
-			answer.remark(got, result.SeverityWarning, "search-next-on-last-page", fmt.Sprintf("%s links from the last page of its answer to %s to one with nothing on it", e.Name, query),
+			// R4 forbids it nowhere; it costs a client one request more.
+			answer.remark(got, result.Information, "search-next-on-last-page", fmt.Sprintf("%s links from the last page of its answer to %s to one with nothing on it", e.Name, query),
 				"no next link on the last page", "an empty page "+strconv.Itoa(answer.Pages))
 		}
 		if len(got.Body) > largePage {

@@ -23,6 +23,7 @@ type Rig struct {
 	baseline  *suites.Baseline
 	ledger    *fixtures.Ledger
 	providers []string
+	config    suites.Config
 }
 
 // questions is how many questions are timed: what is timed here says nothing about speed.
@@ -36,7 +37,7 @@ func NewRig(ctx context.Context, ledger *fixtures.Ledger, judge check.Judge) (*R
 	}
 	r := &Rig{pair: pair, ledger: ledger, providers: sweep(ledger)}
 	config := suites.Config{
-		Ledger: ledger, Judge: judge, Seed: 1, Timeout: 20 * time.Second, Questions: questions, Operators: operate.Inside(pair),
+		Ledger: ledger, Judge: judge, Seed: 1, Timeout: 2 * time.Minute, Questions: questions, Operators: operate.Inside(pair),
 		Selection: suites.Selection{Providers: r.providers},
 	}
 	for i, server := range pair.Servers {
@@ -45,6 +46,7 @@ func NewRig(ctx context.Context, ledger *fixtures.Ledger, judge check.Judge) (*R
 			Transport: pair.Transports[i], Roles: mocks.Roles(), Mock: true,
 		})
 	}
+	r.config = config
 	if r.baseline, err = suites.NewBaseline(ctx, config); err != nil {
 		pair.Close()
 		return nil, fmt.Errorf("set up the proof: %w", err)
@@ -57,9 +59,6 @@ func (r *Rig) Close() {
 	r.baseline.Close()
 	r.pair.Close()
 }
-
-// Baseline is the clean run.
-func (r *Rig) Baseline() *suites.Baseline { return r.baseline }
 
 // sweep are a few providers of both systems that no scenario is about (those of the sample are every 40th), so that the sweep
 // of providers can fail alone.
@@ -74,7 +73,18 @@ func sweep(ledger *fixtures.Ledger) []string {
 }
 
 // Try switches a defect on in the systems that are named, or in both, asks the checks, or all of them, and switches it off again.
-func (r *Rig) Try(ctx context.Context, d mocks.Defect, checks []string, systems ...string) (outcome suites.Outcome, err error) {
+func (r *Rig) Try(ctx context.Context, d mocks.Defect, checks []string, systems ...string) (suites.Outcome, error) {
+	return r.try(ctx, d, suites.Change{Checks: checks, Reaches: func(q exchange.Request) bool {
+		return q.Method != http.MethodGet && !strings.HasSuffix(q.URL, "/_search") || d.Reaches(q.URL, q.Body)
+	}}, systems...)
+}
+
+// TryReaching is Try in both systems, where reaches says which answers the defect can change.
+func (r *Rig) TryReaching(ctx context.Context, d mocks.Defect, reaches func(exchange.Request) bool) (suites.Outcome, error) {
+	return r.try(ctx, d, suites.Change{Reaches: reaches})
+}
+
+func (r *Rig) try(ctx context.Context, d mocks.Defect, change suites.Change, systems ...string) (outcome suites.Outcome, err error) {
 	for _, server := range r.pair.Servers {
 		if len(systems) > 0 && !slices.Contains(systems, server.System()) {
 			continue
@@ -84,9 +94,6 @@ func (r *Rig) Try(ctx context.Context, d mocks.Defect, checks []string, systems 
 		}
 		defer func() { err = errors.Join(err, server.SetDefects()) }()
 	}
-	change := suites.Change{Checks: checks, Reaches: func(q exchange.Request) bool {
-		return q.Method != http.MethodGet && !strings.HasSuffix(q.URL, "/_search") || d.Reaches(q.URL, q.Body)
-	}}
 	return r.baseline.Again(ctx, change), nil
 }
 

@@ -130,7 +130,7 @@ func newRoot(s streams) *cobra.Command {
 	})
 	root.AddCommand(newRun(s), newReport(s), newCSV(s), newServe(s), newShow(s), newVerify(s), newPack(s), newSign(s), newCompare(s), newRejudge(s), newMerge(s), newValidate(s), newFHIRPath(s), newList(s), newExplain(s), newMock(s),
 		newProfiles(s), newTerminology(s), newCoverage(s), newFixtures(s), newContract(s), newPlan(s), newScenarios(s),
-		newDoctor(s), newInit(s))
+		newDoctor(s), newInit(s), newSelftest(s))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

@@ -1,0 +1,59 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+
+	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
+	"concord.example/concord/mocks/hostile"
+	"concord.example/concord/suites"
+)
+
+// Styles are the lawful ways of answering that can be tried.
+func Styles() []hostile.Behaviour {
+	var lawful []hostile.Behaviour
+	for _, b := range hostile.All() {
+		if b.Kind == hostile.Legal && !b.Writes {
+			lawful = append(lawful, b)
+		}
+	}
+	return lawful
+}
+
+// Style has both systems answer in a lawful way, or in several at once, and asks them everything that the rig asks. What
+// they say is complained about where it blames somebody or ends in an error.
+func (r *Rig) Style(ctx context.Context, behaviours ...hostile.Behaviour) (result.Style, error) {
+	style := result.Style{Alarms: []string{}}
+	var settings []hostile.Setting
+	for i, b := range behaviours {
+		if i > 0 {
+			style.Name, style.Title = style.Name+" + ", style.Title+"; "
+		}
+		style.Name, style.Title = style.Name+b.Name, style.Title+b.Title
+		settings = append(settings, hostile.Setting{Name: b.Name})
+	}
+	for i, server := range r.pair.Servers {
+		handler, err := hostile.Wrap(server.Handler(), hostile.Options{Base: "/fhir", Except: mocks.FromNeighbour}, settings...)
+		if err != nil {
+			return style, fmt.Errorf("try %s: %w", style.Name, err)
+		}
+		r.pair.Transports[i].Lead(handler)
+		defer r.pair.Transports[i].Lead(server.Handler())
+	}
+	run, err := suites.NewBaseline(ctx, r.config)
+	if err != nil {
+		return style, fmt.Errorf("try %s: %w", style.Name, err)
+	}
+	defer run.Close()
+	for _, found := range run.Results() {
+		style.Asked++
+		if found.Status == result.NotRun || found.Status == result.NotApplicable {
+			style.NotShown++
+		}
+	}
+	style.Alarms = alarms(run.Results(), func(s result.Status) bool {
+		return s == result.Fail || s == result.Warning || s == result.Error
+	})
+	return style, ctx.Err()
+}

@@ -1,0 +1,77 @@
+package proof_test
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"concord.example/concord/mocks/hostile"
+	"concord.example/concord/suites/proof"
+)
+
+// together are styles that do not undo each other, for a test that has little time.
+func together() [][]string {
+	return [][]string{
+		{
+			"style-summer-time", "style-codings-reversed", "style-entries-reversed", "style-identifier-added", "style-extension-added",
+			"style-narrative", "style-trailing-zeros", "no-total", "outcome-among-matches", "style-further-links", "style-version-names",
+			"style-references-by-id", "style-rooted-next", "style-coding-added", "style-no-words", "style-linked-patient", "style-keys-reversed",
+		},
+		{
+			"style-milliseconds", "style-no-narrative", "style-small-pages", "style-opaque-cursors", "style-references-by-identifier",
+			"style-contained-practitioners", "self-defaults-added", "style-urn-fullurl", "style-synonyms", "style-relative-next", "style-other-ids",
+			"style-headers", "style-gzip",
+		},
+	}
+}
+
+// TestLawfulStylesAreNoFindings asks everything of systems that answer lawfully otherwise than the mocks. Nothing may be
+// found. With CONCORD_STYLES=all each style is tried alone, which says which one it is.
+func TestLawfulStylesAreNoFindings(t *testing.T) {
+	rig := newRig(t)
+	var tried [][]hostile.Behaviour
+	if os.Getenv("CONCORD_STYLES") == "all" {
+		for _, b := range proof.Styles() {
+			tried = append(tried, []hostile.Behaviour{b})
+		}
+	} else {
+		for _, names := range together() {
+			var styles []hostile.Behaviour
+			for _, name := range names {
+				b, ok := hostile.Find(name)
+				if !ok || b.Kind != hostile.Legal {
+					t.Fatalf("%s is no style", name)
+				}
+				styles = append(styles, b)
+			}
+			tried = append(tried, styles)
+		}
+	}
+	for _, styles := range tried {
+		t.Run(styles[0].Name, func(t *testing.T) {
+			style, err := rig.Style(t.Context(), styles...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, alarm := range style.Alarms[:min(12, len(style.Alarms))] {
+				t.Error(alarm)
+			}
+			if len(style.Alarms) > 12 {
+				t.Errorf("and %d more", len(style.Alarms)-12)
+			}
+			if style.NotShown > style.Asked/10 {
+				t.Errorf("%d of %d results could not be told", style.NotShown, style.Asked)
+			}
+		})
+	}
+}
+
+func TestThereAreSixtyStylesAndEachIsLawful(t *testing.T) {
+	styles := proof.Styles()
+	if len(styles) < 60 {
+		t.Errorf("%d styles", len(styles))
+	}
+	if slices.ContainsFunc(styles, func(b hostile.Behaviour) bool { return b.Kind != hostile.Legal }) {
+		t.Error("a fault is tried as a style")
+	}
+}

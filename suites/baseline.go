@@ -33,6 +33,8 @@ type Baseline struct {
 	// systems declare.
 	rests  []map[string]bool
 	stated map[string]bool
+	// shares are the ledgers that the systems are held to.
+	shares map[string]*fixtures.Ledger
 	shared *check.Shared
 	memory exchange.Memory
 	// traces are the ids of exchanges that ask for the audit trail, which grows with every question.
@@ -77,6 +79,9 @@ func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
 		return nil, err
 	}
 	if b.providers, err = config.Selection.FindProviders(config.Ledger); err != nil {
+		return nil, err
+	}
+	if b.shares, err = config.shares(); err != nil {
 		return nil, err
 	}
 	targets := make([]exchange.Target, 0, len(config.Systems))
@@ -134,7 +139,7 @@ func (b *Baseline) capabilities(ctx context.Context) []offers {
 }
 
 func (b *Baseline) tasks() []*task {
-	tasks := b.config.plan(b.selected, b.providers, b.endpoints, b.offered, b.started)
+	tasks := b.config.plan(b.selected, b.providers, b.endpoints, b.offered, b.shares, b.started)
 	for _, t := range tasks {
 		t.paused = b.client.Paused
 	}

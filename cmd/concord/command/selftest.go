@@ -212,7 +212,9 @@ func writeProof(dir string, p result.Proof) error {
 // tell prints what came out, and what it is worth.
 func (o selftestOptions) tell(w io.Writer, p result.Proof) error {
 	var b strings.Builder
-	say := func(name, format string, args ...any) { fmt.Fprintf(&b, "%s: %s\n", name, fmt.Sprintf(format, args...)) }
+	say := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%s: %s\n", name, fmt.Sprintf(format, args...))
+	}
 	for _, complaint := range p.Clean {
 		say("clean", "%s", complaint)
 	}

@@ -240,13 +240,13 @@ func (b *Baseline) reached(change Change) func(id string) bool {
 }
 
 // live reports whether the answers that a task rests on depend on more than how the systems are: it makes something happen,
-// or comes before everything, or reads what is written down about its own questions.
+// or comes before everything, or reads what is written down about its own questions, or lets a cache answer.
 func (b *Baseline) live(i int, t *task) bool {
 	if t.check.Exclusive || t.check.First {
 		return true
 	}
 	for id := range b.rests[i] {
-		if b.traces[id] {
+		if request, _ := b.memory.Request(id); b.traces[id] || request.Cached {
 			return true
 		}
 	}

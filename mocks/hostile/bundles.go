@@ -262,7 +262,7 @@ func linkBehaviours() []Behaviour {
 				return link
 			})
 		})),
-		row(Legal, "self-absent-without-entries", "there is no self link where only a count was asked for", "", "", answering(func(x *Exchange) {
+		row(Fault, "self-absent-without-entries", "there is no self link where only a count was asked for", "PAR-GRID-SELF", "", answering(func(x *Exchange) {
 			if x.Parameters.Get("_count") == "0" || x.Parameters.Get("_summary") == "count" {
 				x.links("self", func(string) string { return "" })
 			}

@@ -61,14 +61,14 @@ func (r *Rig) Kill(ctx context.Context, d mocks.Defect, whole bool) (result.Kill
 
 // Clean are complaints about the mocks with nothing switched on.
 func (r *Rig) Clean() []string {
-	return alarms(r.baseline.Results(), func(s result.Status) bool { return s != result.Pass })
+	return alarms(r.baseline.Results(), func(found result.Result) bool { return found.Status != result.Pass })
 }
 
-// alarms are the results of which a status is one to complain about.
-func alarms(results []result.Result, complain func(result.Status) bool) []string {
+// alarms are the results that are to be complained about.
+func alarms(results []result.Result, complain func(result.Result) bool) []string {
 	found := []string{}
 	for _, r := range results {
-		if !complain(r.Status) {
+		if !complain(r) {
 			continue
 		}
 		why := r.Message

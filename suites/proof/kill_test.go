@@ -23,7 +23,7 @@ import (
 var update = flag.Bool("update", false, "write what each defect makes fail to mocks/kills.txt") //nolint:gochecknoglobals // a test flag
 
 // wholeMatrix says that every defect is held against every check: "make proof" asks for it, and -update needs it. Without
-// it a defect is held against the checks that it must fail.
+// it a defect is held against the checks that it must fail: each with CONCORD_KILLS=declared, and otherwise a sample.
 func wholeMatrix() bool { return *update || os.Getenv("CONCORD_KILLS") == "all" }
 
 var rig = sync.OnceValues(func() (*proof.Rig, error) { //nolint:gochecknoglobals // slow to make, and the tests take turns
@@ -67,7 +67,10 @@ func TestEachDefectFailsItsChecksAndNothingElse(t *testing.T) {
 	if *update {
 		t.Cleanup(func() { writeKills(t, found) })
 	}
-	for _, d := range mocks.Defects() {
+	for i, d := range mocks.Defects() {
+		if os.Getenv("CONCORD_KILLS") == "" && !*update && i%8 != 0 {
+			continue
+		}
 		t.Run(d.ID, func(t *testing.T) {
 			kill, err := rig.Kill(t.Context(), d, wholeMatrix())
 			if err != nil {

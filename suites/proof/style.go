@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"concord.example/concord/internal/result"
 	"concord.example/concord/mocks"
@@ -19,6 +20,14 @@ func Styles() []hostile.Behaviour {
 		}
 	}
 	return lawful
+}
+
+// remarks are what a check may remark on in a lawful style, with why it is worth a remark.
+func remarks(style string) map[string]string {
+	return map[string]map[string]string{
+		"style-relative-next": {"CAP-PAGE-LINK": "R4 does not say against what a relative link is resolved, and clients differ"},
+		"style-rooted-next":   {"CAP-PAGE-LINK": "R4 does not say against what a relative link is resolved, and clients differ"},
+	}[style]
 }
 
 // Style has both systems answer in a lawful way, or in several at once, and asks them everything that the rig asks. What
@@ -52,8 +61,9 @@ func (r *Rig) Style(ctx context.Context, behaviours ...hostile.Behaviour) (resul
 			style.NotShown++
 		}
 	}
-	style.Alarms = alarms(run.Results(), func(s result.Status) bool {
-		return s == result.Fail || s == result.Warning || s == result.Error
+	style.Alarms = alarms(run.Results(), func(r result.Result) bool {
+		remarked := r.Status == result.Warning && slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return remarks(b.Name)[r.Check] != "" })
+		return !remarked && (r.Status == result.Fail || r.Status == result.Warning || r.Status == result.Error)
 	})
 	return style, ctx.Err()
 }

@@ -77,11 +77,7 @@ func styleBehaviours() []Behaviour {
 			resource["text"] = map[string]any{"status": "generated", "div": `<div xmlns="http://www.w3.org/1999/xhtml"><p>A record.</p></div>`}
 		})),
 		row("style-no-narrative", "no record has a narrative", everyResource(func(resource map[string]any) { delete(resource, "text") })),
-		row("style-version-names", "versions are names and not numbers", everyResource(func(resource map[string]any) {
-			if meta, ok := resource["meta"].(map[string]any); ok {
-				meta["versionId"] = "W7"
-			}
-		})),
+		row("style-version-names", "versions are names and not numbers", versionNames),
 		row("style-trailing-zeros", "measured amounts have a further decimal place", trailingZeros),
 		row("style-keys-reversed", "keys stand in another order, with white space between them", everyText(func(_ *Exchange, body []byte) []byte {
 			object, err := fhir.DecodeObject(body)
@@ -110,16 +106,7 @@ func styleBehaviours() []Behaviour {
 			})
 		})),
 		row("style-opaque-cursors", "next links hide what they ask for behind a cursor", opaqueCursors),
-		row("style-small-pages", "pages have forty entries", asking(func(parameters url.Values) {
-			for _, name := range []string{"_count", "page", "cursor", "_cursor", "queryId"} {
-				if parameters.Has(name) {
-					return
-				}
-			}
-			if parameters.Get("_summary") != "count" {
-				parameters.Set("_count", "40")
-			}
-		})),
+		row("style-small-pages", "pages have forty entries", smallPages),
 		row("style-urn-fullurl", "fullUrl is a urn:uuid", answering(func(x *Exchange) {
 			x.bundle(func(bundle map[string]any) {
 				for _, entry := range fhir.Objects(bundle["entry"]) {
@@ -282,6 +269,50 @@ func otherIDs() hooks {
 			for _, name := range []string{"Location", "Content-Location"} {
 				if value := x.Header.Get(name); value != "" {
 					x.Header.Set(name, own.ReplaceAllString(value, "x.$1"))
+				}
+			}
+		},
+	}
+}
+
+// smallPages has forty entries on a page, unless the client says how many it wants.
+func smallPages() hooks {
+	return hooks{ask: func(x *Exchange, parameters url.Values) {
+		if x.posted() && len(parameters) == 0 || x.has("_summary") {
+			return // of a search by POST the form is changed, and not the URL too
+		}
+		for _, name := range []string{"_count", "page", "cursor", "_cursor", "queryId"} {
+			if x.has(name) {
+				return
+			}
+		}
+		parameters.Set("_count", "40")
+	}}
+}
+
+// versionNames writes versions with a letter before the number.
+func versionNames() hooks {
+	member, tag := regexp.MustCompile(`"versionId":"(\d+)"`), regexp.MustCompile(`W/(\\?)"(\d+)(\\?)"`)
+	plain := regexp.MustCompile(`W/"v(\d+)"`)
+	return hooks{
+		request: func(x *Exchange) {
+			address := *x.Request.URL
+			address.Path, address.RawPath = regexp.MustCompile(`/_history/v(\d+)$`).ReplaceAllString(address.Path, "/_history/$1"), ""
+			x.Request.URL = &address
+			for _, name := range []string{"If-None-Match", "If-Match"} {
+				if value := x.Request.Header.Get(name); value != "" {
+					x.Request.Header.Set(name, plain.ReplaceAllString(value, `W/"$1"`))
+				}
+			}
+		},
+		answer: func(x *Exchange) {
+			if bytes.HasPrefix(x.Body, []byte("{")) && !x.metadata() {
+				x.Body = tag.ReplaceAll(member.ReplaceAll(x.Body, []byte(`"versionId":"v$1"`)), []byte(`W/$1"v$2$3"`))
+			}
+			for _, name := range []string{"ETag", "Location", "Content-Location"} {
+				if value := x.Header.Get(name); value != "" {
+					value = tag.ReplaceAllString(value, `W/$1"v$2$3"`)
+					x.Header.Set(name, regexp.MustCompile(`/_history/(\d+)$`).ReplaceAllString(value, "/_history/v$1"))
 				}
 			}
 		},

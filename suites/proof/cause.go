@@ -62,7 +62,7 @@ func explanations() []explained {
 		{defect: "D39", cause: result.StatusMapping},
 		{defect: "D40", cause: result.ReferenceBroken},
 		{defect: "D41", cause: result.StatusMapping},
-		{defect: "D42", cause: result.ReferenceBroken, undecided: []string{"PAR-SEARCH-MEDREQ"}},
+		{defect: "D42", cause: result.ReferenceBroken, but: but(result.CauseNotOffered, "CAP-DECLARED-001"), undecided: []string{"PAR-SEARCH-MEDREQ"}},
 		{defect: "D43", cause: result.StatusMapping, but: but(result.ProfileDifference, "PRO-OBSERVATION-001")},
 		{defect: "D44", cause: result.TimeZone, but: but(result.ProfileDifference, "PRO-OBSERVATION-001")},
 		{defect: "D45", cause: result.FutureDate},

@@ -3,10 +3,13 @@ package script
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // identified returns a resource whose literal references carry the business identifiers of what they lead to, for a path
@@ -35,8 +38,8 @@ func (v *view) identify(ctx context.Context, value any) error {
 	case map[string]any:
 		if text, ok := value["reference"].(string); ok && value["identifier"] == nil {
 			target, err := v.target(ctx, text)
-			if identifiers := target.Objects("identifier"); err == nil && len(identifiers) > 0 {
-				value["identifier"] = identifiers[0]
+			if identifier := identifying(target); err == nil && identifier != nil {
+				value["identifier"] = identifier
 			}
 			return err
 		}
@@ -47,6 +50,23 @@ func (v *view) identify(ctx context.Context, value any) error {
 		}
 	}
 	return nil
+}
+
+// identifying is the identifier by which others know a resource: one of a system that is the same everywhere, or else the first that
+// has a system and a value. A system may give a resource as many further identifiers as it likes, in any order.
+func identifying(resource fhir.Resource) map[string]any {
+	var first map[string]any
+	for _, identifier := range fhir.Objects(resource["identifier"]) {
+		system := fhir.Text(identifier["system"])
+		switch {
+		case system == "" || fhir.Text(identifier["value"]) == "":
+		case slices.Contains([]string{fixtures.RecordSystem, record.ODSSystem, fhir.NHSNumberSystem}, system):
+			return identifier
+		case first == nil:
+			first = identifier
+		}
+	}
+	return first
 }
 
 // target finds what a reference leads to among what was shown, or else reads it. A reference that leads nowhere is the

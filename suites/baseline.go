@@ -89,7 +89,7 @@ func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
 		targets = append(targets, s.Target())
 	}
 	b.client, err = exchange.NewClient(targets, exchange.Options{
-		Timeout: config.Timeout, Concurrency: config.Concurrency, Seed: config.Seed, Clock: config.Clock, MaxKept: keepsAll,
+		Timeout: config.Timeout, Concurrency: config.Concurrency, Seed: config.Seed, Clock: config.Clock, MaxKept: keepsAll, MaxHeld: keepsAll,
 	})
 	if err != nil {
 		return nil, err

@@ -29,6 +29,8 @@ const (
 	// crowds is how many large answers about everybody, to searches about one person, a system gives before it is no longer asked
 	// about anybody: each takes as long as all people together.
 	crowds = 10
+	// plausible is the largest total that is believed of a system that has not ended an answer.
+	plausible = 10_000
 	// longestID is how long an id may be, in bytes, for anything to be concluded about what has it. FHIR has 64 characters, and
 	// what some servers have beyond that is a matter for the profiles.
 	longestID = 1 << 10
@@ -46,6 +48,7 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 	answer := &Answer{Query: query, curl: func() string { return e.curl(asFirstAsked) }, Total: -1, one: aboutOne(query)}
 	asked := map[string]bool{}
 	limit, size, again, long := e.pageLimit, 0, false, false
+	spent := false // on answers that did not end
 	defer func() {
 		if long {
 			<-e.long
@@ -63,9 +66,7 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
-			if e.endless.Load() >= patience {
-				limit = min(limit, fewPages)
-			}
+			spent = e.endless.Load() >= patience
 		}
 		got, err := e.do(ctx, request)
 		if err != nil {
@@ -133,6 +134,11 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 		}
 		if wrong := e.unending(got, answer, next, asked[next], limit, size); wrong != nil {
 			return nil, wrong
+		}
+		// Others never ended. That is no fault of this one, which is read on where it says how much there is.
+		if spent && !(answer.Total > len(answer.Matches) && answer.Total <= plausible) {
+			return nil, &Inconclusive{Reason: result.NotAsked, Detail: fmt.Sprintf(
+				"not read past page %d of the answer to %s, because %s does not end other answers and does not say how much there is of this one", answer.Pages, answer.Query, e.Name)}
 		}
 		asked[next] = true
 		request = exchange.Request{URL: next}

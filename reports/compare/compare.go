@@ -151,7 +151,7 @@ func parties(before, after result.Run) []Party {
 	add("contract", "", version(before.Contract), version(after.Contract))
 	add("packages", "", versions(before.Packages), versions(after.Packages))
 	add("harness", "", before.Harness.Version+" "+before.Harness.Commit, after.Harness.Version+" "+after.Harness.Commit)
-	add("selection", "", before.Selection.LeftOut(), after.Selection.LeftOut())
+	add("selection", "", before.LeftOut(), after.LeftOut())
 	return all
 }
 

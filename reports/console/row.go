@@ -36,7 +36,7 @@ type Row struct {
 func rowOf(run result.Run) Row {
 	r := Row{
 		RunID: run.ID, Started: run.StartedAt.UTC(), DurationMs: run.DurationMs, Outcome: run.Verdict.Outcome, Counts: run.Verdict.Counts,
-		Harness: versioned(run.Harness.Name, run.Harness.Version), LeftOut: run.Selection.LeftOut(), Mock: len(run.Systems) > 0,
+		Harness: versioned(run.Harness.Name, run.Harness.Version), LeftOut: run.LeftOut(), Mock: len(run.Systems) > 0,
 	}
 	for _, s := range run.Systems {
 		r.Systems = append(r.Systems, s.Name)

@@ -14,7 +14,9 @@ import (
 	"testing"
 
 	"concord.example/concord/cmd/concord/command"
+	"concord.example/concord/internal/evidence"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/reports"
 )
 
 // canary is a secret that no escape leaves as it is.
@@ -98,6 +100,41 @@ func silent(t *testing.T, folder string, printed ...string) {
 	if err != nil || files == 0 {
 		t.Errorf("%d files in %s: %v", files, folder, err)
 	}
+	if _, err := os.Stat(filepath.Join(folder, reports.ExchangesFolder)); err == nil {
+		silentExchanges(t, folder, look)
+	}
+}
+
+// silentExchanges looks at the exchanges of a run as they are read: in the files they are compressed.
+func silentExchanges(t *testing.T, folder string, look func(where, text string)) {
+	t.Helper()
+	log, err := evidence.Open(filepath.Join(folder, reports.ExchangesFolder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close() //nolint:errcheck // it is only read
+	bodies, redacted := 0, 0
+	for record, err := range log.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		look("exchange "+record.ID, string(whole))
+		body, err := log.Body(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		look("the body of exchange "+record.ID, body)
+		if bodies++; strings.Contains(body, "[redacted]") {
+			redacted++
+		}
+	}
+	if bodies == 0 || redacted == 0 {
+		t.Errorf("%d exchanges, and %d bodies that repeat the secret", bodies, redacted)
+	}
 }
 
 func TestASecretIsInNoOutputOfARun(t *testing.T) {
@@ -115,6 +152,21 @@ func TestASecretIsInNoOutputOfARun(t *testing.T) {
 	if err != nil || !strings.Contains(string(run), "[redacted]") {
 		t.Errorf("the endpoint was to repeat the secret: %v", err)
 	}
+	// What is made of the run later has it no more than the run.
+	pack := filepath.Join(t.TempDir(), "run.zip")
+	for _, arguments := range [][]string{
+		{"show", out}, {"verify", out}, {"compare", out, out}, {"csv", out, "findings"}, {"report", out, "--capabilities"}, {"pack", out, "--out", pack}, {"report", out},
+		{"doctor", "--config", path},
+	} {
+		stdout.Reset()
+		stderr.Reset()
+		command.Main(t.Context(), arguments, strings.NewReader(""), &stdout, &stderr)
+		if strings.Contains(stderr.String(), "unknown") {
+			t.Errorf("%v: %s", arguments, stderr.String())
+		}
+		silent(t, "", stdout.String(), stderr.String())
+	}
+	silent(t, out)
 }
 
 func TestASecretIsInNoErrorOfAConfiguration(t *testing.T) {

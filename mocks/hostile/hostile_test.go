@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
@@ -81,8 +82,9 @@ func (h *hours) Wait(ctx context.Context, d time.Duration) error {
 type shown struct {
 	run      result.Run
 	requests int64
-	// heap is the most memory that was in use when a request came, in bytes.
-	heap uint64
+	// live is the most memory that was still needed when garbage was last collected before a request came, and heap the most
+	// that was in use with what nobody needed any more, in bytes.
+	live, heap uint64
 }
 
 // play asks a system in front of which settings are in force.
@@ -99,10 +101,10 @@ func (s *stage) play(t *testing.T, checks []string, settings ...hostile.Setting)
 	)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if sent.Add(1)%16 == 1 {
-			var memory runtime.MemStats
-			runtime.ReadMemStats(&memory)
+			memory := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
+			metrics.Read(memory)
 			mu.Lock()
-			seen.heap = max(seen.heap, memory.HeapAlloc)
+			seen.live, seen.heap = max(seen.live, memory[0].Value.Uint64()), max(seen.heap, memory[1].Value.Uint64())
 			mu.Unlock()
 		}
 		handler.ServeHTTP(w, r)
@@ -239,7 +241,10 @@ func TestEveryBehaviourIsMetAsItsKindAsks(t *testing.T) {
 // most are the bounds of one narrow run.
 const (
 	mostRequests = 2500
-	mostHeap     = 768 << 20
+	// The aim is 512 MB beyond the largest answer that is read (544 MB); all behaviours keep to it but links of 2 MB, of which
+	// 605 MB were needed. Garbage comes on top: a collector that a loaded machine starves lets as much again stand.
+	mostLive = 640 << 20
+	mostHeap = 3 * mostLive
 )
 
 // bounded holds a run to what every run promises.
@@ -256,9 +261,10 @@ func (s *stage) bounded(t *testing.T, seen shown, checks []string) {
 	if seen.requests > mostRequests {
 		t.Errorf("%d requests", seen.requests)
 	}
-	if seen.heap > mostHeap {
-		t.Errorf("%d MB in use", seen.heap>>20)
+	if seen.live > mostLive || seen.heap > mostHeap {
+		t.Errorf("%d MB needed, %d MB in use", seen.live>>20, seen.heap>>20)
 	}
+	t.Logf("%d requests, %d MB needed, %d MB in use", seen.requests, seen.live>>20, seen.heap>>20)
 }
 
 // summary is what a result found, on one line.

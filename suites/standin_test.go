@@ -33,43 +33,6 @@ type twist struct {
 	write func(w http.ResponseWriter, q question, status int, header http.Header, body []byte)
 }
 
-// together is all twists at once, each on what the one before has left.
-func together(name string, twists ...twist) twist {
-	all := twist{name: name}
-	all.ask = func(resourceType string, parameters url.Values, post bool) {
-		// What is asked comes by in the opposite order.
-		for i := len(twists) - 1; i >= 0; i-- {
-			if twists[i].ask != nil {
-				twists[i].ask(resourceType, parameters, post)
-			}
-		}
-	}
-	all.path = func(path string) string {
-		for i := len(twists) - 1; i >= 0; i-- {
-			if twists[i].path != nil {
-				path = twists[i].path(path)
-			}
-		}
-		return path
-	}
-	all.answer = func(q question, answer map[string]any) {
-		for _, t := range twists {
-			if t.answer != nil {
-				t.answer(q, answer)
-			}
-		}
-	}
-	all.text = func(q question, header http.Header, body []byte) []byte {
-		for _, t := range twists {
-			if t.text != nil {
-				body = t.text(q, header, body)
-			}
-		}
-		return body
-	}
-	return all
-}
-
 // question is what was asked: the type of a search ("" for anything else), the parameters, and the request.
 type question struct {
 	resourceType string

@@ -11,7 +11,7 @@ import (
 // tryLock takes a lock that the system gives back when the process ends. It reports false when another has it.
 func tryLock(file *os.File) (bool, error) {
 	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a descriptor fits an int
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:
 			return true, nil

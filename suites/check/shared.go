@@ -43,6 +43,26 @@ func (s *Shared) Do(ctx context.Context, key any, work func(context.Context) (an
 	if s == nil {
 		return work(ctx)
 	}
+	see := exchange.Watcher(ctx)
+	return s.once(key, see, func(asked func(id string)) (any, error) {
+		if see != nil {
+			ctx = exchange.Watch(ctx, asked)
+		}
+		return work(ctx)
+	})
+}
+
+// Know is Do for what nobody is asked about.
+func (s *Shared) Know(key any, work func() any) any {
+	if s == nil {
+		return work()
+	}
+	value, _ := s.once(key, nil, func(func(string)) (any, error) { return work(), nil }) // work has no error
+	return value
+}
+
+// once has the first caller work out what is kept under the key; see is told the ids of the exchanges that it was worked out from.
+func (s *Shared) once(key any, see func(id string), work func(asked func(id string)) (any, error)) (any, error) {
 	s.mu.Lock()
 	if s.kept == nil {
 		s.kept = map[any]*once{}
@@ -55,10 +75,6 @@ func (s *Shared) Do(ctx context.Context, key any, work func(context.Context) (an
 	s.mu.Unlock()
 	entry.mu.Lock()
 	defer entry.mu.Unlock()
-	see := exchange.Watcher(ctx)
-	if see != nil && !entry.done {
-		ctx = exchange.Watch(ctx, entry.asked.add)
-	}
 	if see != nil {
 		defer func() {
 			for id := range entry.asked.ids {
@@ -69,7 +85,7 @@ func (s *Shared) Do(ctx context.Context, key any, work func(context.Context) (an
 	if entry.done {
 		return entry.value, nil
 	}
-	value, err := work(ctx)
+	value, err := work(entry.asked.add)
 	if err == nil {
 		entry.done, entry.value = true, value
 	}

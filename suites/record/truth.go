@@ -1,7 +1,6 @@
 package record
 
 import (
-	"context"
 	"sync"
 
 	"concord.example/concord/fixtures"
@@ -45,7 +44,7 @@ func NewTruth(ledger *fixtures.Ledger) *Truth {
 // TruthOf returns the truth of a check's ledger, which the checks of a run share.
 func TruthOf(env *check.Env) *Truth {
 	type key struct{ ledger *fixtures.Ledger }
-	truth, _ := env.Shared.Do(context.Background(), key{env.Ledger}, func(context.Context) (any, error) { return NewTruth(env.Ledger), nil })
+	truth := env.Shared.Know(key{env.Ledger}, func() any { return NewTruth(env.Ledger) })
 	return truth.(*Truth) //nolint:forcetypeassert // nobody else can make the key
 }
 

@@ -189,13 +189,16 @@ func copyEvidence(to string, dirs []string) error {
 		}
 	}
 	for name, dir := range from {
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
+			return fmt.Errorf("take the files of %s along: %q leads out of the folder", dir, name)
+		}
 		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))) //nolint:gosec // a file of a run folder that was named
 		target := filepath.Join(to, filepath.FromSlash(name))
 		if err == nil {
 			err = os.MkdirAll(filepath.Dir(target), 0o750)
 		}
 		if err == nil {
-			err = os.WriteFile(target, text, 0o600)
+			err = os.WriteFile(target, text, 0o600) //nolint:gosec // the name is local
 		}
 		if err != nil {
 			return fmt.Errorf("merge %s: %w", dir, err)

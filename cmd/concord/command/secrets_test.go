@@ -155,7 +155,13 @@ func TestASecretIsInNoOutputOfARun(t *testing.T) {
 	// What is made of the run later has it no more than the run.
 	pack := filepath.Join(t.TempDir(), "run.zip")
 	for _, arguments := range [][]string{
-		{"show", out}, {"verify", out}, {"compare", out, out}, {"csv", out, "findings"}, {"report", out, "--capabilities"}, {"pack", out, "--out", pack}, {"report", out},
+		{"show", out},
+		{"verify", out},
+		{"compare", out, out},
+		{"csv", out, "findings"},
+		{"report", out, "--capabilities"},
+		{"pack", out, "--out", pack},
+		{"report", out},
 		{"doctor", "--config", path},
 	} {
 		stdout.Reset()

@@ -169,7 +169,7 @@ func (o selftestOptions) prove(ctx context.Context, s streams, defects []mocks.D
 		p.Styles = append(p.Styles, style)
 		progress.update(len(defects)+i+1, total)
 	}
-	p.DurationMs = time.Now().Sub(p.StartedAt).Milliseconds()
+	p.DurationMs = time.Since(p.StartedAt).Milliseconds()
 	return p, nil
 }
 

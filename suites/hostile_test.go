@@ -80,8 +80,8 @@ func hostile() []struct {
 		{"pages that loop", "search-pages-loop", false, found(func(_ *http.Request, resourceType, base string) string {
 			return searchset(next(base+"/"+resourceType+"?page=2"), entryOf(resourceType, "1", ""))
 		})},
-		{"one resource of 20 MB", "answer-oversized", true, found(func(_ *http.Request, resourceType, _ string) string {
-			return searchset("", entryOf(resourceType, "1", `,"note":[{"text":"`+strings.Repeat("x", 20<<20)+`"}]`))
+		{"one resource of 11 MB", "answer-oversized", true, found(func(_ *http.Request, resourceType, _ string) string {
+			return searchset("", entryOf(resourceType, "1", `,"note":[{"text":"`+strings.Repeat("x", 11<<20)+`"}]`))
 		})},
 		{"one resource of 40 MB", "answer-too-large", false, found(func(_ *http.Request, resourceType, _ string) string {
 			return searchset("", entryOf(resourceType, "1", `,"note":[{"text":"`+strings.Repeat("x", 40<<20)+`"}]`))

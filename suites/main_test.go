@@ -9,7 +9,7 @@ import (
 // TestMain lets the heap grow: the ledger and both stores live for the whole test, and marking them again and again is a
 // third of its time. It stops growing where small machines would begin to swap.
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(5 << 30)
+	debug.SetGCPercent(200)
+	debug.SetMemoryLimit(2 << 30)
 	os.Exit(m.Run())
 }

@@ -46,7 +46,37 @@ type bench struct {
 	pair *mocks.Pair
 }
 
+// standing is the pair that tests take turns at: mocks take seconds to make, and go on after a run as they were before it.
+var standing = sync.OnceValues(func() (*bench, error) { //nolint:gochecknoglobals // slow to make
+	h, err := shared()
+	if err != nil {
+		return nil, err
+	}
+	pair, err := mocks.StartPair(context.Background(), mocks.Options{Ledger: h.ledger, PeerBudget: 8 * time.Second}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &bench{h, pair}, nil
+})
+
+// newBench is a clean pair, which other tests use afterwards. A test that breaks it for longer than a defect takes newBenchOfItsOwn.
 func newBench(t *testing.T) *bench {
+	t.Helper()
+	b, err := standing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, e := range b.pair.Endpoints() {
+			if err := e.Server.SetDefects(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	return b
+}
+
+func newBenchOfItsOwn(t *testing.T) *bench {
 	t.Helper()
 	h, err := shared()
 	if err != nil {

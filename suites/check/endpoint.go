@@ -370,7 +370,7 @@ func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 		}
 	}
 	resource, err := decode(got, e.Name, e.resources)
-	if err == nil && len(got.Body) > largeText {
+	if err == nil && len(got.Body) > largeText && blanks(got.Body) > len(got.Body)/10 {
 		resource, err = e.slim(got)
 	}
 	if err == nil {
@@ -379,7 +379,7 @@ func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 	return resource, e.shown(got.Request, err)
 }
 
-// largeText is the size from which white space is left out of what is kept of an answer, in bytes.
+// largeText is the size from which white space is left out of what is kept of an answer where it is a tenth or more, in bytes.
 const largeText = 1 << 20
 
 // slim reads a large answer again from its text without white space: a resource keeps in memory all of the text that it was
@@ -393,6 +393,24 @@ func (e *Endpoint) slim(got *exchange.Exchange) (fhir.Resource, error) {
 	e.client.Keeps(kept)
 	object, err := e.resources.DecodeObject(kept)
 	return fhir.Resource(object), err
+}
+
+// blanks counts the white space of a JSON text that is outside strings, in bytes.
+func blanks(text string) int {
+	count := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case ' ', '\t', '\n', '\r':
+			count++
+		case '"':
+			for i++; i < len(text) && text[i] != '"'; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+		}
+	}
+	return count
 }
 
 // decode reads an answer as a FHIR resource, and tells refusals and wrong answers apart.

@@ -169,19 +169,24 @@ func quoted(text []byte, content string) []byte {
 }
 
 func escaped(text []byte, content string) []byte {
+	written := 0
 	for i := range len(content) {
-		switch c := content[i]; {
+		c := content[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		text = append(text, content[written:i]...)
+		written = i + 1
+		switch {
 		case c == '"' || c == '\\':
 			text = append(text, '\\', c)
 		case c == '\n':
 			text = append(text, '\\', 'n')
-		case c < ' ':
-			text = append(text, '\\', 'u', '0', '0', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
 		default:
-			text = append(text, c)
+			text = append(text, '\\', 'u', '0', '0', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
 		}
 	}
-	return text
+	return append(text, content[written:]...)
 }
 
 // dated reports whether text has the form of a FHIR date or time.

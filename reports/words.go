@@ -99,6 +99,8 @@ func reasonMeaning(r result.Reason) string {
 		return "The parties do not claim the area that the question is about."
 	case result.NotCheckable:
 		return "Concord could not evaluate a rule, so nothing is known of what the rule is about."
+	case result.HeldUp:
+		return "Concord's own process was kept from working by others on its machine, so whether a time was kept is too close to call."
 	default:
 		return "This reason is not one that Concord knows."
 	}

@@ -35,6 +35,8 @@ type Reply struct {
 	// Ns is the same in nanoseconds by the run's clock, RealNs in real time, also where the run's clock stands still.
 	Ns     int64 `json:"ns,omitempty"`
 	RealNs int64 `json:"realNs,omitempty"`
+	// HeldUpNs is for how long the harness was kept from working meanwhile, which RealNs leaves out.
+	HeldUpNs int64 `json:"heldUpNs,omitempty"`
 	// Repeated is how often the request was sent before this answer came.
 	Repeated int `json:"repeated,omitempty"`
 	// Altered says that the answer held something that must not be kept, so what is kept is not what the checks saw.

@@ -28,7 +28,7 @@ const (
 )
 
 // ask sends a request, again where that is safe and may help, and keeps the evidence of how it ended.
-func (c *Client) ask(ctx context.Context, t *target, id string, request Request, to place) (*Exchange, error) {
+func (c *Client) ask(ctx context.Context, t *target, id string, request Request, to place, w *wire) (*Exchange, error) {
 	if c.options.Replay != nil {
 		if answer, failure, done := c.options.Replay.recall(request, id); failure != nil {
 			return nil, failure
@@ -39,7 +39,7 @@ func (c *Client) ask(ctx context.Context, t *target, id string, request Request,
 	// Whoever holds a slot has a deadline, so waiting for one ends.
 	t.slots <- struct{}{}
 	defer func() { <-t.slots }()
-	answer, sent, failure := c.persist(ctx, t, id, request, to)
+	answer, sent, failure := c.persist(ctx, t, id, request, to, w)
 	if failure != nil && failure.NotSent {
 		return nil, failure
 	}
@@ -58,7 +58,7 @@ func (c *Client) ask(ctx context.Context, t *target, id string, request Request,
 }
 
 // persist sends a request until there is an answer to be judged, or none is to be had.
-func (c *Client) persist(ctx context.Context, t *target, id string, request Request, to place) (*Exchange, http.Header, *Error) {
+func (c *Client) persist(ctx context.Context, t *target, id string, request Request, to place, w *wire) (*Exchange, http.Header, *Error) {
 	safe := reads(request, to.url)
 	var (
 		renewed  bool
@@ -78,7 +78,7 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		if err := t.gate.pass(ctx); err != nil {
 			return nil, nil, classify(ctx, request, err)
 		}
-		answer, sent, err := c.sendInTurn(ctx, t, id+strings.Repeat("'", times), request, to)
+		answer, sent, err := c.sendInTurn(ctx, t, id+strings.Repeat("'", times), request, to, w)
 		if err != nil {
 			failure := classify(ctx, request, err)
 			t.breaker.heard(request, failure)
@@ -146,8 +146,8 @@ func (g *gate) again() {
 
 // sendInTurn sends a request once, and again when its answer is a large one for which there was no room: whoever waits for
 // room holds no connection open, and the time is none of the system's.
-func (c *Client) sendInTurn(ctx context.Context, t *target, id string, request Request, to place) (*Exchange, http.Header, error) {
-	answer, sent, err := c.send(ctx, t, id, request, to, !reads(request, to.url))
+func (c *Client) sendInTurn(ctx context.Context, t *target, id string, request Request, to place, w *wire) (*Exchange, http.Header, error) {
+	answer, sent, err := c.send(ctx, t, id, request, to, w, !reads(request, to.url))
 	if wait := (*largeAnswerError)(nil); !errors.As(err, &wait) {
 		return answer, sent, err
 	}
@@ -155,11 +155,11 @@ func (c *Client) sendInTurn(ctx context.Context, t *target, id string, request R
 		return nil, sent, err
 	}
 	defer c.room.leave()
-	return c.send(ctx, t, id, request, to, true)
+	return c.send(ctx, t, id, request, to, w, true)
 }
 
 // send sends a request once. inTurn says that the answer may be a large one.
-func (c *Client) send(ctx context.Context, t *target, id string, request Request, to place, inTurn bool) (*Exchange, http.Header, error) {
+func (c *Client) send(ctx context.Context, t *target, id string, request Request, to place, w *wire, inTurn bool) (*Exchange, http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	httpRequest, err := http.NewRequestWithContext(ctx, request.Method, request.URL, strings.NewReader(request.Body))
@@ -190,13 +190,19 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 			return nil, httpRequest.Header, &unadmittedError{err}
 		}
 	}
+	heldUp := c.pulse.ride()
 	started, began := c.options.Clock(), time.Now()
+	w.sent(began, c.pulse.sum())
+	defer w.sent(time.Time{}, 0)
 	response, err := t.http.Do(httpRequest)
 	if err != nil {
+		heldUp()
 		return nil, httpRequest.Header, err
 	}
 	defer response.Body.Close() //nolint:errcheck // the body is read to its end or given up on
 	body, err := c.readAll(response.Body, response.ContentLength, c.options.MaxBody, inTurn)
+	took := time.Since(began)
+	held := min(heldUp(), took)
 	if err != nil {
 		return nil, httpRequest.Header, fmt.Errorf("read the answer: %w", err)
 	}
@@ -206,7 +212,7 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 	}
 	return &Exchange{
 		ID: id, Request: request, Status: response.StatusCode, Header: evidenceHeaders(response.Header), limits: response.Header, Body: body,
-		Duration: c.options.Clock().Sub(started), Waited: time.Since(began),
+		Duration: c.options.Clock().Sub(started), Waited: took - held, HeldUp: held,
 	}, httpRequest.Header, nil
 }
 

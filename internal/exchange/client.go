@@ -89,6 +89,7 @@ type Recorder interface {
 // Client asks systems and remembers every answer. It is safe for concurrent use.
 type Client struct {
 	options Options
+	pulse   pulse
 	targets map[string]*target
 	mu      sync.Mutex
 	calls   map[string]*call
@@ -114,6 +115,7 @@ type target struct {
 
 type call struct {
 	done     chan struct{}
+	wire     wire
 	exchange *Exchange
 	err      error
 }
@@ -220,7 +222,7 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 	id := request.id()
 	told(ctx, id)
 	if !reads(request, to.url) {
-		return c.ask(ctx, t, id, request, to)
+		return c.ask(ctx, t, id, request, to, nil)
 	}
 	c.mu.Lock()
 	waiting, known := c.calls[id]
@@ -238,18 +240,31 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 					waiting.err = &Error{Kind: Refused, System: request.System, Method: request.Method, URL: request.URL, Err: fmt.Errorf("a fault of Concord's own: %v", fault)}
 				}
 			}()
-			waiting.exchange, waiting.err = c.ask(context.WithoutCancel(ctx), t, id, request, to)
+			waiting.exchange, waiting.err = c.ask(context.WithoutCancel(ctx), t, id, request, to, &waiting.wire)
 			c.keep(id, waiting)
 		}()
 	}
-	select {
-	case <-waiting.done:
-		if c.options.Replay.late(ctx, waiting.exchange) {
-			return nil, classify(ctx, request, context.DeadlineExceeded)
+	limit := patience(ctx)
+	var look <-chan time.Time
+	if limit > 0 {
+		ticker := time.NewTicker(2 * beat)
+		defer ticker.Stop()
+		look = ticker.C
+	}
+	for {
+		select {
+		case <-waiting.done:
+			if limit > 0 && waiting.exchange != nil && waiting.exchange.Waited > limit {
+				return nil, classify(ctx, request, context.DeadlineExceeded)
+			}
+			return waiting.exchange, waiting.err
+		case <-look:
+			if waiting.wire.longer(limit, time.Now(), c.pulse.sum()) {
+				return nil, classify(ctx, request, context.DeadlineExceeded)
+			}
+		case <-ctx.Done():
+			return nil, classify(ctx, request, ctx.Err())
 		}
-		return waiting.exchange, waiting.err
-	case <-ctx.Done():
-		return nil, classify(ctx, request, ctx.Err())
 	}
 }
 

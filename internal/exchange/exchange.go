@@ -54,8 +54,9 @@ type Exchange struct {
 	Duration time.Duration
 	// limits are all headers of the answer, for what they say of limits; it is forgotten when that was read.
 	limits http.Header
-	// Waited is the same in real time, also when the run's clock stands still. It is never written down.
-	Waited time.Duration
+	// Waited is the same in real time, also when the run's clock stands still, without HeldUp: how long this process was kept
+	// from working meanwhile.
+	Waited, HeldUp time.Duration
 }
 
 // size is about how many bytes of memory the exchange takes.

@@ -54,6 +54,7 @@ func (f *Folder) Record(request Request, sent http.Header, answer *Exchange, fai
 		body, header := MaskLiveNumbers(f.secrets.Text(answer.Body)), f.secrets.Header(answer.Header)
 		record.Reply = &evidence.Reply{
 			Status: answer.Status, Header: header, DurationMs: answer.Duration.Milliseconds(), Ns: answer.Duration.Nanoseconds(), RealNs: answer.Waited.Nanoseconds(),
+			HeldUpNs: answer.HeldUp.Nanoseconds(),
 			Repeated: answer.Repeated,
 			Altered:  body != answer.Body || !reflect.DeepEqual(header, answer.Header),
 		}

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -80,14 +79,6 @@ func (r *Replay) recall(request Request, id string) (answer *Exchange, failure *
 	return &Exchange{
 		ID: id, Request: request, Status: record.Reply.Status, Header: record.Reply.Header, Body: body, Repeated: record.Reply.Repeated,
 		Duration: time.Duration(record.Reply.Ns), Waited: time.Duration(record.Reply.RealNs),
+		HeldUp: time.Duration(record.Reply.HeldUpNs),
 	}, nil, true
-}
-
-// late reports whether whoever asks would have given up before the recorded answer came.
-func (r *Replay) late(ctx context.Context, answer *Exchange) bool {
-	if r == nil || !r.Offline || answer == nil {
-		return false
-	}
-	deadline, limited := ctx.Deadline()
-	return limited && time.Until(deadline) < answer.Waited
 }

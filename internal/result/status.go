@@ -134,13 +134,15 @@ const (
 	NotClaimedReason Reason = "not-claimed"
 	// NotCheckable says that Concord could not evaluate a rule, so that nothing is known of what the rule is about.
 	NotCheckable Reason = "not-checkable"
+	// HeldUp says that Concord's own process was kept from working, so that whether a time was kept is too close to call.
+	HeldUp Reason = "held-up"
 )
 
 // Reasons lists every reason that a status other than Pass may carry.
 func Reasons() []Reason {
 	return []Reason{
 		NoData, NotOffered, NotAllowed, Broken, Unreachable, Throttled, NotAsked, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault, NeedsWitness, NoDifference,
-		NotClaimedReason, NotCheckable,
+		NotClaimedReason, NotCheckable, HeldUp,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/result"
@@ -135,6 +136,13 @@ func Untold(env *Env, story fixtures.Story) error {
 // NoData says that the endpoint holds nothing to put the question with, and what to load.
 func NoData(format string, args ...any) error {
 	return &Inconclusive{Reason: result.NoData, Detail: fmt.Sprintf(format, args...)}
+}
+
+// TooClose says that whether a system kept a limit of time cannot be told, because Concord itself was held up meanwhile.
+func TooClose(system string, limit, held time.Duration) error {
+	return &Inconclusive{Reason: result.HeldUp, Detail: fmt.Sprintf(
+		"whether %s answers within %s is too close to call, because this process was kept from working for %s meanwhile; run again on a machine with less to do",
+		system, limit, held.Round(time.Millisecond))}
 }
 
 // Catalogue is an ordered list of checks.

@@ -188,11 +188,18 @@ type Answer struct {
 	one bool
 	// overlong says that there is an entry with an id that is too long to be asked about.
 	overlong bool
-	// Took is how long those exchanges took together, by the run's clock.
+	// Took is how long those exchanges took together, by the run's clock, without HeldUp.
 	Took time.Duration
 	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but
 	// whether a limit was kept.
 	Waited time.Duration
+	// HeldUp is for how long Concord's own process was kept from working meanwhile.
+	HeldUp time.Duration
+}
+
+// TooClose reports whether the answer kept a limit of time only without what Concord itself was held up.
+func (a *Answer) TooClose(limit time.Duration) bool {
+	return a.Waited <= limit && limit < a.Waited+a.HeldUp
 }
 
 // Resources returns the matching resources.

@@ -83,8 +83,9 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 		}
 		size += len(got.Body)
 		answer.Exchanges = append(answer.Exchanges, got.ID)
-		answer.Took += got.Duration
+		answer.Took += max(got.Duration-got.HeldUp, min(got.Duration, 1)) // 0 where the clock stands still
 		answer.Waited += got.Waited
+		answer.HeldUp += got.HeldUp
 		bundle, err := e.decode(got)
 		if err != nil {
 			return nil, err

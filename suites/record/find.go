@@ -63,6 +63,8 @@ type Part struct {
 	// Waited is how long the slowest of the answers took in real time. Nothing that is printed may depend on it but whether
 	// a limit was kept.
 	Waited time.Duration
+	// HeldUp is for how long Concord itself was held up at most during one of them, which Waited leaves out.
+	HeldUp time.Duration
 }
 
 // Resources asks for the resources of a type about the person, in every Patient record of theirs. Further parameters
@@ -82,7 +84,7 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 		part.Outcomes = append(part.Outcomes, answer.Outcomes...)
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
 		part.Remarks = append(part.Remarks, answer.Remarks...)
-		part.Waited = max(part.Waited, answer.Waited)
+		part.Waited, part.HeldUp = max(part.Waited, answer.Waited), max(part.HeldUp, answer.HeldUp)
 		for _, resource := range answer.Resources() {
 			if !seen[resource.Reference()] {
 				seen[resource.Reference()] = true

@@ -68,9 +68,7 @@ func (l *look) ask(ctx context.Context, system *check.Endpoint, kind fixtures.Ki
 	if len(l.late) > 0 {
 		return nil
 	}
-	limited, cancel := context.WithTimeout(ctx, clinicalBudget)
-	defer cancel()
-	answer, err := system.Search(limited, string(kind), parameters)
+	answer, err := system.Search(exchange.Within(ctx, clinicalBudget), string(kind), parameters)
 	var (
 		inconclusive *check.Inconclusive
 		unanswered   *exchange.Error

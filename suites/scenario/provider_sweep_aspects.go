@@ -190,8 +190,11 @@ func fresh(_ context.Context, env *check.Env, s swept) ([]result.Finding, error)
 }
 
 func inTime(_ context.Context, env *check.Env, s swept) ([]result.Finding, error) {
-	if s.part.Waited < clinicalBudget {
+	switch {
+	case s.part.Waited+s.part.HeldUp <= clinicalBudget:
 		return nil, nil
+	case s.part.Waited <= clinicalBudget:
+		return nil, check.TooClose(env.System.Name, clinicalBudget, s.part.HeldUp)
 	}
 	f := s.finding("sweep-time", "")
 	f.Message = fmt.Sprintf("%s takes longer than %s to show what %s (%s) recorded", env.System.Name, clinicalBudget, env.Provider.Name, env.Provider.ODS)

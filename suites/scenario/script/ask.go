@@ -196,6 +196,7 @@ type view struct {
 	outcomes  []fhir.Resource
 	exchanges []string
 	took      time.Duration
+	held      time.Duration
 }
 
 func (a *ask) do(ctx context.Context, t *telling) ([]result.Finding, error) {
@@ -320,7 +321,7 @@ func (v *view) read(ctx context.Context, endpoint *check.Endpoint, resourceType 
 		if err != nil && (!tolerant || answer == nil || !errors.As(err, &inconclusive)) {
 			return err
 		}
-		v.took += answer.Took
+		v.took, v.held = v.took+answer.Took, v.held+answer.HeldUp
 		v.outcomes = append(v.outcomes, answer.Outcomes...)
 		v.exchanges = append(v.exchanges, answer.Exchanges...)
 		for _, resource := range answer.Resources() {
@@ -342,7 +343,7 @@ func (t *telling) add(made *view) {
 			known.resources = append(known.resources, made.resources...)
 			known.outcomes = append(known.outcomes, made.outcomes...)
 			known.exchanges = append(known.exchanges, made.exchanges...)
-			known.took += made.took
+			known.took, known.held = known.took+made.took, known.held+made.held
 			return
 		}
 	}

@@ -392,7 +392,10 @@ func (a *agree) do(ctx context.Context, t *telling) ([]result.Finding, error) {
 type within struct{ limit time.Duration }
 
 func (w *within) do(_ context.Context, t *telling) ([]result.Finding, error) {
-	var findings []result.Finding
+	var (
+		findings []result.Finding
+		unclear  error
+	)
 	for _, v := range t.views {
 		if v.took <= 0 {
 			return nil, check.NoData("nothing was timed, because the clock of the run stands still: run without a frozen clock")
@@ -400,7 +403,12 @@ func (w *within) do(_ context.Context, t *telling) ([]result.Finding, error) {
 		if v.took > w.limit {
 			findings = append(findings, v.problem("within", "", fmt.Sprintf("the answers of %s took longer than %s", v.endpoint.Name, w.limit),
 				"at most "+w.limit.String(), v.took.String()))
+		} else if v.took+v.held > w.limit && unclear == nil {
+			unclear = check.TooClose(v.endpoint.Name, w.limit, v.held)
 		}
+	}
+	if len(findings) == 0 {
+		return nil, unclear
 	}
 	return findings, nil
 }

@@ -28,10 +28,11 @@ func (j *judge) structureMapRules(obj map[string]any) {
 		m.aliases[url[strings.LastIndexByte(url, '/')+1:]] = true
 	}
 	j.each(obj, "group", func(g map[string]any) {
-		known := map[string]bool{}
+		known := newVariables()
 		j.each(g, "input", func(in map[string]any) {
 			name, _ := in["name"].(string)
-			known[name] = true
+			mode, _ := in["mode"].(string)
+			known.set(name, mode)
 			typ, _ := in["type"].(string)
 			if typ == "" || m.open || len(structures) == 0 || m.aliases[typ] || strings.Contains(typ, ":") || j.isType(typ) {
 				return
@@ -49,26 +50,54 @@ type mapScope struct {
 	open bool
 }
 
+// variables are the names at hand in a rule: those to read from and those that are being populated (StructureMap.group.input.mode
+// of R4).
+type variables struct{ sources, targets map[string]bool }
+
+func newVariables() variables { return variables{map[string]bool{}, map[string]bool{}} }
+
+func (v variables) of(side string) map[string]bool {
+	if side == modeTarget {
+		return v.targets
+	}
+	return v.sources
+}
+
+// set notes a name. One whose mode is none counts for both, as that is a fault of its own.
+func (v variables) set(name, mode string) {
+	if mode != modeTarget {
+		v.sources[name] = true
+	}
+	if mode != modeSource {
+		v.targets[name] = true
+	}
+}
+
+const (
+	modeSource = "source"
+	modeTarget = "target"
+)
+
 func (j *judge) isType(name string) bool {
 	s, err := j.lookup(definition.TypeURL(name))
 	return err == nil && s != nil && !s.profile
 }
 
 // mapRules checks the rules in a group or in another rule, in which the variables of those around them are known.
-func (j *judge) mapRules(m *mapScope, holder map[string]any, known map[string]bool, depth int) {
+func (j *judge) mapRules(m *mapScope, holder map[string]any, known variables, depth int) {
 	if depth > deepestQuestion {
 		return
 	}
 	j.each(holder, "rule", func(rule map[string]any) {
-		inner := maps.Clone(known)
-		for _, side := range []string{"source", "target"} {
+		inner := variables{maps.Clone(known.sources), maps.Clone(known.targets)}
+		for _, side := range []string{modeSource, modeTarget} {
 			j.each(rule, side, func(o map[string]any) {
 				context, given := o["context"].(string)
-				if given && !inner[context] && (side == "source" || o["contextType"] != "type") {
-					j.authoring(fmt.Sprintf("the context %q is no input of the group and no variable that was set before", context), context)
+				if given && !inner.of(side)[context] && (side == "source" || o["contextType"] != "type") {
+					j.authoring(fmt.Sprintf("the context %q is no %s of the group and no variable that a %s set before", context, side, side), context)
 				}
 				if v, _ := o["variable"].(string); v != "" {
-					inner[v] = true
+					inner.set(v, side)
 				}
 			})
 		}

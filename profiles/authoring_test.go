@@ -173,3 +173,21 @@ func TestAFilterHasAValueOfItsForm(t *testing.T) {
 		}
 	}
 }
+
+func TestARuleOfAMapReadsFromSourcesAndWritesToTargets(t *testing.T) {
+	const place = "fhir-authoring StructureMap.group[0].rule[0]."
+	for rule, want := range map[string][]string{
+		`"source":[{"context":"in","variable":"v"}],"target":[{"context":"out","contextType":"variable"}]`: nil,
+		`"source":[{"context":"out"}]`: {place + "source[0]"},
+		`"source":[{"context":"in"}],"target":[{"context":"in","contextType":"variable"}]`:            {place + "target[0]"},
+		`"source":[{"context":"in"}],"target":[{"context":"Patient","contextType":"type"}]`:           nil,
+		`"source":[{"context":"any"}],"target":[{"context":"any","contextType":"variable"}]`:          nil,
+		`"source":[{"context":"in","variable":"v"}],"rule":[{"name":"b","source":[{"context":"v"}]}]`: nil,
+	} {
+		got := judge(t, registry(t), `{"resourceType":"StructureMap","url":"http://a.test/m","name":"M","status":"draft","group":[{"name":"g","typeMode":"none","input":[{"name":"in","mode":"source"},{"name":"out","mode":"target"},{"name":"any"}],"rule":[{"name":"a",`+rule+`}]}]}`)
+		got = slices.DeleteFunc(got, func(s string) bool { return s == "fhir-required StructureMap.group[0].input[2]" })
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", rule, got, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 )
 
@@ -16,23 +17,18 @@ func (j *judge) bundleRules(bundle map[string]any) {
 	if bundle["type"] == "searchset" {
 		asked = j.selfLink(bundle)
 	}
-	for i, item := range entries {
-		e, ok := item.(map[string]any)
-		if !ok {
-			continue
-		}
-		j.push("entry", "entry", "")
-		j.at(i)
-		j.entryRules(bundle, e, asked)
-		j.pop()
+	if j.entries != nil && sameMap(bundle, j.root) {
+		j.take(j.entries.late) // what was found while each was at hand
+	} else {
+		j.each(bundle, "entry", func(e map[string]any) { j.entryRules(bundle, e, asked) })
 	}
 	j.bundleLinks(bundle)
 	switch {
 	case len(entries) == 0:
 	case bundle["type"] == "document":
-		j.documentRules(j.resources[len(j.resources)-1].entryIndex())
+		j.documentRules(j.entryIndex(&j.resources[len(j.resources)-1]))
 	case bundle["type"] == "message":
-		j.messageRules(j.resources[len(j.resources)-1].entryIndex())
+		j.messageRules(j.entryIndex(&j.resources[len(j.resources)-1]))
 	}
 }
 
@@ -94,7 +90,7 @@ func (j *judge) bundleLinks(bundle map[string]any) {
 // documentRules checks that what a Composition refers to is in the document, and that nothing else is.
 func (j *judge) documentRules(index *bundleIndex) {
 	// It must come first, which an invariant checks.
-	first := slices.IndexFunc(index.resources, func(r map[string]any) bool { return rootType(r) == "Composition" })
+	first := slices.IndexFunc(index.entries, func(e fhir.EntryFacts) bool { return e.Type == "Composition" })
 	if first < 0 {
 		return
 	}
@@ -102,19 +98,19 @@ func (j *judge) documentRules(index *bundleIndex) {
 	j.push("entry", "entry", "")
 	j.at(first)
 	j.push("resource", "resource", "")
-	j.compositionLinks(index, index.resources[first])
+	j.compositionLinks(index, index.resource(first))
 	j.pop()
 	j.pop()
 	reached := index.reach(first)
-	for i := range index.resources {
-		if reached[i] || index.resources[i] == nil {
+	for i, e := range index.entries {
+		if reached[i] || !e.Resource {
 			continue
 		}
 		j.push("entry", "entry", "")
 		j.at(i)
 		j.report(nil, note{
-			rule: RuleBundle, severity: orphan(index.resources[i]), code: codeInvalid,
-			message: fmt.Sprintf("nothing links this %s with the Composition of the document", rootType(index.resources[i])),
+			rule: RuleBundle, severity: orphan(e.Type), code: codeInvalid,
+			message: fmt.Sprintf("nothing links this %s with the Composition of the document", e.Type),
 		})
 		j.pop()
 	}
@@ -122,8 +118,8 @@ func (j *judge) documentRules(index *bundleIndex) {
 
 // orphan says how bad it is that a resource is in a document and nothing links it with the Composition: a document holds what
 // its Composition refers to, and perhaps a style sheet, which is a Binary that nothing need refer to (Documents page of R4).
-func orphan(resource map[string]any) result.Severity {
-	if rootType(resource) == "Binary" {
+func orphan(typ string) result.Severity {
+	if typ == "Binary" {
 		return result.SeverityWarning
 	}
 	return result.SeverityError
@@ -175,7 +171,7 @@ func (j *judge) oneLink(index *bundleIndex, reference map[string]any) {
 	if ref == "" || strings.HasPrefix(ref, "#") {
 		return
 	}
-	found := index.find(ref, index.urls[index.composition])
+	found := index.find(ref, index.entries[index.composition].FullURL)
 	if len(found) == 1 {
 		return
 	}
@@ -184,116 +180,4 @@ func (j *judge) oneLink(index *bundleIndex, reference map[string]any) {
 		message = fmt.Sprintf("the reference leads to %d entries of the Bundle", len(found))
 	}
 	j.report(nil, note{rule: RuleBundle, severity: result.SeverityError, code: codeNotFound, message: message, actual: ref})
-}
-
-// bundleIndex finds the entries of a Bundle that references lead to.
-type bundleIndex struct {
-	resources []map[string]any
-	urls      []string
-	byURL     map[string][]int
-	byID      map[string][]int
-	// composition is the position of the Composition of a document, or of the MessageHeader of a message.
-	composition int
-}
-
-func newBundleIndex(entries []any) *bundleIndex {
-	x := &bundleIndex{
-		resources: make([]map[string]any, len(entries)), urls: make([]string, len(entries)),
-		byURL: map[string][]int{}, byID: map[string][]int{},
-	}
-	for i, item := range entries {
-		e, _ := item.(map[string]any)
-		x.resources[i], _ = e["resource"].(map[string]any)
-		x.urls[i], _ = e["fullUrl"].(string)
-		if x.urls[i] != "" {
-			x.byURL[x.urls[i]] = append(x.byURL[x.urls[i]], i)
-		}
-		if key := typeAndID(x.resources[i]); key != "" {
-			x.byID[key] = append(x.byID[key], i)
-		}
-	}
-	return x
-}
-
-// find lists the entries that a reference leads to from the entry with the full URL own.
-func (x *bundleIndex) find(ref, own string) []int {
-	ref, version, versioned := strings.Cut(ref, "/_history/")
-	var found []int
-	if strings.Contains(ref, ":") {
-		found = x.byURL[ref]
-	} else if base, rest := baseOf(own); rest {
-		found = x.byURL[base+ref]
-	} else if own == "" {
-		// Without a URL to start from, type and id are all there is; from a URN, a relative reference leads nowhere.
-		found = x.byID[ref]
-	}
-	if !versioned {
-		return found
-	}
-	var exact []int
-	for _, i := range found {
-		if versionOf(x.resources[i]) == version {
-			exact = append(exact, i)
-		}
-	}
-	return exact
-}
-
-// baseOf cuts the type and id off a RESTful URL.
-func baseOf(url string) (base string, ok bool) {
-	if !strings.HasPrefix(url, "http") {
-		return "", false
-	}
-	const least = 4 // those after the scheme and the host, and those before the type and the id
-	if strings.Count(url, "/") < least {
-		return "", false
-	}
-	return aboveResource(url)
-}
-
-// reach marks the entries that links, in either direction, join to an entry.
-func (x *bundleIndex) reach(from int) []bool {
-	neighbours := make([][]int, len(x.resources))
-	for i, r := range x.resources {
-		var refs []string
-		collectReferences(r, &refs, 0)
-		for _, ref := range refs {
-			for _, to := range x.find(ref, x.urls[i]) {
-				neighbours[i] = append(neighbours[i], to)
-				neighbours[to] = append(neighbours[to], i)
-			}
-		}
-	}
-	reached := make([]bool, len(x.resources))
-	queue := []int{from}
-	for len(queue) > 0 {
-		i := queue[0]
-		queue = queue[1:]
-		if reached[i] {
-			continue
-		}
-		reached[i] = true
-		queue = append(queue, neighbours[i]...)
-	}
-	return reached
-}
-
-func collectReferences(v any, refs *[]string, depth int) {
-	if depth > deepestLink {
-		return
-	}
-	switch value := v.(type) {
-	case map[string]any:
-		for name, child := range value {
-			if s, ok := child.(string); ok && (name == "reference" || name == "valueUri" || name == "valueCanonical" || name == "valueUrl") {
-				*refs = append(*refs, s)
-				continue
-			}
-			collectReferences(child, refs, depth+1)
-		}
-	case []any:
-		for _, child := range value {
-			collectReferences(child, refs, depth+1)
-		}
-	}
 }

@@ -90,15 +90,15 @@ func (j *judge) selfLink(bundle map[string]any) (asked string) {
 
 // messageRules checks that what a message is about is in it (MessageHeader.focus of R4).
 func (j *judge) messageRules(index *bundleIndex) {
-	for i, r := range index.resources {
-		if rootType(r) != "MessageHeader" {
+	for i, e := range index.entries {
+		if e.Type != "MessageHeader" {
 			continue
 		}
 		index.composition = i
 		j.push("entry", "entry", "")
 		j.at(i)
 		j.push("resource", "resource", "")
-		j.linkInto(index, r, "focus")
+		j.linkInto(index, index.resource(i), "focus")
 		j.pop()
 		j.pop()
 		return // the first is that of the message
@@ -113,8 +113,9 @@ func (j *judge) acrossBases(n *node, ref string) {
 		return
 	}
 	local, _, _ := strings.Cut(ref, "/_history/")
-	for _, i := range bundle.entryIndex().byID[local] {
-		url := bundle.index.urls[i]
+	index := j.entryIndex(bundle)
+	for i := range index.byID.all(typedIDOf(local)) {
+		url := index.entries[i].FullURL
 		if url == "" || j.failing(result.SeverityWarning) {
 			continue
 		}

@@ -452,11 +452,11 @@ func (c *condition) walk(j *judge, steps []pathStep, at located, visit func(loca
 	step := steps[0]
 	switch {
 	case step.resolve:
-		target, typ := j.resolveAny(at.value)
-		if target == nil {
+		to, typ := j.resolveAny(at.value)
+		if !to.there() || len(steps) == 1 && c.kind == "type" {
 			return len(steps) == 1 && typ != "" && visit(located{value: map[string]any{"resourceType": typ}, typ: typ})
 		}
-		return c.walk(j, steps[1:], located{value: target, typ: typ}, visit)
+		return c.walk(j, steps[1:], located{value: to.resource(), typ: typ}, visit)
 	case step.ofType != "":
 		return at.typ == step.ofType && c.walk(j, steps[1:], at, visit)
 	case !ok:

@@ -203,7 +203,8 @@ type resolver struct{ judge *judge }
 
 // Resolve returns the resource that a reference leads to, if it is in the document.
 func (r resolver) Resolve(_ context.Context, reference string, from fhirpath.Item) (fhirpath.Item, bool, error) {
-	target, _ := r.judge.resolveAny(reference)
+	to, _ := r.judge.resolveAny(reference)
+	target := to.resource()
 	if target == nil {
 		target = r.judge.resolveFrom(reference, from.JSON())
 	}
@@ -225,7 +226,7 @@ func (j *judge) resolveFrom(reference string, from any) map[string]any {
 	}
 	id, local := strings.CutPrefix(reference, "#")
 	if !local {
-		return j.inBundle(reference)
+		return j.inBundle(reference).resource()
 	}
 	return containedIn(owner, id)
 }

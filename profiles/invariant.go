@@ -36,6 +36,10 @@ func invariantsOf(constraints []definition.Constraint) []*invariant {
 
 // invariants checks the invariants of an element on one of its occurrences.
 func (j *judge) invariants(n *node, obj map[string]any) {
+	if j.entries != nil && len(j.path) == 0 {
+		j.entries.invariants(n)
+		return
+	}
 	for _, inv := range n.invariants {
 		if inv.native != nil {
 			if !inv.native(j, obj) {

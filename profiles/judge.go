@@ -34,6 +34,8 @@ type judge struct {
 	types map[string]*shape
 	// standIn is what jsonschema is given in place of the resource.
 	standIn map[string]any
+	// entries reads the entries of a large Bundle one at a time; nil when the tree of all of them is at hand.
+	entries *entrywise
 	// evaluated is the resource that the evaluator was told of last.
 	evaluated map[string]any
 	// depth counts the judges that wait for this one.
@@ -122,6 +124,7 @@ func (j *judge) reset() {
 	j.repeatedIDs = false
 	j.trial, j.failed, j.broken, j.ordered = 0, false, false, false
 	j.byCode, j.lenient = "", false
+	j.entries = nil
 	j.active = j.active[:0]
 }
 
@@ -211,11 +214,7 @@ func (j *judge) report(n *node, t note) {
 	}
 	j.seen[key] = struct{}{}
 	if len(j.faults) >= maxFaults {
-		j.broken = true
-		j.faults = append(j.faults, fault{pointer: "", finding: result.Finding{
-			Rule: RuleLimit, Severity: result.SeverityError, Code: codeTooCostly, Path: rootType(j.root),
-			Message: "there are more than " + strconv.Itoa(maxFaults) + " findings; the rest are left out",
-		}})
+		j.overflow()
 		return
 	}
 	if j.lenient && t.severity == result.SeverityError {
@@ -230,6 +229,15 @@ func (j *judge) report(n *node, t note) {
 		f.Profile = n.shape.url
 	}
 	j.faults = append(j.faults, fault{pointer, f})
+}
+
+// overflow ends the list of faults.
+func (j *judge) overflow() {
+	j.broken = true
+	j.faults = append(j.faults, fault{pointer: "", finding: result.Finding{
+		Rule: RuleLimit, Severity: result.SeverityError, Code: codeTooCostly, Path: rootType(j.root),
+		Message: "there are more than " + strconv.Itoa(maxFaults) + " findings; the rest are left out",
+	}})
 }
 
 func rootType(root map[string]any) string {

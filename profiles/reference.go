@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -65,11 +66,11 @@ func (j *judge) reference(n *node, t *typeRef, obj map[string]any) {
 		declared = ""
 	}
 	typ := declared
-	var target map[string]any
+	var to target
 	if given && ref != "" {
 		var found string
 		var ok bool
-		if target, found, ok = j.resolve(n, ref); !ok {
+		if to, found, ok = j.resolve(n, ref); !ok {
 			return
 		}
 		if found != "" {
@@ -98,14 +99,14 @@ func (j *judge) reference(n *node, t *typeRef, obj map[string]any) {
 		})
 		return
 	}
-	j.aggregation(n, t, ref, target)
-	if target != nil && len(targets.profiles) > 0 {
-		j.targetProfiles(n, t, targets, target)
+	j.aggregation(n, t, ref, to)
+	if to.there() && len(targets.profiles) > 0 {
+		j.targetProfiles(n, t, targets, to)
 	}
 }
 
 // aggregation checks how a reference may reach its target.
-func (j *judge) aggregation(n *node, t *typeRef, ref string, target map[string]any) {
+func (j *judge) aggregation(n *node, t *typeRef, ref string, to target) {
 	if len(t.Aggregation) == 0 || ref == "" {
 		return
 	}
@@ -113,7 +114,7 @@ func (j *judge) aggregation(n *node, t *typeRef, ref string, target map[string]a
 	switch {
 	case strings.HasPrefix(ref, "#"):
 		how = "contained"
-	case target != nil:
+	case to.there():
 		how = "bundled"
 	}
 	if slices.Contains(t.Aggregation, how) || how == "bundled" && slices.Contains(t.Aggregation, "referenced") {
@@ -127,8 +128,9 @@ func (j *judge) aggregation(n *node, t *typeRef, ref string, target map[string]a
 }
 
 // targetProfiles judges the target of a reference, where it can be seen, against the profiles that it must meet one of.
-func (j *judge) targetProfiles(n *node, t *typeRef, targets *targetSet, target map[string]any) {
-	typ, _ := target["resourceType"].(string)
+func (j *judge) targetProfiles(n *node, t *typeRef, targets *targetSet, to target) {
+	target := to.resource()
+	typ := rootType(target)
 	for _, canonical := range t.Targets {
 		s, err := j.lookup(canonical)
 		if err != nil || s == nil || !s.profile && s.fits(target) {
@@ -140,7 +142,7 @@ func (j *judge) targetProfiles(n *node, t *typeRef, targets *targetSet, target m
 		return
 	}
 	for _, s := range targets.profiles {
-		if s.definition.Type == typ && j.conforms(s, target) {
+		if s.definition.Type == typ && j.conforms(s, target, to.contained) {
 			return
 		}
 	}
@@ -154,8 +156,8 @@ func (j *judge) targetProfiles(n *node, t *typeRef, targets *targetSet, target m
 	})
 }
 
-// conforms asks whether a resource elsewhere in the document meets a profile.
-func (j *judge) conforms(s *shape, target map[string]any) bool {
+// conforms asks whether a resource elsewhere in the document, contained in the one that is judged or not, meets a profile.
+func (j *judge) conforms(s *shape, target map[string]any, contained bool) bool {
 	pair := activePair{s.root, -len(j.resources)}
 	for _, p := range j.active {
 		if p.node == s.root {
@@ -164,7 +166,7 @@ func (j *judge) conforms(s *shape, target map[string]any) bool {
 	}
 	j.active = append(j.active, pair)
 	ok := j.try(func() {
-		j.resources = append(j.resources, resourceFrame{obj: target})
+		j.resources = append(j.resources, resourceFrame{obj: target, contained: contained})
 		j.object(s.root, target)
 		j.invariants(s.root, target)
 		j.resources = j.resources[:len(j.resources)-1]
@@ -204,22 +206,46 @@ func (j *judge) inTransaction() bool {
 }
 
 // entryIndex returns the index of the entries of a Bundle, made when it is first needed.
-func (f *resourceFrame) entryIndex() *bundleIndex {
-	if f.index == nil {
+func (j *judge) entryIndex(f *resourceFrame) *bundleIndex {
+	switch {
+	case f.index != nil:
+	case j.entries != nil && sameMap(f.obj, j.root):
+		f.index = j.entries.newIndex()
+	default:
 		entries, _ := f.obj["entry"].([]any)
 		f.index = newBundleIndex(entries)
 	}
 	return f.index
 }
 
+// target is the resource that a reference leads to; the zero value is none.
+type target struct {
+	obj map[string]any
+	// index and at are where the resource is, if it is that of an entry of a Bundle, which may have to be read.
+	index *bundleIndex
+	at    int
+	// contained says that it is contained in the resource that is judged.
+	contained bool
+}
+
+// there says whether the resource is in the document.
+func (t target) there() bool { return t.obj != nil || t.index != nil }
+
+// resource returns the resource, or nil.
+func (t target) resource() map[string]any {
+	if t.obj == nil && t.index != nil {
+		return t.index.resource(t.at)
+	}
+	return t.obj
+}
+
 // resolve finds the target of a reference in the document, or at least its type. ok is false when a fault was reported.
-func (j *judge) resolve(n *node, ref string) (target map[string]any, typ string, ok bool) {
+func (j *judge) resolve(n *node, ref string) (to target, typ string, ok bool) {
 	if id, local := strings.CutPrefix(ref, "#"); local {
 		return j.resolveContained(n, id)
 	}
-	if target := j.inBundle(ref); target != nil {
-		typ, _ = target["resourceType"].(string)
-		return target, typ, true
+	if to = j.inBundle(ref); to.there() {
+		return to, to.index.entries[to.at].Type, true
 	}
 	parsed := parseReference(ref)
 	if n != nil && len(j.resources) > 1 {
@@ -238,7 +264,7 @@ func (j *judge) resolve(n *node, ref string) (target map[string]any, typ string,
 			})
 			j.pop()
 		}
-		return nil, "", false
+		return target{}, "", false
 	}
 	if parsed.conditional && n != nil && !j.inTransaction() && !j.failing(result.SeverityError) {
 		j.push("reference", "reference", "")
@@ -250,7 +276,7 @@ func (j *judge) resolve(n *node, ref string) (target map[string]any, typ string,
 	}
 	if parsed.typ != "" && j.resourceType(parsed.typ) == nil {
 		if parsed.absolute {
-			return nil, "", true
+			return target{}, "", true
 		}
 		if !j.failing(result.SeverityError) {
 			j.push("reference", "reference", "")
@@ -260,31 +286,33 @@ func (j *judge) resolve(n *node, ref string) (target map[string]any, typ string,
 			})
 			j.pop()
 		}
-		return nil, "", false
+		return target{}, "", false
 	}
-	return nil, parsed.typ, true
+	return target{}, parsed.typ, true
 }
 
-func (j *judge) resolveContained(n *node, id string) (target map[string]any, typ string, ok bool) {
+func (j *judge) resolveContained(n *node, id string) (to target, typ string, ok bool) {
 	c := j.container()
 	if c == nil {
-		return nil, "", true
+		return target{}, "", true
 	}
-	if id == "" {
-		typ, _ = c.obj["resourceType"].(string)
-		return c.obj, typ, true
+	problem := fmt.Sprintf("the reference leads to #%s, but no contained resource has this id", id)
+	if id != "" {
+		if found := c.containing(id); found != nil {
+			return target{obj: found, contained: true}, rootType(found), true
+		}
+	} else {
+		if j.inContained() || n == nil {
+			return target{obj: c.obj}, rootType(c.obj), true
+		}
+		problem = "only a contained resource refers to the one around it by #"
 	}
-	if found := c.containing(id); found != nil {
-		typ, _ = found["resourceType"].(string)
-		return found, typ, true
-	}
-	if !j.failing(result.SeverityError) && n != nil {
+	if n != nil && !j.failing(result.SeverityError) {
 		j.report(n, note{
-			rule: RuleReference, severity: result.SeverityError, code: codeNotFound,
-			message: fmt.Sprintf("the reference leads to #%s, but no contained resource has this id", id), actual: "#" + id,
+			rule: RuleReference, severity: result.SeverityError, code: codeNotFound, message: problem, actual: "#" + id,
 		})
 	}
-	return nil, "", false
+	return target{}, "", false
 }
 
 // containing returns the contained resource with an id, or nil.
@@ -318,28 +346,28 @@ func containedIn(resource map[string]any, id string) map[string]any {
 
 // inBundle finds the entry of the Bundle around the place that a reference leads to (section "Resolving references in
 // Bundles" of the Bundle page).
-func (j *judge) inBundle(ref string) map[string]any {
+func (j *judge) inBundle(ref string) target {
 	bundle, own := j.bundle()
 	if bundle == nil {
-		return nil
+		return target{}
 	}
-	index := bundle.entryIndex()
+	index := j.entryIndex(bundle)
 	ref, version, _ := strings.Cut(ref, "/_history/")
-	var found []int
+	var found iter.Seq[int]
 	switch base, restful := aboveResource(own); {
 	case strings.Contains(ref, ":"):
-		found = index.byURL[ref]
+		found = index.byURL.all(ref)
 	case restful:
-		found = index.byURL[base+ref]
+		found = index.byURL.all(base + ref)
 	default:
-		found = index.byID[ref]
+		found = index.byID.all(typedIDOf(ref))
 	}
-	for _, i := range found {
-		if r := index.resources[i]; r != nil && (version == "" || versionOf(r) == version) {
-			return r
+	for i := range found {
+		if e := index.entries[i]; e.Resource && (version == "" || e.Version == version) {
+			return target{index: index, at: i}
 		}
 	}
-	return nil
+	return target{}
 }
 
 // aboveResource cuts the last two parts, the type and the id, off a URL over HTTP.
@@ -368,7 +396,7 @@ func typeAndID(r map[string]any) string {
 }
 
 // resolveAny finds the target of a Reference or of a canonical, for discriminators.
-func (j *judge) resolveAny(v any) (target map[string]any, typ string) {
+func (j *judge) resolveAny(v any) (to target, typ string) {
 	ref := ""
 	switch value := v.(type) {
 	case string:
@@ -377,14 +405,14 @@ func (j *judge) resolveAny(v any) (target map[string]any, typ string) {
 		ref, _ = value["reference"].(string)
 		if ref == "" {
 			typ, _ = value["type"].(string)
-			return nil, typ
+			return target{}, typ
 		}
 	}
 	if ref == "" {
-		return nil, ""
+		return target{}, ""
 	}
-	j.try(func() { target, typ, _ = j.resolve(nil, ref) })
-	return target, typ
+	j.try(func() { to, typ, _ = j.resolve(nil, ref) })
+	return to, typ
 }
 
 // parsedReference is what the text of a reference says.

@@ -41,3 +41,31 @@ func TestASearchStandsForATargetInATransactionOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyAContainedResourceRefersToItsContainer(t *testing.T) {
+	const own = `"status":"current","mode":"working"`
+	for resource, want := range map[string][]string{
+		`{"resourceType":"List",` + own + `,"subject":{"reference":"#"}}`: {"fhir-reference List.subject"},
+		`{"resourceType":"List",` + own + `,"contained":[{"resourceType":"Patient","id":"p","link":[{"other":{"reference":"#p"},"type":"seealso"}]}],"subject":{"reference":"#p"}}`: nil,
+		`{"resourceType":"Patient","contained":[{"resourceType":"RelatedPerson","id":"r","patient":{"reference":"#"}}],"link":[{"other":{"reference":"#r"},"type":"seealso"}]}`:     nil,
+		// A target that a profile is asked of refers to its container, too.
+		`{"resourceType":"Patient","contained":[{"resourceType":"Provenance","id":"v","target":[{"reference":"#"}],"recorded":"2020-01-01T00:00:00Z","agent":[{"who":{"reference":"#"}}]}]}`: nil,
+	} {
+		if got := judge(t, registry(t), resource); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", resource, got, want)
+		}
+	}
+}
+
+func TestASecurityLabelIsGivenOnce(t *testing.T) {
+	const label = `{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}`
+	for labels, want := range map[string][]string{
+		label + `,{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"N"}`: nil,
+		label + `,{"system":"http://a.test","code":"R"}`:                                            nil,
+		label + `,` + label: {"fhir-too-many Patient.meta.security[1]"},
+	} {
+		if got := judge(t, registry(t), `{"resourceType":"Patient","meta":{"security":[`+labels+`]}}`); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", labels, got, want)
+		}
+	}
+}

@@ -69,6 +69,8 @@ type Registry struct {
 	outside []terminology.Outside
 	// remote is asked about value sets that nothing else can work out; it may be nil.
 	remote Remote
+	// wholeBelow is the length in bytes from which the entries of a Bundle are judged one by one.
+	wholeBelow int
 	// vitalSigns is the default for Options.VitalSigns.
 	vitalSigns VitalSigns
 	// expressions are shared with the registries that build on this one, as profiles add no types.
@@ -79,7 +81,7 @@ type Registry struct {
 const idleJudges = 16
 
 func newRegistry(parent *Registry, set *definition.Set) *Registry {
-	r := &Registry{parent: parent, set: set, judges: make(chan *judge, idleJudges)}
+	r := &Registry{parent: parent, set: set, judges: make(chan *judge, idleJudges), wholeBelow: wholeBelow}
 	if parent != nil {
 		r.outside, r.remote = parent.outside, parent.remote
 	}

@@ -253,6 +253,7 @@ func (j *judge) resourceRules(judged []*shape, obj map[string]any) {
 		j.elementIDs(obj, nil)
 	}
 	j.canonicalURL(obj)
+	j.securityLabels(obj)
 	switch obj["resourceType"] {
 	case "Bundle":
 		j.bundleRules(obj)
@@ -268,6 +269,34 @@ func (j *judge) resourceRules(judged []*shape, obj map[string]any) {
 		j.structureRules(obj)
 	case "CodeSystem", "ValueSet", "Questionnaire", "SearchParameter", "StructureMap", "OperationDefinition":
 		j.authoringRules(obj)
+	}
+}
+
+// securityLabels checks that a security label is not given twice: the labels of a resource are a set, in which system
+// and code tell them apart (operation $meta-add of R4).
+func (j *judge) securityLabels(obj map[string]any) {
+	meta, _ := obj["meta"].(map[string]any)
+	labels, _ := meta["security"].([]any)
+	if len(labels) < 2 {
+		return
+	}
+	seen := map[[2]string]bool{}
+	for i, item := range labels {
+		label, _ := item.(map[string]any)
+		system, _ := label["system"].(string)
+		code, _ := label["code"].(string)
+		key := [2]string{system, code}
+		if seen[key] && code != "" {
+			j.under("meta", func() {
+				j.inList("security", i, func() {
+					j.report(nil, note{
+						rule: RuleTooMany, severity: result.SeverityError, code: codeBusinessRule, actual: code,
+						message: fmt.Sprintf("the security label %s is given more than once; the labels of a resource are a set", code),
+					})
+				})
+			})
+		}
+		seen[key] = true
 	}
 }
 

@@ -12,6 +12,23 @@ import (
 
 // addRules adds the faults that the rules for England found, without those at a place that a profile finds wrong already.
 func (r *Registry) addRules(faults []fault, found []ukrules.Fault, root map[string]any) []fault {
+	return withRules(faults, r.appendRules(nil, found, root))
+}
+
+// appendRules adds faults of the rules for England, with their paths.
+func (r *Registry) appendRules(list []fault, found []ukrules.Fault, root map[string]any) []fault {
+	for _, f := range found {
+		finding := f.Finding
+		finding.Path = r.expressionOf(root, f.Pointer)
+		finding.Expected, finding.Actual = clip(finding.Expected), clip(finding.Actual)
+		list = append(list, fault{f.Pointer, finding})
+	}
+	return list
+}
+
+// withRules adds the faults of the rules for England to those of profiles, without those at a place that a profile finds wrong
+// already.
+func withRules(faults, found []fault) []fault {
 	wrong := map[string]bool{}
 	for _, f := range faults {
 		if f.finding.Severity.Rank() >= result.SeverityError.Rank() {
@@ -19,13 +36,9 @@ func (r *Registry) addRules(faults []fault, found []ukrules.Fault, root map[stri
 		}
 	}
 	for _, f := range found {
-		if wrong[f.Pointer] || wrong[siblingOf(f.Pointer)] {
-			continue
+		if !wrong[f.pointer] && !wrong[siblingOf(f.pointer)] {
+			faults = append(faults, f)
 		}
-		finding := f.Finding
-		finding.Path = r.expressionOf(root, f.Pointer)
-		finding.Expected, finding.Actual = clip(finding.Expected), clip(finding.Actual)
-		faults = append(faults, fault{f.Pointer, finding})
 	}
 	return faults
 }

@@ -37,20 +37,30 @@ type Options struct {
 // A text that is not JSON, or not a resource, is a finding. An error means that no judgement was made: a profile that was
 // asked for is not loaded (*UnknownProfileError), or the context is done.
 func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]result.Finding, error) {
+	return r.ValidateText(ctx, string(data), opts)
+}
+
+// ValidateText is Validate for a text that the caller holds as a string, of which no copy is made. The entries of a large
+// Bundle in JSON are judged as they are read, so that it takes little more memory than its text.
+func (r *Registry) ValidateText(ctx context.Context, text string, opts Options) ([]result.Finding, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
-	if isXML(data) {
-		return r.validateXML(ctx, data, opts)
+	if isXML(text) {
+		return r.validateXML(ctx, []byte(text), opts)
 	}
 	j := r.idleJudge()
 	defer r.done(j)
 	if err := j.known(opts.Profiles); err != nil {
 		return nil, err
 	}
-	// From here on the text is that of the reader; a large one is not held twice.
-	marked := bytes.HasPrefix(data, []byte(fhir.ByteOrderMark))
-	doc, err := readJSON(&j.reader, data)
+	if len(text) >= r.wholeBelow {
+		findings, judged, err := j.judgeEntries(ctx, text, opts)
+		if judged || err != nil {
+			return withMark(findings, text), err
+		}
+	}
+	doc, err := readJSON(&j.reader, text)
 	if err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
@@ -61,19 +71,24 @@ func (r *Registry) Validate(ctx context.Context, data []byte, opts Options) ([]r
 	if err != nil {
 		return nil, err
 	}
-	if len(faults) == 0 && len(doc.repeated) == 0 && len(doc.unread) == 0 && !marked {
-		return nil, nil
+	if len(faults) == 0 && len(doc.repeated) == 0 && len(doc.unread) == 0 {
+		return withMark(nil, text), nil
 	}
 	findings := append(doc.unread, locate(&j.reader, faults, doc.repeated, doc.tree)...)
 	opts.Waivers.Mark(ctx, object(doc.tree), findings)
 	slices.SortFunc(findings, result.CompareFindings)
-	if marked {
+	return withMark(findings, text), nil
+}
+
+// withMark adds what is wrong with a byte order mark to the findings on a text, if it has one.
+func withMark(findings []result.Finding, text string) []result.Finding {
+	if strings.HasPrefix(text, fhir.ByteOrderMark) {
 		findings = append([]result.Finding{{
 			Rule: RuleJSON, Severity: result.SeverityError, Code: codeStructure, Line: 1, Column: 1,
 			Message: "a byte order mark stands before the document, which RFC 8259 forbids",
 		}}, findings...)
 	}
-	return findings, nil
+	return findings
 }
 
 // mostMended bounds the slips in a text that are put right in order to read on.
@@ -89,7 +104,7 @@ type document struct {
 }
 
 // readJSON reads a text. Where it is not JSON, it notes why and, as long as the slips are common ones, reads on.
-func readJSON(reader *fhir.Reader, data []byte) (document, error) {
+func readJSON(reader *fhir.Reader, data string) (document, error) {
 	var doc document
 	text := data
 	for range mostMended {
@@ -107,13 +122,13 @@ func readJSON(reader *fhir.Reader, data []byte) (document, error) {
 			Path:    pathOfPointer(resourceTypeIn(data), syntax.Pointer),
 			Message: "this is not JSON that FHIR allows: " + syntax.Message,
 		})
-		mended, ok := fhir.Mend(text, syntax)
+		mended, ok := fhir.Mend([]byte(text), syntax)
 		if !ok {
 			// It is the text that is broken, not an element of it; the line and column say where.
 			doc.unread[len(doc.unread)-1].Path = ""
 			break
 		}
-		text = mended
+		text = string(mended)
 	}
 	return doc, nil
 }
@@ -182,17 +197,17 @@ func disordered(data []byte, read *xmlReader) []result.Finding {
 }
 
 // resourceTypeIn finds the resourceType in a text that could not be read to its end.
-func resourceTypeIn(data []byte) string {
-	_, rest, found := bytes.Cut(data, []byte(`"resourceType"`))
+func resourceTypeIn(text string) string {
+	_, rest, found := strings.Cut(text, `"resourceType"`)
 	if !found {
 		return ""
 	}
-	_, rest, _ = bytes.Cut(rest, []byte(`"`))
-	name, _, found := bytes.Cut(rest, []byte(`"`))
-	if !found || checkID(string(name)) != "" {
+	_, rest, _ = strings.Cut(rest, `"`)
+	name, _, found := strings.Cut(rest, `"`)
+	if !found || checkID(name) != "" {
 		return ""
 	}
-	return string(name)
+	return name
 }
 
 // ValidateTree is Validate for a resource that fhir.Decode has read already. Its findings have no line and column and are
@@ -300,6 +315,10 @@ func (j *judge) judge(ctx context.Context, tree any, opts Options) ([]fault, err
 // run judges the root resource through the JSON Schemas of its type and profiles.
 func (j *judge) run(obj map[string]any) error {
 	shapes := j.shapesFor(nil, obj, j.opts.Profiles)
+	if j.entries != nil && !j.entries.suits(shapes) {
+		j.entries.failed = true
+		return nil
+	}
 	if shapes == nil {
 		return nil
 	}
@@ -321,7 +340,9 @@ func (j *judge) run(obj map[string]any) error {
 }
 
 // locate gives findings their lines and columns and puts them in document order.
-func locate(text *fhir.Reader, faults []fault, repeated []fhir.DuplicateKey, tree any) []result.Finding {
+func locate(text interface {
+	Locate(pointers []string) []fhir.Position
+}, faults []fault, repeated []fhir.DuplicateKey, tree any) []result.Finding {
 	pointers := make([]string, len(faults))
 	for i, f := range faults {
 		pointers[i] = f.pointer

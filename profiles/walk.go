@@ -371,6 +371,10 @@ func (j *judge) repeated(p *prop, v, sib any) {
 		j.sliced(p, items, sibs)
 		return
 	}
+	if j.entriesAt(items) {
+		j.entries.walk(p)
+		return
+	}
 	for i := range count {
 		j.at(i)
 		j.item(n, p.typ, nth(items, i), nth(sibs, i))

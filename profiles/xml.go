@@ -21,9 +21,8 @@ const (
 )
 
 // isXML says whether a text is XML rather than JSON.
-func isXML(data []byte) bool {
-	text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte(fhir.ByteOrderMark)), " \t\r\n")
-	return len(text) > 0 && text[0] == '<'
+func isXML(text string) bool {
+	return strings.HasPrefix(strings.TrimLeft(strings.TrimPrefix(text, fhir.ByteOrderMark), " \t\r\n"), "<")
 }
 
 // DecodeXML reads a resource in FHIR XML into the tree that fhir.Decode makes of the same resource in JSON (section 2.6.2

@@ -159,10 +159,11 @@ type decoder struct {
 	items    []any
 	repeated []int // offsets of the repeated keys
 	memory   *memory
-	cost     int    // of the tree so far
-	buffer   []byte // where a string with escapes is put together
-	cache    *Cache // of the resources of Bundles, nil for none
-	counted  int    // bytes of the text that the cache knows that it holds
+	cost     int         // of the tree so far
+	buffer   []byte      // where a string with escapes is put together
+	cache    *Cache      // of the resources of Bundles, nil for none
+	counted  int         // bytes of the text that the cache knows that it holds
+	entries  *BundleText // passes over the entries of a Bundle, nil to read them
 }
 
 func invalidUTF8(s string) int {
@@ -293,6 +294,8 @@ func (d *decoder) object(depth int) (any, error) {
 		var value any
 		if d.cache != nil && depth == resourceDepth && key == "resource" && strings.HasPrefix(d.text[d.pos:], "{") {
 			value, err = d.resource()
+		} else if d.entries != nil && depth == 1 && key == "entry" && strings.HasPrefix(d.text[d.pos:], "[") {
+			value, err = d.skimEntries()
 		} else {
 			value, err = d.value(depth)
 		}

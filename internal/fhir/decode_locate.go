@@ -1,6 +1,8 @@
 package fhir
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -38,14 +40,33 @@ func locate(text string, pointers []string) []Position {
 	if !s.skim(root, 0) {
 		return make([]Position, len(pointers))
 	}
-	lines := newLineIndex(s.text)
-	positions := make([]Position, len(pointers))
+	offsets := make([]int, len(ends))
 	for i, end := range ends {
 		for !end.found {
 			end = end.parent
 		}
-		line, column := lines.position(end.offset)
-		positions[i] = Position{Offset: end.offset, Line: line, Column: column}
+		offsets[i] = end.offset
+	}
+	return positionsOf(s.text, offsets)
+}
+
+// positionsOf turns offsets into positions, reading the text once.
+func positionsOf(text string, offsets []int) []Position {
+	order := make([]int, len(offsets))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(offsets[a], offsets[b]) })
+	positions := make([]Position, len(offsets))
+	line, start, read := 1, 0, 0 // the line that read is in, and where it starts
+	for _, i := range order {
+		passed := text[read:offsets[i]]
+		line += strings.Count(passed, "\n")
+		if last := strings.LastIndexByte(passed, '\n'); last >= 0 {
+			start = read + last + 1
+		}
+		read = offsets[i]
+		positions[i] = Position{Offset: read, Line: line, Column: read - start + 1}
 	}
 	return positions
 }
@@ -215,12 +236,10 @@ func (s *scanner) skimItems(closer byte, depth int, enter func(int) (*place, boo
 // repeatedKeys turns the offsets of repeated keys into pointers, in document order.
 func (d *decoder) repeatedKeys() []DuplicateKey {
 	sort.Ints(d.repeated)
-	lines := newLineIndex(d.text)
 	keys := make([]DuplicateKey, len(d.repeated))
 	pointers := pointersAt(d.text, d.repeated)
-	for i, at := range d.repeated {
-		line, column := lines.position(at)
-		keys[i] = DuplicateKey{Pointer: pointers[i], Line: line, Column: column}
+	for i, at := range positionsOf(d.text, d.repeated) {
+		keys[i] = DuplicateKey{Pointer: pointers[i], Line: at.Line, Column: at.Column}
 	}
 	return keys
 }
@@ -281,26 +300,6 @@ func (s *scanner) skimWith(closer byte, item func(int)) {
 		}
 		item(index)
 	}
-}
-
-// lineIndex turns offsets into lines and columns without reading the text again for each.
-type lineIndex []int
-
-func newLineIndex(text string) lineIndex {
-	starts := lineIndex{0}
-	for at := 0; ; {
-		next := strings.IndexByte(text[at:], '\n')
-		if next < 0 {
-			return starts
-		}
-		at += next + 1
-		starts = append(starts, at)
-	}
-}
-
-func (l lineIndex) position(offset int) (line, column int) {
-	line = sort.SearchInts(l, offset+1)
-	return line, offset - l[line-1] + 1
 }
 
 func position(text string, offset int) (line, column int) {

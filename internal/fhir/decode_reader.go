@@ -9,9 +9,9 @@ type Reader struct {
 
 // Read is DecodeRepeated. The objects and arrays of the tree are valid until Release; its strings and numbers are valid
 // for ever. The tree must not be changed.
-func (r *Reader) Read(data []byte) (any, []DuplicateKey, error) {
+func (r *Reader) Read(text string) (any, []DuplicateKey, error) {
 	r.decoder.memory = &r.memory
-	r.decoder.restart(string(data))
+	r.decoder.restart(text)
 	tree, err := r.decoder.document()
 	if err != nil || len(r.decoder.repeated) == 0 {
 		return tree, nil, err

@@ -111,7 +111,7 @@ func (b *bench) large(ctx context.Context) ([]figure, error) {
 		most         float64
 		write        func(w *bufio.Writer)
 	}{
-		{"memory for a Bundle of 100 MB", "<= 1,500 MB", 1500, func(w *bufio.Writer) {
+		{"memory for a Bundle of 100 MB", "<= 370 MB", 370, func(w *bufio.Writer) {
 			_, _ = w.WriteString(`{"resourceType":"Bundle","type":"collection","entry":[`)
 			for n, written := 0, 0; written < size; n++ {
 				entry := fmt.Sprintf(`{"fullUrl":"urn:uuid:00000000-0000-4000-8000-%012d","resource":`+patient+`},`, n, n)

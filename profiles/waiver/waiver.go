@@ -112,15 +112,27 @@ func (l *List) Mark(ctx context.Context, resource map[string]any, findings []res
 	}
 }
 
+// LooksInto says whether what Mark says of a finding may depend on the resource that it is in.
+func (l *List) LooksInto(f result.Finding) bool {
+	return l != nil && slices.ContainsFunc(l.waivers, func(w Waiver) bool {
+		return (len(w.Resources) > 0 || w.when != nil) && w.matches(f)
+	})
+}
+
 // excuses says whether a finding is one that the waiver is about.
 func (w Waiver) excuses(ctx context.Context, resource map[string]any, f result.Finding) bool {
+	return w.matches(f) &&
+		(len(w.Resources) == 0 || w.about(nearest(resource, f.Path))) &&
+		(w.when == nil || w.holds(ctx, nearest(resource, f.Path)))
+}
+
+// matches says whether a finding is one that the waiver is about, as far as the finding itself tells.
+func (w Waiver) matches(f result.Finding) bool {
 	return w.Rule == f.Rule &&
 		(len(w.Profiles) == 0 || slices.Contains(w.Profiles, f.Profile)) &&
 		(w.Element == "" || w.Element == f.Element) &&
 		(w.Path == "" || w.Path == withoutPositions(f.Path)) &&
-		(len(w.Actual) == 0 || slices.Contains(w.Actual, f.Actual)) &&
-		(len(w.Resources) == 0 || w.about(nearest(resource, f.Path))) &&
-		(w.when == nil || w.holds(ctx, nearest(resource, f.Path)))
+		(len(w.Actual) == 0 || slices.Contains(w.Actual, f.Actual))
 }
 
 // holds asks the condition of the waiver of a resource. A condition that cannot be decided does not hold.

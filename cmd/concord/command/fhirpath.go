@@ -45,7 +45,7 @@ func newFHIRPath(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			resource, err := fhir.DecodeObject(data)
+			resource, err := fhir.DecodeObject([]byte(data))
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[1], err)
 			}

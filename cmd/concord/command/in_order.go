@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 )
 
@@ -15,11 +17,22 @@ type turns struct{ room sync.RWMutex }
 // largeText is the size in bytes from which a text is judged by itself, as its tree takes several times as much memory.
 const largeText = 16 << 20
 
+// largeGCPercent is how much the heap may grow between two collections of garbage, as GOGC says it, while a large text is judged.
+const largeGCPercent = 25
+
 // take waits for the turn of a text of a size in bytes and returns the function that ends it.
 func (t *turns) take(size int64) func() {
 	if size > largeText {
 		t.room.Lock()
-		return t.room.Unlock
+		if os.Getenv("GOGC") != "" {
+			return t.room.Unlock
+		}
+		// Nearly all memory is the text then, which is never collected; the rest must not grow to its size.
+		before := debug.SetGCPercent(largeGCPercent)
+		return func() {
+			debug.SetGCPercent(before)
+			t.room.Unlock()
+		}
 	}
 	t.room.RLock()
 	return t.room.RUnlock

@@ -165,11 +165,11 @@ func (o *validateOptions) registry(d definitions) (*profiles.Registry, error) {
 }
 
 // judge returns the findings on the text of one file.
-func judge(ctx context.Context, registry *profiles.Registry, options profiles.Options, file string, data []byte) ([]result.Finding, error) {
-	if findings := notXML(file, data); findings != nil {
+func judge(ctx context.Context, registry *profiles.Registry, options profiles.Options, file, text string) ([]result.Finding, error) {
+	if findings := notXML(file, text); findings != nil {
 		return findings, nil
 	}
-	findings, err := registry.Validate(ctx, data, options)
+	findings, err := registry.ValidateText(ctx, text, options)
 	if ctx.Err() != nil {
 		return nil, undetermined(fmt.Errorf("interrupted in %s", file))
 	}
@@ -180,8 +180,8 @@ func judge(ctx context.Context, registry *profiles.Registry, options profiles.Op
 }
 
 // countBaseOnly counts, by type, the resources that UK Core has no profile for.
-func countBaseOnly(counts map[string]int, registry *profiles.Registry, data []byte) {
-	for _, typ := range typesIn(registry, data) {
+func countBaseOnly(counts map[string]int, registry *profiles.Registry, text string) {
+	for _, typ := range typesIn(registry, text) {
 		if _, has := registry.DefaultProfile(typ); !has {
 			counts[typ]++
 		}

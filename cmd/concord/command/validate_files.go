@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -63,12 +62,13 @@ func holdsResource(name string) bool {
 // maxResource is the largest text that is read as one resource.
 const maxResource = 256 << 20
 
-func readInput(stdin io.Reader, file string) ([]byte, error) {
+// readInput reads a file, or standard input for "-". The text is that of the file itself, not a copy of it.
+func readInput(stdin io.Reader, file string) (string, error) {
 	reader, size := stdin, int64(0)
 	if file != "-" {
 		opened, err := os.Open(file) //nolint:gosec // the person names the file
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, reason(err))
+			return "", fmt.Errorf("%s: %w", file, reason(err))
 		}
 		defer opened.Close() //nolint:errcheck // it was only read
 		reader = opened
@@ -76,16 +76,15 @@ func readInput(stdin io.Reader, file string) ([]byte, error) {
 			size = min(info.Size(), maxResource)
 		}
 	}
-	var text bytes.Buffer
-	text.Grow(int(size) + bytes.MinRead) // so that a large file is not copied time and again while it is read
-	if _, err := text.ReadFrom(io.LimitReader(reader, maxResource+1)); err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, reason(err))
+	var text strings.Builder
+	text.Grow(int(size)) // so that a large file is not copied time and again while it is read
+	if _, err := io.Copy(&text, io.LimitReader(reader, maxResource+1)); err != nil {
+		return "", fmt.Errorf("read %s: %w", file, reason(err))
 	}
-	data := text.Bytes()
-	if len(data) > maxResource {
-		return nil, fmt.Errorf("%s is larger than %d MB; split it", file, maxResource>>20)
+	if text.Len() > maxResource {
+		return "", fmt.Errorf("%s is larger than %d MB; split it", file, maxResource>>20)
 	}
-	return data, nil
+	return text.String(), nil
 }
 
 // reason takes the path out of a file error, because the message around it names the path already.
@@ -98,22 +97,21 @@ func reason(err error) error {
 }
 
 // looksXML says whether a text begins as XML does.
-func looksXML(data []byte) bool {
-	text := bytes.TrimLeft(bytes.TrimPrefix(data, []byte(fhir.ByteOrderMark)), " \t\r\n")
-	return len(text) > 0 && text[0] == '<'
+func looksXML(text string) bool {
+	return strings.HasPrefix(strings.TrimLeft(strings.TrimPrefix(text, fhir.ByteOrderMark), " \t\r\n"), "<")
 }
 
 // notXML is the finding on a file that is named .xml and holds something else, or nil. Whether a text is judged as XML or
 // JSON depends on the text alone, and the complaints of a JSON reader would not help who meant to write XML.
-func notXML(file string, data []byte) []result.Finding {
-	if !strings.EqualFold(filepath.Ext(file), ".xml") || looksXML(data) {
+func notXML(file, text string) []result.Finding {
+	if !strings.EqualFold(filepath.Ext(file), ".xml") || looksXML(text) {
 		return nil
 	}
 	message := "the file is named .xml but does not begin with \"<\""
 	switch {
-	case len(bytes.TrimSpace(data)) == 0:
+	case strings.TrimSpace(text) == "":
 		message = "the document is empty"
-	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
 		message = "the text is UTF-16; FHIR is exchanged in UTF-8, so save it as that"
 	}
 	return []result.Finding{{
@@ -124,18 +122,43 @@ func notXML(file string, data []byte) []result.Finding {
 
 // typesIn lists the types of the resources of a text: the root, and the entries of a Bundle at any depth. What cannot be
 // read has none.
-func typesIn(registry *profiles.Registry, data []byte) []string {
+func typesIn(registry *profiles.Registry, text string) []string {
+	if len(text) > largeText {
+		if bundle, ok := fhir.OpenBundle(text); ok {
+			return typesOf(bundle)
+		}
+	}
 	var tree any
 	var err error
-	if looksXML(data) {
-		tree, err = registry.DecodeXML(data)
+	if looksXML(text) {
+		tree, err = registry.DecodeXML([]byte(text))
 	} else {
-		tree, _, err = fhir.DecodeRepeated(data)
+		tree, _, err = fhir.DecodeRepeated([]byte(text))
 	}
 	if err != nil {
 		return nil
 	}
 	return appendTypes(nil, tree)
+}
+
+// typesOf is typesIn for a Bundle whose entries are read one at a time.
+func typesOf(bundle *fhir.BundleText) []string {
+	types := []string{"Bundle"}
+	for i, e := range bundle.Entries {
+		if e.Type != "Bundle" {
+			if e.Type != "" {
+				types = append(types, e.Type)
+			}
+			continue
+		}
+		entry, ok := bundle.Entry(i)
+		if !ok {
+			return nil
+		}
+		types = appendTypes(types, entry["resource"])
+		bundle.Close(i)
+	}
+	return types
 }
 
 func appendTypes(types []string, tree any) []string {

@@ -37,7 +37,7 @@ func (o *validateOptions) judgeFiles(
 			size = info.Size()
 		}
 		defer turn.take(size)()
-		var data []byte
+		var data string
 		if data, v.err = readInput(stdin, file); v.err != nil {
 			return v
 		}

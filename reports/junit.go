@@ -133,7 +133,7 @@ func (r *junitSuites) take(suite junitSuite) {
 func junitWhole(run result.Run) junitSuite {
 	suite := junitSuite{
 		Name: "run", Timestamp: run.StartedAt.Format("2006-01-02T15:04:05"), Package: "concord",
-		Properties: []junitProperty{{"run", run.ID}, {"verdict", string(run.Verdict.Outcome)}},
+		Properties: []junitProperty{{"run", run.ID}, {"verdict", string(run.Verdict.Outcome)}, {"proof", oneLine(run.ProofText())}},
 	}
 	for _, a := range run.Verdict.Areas {
 		suite.Properties = append(suite.Properties, junitProperty{"verdict." + string(a.Area), string(a.Outcome)})

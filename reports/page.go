@@ -192,6 +192,7 @@ func facts(run result.Run, digest string) []fact {
 		{"Search contract", artefact(run.Contract)},
 		{"FHIR packages", packages(run)},
 		{"Harness", harness},
+		{"Proof of the harness", run.ProofText()},
 		{"SHA-256 of " + RunFile, digest},
 	}
 	for i := range out {

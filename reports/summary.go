@@ -77,7 +77,7 @@ func summary(run result.Run) []byte {
 		p(" (%s)", md(clip(run.Harness.Commit, 12)))
 	}
 	p(".")
-	for _, part := range []fact{{"Contract", artefact(run.Contract)}, {"Packages", packages(run)}} {
+	for _, part := range []fact{{"Contract", artefact(run.Contract)}, {"Packages", packages(run)}, {"Concord:", run.ProofText()}} {
 		if part.Value != "" {
 			p(" %s %s.", part.Label, md(part.Value))
 		}

@@ -23,6 +23,10 @@ type Proof struct {
 	Whole bool `json:"whole"`
 	// Selected says that only some defects or styles were asked for.
 	Selected bool `json:"selected"`
+	// Stopped says why not everything was tried that was to be, "" when all was. Planned is how many defects and styles were to
+	// be tried.
+	Stopped string `json:"stopped,omitempty"`
+	Planned int    `json:"planned"`
 	// Clean are the complaints about mocks with nothing switched on: there should be none.
 	Clean []string `json:"clean"`
 	// Kills are the defects, by id.
@@ -85,14 +89,42 @@ func (p Proof) Alarms() int {
 	return n
 }
 
-// Right reports whether every defect that was tried is caught and nobody is blamed for what is lawful.
-func (p Proof) Right() bool { return p.Caught() == len(p.Kills) && p.Alarms() == 0 }
+// Right reports whether every defect that was to be tried is caught and nobody is blamed for what is lawful.
+func (p Proof) Right() bool { return p.Stopped == "" && p.Caught() == len(p.Kills) && p.Alarms() == 0 }
 
 // Sentence says what was shown, in one line.
 func (p Proof) Sentence() string {
 	sentence := fmt.Sprintf("this build caught %d of %d seeded defects and raised %d false alarms in %d legal styles", p.Caught(), len(p.Kills), p.Alarms(), len(p.Styles))
+	if p.Stopped != "" {
+		sentence += fmt.Sprintf(" (%d of %d were tried: %s)", len(p.Kills)+len(p.Styles), p.Planned, p.Stopped)
+	}
 	if p.Selected {
 		sentence += " (only a part was tried)"
 	}
 	return sentence
+}
+
+// Proved is what a run says of the build that made it.
+type Proved struct {
+	// Right says that this very build proved itself: it caught every defect, blamed nobody for what is lawful, and nothing was
+	// left out.
+	Right bool `json:"right"`
+	// Sentence says what was shown, or why the proof that was given shows nothing of this build.
+	Sentence string `json:"sentence"`
+}
+
+// Proves says what a proof is worth to a build: nothing to any but the one whose executable has the same SHA-256.
+func (p Proof) Proves(binary string) Proved {
+	if p.Binary != binary {
+		return Proved{Sentence: "not proved: the proof that was given is that of another build, " + p.Harness.Version}
+	}
+	return Proved{Right: p.Right() && !p.Selected, Sentence: p.Sentence()}
+}
+
+// ProofText is the line of a report about the build that made the run.
+func (r Run) ProofText() string {
+	if r.Proof == nil {
+		return "not proved: no proof of this build was given (concord selftest --out DIR, then concord run --proof DIR)"
+	}
+	return r.Proof.Sentence
 }

@@ -24,6 +24,8 @@ type Run struct {
 	DurationMs int64 `json:"durationMs"`
 	// Harness says which build of Concord ran, and where.
 	Harness Harness `json:"harness"`
+	// Proof is what that build proved of itself; nil where no proof was given.
+	Proof *Proved `json:"proof,omitempty"`
 	// Contract is the search contract the questions come from.
 	Contract Artefact `json:"contract"`
 	// Packages are the FHIR packages the resources were judged against.

@@ -245,6 +245,9 @@ func join(runs []result.Run) result.Run {
 		if end := shard.StartedAt.Add(time.Duration(shard.DurationMs) * time.Millisecond); end.After(ended) {
 			ended = end
 		}
+		if run.Proof != nil && (shard.Proof == nil || *shard.Proof != *run.Proof) {
+			run.Proof = nil
+		}
 		parameters = append(parameters, shard.Parameters...)
 		rows = append(rows, shard.Capabilities...)
 		run.Latency = joinLatency(run.Latency, shard.Latency)

@@ -35,6 +35,7 @@ func newRun(s streams) *cobra.Command {
 		selection   bool
 		again       bool
 		resume      string
+		proof       string
 		quiet       bool
 		dry         bool
 		deferring   bool
@@ -67,6 +68,7 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&dry, "dry-run", false, "say what would be asked of whom, look at the systems as doctor does, and stop")
 	f.BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone, and no progress")
 	f.BoolVar(&force, "force", false, "write beside what the folder holds that Concord did not write")
+	f.StringVar(&proof, "proof", "", "what \"concord selftest --out DIR\" left, for the line about this build in every report")
 	f.Var(&shardFlag{&shard, os.Getenv}, "shard", "ask one share of the run, `i/n`, for \"concord merge\"; job/n in a pod of an indexed Job")
 	f.BoolVar(&deferring, "defer-verdict", false, "exit 0 once everything was asked, whatever the verdict: for a shard, whose verdict is that of all together")
 	f.BoolVar(&selection, "allow-selection", false, "exit 0, and not 4, when everything that was selected passed")
@@ -145,7 +147,7 @@ func newRun(s streams) *cobra.Command {
 			return err
 		}
 		err := run(cmd.Context(), s, conf, asking{
-			shard: shard, invocation: invocation(conf, base, path), said: askedWith(cmd.Flags()), stopped: stopped, force: force, quiet: quiet, dry: dry,
+			shard: shard, invocation: invocation(conf, base, path), said: askedWith(cmd.Flags()), stopped: stopped, force: force, quiet: quiet, dry: dry, proof: proof,
 		})
 		if deferring {
 			err = deferred(err)
@@ -176,6 +178,15 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 		return err
 	}
 	began := asked.began(clock)
+	var (
+		proved    *result.Proved
+		proofText []byte
+	)
+	if asked.proof != "" {
+		if proved, proofText, err = readProof(asked.proof); err != nil {
+			return err
+		}
+	}
 	if conf.Scenarios == "" {
 		// Before anything slow; with a folder of scenarios, more can be selected than is known yet.
 		if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
@@ -311,7 +322,12 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 			return err
 		}
 	}
-	outcome.Invocation = asked.invocation
+	outcome.Invocation, outcome.Proof = asked.invocation, proved
+	if proofText != nil {
+		if err := os.WriteFile(filepath.Join(folder.temporary, proofFile), proofText, 0o600); err != nil {
+			return undetermined(fmt.Errorf("keep a copy of the proof: %w", err))
+		}
+	}
 	says.step("writing the reports")
 	s.secrets.Value(&outcome)
 	written := folder.finish(outcome, recorder.Close, func() error { return further.write(folder.temporary, s.secrets) })

@@ -130,7 +130,7 @@ func taken(name string) bool {
 	top, _, _ := strings.Cut(name, "/")
 	return slices.Contains([]string{
 		reports.RunFile, reports.JUnitFile, reports.HTMLFile, reports.SummaryFile, evidence.SealFile, evidence.ManifestFile,
-		reports.ExchangesFolder, evidence.InputsFolder, testReportFolder,
+		reports.ExchangesFolder, evidence.InputsFolder, testReportFolder, proofFile,
 	}, top)
 }
 

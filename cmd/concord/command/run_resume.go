@@ -48,6 +48,8 @@ type asking struct {
 	stopped           *askedRun
 	shard             suites.Shard
 	force, quiet, dry bool
+	// proof is where the proof of this build is, "" for none.
+	proof string
 }
 
 // began is when the run began.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -64,12 +65,18 @@ func newSelftest(s streams) *cobra.Command {
 			}
 			p, err := o.prove(cmd.Context(), s, defects, styles)
 			if err != nil {
-				return undetermined(err)
+				p.Stopped = err.Error()
+				if len(p.Kills)+len(p.Styles) == 0 {
+					return undetermined(err)
+				}
 			}
 			if o.out != "" {
 				if err := writeProof(o.out, p); err != nil {
 					return undetermined(err)
 				}
+			}
+			if err != nil {
+				return undetermined(errors.Join(o.tell(s.out, p), err))
 			}
 			return o.tell(s.out, p)
 		},
@@ -125,7 +132,7 @@ func pick[T any](flag string, all []T, named []string, name func(T) string) ([]T
 func (o selftestOptions) prove(ctx context.Context, s streams, defects []mocks.Defect, styles []hostile.Behaviour) (result.Proof, error) {
 	p := result.Proof{
 		Schema: result.ProofSchema, Harness: build(), StartedAt: time.Now().UTC(), Whole: o.all, Selected: len(o.defects) > 0 || len(o.styles) > 0,
-		Clean: []string{}, Kills: []result.Kill{}, Styles: []result.Style{},
+		Planned: len(defects) + len(styles), Clean: []string{}, Kills: []result.Kill{}, Styles: []result.Style{},
 	}
 	var err error
 	if p.Binary, err = ownHash(); err != nil {
@@ -152,24 +159,37 @@ func (o selftestOptions) prove(ctx context.Context, s streams, defects []mocks.D
 	}
 	defer rig.Close()
 	p.Clean = rig.Clean()
-	total := len(defects) + len(styles)
-	for i, d := range defects {
+	// What was found stays, however the proof ends.
+	tried := func() error {
+		p.DurationMs = time.Since(p.StartedAt).Milliseconds()
+		progress.update(len(p.Kills)+len(p.Styles), p.Planned)
+		if o.out == "" || len(p.Kills)+len(p.Styles) == p.Planned {
+			return nil
+		}
+		so := p
+		so.Stopped = "it was under way when this was written"
+		return writeProof(o.out, so)
+	}
+	for _, d := range defects {
 		kill, err := rig.Kill(ctx, d, o.all)
 		if err != nil {
 			return p, err
 		}
 		p.Kills = append(p.Kills, kill)
-		progress.update(i+1, total)
+		if err := tried(); err != nil {
+			return p, err
+		}
 	}
-	for i, b := range styles {
+	for _, b := range styles {
 		style, err := rig.Style(ctx, b)
 		if err != nil {
 			return p, err
 		}
 		p.Styles = append(p.Styles, style)
-		progress.update(len(defects)+i+1, total)
+		if err := tried(); err != nil {
+			return p, err
+		}
 	}
-	p.DurationMs = time.Since(p.StartedAt).Milliseconds()
 	return p, nil
 }
 
@@ -191,7 +211,7 @@ func ownHash() (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// writeProof writes both files.
+// writeProof writes both files, each whole or not at all.
 func writeProof(dir string, p result.Proof) error {
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
@@ -202,11 +222,36 @@ func writeProof(dir string, p result.Proof) error {
 		return err
 	}
 	for name, content := range map[string][]byte{proofFile: append(text, '\n'), proofPage: page} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path+".partial", content, 0o600); err != nil {
+			return fmt.Errorf("write the proof: %w", err)
+		}
+		if err := os.Rename(path+".partial", path); err != nil {
 			return fmt.Errorf("write the proof: %w", err)
 		}
 	}
 	return nil
+}
+
+// readProof reads what a self-test left, from its folder or from the file itself, and says what it is worth to this build.
+func readProof(path string) (*result.Proved, []byte, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, proofFile)
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the person who runs Concord names the file
+	if err != nil {
+		return nil, nil, fmt.Errorf("--proof: %w; concord selftest --out DIR writes one", err)
+	}
+	var p result.Proof
+	if err := json.Unmarshal(text, &p); err != nil || p.Schema != result.ProofSchema {
+		return nil, nil, fmt.Errorf("--proof: %s is no proof that this build reads (schema %q, want %s); concord selftest --out DIR writes one", path, p.Schema, result.ProofSchema)
+	}
+	binary, err := ownHash()
+	if err != nil {
+		return nil, nil, err
+	}
+	proved := p.Proves(binary)
+	return &proved, text, nil
 }
 
 // tell prints what came out, and what it is worth.

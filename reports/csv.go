@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -41,7 +40,7 @@ func CSV(w io.Writer, run result.Run, table string) error {
 			}
 		}
 	case "requirements":
-		rows = append(rows, []string{"requirement", "source", "check", "system", "peer", "status", "count"})
+		rows = append(rows, []string{"requirement", "source", "kind", "level", "title", "check", "system", "peer", "status", "count", "note"})
 		rows = append(rows, requirementRows(run)...)
 	case "hazards":
 		rows = append(rows, []string{"hazard", "harm", "cause", "control test", "system", "peer", "provider", "result", "reason"})
@@ -63,35 +62,6 @@ func CSV(w io.Writer, run result.Run, table string) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// requirementRows count, for each requirement and each check that is about it, how often each status came out. A check without a
-// result is told as not run.
-func requirementRows(run result.Run) [][]string {
-	type outcome struct {
-		system, peer string
-		status       result.Status
-	}
-	counts := map[string]map[outcome]int{}
-	for _, r := range run.Results {
-		if counts[r.Check] == nil {
-			counts[r.Check] = map[outcome]int{}
-		}
-		counts[r.Check][outcome{r.Scope.System, r.Scope.Peer, r.Status}]++
-	}
-	var rows [][]string
-	for _, c := range run.Checks {
-		for _, ref := range c.Requirement {
-			if len(counts[c.ID]) == 0 {
-				rows = append(rows, []string{ref.ID, ref.Source, c.ID, "", "", result.NotRun.String(), "0"})
-			}
-			for o, n := range counts[c.ID] {
-				rows = append(rows, []string{ref.ID, ref.Source, c.ID, o.system, o.peer, o.status.String(), strconv.Itoa(n)})
-			}
-		}
-	}
-	slices.SortFunc(rows, slices.Compare[[]string])
-	return rows
 }
 
 // inert keeps a spreadsheet from taking a text for a formula, as what a system sent could be, and takes control characters out.

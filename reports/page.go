@@ -99,11 +99,6 @@ type reasonView struct {
 	Checks  []string
 }
 
-type traceView struct {
-	ID, Source string
-	Checks     []checkTallyView
-}
-
 type checkTallyView struct {
 	result.Check
 	Status result.Status
@@ -145,7 +140,7 @@ func newPage(o overview, options Options, digest string) pageView {
 	for _, s := range o.suites {
 		v.Suites = append(v.Suites, sheet.suite(s))
 	}
-	v.Trace = trace(o)
+	v.Trace = trace(run)
 	v.Unasked = unasked(run)
 	for _, r := range run.Results {
 		if r.Status == result.Waived {
@@ -285,27 +280,6 @@ func limits(o overview) []string {
 	if len(o.providers) == 0 {
 		out = append(out, "No providers were listed for this run, so nothing is shown about any provider.")
 	}
-	return out
-}
-
-// trace lists the requirements with the checks that ask about them.
-func trace(o overview) []traceView {
-	var out []traceView
-	at := make(map[result.Ref]int)
-	for _, s := range o.suites {
-		for _, c := range s.checks {
-			for _, ref := range c.Requirement {
-				i, known := at[ref]
-				if !known {
-					i = len(out)
-					at[ref] = i
-					out = append(out, traceView{ID: ref.ID, Source: ref.Source})
-				}
-				out[i].Checks = append(out[i].Checks, checkTallyView{c.Check, c.status, countsText(c.counts)})
-			}
-		}
-	}
-	sortTrace(out)
 	return out
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"concord.example/concord/internal/result"
@@ -172,11 +171,4 @@ func (p sheet) scope(r result.Result, beside result.Check) scopeView {
 		v.Findings = append(v.Findings, fv)
 	}
 	return v
-}
-
-// sortTrace orders requirements by id, then source.
-func sortTrace(rows []traceView) {
-	slices.SortFunc(rows, func(a, b traceView) int {
-		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Source, b.Source))
-	})
 }

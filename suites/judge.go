@@ -42,6 +42,17 @@ func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger, waivers *wa
 	return u
 }
 
+// Profiles are the profiles that the registry holds.
+func (u *UKCore) Profiles() []profiles.Profile { return u.registry.Profiles() }
+
+// profiles are the profiles that a run judges by, where its judge says which.
+func (c Config) profiles() []profiles.Profile {
+	if judge, ok := c.Judge.(interface{ Profiles() []profiles.Profile }); ok {
+		return judge.Profiles()
+	}
+	return nil
+}
+
 // Judge validates a resource.
 func (u *UKCore) Judge(ctx context.Context, resource fhir.Resource, canonicals ...string) ([]result.Finding, error) {
 	findings, err := u.registry.ValidateTree(ctx, map[string]any(resource), profiles.Options{Profiles: canonicals, Waivers: u.waivers})

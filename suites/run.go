@@ -8,6 +8,7 @@ import (
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/contract"
+	"concord.example/concord/suites/requirement"
 )
 
 // Run asks every selected check of the systems and returns what they said.
@@ -67,6 +68,9 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		return result.Run{}, err
 	}
 	run := config.describe(started, catalogue, selected, providers)
+	if run.Requirements, err = requirement.Register(config.Contract, catalogue, config.profiles()); err != nil {
+		return result.Run{}, err
+	}
 	offered := make([]offers, len(config.Systems))
 	for i, endpoint := range endpoints {
 		offered[i] = readCapability(ctx, endpoint)

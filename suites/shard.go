@@ -127,7 +127,7 @@ func (c Config) fingerprint(run result.Run) string {
 	// When it began, and what a system says of itself, each shard sees for itself.
 	common.Run = result.Run{
 		Schema: run.Schema, Seed: run.Seed, Harness: run.Harness, Contract: run.Contract, Packages: run.Packages, Selection: run.Selection,
-		Unclaimed: run.Unclaimed, Checks: run.Checks, Providers: run.Providers, Decisions: run.Decisions,
+		Unclaimed: run.Unclaimed, Checks: run.Checks, Requirements: run.Requirements, Providers: run.Providers, Decisions: run.Decisions,
 		Data:     result.Data{Providers: run.Data.Providers, People: run.Data.People, Facts: run.Data.Facts, Found: run.Data.Found},
 		Declared: c.Declared.Count(run.StartedAt),
 	}

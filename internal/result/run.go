@@ -49,6 +49,9 @@ type Run struct {
 	Verdict Verdict `json:"verdict"`
 	// Checks is the part of the catalogue that was selected, ordered by id.
 	Checks []Check `json:"checks"`
+	// Requirements are what is asked of the systems, each with the checks that test it or the reason why none does, in the order
+	// of CompareRequirements. Runs of older builds have none.
+	Requirements []Requirement `json:"requirements,omitempty"`
 	// Providers are the providers the sweep covers, ordered by ODS code.
 	Providers []Provider `json:"providers"`
 	// Parameters say how completely and rightly each system answers searches by each parameter, ordered by system, resource

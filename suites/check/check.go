@@ -46,6 +46,9 @@ type Check struct {
 	Area result.Area
 	// Requirement says where the rule comes from; never empty.
 	Requirement []result.Ref
+	// Traces are what it tests besides, by id: profiles of UK Core ("UKCore-Patient" stands for all of Patient) and rules for
+	// England ("UK-NHSNUMBER-FORM").
+	Traces []string
 	// Level is how strongly the source words the rule. It decides whether a finding fails the check or only warns.
 	Level result.Level
 	// Needs lists what an endpoint must offer for the question to be answered. What it does not declare is asked all the same:

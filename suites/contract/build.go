@@ -137,7 +137,7 @@ func (b *builder) take(at place, row *Row, dto rowDTO) {
 	for _, text := range []struct {
 		from string
 		to   *string
-	}{{dto.Resource, &row.Resource}, {dto.Source, &row.Source}} {
+	}{{dto.Resource, &row.Resource}, {dto.Source, &row.Source}, {dto.Untested, &row.Untested}} {
 		if text.from != "" {
 			*text.to = text.from
 		}

@@ -59,6 +59,8 @@ type Row struct {
 	Errors []ErrorRule
 	// Source is where the row comes from: document and section.
 	Source string
+	// Untested says why nothing is asked for the row, or what of it is not; empty where all of it is asked.
+	Untested string
 }
 
 // ErrorRule is one rule about how a search that cannot be answered is answered.

@@ -60,6 +60,8 @@ type rowDTO struct {
 	Results     []string `yaml:"results"`
 	Errors      []string `yaml:"errors"`
 	Source      string   `yaml:"source"`
+	// Untested says why nothing tests the row, or what of it nothing tests.
+	Untested string `yaml:"untested"`
 	// Reason says why an override was made.
 	Reason string `yaml:"reason"`
 }

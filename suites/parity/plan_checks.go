@@ -95,7 +95,7 @@ func searchChecks(questions *Questions) check.Catalogue {
 	var catalogue check.Catalogue
 	for _, a := range areas() {
 		for _, level := range []result.Level{result.Must, result.Should} {
-			if level == result.Must && !a.must || level == result.Should && !a.should {
+			if (level == result.Must && !a.must || level == result.Should && !a.should) && !questions.want(a, level) {
 				continue
 			}
 			c := check.Check{
@@ -116,6 +116,46 @@ func searchChecks(questions *Questions) check.Catalogue {
 		}
 	}
 	return catalogue
+}
+
+// want reports whether the contract has a row of the area at a level that its check of that level must ask: a programme's own
+// may, where the contract that Concord brings has none.
+func (q *Questions) want(a area, level result.Level) bool {
+	return q != nil && slices.ContainsFunc(q.contract.Rows, func(row contract.Row) bool {
+		return len(row.Parameters) > 0 && a.covers(row.Resource) && (row.Level == result.Must) == (level == result.Must)
+	})
+}
+
+// ChecksOf returns the ids of the checks that ask what a row of the contract asks for, in their order.
+func ChecksOf(row contract.Row) []string {
+	suffix := "-SHOULD"
+	if row.Level == result.Must {
+		suffix = ""
+	}
+	var ids []string
+	if ofPatient(row) {
+		// Every type's search for the records of one patient is asked there, whatever its level.
+		ids = append(ids, "PAR-ALONE-001")
+	}
+	if len(row.Includes)+len(row.Results)+len(row.Errors) > 0 {
+		ids = append(ids, "PAR-SEARCH-RESULTS"+suffix)
+	}
+	if len(row.Parameters) > 0 {
+		for _, a := range areas() {
+			if !a.covers(row.Resource) {
+				continue
+			}
+			// In a parity row, the patient's own records are a must, and asked with what the contract requires.
+			if row.Layer == contract.Parity && ofPatient(row) {
+				suffix = ""
+			}
+			if suffix != "" || a.must || row.Layer != contract.Parity {
+				ids = append(ids, "PAR-SEARCH-"+a.id+suffix)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // covers reports whether a type belongs to the area.

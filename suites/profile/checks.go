@@ -16,6 +16,7 @@ func Checks() check.Catalogue {
 			Requirement: []result.Ref{{ID: profile, Source: "UK Core STU3 StructureDefinition"}, {ID: resourceType, Source: "HL7 FHIR R4 4.0.1"}},
 			Hazard:      hazard,
 			Fix:         "Correct the element that each finding names; concord validate shows the same findings for a file.",
+			Traces:      []string{"UKCore-" + resourceType},
 			Cause:       result.ProfileDifference,
 			Run:         conformance(resourceType),
 		}

@@ -41,8 +41,9 @@ func warned(outcomes []fhir.Resource) bool {
 
 // ukChecks are the checks whose rules are those for England.
 func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
-	must := func(c check.Check) check.Check {
+	must := func(c check.Check, sample func(context.Context, *check.Env) ([]sampled, error), rules ...string) check.Check {
 		c.Suite, c.Level, c.Scope = "profile", result.Must, check.PerSystem
+		c.Run, c.Traces = keeps(sample, rules...), rules
 		return c
 	}
 	return check.Catalogue{
@@ -55,8 +56,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "Two people's records could be joined, or one person's could be split, by a mistyped number.",
 			Fix:    "Check the number where it enters the record, and mark it as not verified until it has been traced.",
-			Run:    keeps(patients, ukrules.NHSNumberForm, ukrules.NHSNumberCheckDigit, ukrules.NHSNumberRepeated, ukrules.NHSNumberLive),
-		}),
+		}, patients, ukrules.NHSNumberForm, ukrules.NHSNumberCheckDigit, ukrules.NHSNumberRepeated, ukrules.NHSNumberLive),
 		must(check.Check{
 			ID: "PRO-NUMBERSTATUS-001", Needs: patient,
 			Title: "every NHS number says that it was verified, or the answer warns that it was not",
@@ -66,8 +66,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "A number whose trace is still required could open somebody else's record as if it were known to be right.",
 			Fix:    "Trace the number before it is shared; until then put an OperationOutcome with a warning into the answer.",
-			Run:    keeps(patients, ukrules.NHSNumberStatus, ukrules.NHSNumberRetired, ukrules.NHSNumberUnverified, ukrules.NHSNumberReason),
-		}),
+		}, patients, ukrules.NHSNumberStatus, ukrules.NHSNumberRetired, ukrules.NHSNumberUnverified, ukrules.NHSNumberReason),
 		must(check.Check{
 			ID: "PRO-SYSTEM-001", Cause: result.CodeSystem, Needs: all,
 			Title: "every identifier and code has exactly the system that UK Core gives for it, and its form",
@@ -76,9 +75,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "A search by system and value would miss a person, a provider or a code that is there.",
 			Fix:    "Write each system exactly as UK Core does: case, https, and organization with z.",
-			Run: keeps(misfiled, ukrules.IdentifierSystem, ukrules.CodeSystem, ukrules.MedicineSystem, ukrules.ODSOrganisation, ukrules.ODSSite,
-				ukrules.GMCNumber, ukrules.GMPNumber, ukrules.GPhCNumber, ukrules.NMCNumber, ukrules.HCPCNumber),
-		}),
+		}, misfiled, ukrules.IdentifierSystem, ukrules.CodeSystem, ukrules.MedicineSystem, ukrules.ODSOrganisation, ukrules.ODSSite, ukrules.GMCNumber, ukrules.GMPNumber, ukrules.GPhCNumber, ukrules.NMCNumber, ukrules.HCPCNumber),
 		must(check.Check{
 			ID: "PRO-SNOMED-001", Cause: result.CodeSystem, Needs: all,
 			Title: "every code given as SNOMED CT or dm+d has the form of one",
@@ -87,8 +84,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "Decision support would not recognise a diagnosis or an allergy, because a local code passes for SNOMED CT.",
 			Fix:    "Give local codes under their own system URI, beside the mapped SNOMED CT code.",
-			Run:    keeps(everything, ukrules.SNOMEDForm, ukrules.SNOMEDPartition, ukrules.SNOMEDCheckDigit, ukrules.MedicineCode),
-		}),
+		}, everything, ukrules.SNOMEDForm, ukrules.SNOMEDPartition, ukrules.SNOMEDCheckDigit, ukrules.MedicineCode),
 		must(check.Check{
 			ID: "PRO-EDITION-001", Cause: result.CodeSystem, Needs: all,
 			Title: "no SNOMED CT code names a version",
@@ -97,8 +93,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "A consumer that checks editions would refuse the code, or look it up in a release that has lost it.",
 			Fix:    "Leave Coding.version out.",
-			Run:    keeps(everything, ukrules.SNOMEDVersion, ukrules.SNOMEDEdition),
-		}),
+		}, everything, ukrules.SNOMEDVersion, ukrules.SNOMEDEdition),
 		must(check.Check{
 			ID: "PRO-DISPLAY-001", Cause: result.CodeSystem, Needs: all,
 			Title: "no code is shown with the words of another",
@@ -107,8 +102,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "A clinician could read one disease in the problem list while decision support works with another.",
 			Fix:    "Take the display from the terminology by the code, never from another place of the record.",
-			Run:    keeps(everything, ukrules.DisplayConcept),
-		}),
+		}, everything, ukrules.DisplayConcept),
 		must(check.Check{
 			ID: "PRO-LEGACY-001", Cause: result.CodeSystem, Needs: all,
 			Title: "what was coded in Read has its SNOMED CT code too",
@@ -118,8 +112,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "Decision support would not see a problem that is coded in a retired terminology only.",
 			Fix:    "Give the original code in all its five characters, and the SNOMED CT code that it maps to.",
-			Run:    keeps(everything, ukrules.LegacyOnly, ukrules.ReadForm),
-		}),
+		}, everything, ukrules.LegacyOnly, ukrules.ReadForm),
 		must(check.Check{
 			ID: "PRO-UNIT-001", Cause: result.Unit, Needs: observation,
 			Title: "every measured value has a UCUM unit code",
@@ -128,7 +121,6 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "A result could be plotted or compared in the wrong unit.",
 			Fix:    "Give system http://unitsofmeasure.org and the UCUM code beside the unit's text.",
-			Run:    keeps(observations, ukrules.UnitUCUM, ukrules.UnitCoded, ukrules.UnitText),
-		}),
+		}, observations, ukrules.UnitUCUM, ukrules.UnitCoded, ukrules.UnitText),
 	}
 }

@@ -12,8 +12,8 @@ func newCSV(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "csv RUN " + strings.Join(reports.Tables(), "|"),
 		Short: "Print a table of a run for a spreadsheet",
-		Long: "Print a table of a run as CSV: each check with its outcome, each finding, each requirement with the checks that are about it, or\n" +
-			"each hazard with the control test that would show it. Concord assigns no clinical risk: the hazard log is the supplier's.",
+		Long: "Print a table of a run as CSV: each check with its outcome, each finding, each requirement with the checks that test it and what\n" +
+			"they said of it, or why nothing tests it, or each hazard with the control test that would show it. Concord assigns no clinical risk: the hazard log is the supplier's.",
 		Args:    cobra.ExactArgs(2),
 		Example: "  concord csv runs/latest findings > findings.csv",
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -90,6 +90,7 @@ func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
 	}
 	b.client, err = exchange.NewClient(targets, exchange.Options{
 		Timeout: config.Timeout, Concurrency: config.Concurrency, Seed: config.Seed, Clock: config.Clock, MaxKept: keepsAll, MaxHeld: keepsAll,
+		Now: config.Manners.Now, Wait: config.Manners.Wait,
 	})
 	if err != nil {
 		return nil, err

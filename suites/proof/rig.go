@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"concord.example/concord/fixtures"
@@ -38,7 +39,7 @@ func NewRig(ctx context.Context, ledger *fixtures.Ledger, judge check.Judge) (*R
 	r := &Rig{pair: pair, ledger: ledger, providers: sweep(ledger)}
 	config := suites.Config{
 		Ledger: ledger, Judge: judge, Seed: 1, Timeout: 2 * time.Minute, Questions: questions, Operators: operate.Inside(pair),
-		Selection: suites.Selection{Providers: r.providers},
+		Selection: suites.Selection{Providers: r.providers}, Manners: new(leisure).manners(),
 	}
 	for i, server := range pair.Servers {
 		config.Systems = append(config.Systems, suites.System{
@@ -108,4 +109,26 @@ func (r *Rig) setting(d mocks.Defect, system string) mocks.Setting {
 		}
 	}
 	return setting
+}
+
+// leisure is time that passes at once: a mock that asks to be left alone for a second is, and nobody waits for it.
+type leisure struct {
+	mu     sync.Mutex
+	passed time.Duration
+}
+
+func (l *leisure) manners() suites.Manners {
+	return suites.Manners{
+		Now: func() time.Time {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			return time.Now().Add(l.passed)
+		},
+		Wait: func(ctx context.Context, pause time.Duration) error {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.passed += pause
+			return ctx.Err()
+		},
+	}
 }

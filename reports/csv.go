@@ -11,8 +11,9 @@ import (
 )
 
 // Tables lists the names of what CSV prints: each check with its outcome for each scope, each finding, each requirement with the
-// checks that are about it, and each hazard with the control test that would show it.
-func Tables() []string { return []string{"checks", "findings", "requirements", "hazards"} }
+// checks that are about it, each hazard with the control test that would show it, and each provider with what each check of the
+// sweep showed of it.
+func Tables() []string { return []string{"checks", "findings", "requirements", "hazards", "providers"} }
 
 // CSV prints a table of a run as RFC 4180 has it, with a line of names first. Rows are in the order of run.json.
 func CSV(w io.Writer, run result.Run, table string) error {
@@ -48,6 +49,8 @@ func CSV(w io.Writer, run result.Run, table string) error {
 			c := checks[r.Check]
 			rows = append(rows, []string{c.Hazard, c.Harm, c.Title + ": not so", r.Check, r.Scope.System, r.Scope.Peer, r.Scope.Provider, r.Status.String(), string(r.Reason)})
 		}
+	case "providers":
+		rows = providerRows(run)
 	default:
 		return fmt.Errorf("there is no table %q; there are %s", table, strings.Join(Tables(), ", "))
 	}

@@ -22,7 +22,7 @@ func TestEveryTableHasARowOfNamesAndOneForEachOfItsThings(t *testing.T) {
 	for i := range run.Results {
 		findings += len(run.Results[i].Findings)
 	}
-	for table, want := range map[string]int{"checks": len(run.Results), "hazards": len(run.Results), "findings": findings, "requirements": -1} {
+	for table, want := range map[string]int{"checks": len(run.Results), "hazards": len(run.Results), "findings": findings, "requirements": -1, "providers": len(run.Providers) * len(run.Systems)} {
 		var b bytes.Buffer
 		if err := CSV(&b, run, table); err != nil {
 			t.Fatal(err)
@@ -32,7 +32,7 @@ func TestEveryTableHasARowOfNamesAndOneForEachOfItsThings(t *testing.T) {
 			t.Errorf("%s: %d rows, want %d and the names, %v", table, len(rows), want, err)
 		}
 	}
-	if err := CSV(&bytes.Buffer{}, run, "other"); err == nil || !strings.Contains(err.Error(), "checks, findings, requirements, hazards") {
+	if err := CSV(&bytes.Buffer{}, run, "other"); err == nil || !strings.Contains(err.Error(), "checks, findings, requirements, hazards, providers") {
 		t.Error(err)
 	}
 }

@@ -244,6 +244,19 @@ func junitProperties(check result.Check, results []result.Result) []junitPropert
 	if slices.ContainsFunc(results, func(r result.Result) bool { return r.Check == check.ID && r.Status != result.Pass }) {
 		properties = append(properties, junitProperty{oneLine(check.ID) + ".hazard", check.Hazard})
 	}
+	// Some readers drop the message of a skipped case, and with it the waiver that stands there.
+	var waivers []string
+	for _, r := range results {
+		for _, f := range r.Findings {
+			if r.Check == check.ID && f.Waiver != "" && !slices.Contains(waivers, f.Waiver) {
+				waivers = append(waivers, f.Waiver)
+			}
+		}
+	}
+	if len(waivers) > 0 {
+		slices.Sort(waivers)
+		properties = append(properties, junitProperty{oneLine(check.ID) + ".waiver", oneLine(strings.Join(waivers, " "))})
+	}
 	return properties
 }
 

@@ -199,6 +199,15 @@ func (j *judge) selectionRules(s map[string]any) {
 	case table == nil && j.registry.hasValueSet(system):
 		j.authoring("what is named as a code system is a value set; include it as valueSet, or name the system that its codes come from", system)
 	}
+	version, _ := s["version"].(string)
+	if table != nil && version != "" && version != table.Version() {
+		// Another version may have other codes (ValueSet.compose.include.version of R4).
+		j.report(nil, note{
+			rule: RuleNotCheckable, severity: result.Information, code: codeNotSupported, actual: version,
+			message: fmt.Sprintf("version %s of code system %s is not loaded, so its codes were not checked; version %s is", version, system, table.Version()),
+		})
+		table = nil
+	}
 	j.each(s, "concept", func(c map[string]any) {
 		if code, _ := c["code"].(string); code != "" && system != snomed && table.Check(code) == terminology.Out {
 			j.authoring(fmt.Sprintf("code system %s has no code %q", system, code), code)

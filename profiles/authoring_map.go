@@ -32,6 +32,9 @@ func (j *judge) structureMapRules(obj map[string]any) {
 		j.each(g, "input", func(in map[string]any) {
 			name, _ := in["name"].(string)
 			mode, _ := in["mode"].(string)
+			if known.sources[name] || known.targets[name] {
+				j.authoring(fmt.Sprintf("the group has another input with the name %q", name), name)
+			}
 			known.set(name, mode)
 			typ, _ := in["type"].(string)
 			if typ == "" || m.open || len(structures) == 0 || m.aliases[typ] || strings.Contains(typ, ":") || j.isType(typ) {
@@ -104,6 +107,14 @@ func (j *judge) mapRules(m *mapScope, holder map[string]any, known variables, de
 		j.each(rule, "dependent", func(d map[string]any) {
 			if name, _ := d["name"].(string); name != "" && !m.groups[name] && !m.open {
 				j.authoring(fmt.Sprintf("the map has no group %q; its groups are %s", name, strings.Join(slices.Sorted(maps.Keys(m.groups)), ", ")), name)
+			}
+			passed, _ := d["variable"].([]any)
+			for i, item := range passed {
+				if v, _ := item.(string); v != "" && !inner.sources[v] && !inner.targets[v] {
+					j.inList("variable", i, func() {
+						j.authoring(fmt.Sprintf("the variable %q is no input of the group and was not set before", v), v)
+					})
+				}
 			}
 		})
 		j.mapRules(m, rule, inner, depth+1)

@@ -52,10 +52,14 @@ func TestACodeSystemHoldsWhatItSays(t *testing.T) {
 
 func TestAValueSetNamesCodesThatThereAre(t *testing.T) {
 	for code, want := range map[string][]string{
-		"male":   nil,
-		"purple": {"fhir-authoring ValueSet.compose.include[0].concept[0]"},
+		`"concept":[{"code":"male"}]`:                     nil,
+		`"concept":[{"code":"purple"}]`:                   {"fhir-authoring ValueSet.compose.include[0].concept[0]"},
+		`"version":"4.0.1","concept":[{"code":"purple"}]`: {"fhir-authoring ValueSet.compose.include[0].concept[0]"},
+		// What another version has is not known.
+		`"version":"9.0.0","concept":[{"code":"purple"}]`:                                  nil,
+		`"version":"9.0.0","filter":[{"property":"concept","op":"is-a","value":"purple"}]`: nil,
 	} {
-		set := `{"resourceType":"ValueSet","status":"draft","compose":{"include":[{"system":"http://hl7.org/fhir/administrative-gender","concept":[{"code":"` + code + `"}]}]}}`
+		set := `{"resourceType":"ValueSet","status":"draft","compose":{"include":[{"system":"http://hl7.org/fhir/administrative-gender",` + code + `}]}}`
 		if got := judge(t, registry(t), set); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", code, got, want)
 		}
@@ -179,10 +183,12 @@ func TestARuleOfAMapReadsFromSourcesAndWritesToTargets(t *testing.T) {
 	for rule, want := range map[string][]string{
 		`"source":[{"context":"in","variable":"v"}],"target":[{"context":"out","contextType":"variable"}]`: nil,
 		`"source":[{"context":"out"}]`: {place + "source[0]"},
-		`"source":[{"context":"in"}],"target":[{"context":"in","contextType":"variable"}]`:            {place + "target[0]"},
-		`"source":[{"context":"in"}],"target":[{"context":"Patient","contextType":"type"}]`:           nil,
-		`"source":[{"context":"any"}],"target":[{"context":"any","contextType":"variable"}]`:          nil,
-		`"source":[{"context":"in","variable":"v"}],"rule":[{"name":"b","source":[{"context":"v"}]}]`: nil,
+		`"source":[{"context":"in"}],"target":[{"context":"in","contextType":"variable"}]`:             {place + "target[0]"},
+		`"source":[{"context":"in"}],"target":[{"context":"Patient","contextType":"type"}]`:            nil,
+		`"source":[{"context":"any"}],"target":[{"context":"any","contextType":"variable"}]`:           nil,
+		`"source":[{"context":"in","variable":"v"}],"rule":[{"name":"b","source":[{"context":"v"}]}]`:  nil,
+		`"source":[{"context":"in","variable":"v"}],"dependent":[{"name":"g","variable":["v","out"]}]`: nil,
+		`"source":[{"context":"in"}],"dependent":[{"name":"g","variable":["out","w"]}]`:                {place + "dependent[0].variable[1]"},
 	} {
 		got := judge(t, registry(t), `{"resourceType":"StructureMap","url":"http://a.test/m","name":"M","status":"draft","group":[{"name":"g","typeMode":"none","input":[{"name":"in","mode":"source"},{"name":"out","mode":"target"},{"name":"any"}],"rule":[{"name":"a",`+rule+`}]}]}`)
 		got = slices.DeleteFunc(got, func(s string) bool { return s == "fhir-required StructureMap.group[0].input[2]" })

@@ -203,7 +203,7 @@ func (j *judge) allUnknown(t string, codes []coded) bool {
 		if c.system == "" {
 			return false
 		}
-		if s := j.system(c.system); s.Check(c.code) != terminology.Out || unknownCode(c, s) != result.SeverityError {
+		if s := j.system(c.system); s.Check(c.code) != terminology.Out || severityOfUnknown(c, s) != result.SeverityError {
 			return false
 		}
 	}

@@ -23,32 +23,62 @@ func (j *judge) coding(n *node, obj map[string]any) {
 		return
 	}
 	system := j.system(c.system)
-	if system == nil && !j.codeSystemURI(n, c.system) || system == nil || c.code == "" {
+	if system == nil && !j.codeSystemURI(n, c.system) || c.code == "" {
+		return
+	}
+	if c.system == uriSystem && !isAbsolute(c.code) && !j.failing(result.SeverityError) {
+		j.push("code", "code", "")
+		j.report(n, note{
+			rule: RuleCode, severity: result.SeverityError, code: codeCodeInvalid, actual: c.code,
+			message: "the codes of urn:ietf:rfc:3986 are URIs, and this is none",
+		})
+		j.pop()
+	}
+	if system == nil {
 		return
 	}
 	j.systemInUse(n, c.system, system)
-	switch system.Check(c.code) {
-	case terminology.Out:
-		severity := unknownCode(c, system)
-		if j.failing(severity) {
-			return
-		}
-		message := fmt.Sprintf("code system %s (version %s) has no code %q", c.system, system.Version(), c.code)
-		if severity == result.SeverityWarning {
-			message += fmt.Sprintf("; version %s, which the coding names, is not loaded", c.version)
-		}
-		j.push("code", "code", "")
-		j.report(n, note{rule: RuleCode, severity: severity, code: codeCodeInvalid, message: message, actual: c.code})
-		j.pop()
-	case terminology.In:
+	if !j.unknownCode(n, c, system) && system.Check(c.code) == terminology.In {
 		j.knownCode(n, obj, c, system)
-	default:
 	}
 }
 
-// unknownCode says how bad it is that a complete code system has not the code: an error, unless the coding names a later
+// quantity checks the code of a Quantity against its system, which need not be UCUM (Quantity.code of R4: "a computer
+// processable form of the unit in some unit representation system").
+func (j *judge) quantity(n *node, obj map[string]any) {
+	var c coded
+	c.system, _ = obj["system"].(string)
+	c.code, _ = obj["code"].(string)
+	if c.system == "" || c.code == "" || c.system == ucumSystem {
+		return
+	}
+	if system := j.system(c.system); system != nil {
+		j.unknownCode(n, c, system)
+	}
+}
+
+// unknownCode reports a code that a complete code system does not have, and says whether it did.
+func (j *judge) unknownCode(n *node, c coded, system *terminology.System) bool {
+	if system.Check(c.code) != terminology.Out {
+		return false
+	}
+	severity := severityOfUnknown(c, system)
+	if j.failing(severity) {
+		return true
+	}
+	message := fmt.Sprintf("code system %s (version %s) has no code %q", c.system, system.Version(), c.code)
+	if severity == result.SeverityWarning {
+		message += fmt.Sprintf("; version %s, which the coding names, is not loaded", c.version)
+	}
+	j.push("code", "code", "")
+	j.report(n, note{rule: RuleCode, severity: severity, code: codeCodeInvalid, message: message, actual: c.code})
+	j.pop()
+	return true
+}
+
+// severityOfUnknown says how bad it is that a complete code system has not the code: an error, unless the coding names a later
 // version than the one that is loaded, to which the code may have been added.
-func unknownCode(c coded, system *terminology.System) result.Severity {
+func severityOfUnknown(c coded, system *terminology.System) result.Severity {
 	if later(c.version, system.Version()) {
 		return result.SeverityWarning
 	}

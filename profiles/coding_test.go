@@ -45,6 +45,8 @@ func TestACodeIsHeldToItsOwnCodeSystemWhateverTheBinding(t *testing.T) {
 		{"object identifier with its prefix", `"system":"urn:oid:2.16.840.1.113883.6.999","code":"x"`, ""},
 		{"edition of SNOMED CT", `"system":"http://snomed.info/sct/83821000000107","code":"22298006"`, "warning fhir-system Observation.code.coding[0].system"},
 		{"secure LOINC", `"system":"https://loinc.org","code":"1-8"`, "error fhir-system Observation.code.coding[0].system"},
+		{"a URI as a code", `"system":"urn:ietf:rfc:3986","code":"urn:oid:1.2.3"`, ""},
+		{"no URI as a code of URIs", `"system":"urn:ietf:rfc:3986","code":"Contract"`, "error fhir-code Observation.code.coding[0].code"},
 		{"system that nobody knows", `"system":"https://example.org/codes","code":"x"`, ""},
 		{"retired code system", `"system":"http://terminology.hl7.org/CodeSystem/v3-EditStatus","code":"R"`, "information fhir-retired Observation.code.coding[0].system"},
 	} {
@@ -53,6 +55,19 @@ func TestACodeIsHeldToItsOwnCodeSystemWhateverTheBinding(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestTheUnitOfAQuantityIsACodeOfItsSystem(t *testing.T) {
+	for quantity, want := range map[string]string{
+		`"system":"http://unitsofmeasure.org","code":"mm[Hg]"`:                                 "",
+		`"system":"http://terminology.hl7.org/CodeSystem/v3-orderableDrugForm","code":"TAB"`:   "",
+		`"system":"http://terminology.hl7.org/CodeSystem/v3-orderableDrugForm","code":"Pills"`: "error fhir-code Observation.value.ofType(Quantity).code",
+		`"system":"https://example.org/units","code":"x"`:                                      "",
+	} {
+		if got := verdictOn(t, `{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1,`+quantity+`}}`); got != want {
+			t.Errorf("%s: got %q, want %q", quantity, got, want)
+		}
 	}
 }
 

@@ -126,6 +126,20 @@ func faultyR4Examples() map[string]string {
 		"Bundle-hla-1.json":                                 "fhir-extension Bundle.entry[0].resource.extension[1].extension[1]",            // a part that the extension does not have
 		"DiagnosticReport-example-pgx.json":                 "fhir-attachment DiagnosticReport.presentedForm[0]",                            // a hash that is not that of the data
 		"Organization-2.16.840.1.113883.19.5.json":          "fhir-system Organization.identifier[0].value",                                 // no full URI
+		// A code that R4's code system of drug forms does not have (Vial, Tab and the like), or of URIs that is none.
+		"Contract-C-123.json":                        "fhir-code Contract.term[0].asset[0].type[0].coding[0].code",
+		"Contract-INS-101.json":                      "fhir-code Contract.term[0].asset[0].type[0].coding[0].code",
+		"Medication-med0304.json":                    "fhir-code Medication.ingredient[0].strength.denominator.code",
+		"Medication-med0309.json":                    "fhir-code Medication.ingredient[0].strength.denominator.code",
+		"MedicationAdministration-medadmin0312.json": "fhir-code MedicationAdministration.dosage.dose.code",
+		"MedicationDispense-meddisp0301.json":        "fhir-code MedicationDispense.quantity.code",
+		"MedicationDispense-meddisp0325.json":        "fhir-code MedicationDispense.dosageInstruction[0].doseAndRate[0].dose.ofType(Quantity).code",
+		"MedicationRequest-medrx0313.json":           "fhir-code MedicationRequest.dispenseRequest.quantity.code",
+		"MedicationRequest-medrx0314.json":           "fhir-code MedicationRequest.dispenseRequest.quantity.code",
+		"MedicationRequest-medrx0327.json":           "fhir-code MedicationRequest.dosageInstruction[0].doseAndRate[0].dose.ofType(Quantity).code",
+		"MedicationStatement-example001.json":        "fhir-code MedicationStatement.contained[0].ingredient[0].strength.denominator.code",
+		"MedicationStatement-example002.json":        "fhir-code MedicationStatement.contained[0].ingredient[0].strength.denominator.code",
+		"MedicationStatement-example003.json":        "fhir-code MedicationStatement.dosage[0].doseAndRate[0].dose.ofType(Quantity).code",
 		// Canonicals that are relative: R4 wants canonical URLs to be absolute.
 		"ActivityDefinition-administer-zika-virus-exposure-assessment.json": "fhir-reference ActivityDefinition.relatedArtifact[1].resource",
 		"ActivityDefinition-provide-mosquito-prevention-advice.json":        "fhir-reference ActivityDefinition.library[0]",

@@ -108,6 +108,8 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 			j.identifier(n, obj)
 		case periodType:
 			j.period(n, obj)
+		case quantityType:
+			j.quantity(n, obj)
 		case attachmentType:
 			j.attachment(n, obj)
 		default:

@@ -96,6 +96,7 @@ const (
 	attachmentType
 	identifierType
 	periodType
+	quantityType
 )
 
 func specialOf(code string) special {
@@ -114,6 +115,8 @@ func specialOf(code string) special {
 		return identifierType
 	case "Period":
 		return periodType
+	case "Quantity", "SimpleQuantity", "Age", "Count", "Distance", "Duration", "MoneyQuantity":
+		return quantityType
 	default:
 		return notSpecial
 	}

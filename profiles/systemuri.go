@@ -85,7 +85,7 @@ func properURI(system string) string {
 	}
 }
 
-// uriSystem is the system of identifiers whose values are URIs.
+// uriSystem is the system of identifiers whose values, and of codings whose codes, are URIs.
 const uriSystem = "urn:ietf:rfc:3986"
 
 // uuidSystem is what some give as the system of identifiers whose values are bare UUIDs.

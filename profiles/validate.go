@@ -144,8 +144,13 @@ func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) (
 	var syntax *fhir.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
+		root, pointer, _ := strings.Cut(syntax.Pointer, "/")
+		if pointer != "" {
+			pointer = "/" + pointer
+		}
 		return []result.Finding{{
 			Rule: RuleXML, Severity: result.Fatal, Code: codeStructure, Line: syntax.Line, Column: syntax.Column,
+			Path:    pathOfPointer(root, pointer),
 			Message: "this is not XML that FHIR allows: " + syntax.Message,
 		}}, nil
 	case err != nil:
@@ -166,7 +171,7 @@ func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) (
 		findings[i] = f.finding
 		findings[i].Line, findings[i].Column = lineOf(data, at)
 	}
-	findings = append(findings, disordered(data, read)...)
+	findings = append(findings, r.disordered(data, tree, read)...)
 	opts.Waivers.Mark(ctx, tree, findings)
 	slices.SortFunc(findings, result.CompareFindings)
 	return findings, nil
@@ -182,7 +187,7 @@ const mostDisordered = 100
 
 // disordered reports elements that stand after one that they must come before (section 2.6.1 of R4, XML representation: the
 // order of elements is that of the definitions).
-func disordered(data []byte, read *xmlReader) []result.Finding {
+func (r *Registry) disordered(data []byte, tree map[string]any, read *xmlReader) []result.Finding {
 	late := read.late[:min(len(read.late), mostDisordered)]
 	findings := make([]result.Finding, len(late))
 	for i, e := range late {
@@ -190,6 +195,7 @@ func disordered(data []byte, read *xmlReader) []result.Finding {
 			Rule: RuleXML, Severity: result.SeverityError, Code: codeStructure,
 			Message: fmt.Sprintf("<%s> must come before <%s>: XML has elements in the order of their definition", e.name, e.after),
 			Actual:  e.name,
+			Path:    r.expressionOf(tree, e.pointer),
 		}
 		findings[i].Line, findings[i].Column = lineOf(data, e.at)
 	}

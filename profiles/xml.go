@@ -50,6 +50,7 @@ func (r *Registry) decodeXML(data []byte) (map[string]any, *xmlReader, error) {
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
+			x.root = t.Name.Local
 			tree, err := x.resource(t, "", 0)
 			if err == nil {
 				err = x.end()
@@ -78,6 +79,12 @@ func (e *charsetError) Error() string {
 	return fmt.Sprintf("the document says that it is encoded in %s; FHIR is exchanged in UTF-8, so save it as that and change the declaration", e.charset)
 }
 
+// placedError is what is wrong with an element.
+type placedError struct{ pointer, message string }
+
+// Error says what is wrong.
+func (e *placedError) Error() string { return e.message }
+
 var errDirective = errors.New("a document type declaration is not allowed in FHIR XML")
 
 type xmlReader struct {
@@ -86,16 +93,18 @@ type xmlReader struct {
 	decoder  *xml.Decoder
 	places   map[string]int64
 	late     []lateElement
+	// root is the name of the root element.
+	root string
 }
 
 // lateElement is an element that stands after one that it must come before.
 type lateElement struct {
-	name, after string
-	at          int64
+	name, after, pointer string
+	at                   int64
 }
 
 // order notes an element that is out of order, and returns the place of the last one in order.
-func (x *xmlReader) order(n *node, name string, at int64, last int) int {
+func (x *xmlReader) order(n *node, name, pointer string, at int64, last int) int {
 	if n == nil {
 		return last
 	}
@@ -107,7 +116,7 @@ func (x *xmlReader) order(n *node, name string, at int64, last int) int {
 	if place >= last || place < 0 {
 		return max(place, last)
 	}
-	x.late = append(x.late, lateElement{name: name, after: n.children[last].name, at: at})
+	x.late = append(x.late, lateElement{name: name, after: n.children[last].name, pointer: pointer + "/" + name, at: at})
 	return last
 }
 
@@ -122,7 +131,12 @@ func (x *xmlReader) fail(err error) *fhir.SyntaxError {
 	if errors.Is(err, io.EOF) {
 		message = "the document ends too early"
 	}
-	return &fhir.SyntaxError{Offset: int(x.decoder.InputOffset()), Line: line, Column: column, Message: message}
+	syntax := &fhir.SyntaxError{Offset: int(x.decoder.InputOffset()), Line: line, Column: column, Message: message}
+	var placed *placedError
+	if errors.As(err, &placed) {
+		syntax.Pointer = x.root + placed.pointer
+	}
+	return syntax
 }
 
 // end checks that nothing but white space and comments follows the root.
@@ -191,10 +205,10 @@ func (x *xmlReader) object(start xml.StartElement, n *node, pointer string, dept
 			return nil, errDirective
 		case xml.CharData:
 			if len(bytes.TrimSpace(t)) > 0 {
-				return nil, fmt.Errorf("text is not allowed in <%s>; values are in attributes", start.Name.Local)
+				return nil, &placedError{pointer, fmt.Sprintf("text is not allowed in <%s>; values are in attributes", start.Name.Local)}
 			}
 		case xml.StartElement:
-			last = x.order(n, t.Name.Local, at, last)
+			last = x.order(n, t.Name.Local, pointer, at, last)
 			if err := x.child(obj, n, t, at, pointer, depth); err != nil {
 				return nil, err
 			}
@@ -317,7 +331,7 @@ func (x *xmlReader) inner(start xml.StartElement, place string, depth int) (any,
 			return nil, errDirective
 		case xml.CharData:
 			if len(bytes.TrimSpace(t)) > 0 {
-				return nil, fmt.Errorf("text is not allowed in <%s>, which holds a resource", start.Name.Local)
+				return nil, &placedError{place, fmt.Sprintf("text is not allowed in <%s>, which holds a resource", start.Name.Local)}
 			}
 		default:
 		}

@@ -3,6 +3,7 @@ package profiles_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -60,11 +61,11 @@ func TestFaultsInXMLHaveTheirPlace(t *testing.T) {
 		{`1970-02-28`, `1970-02-30`, "fhir-format Patient.birthDate", 14},
 		{`<rank value="1"/>`, `<rank value="0"/>`, "fhir-format Patient.telecom[0].rank", 13},
 		{`<family value="Smith"/>`, `<family value=""/>`, "fhir-format Patient.name[0].family", 9},
-		{`<active value="true"/>`, `<active value="true"/>text`, "fhir-xml ", 8},
+		{`<active value="true"/>`, `<active value="true"/>text`, "fhir-xml Patient", 8},
 		{`</Patient>`, ``, "fhir-xml ", 16},
 		{`<Patient xmlns="http://hl7.org/fhir">`, `<Patient>`, "fhir-xml ", 2},
 		{`<Patient xmlns`, `<!-- c -->text<Patient xmlns`, "fhir-xml ", 2},
-		{`<contained>`, `<contained>text`, "fhir-xml ", 6},
+		{`<contained>`, `<contained>text`, "fhir-xml Patient.contained[0]", 6},
 		{`</contained>`, `<!DOCTYPE x></contained>`, "fhir-xml ", 6},
 		{`<p>Jo`, `<!DOCTYPE x><p>Jo`, "fhir-xml ", 5},
 		{`</Patient>`, `</Patient><Patient xmlns="http://hl7.org/fhir"/>`, "fhir-xml ", 16},
@@ -106,24 +107,24 @@ func TestAnotherEncodingOfXMLIsRefusedWithWhatToDo(t *testing.T) {
 }
 
 func TestElementsOfXMLComeInTheOrderOfTheirDefinition(t *testing.T) {
-	for body, want := range map[string][]int{
+	for body, want := range map[string][]string{
 		"<active value=\"true\"/>\n<name><text value=\"a\"/></name>\n<name><text value=\"b\"/></name>":            nil,
-		"<name><text value=\"a\"/></name>\n<active value=\"true\"/>\n<name><text value=\"b\"/></name>":            {3},
-		"<birthDate value=\"2020\"/>\n<name>\n<given value=\"a\"/>\n<family value=\"b\"/>\n</name>":               {3, 5},
-		"<contact>\n<name><text value=\"a\"/></name>\n<relationship><text value=\"b\"/></relationship></contact>": {4},
+		"<name><text value=\"a\"/></name>\n<active value=\"true\"/>\n<name><text value=\"b\"/></name>":            {"3 Patient.active"},
+		"<birthDate value=\"2020\"/>\n<name>\n<given value=\"a\"/>\n<family value=\"b\"/>\n</name>":               {"3 Patient.name", "5 Patient.name[0].family"},
+		"<contact>\n<name><text value=\"a\"/></name>\n<relationship><text value=\"b\"/></relationship></contact>": {"4 Patient.contact[0].relationship"},
 	} {
 		findings, err := registry(t).Validate(t.Context(), []byte("<Patient xmlns=\"http://hl7.org/fhir\">\n"+body+"</Patient>"), profiles.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var lines []int
+		var places []string
 		for _, f := range findings {
 			if f.Rule == profiles.RuleXML {
-				lines = append(lines, f.Line)
+				places = append(places, fmt.Sprint(f.Line, " ", f.Path))
 			}
 		}
-		if !slices.Equal(lines, want) {
-			t.Errorf("%s: got findings at lines %v, want %v", body, lines, want)
+		if !slices.Equal(places, want) {
+			t.Errorf("%s: got findings at %v, want %v", body, places, want)
 		}
 	}
 }

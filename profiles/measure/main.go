@@ -1,6 +1,6 @@
 // Command measure prints the figures of the validator beside what they should be.
 //
-//	go run ./profiles/measure -binary bin/concord [-shared ../shared]
+//	go run ./profiles/measure -binary bin/concord [-shared ../shared] [-oracle COMMAND]
 //
 // It is run from the root of the module, with the binary built. Speed comes from the benchmarks of package profiles, memory
 // and start-up from runs of the binary on documents that it makes, and scores from the scoreboard in the folder of official
@@ -15,6 +15,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -40,6 +42,12 @@ func skipped(what, target, why string) figure {
 // bench is what the measurements need to know.
 type bench struct {
 	binary, shared string
+	// oracle is the command of another validator, for a comparison; empty for none.
+	oracle string
+	// only names the parts to measure, parted by commas; empty for all.
+	only string
+	// environment is that of the processes; nil is the own.
+	environment []string
 	// folder holds the documents that are made; says is told what is being measured.
 	folder string
 	says   io.Writer
@@ -53,6 +61,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	b := bench{says: stderr}
 	flags.StringVar(&b.binary, "binary", filepath.Join("bin", "concord"), "the concord binary to measure")
 	flags.StringVar(&b.shared, "shared", sharedFolder(), "folder of official material, which holds tools/scoreboard and data/packages")
+	flags.StringVar(&b.oracle, "oracle", os.Getenv("CONCORD_ORACLE"), "command, with arguments, of another validator that answers lines of JSON, to measure beside it")
+	flags.StringVar(&b.only, "only", "", "parts to measure, parted by commas: speed, start-up, packages, streams, large, beside, tables, scores")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -94,8 +104,17 @@ func (b *bench) measure(ctx context.Context) ([]figure, error) {
 	}
 	defer os.RemoveAll(b.folder) //nolint:errcheck // the system clears its folder for temporary files
 	var figures []figure
-	for _, part := range []func(context.Context) ([]figure, error){b.speed, b.startUp, b.streams, b.large, b.tables, b.scores} {
-		list, err := part(ctx)
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context) ([]figure, error)
+	}{
+		{"speed", b.speed}, {"start-up", b.startUp}, {"packages", b.packages}, {"streams", b.streams}, {"large", b.large},
+		{"beside", b.beside}, {"tables", b.tables}, {"scores", b.scores},
+	} {
+		if b.only != "" && !slices.Contains(strings.Split(b.only, ","), part.name) {
+			continue
+		}
+		list, err := part.measure(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -26,14 +26,21 @@ const patient = `{"resourceType":"Patient","id":"p%d","meta":{"profile":["https:
 // process is what a run of the binary took.
 type process struct {
 	took time.Duration
+	// spent is the processor time.
+	spent time.Duration
 	// resident is the most memory that it held, in MB.
 	resident float64
 }
 
 // start runs the binary to its end. A verdict that something does not conform is not an error.
 func (b *bench) start(ctx context.Context, stdin io.Reader, args ...string) (process, error) {
-	command := exec.CommandContext(ctx, b.binary, args...) //nolint:gosec // the person names the binary
-	command.Stdin = stdin
+	return b.run(ctx, b.binary, stdin, args...)
+}
+
+// run runs a command to its end.
+func (b *bench) run(ctx context.Context, name string, stdin io.Reader, args ...string) (process, error) {
+	command := exec.CommandContext(ctx, name, args...) //nolint:gosec // the person names the command
+	command.Stdin, command.Env = stdin, b.environment
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	begin := time.Now()
@@ -41,14 +48,15 @@ func (b *bench) start(ctx context.Context, stdin io.Reader, args ...string) (pro
 	took := time.Since(begin)
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
-		return process{}, fmt.Errorf("run %s %s: %w\n%s", b.binary, strings.Join(args, " "), err, stderr.Bytes())
+		return process{}, fmt.Errorf("run %s %s: %w\n%s", name, strings.Join(args, " "), err, stderr.Bytes())
 	}
 	usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return process{}, errors.New("this system does not tell how much memory a process held")
 	}
 	const kilobytesInMegabyte = 1024
-	return process{took, float64(usage.Maxrss) / kilobytesInMegabyte}, nil
+	spent := command.ProcessState.UserTime() + command.ProcessState.SystemTime()
+	return process{took, spent, float64(usage.Maxrss) / kilobytesInMegabyte}, nil
 }
 
 // startUp measures how long the binary takes to its first verdict.
@@ -58,7 +66,7 @@ func (b *bench) startUp(ctx context.Context) ([]figure, error) {
 	if err := os.WriteFile(name, fmt.Appendf(nil, patient, 1), 0o600); err != nil {
 		return nil, fmt.Errorf("write a resource: %w", err)
 	}
-	const times, mostTime, mostMemory = 15, 100 * time.Millisecond, 60
+	const times, mostTime, mostMemory = 15, 40 * time.Millisecond, 35
 	var took []time.Duration
 	resident := 0.0
 	for range times {
@@ -72,8 +80,8 @@ func (b *bench) startUp(ctx context.Context) ([]figure, error) {
 	slices.Sort(took)
 	median := took[len(took)/2]
 	return []figure{
-		measured("start to first verdict, median of 15 runs", "< 100 ms", fmt.Sprintf("%d ms", median.Milliseconds()), median < mostTime),
-		measured("memory at the first verdict", "< 60 MB", fmt.Sprintf("%.0f MB", resident), resident < mostMemory),
+		measured("start to first verdict, median of 15 runs", "<= 40 ms", fmt.Sprintf("%d ms", median.Milliseconds()), median <= mostTime),
+		measured("memory at the first verdict", "<= 35 MB", fmt.Sprintf("%.0f MB", resident), resident <= mostMemory),
 	}, nil
 }
 

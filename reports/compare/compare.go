@@ -26,7 +26,7 @@ type Change struct {
 
 // Party is something that is not the same in both runs, and may be why results are not.
 type Party struct {
-	// Who is supplier, capability, ledger, contract, packages, harness or selection.
+	// Who is supplier, capability, ledger, contract, packages, harness, selection or host (of what was timed).
 	Who    string `json:"who"`
 	System string `json:"system,omitempty"`
 	Before string `json:"before"`
@@ -47,6 +47,8 @@ type Comparison struct {
 	// Lost were demonstrated and are neither demonstrated nor failed now; Untold failed and cannot be told now.
 	Lost   []Change `json:"lost"`
 	Untold []Change `json:"untold"`
+	// Timing are the classes of questions that are answered in clearly another time; empty where a run did not measure.
+	Timing []Timing `json:"timing"`
 	// OnlyBefore and OnlyAfter count the results that one run alone has.
 	OnlyBefore int `json:"onlyBefore"`
 	OnlyAfter  int `json:"onlyAfter"`
@@ -61,8 +63,8 @@ type key struct {
 // Runs compares two runs.
 func Runs(before, after result.Run) Comparison {
 	c := Comparison{
-		Before: before.ID, After: after.ID, Verdicts: [2]string{before.Verdict.Sentence, after.Verdict.Sentence}, Parties: parties(before, after),
-		NewFailures: []Change{}, Fixed: []Change{}, OtherCause: []Change{}, Lost: []Change{}, Untold: []Change{},
+		Before: before.ID, After: after.ID, Verdicts: [2]string{before.Verdict.Sentence, after.Verdict.Sentence}, Parties: Parties(before, after),
+		NewFailures: []Change{}, Fixed: []Change{}, OtherCause: []Change{}, Lost: []Change{}, Untold: []Change{}, Timing: timing(before.Latency, after.Latency),
 	}
 	titles := map[string]string{}
 	for _, one := range slices.Concat(before.Checks, after.Checks) {
@@ -123,8 +125,8 @@ func cause(r result.Result) string {
 	return strings.Join(slices.Compact(all), "\n")
 }
 
-// parties lists what is not the same in both runs.
-func parties(before, after result.Run) []Party {
+// Parties lists what is not the same in both runs, in an order that does not change.
+func Parties(before, after result.Run) []Party {
 	all := []Party{}
 	add := func(who, system, was, is string) {
 		if was != is {
@@ -152,6 +154,9 @@ func parties(before, after result.Run) []Party {
 	add("packages", "", versions(before.Packages), versions(after.Packages))
 	add("harness", "", before.Harness.Version+" "+before.Harness.Commit, after.Harness.Version+" "+after.Harness.Commit)
 	add("selection", "", before.LeftOut(), after.LeftOut())
+	if before.Latency != nil && after.Latency != nil {
+		add("host", "", before.Latency.Host, after.Latency.Host)
+	}
 	return all
 }
 
@@ -182,6 +187,12 @@ func (c Comparison) Markdown(w io.Writer) error {
 		b.WriteString("\n## What changed in between\n\n| who | system | before | now |\n| --- | --- | --- | --- |\n")
 		for _, p := range c.Parties {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", p.Who, cell(p.System), cell(p.Before), cell(p.After))
+		}
+	}
+	if len(c.Timing) > 0 {
+		b.WriteString("\n## Timing\n\nThe time in which 95 of 100 answers came, as seen from the host that asked.\n\n| system | questions | | before | now |\n| --- | --- | --- | --- | --- |\n")
+		for _, t := range c.Timing {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(t.System), cell(t.Class), cell(t.Phase), Milliseconds(t.Before), Milliseconds(t.After))
 		}
 	}
 	for _, part := range []struct {

@@ -18,18 +18,22 @@ import (
 var templates embed.FS
 
 // page prints report.html: one file that needs no network, no script and no other file to be read.
-func page(run result.Run, options Options) ([]byte, error) {
-	text, err := encode(run)
-	if err != nil {
-		return nil, err
+// digest is the SHA-256 of its run.json in hexadecimal; empty is that of run.json as it is written now.
+func page(run result.Run, options Options, digest string) ([]byte, error) {
+	if digest == "" {
+		text, err := encode(run)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(text)
+		digest = hex.EncodeToString(sum[:])
 	}
-	digest := sha256.Sum256(text)
 	parsed, err := parse(run)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	if err := parsed.Execute(&b, newPage(survey(run), options, hex.EncodeToString(digest[:]))); err != nil {
+	if err := parsed.Execute(&b, newPage(survey(run), options, digest)); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil

@@ -71,7 +71,7 @@ func Page(run result.Run, options Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return page(run, options)
+	return page(run, options, "")
 }
 
 // Style is the style sheet of the report, and Script the script that goes with its parts.

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -28,6 +30,9 @@ type Options struct {
 	Packed bool
 	// Link says where an exchange is shown, and overrules Exchanges; nil where the page lies in the run folder.
 	Link func(id string) string
+	// Kept leaves run.json as it lies in the folder, and the page tells the SHA-256 of that file: printing a run again changes
+	// nothing that is sealed or signed.
+	Kept bool
 	// Before is an earlier run that the page compares with; nil when none was given.
 	Before *result.Run
 }
@@ -47,13 +52,22 @@ func Write(dir string, run result.Run, options Options) error {
 		content []byte
 	}
 	var files []file
+	digest := ""
+	if options.Kept {
+		text, err := os.ReadFile(filepath.Join(dir, RunFile)) //nolint:gosec // the folder that the user named
+		if err != nil {
+			return fmt.Errorf("print the reports of %s again: %w", dir, cause(err))
+		}
+		sum := sha256.Sum256(text)
+		digest = hex.EncodeToString(sum[:])
+	}
 	for _, report := range []struct {
 		name  string
 		print func(result.Run) ([]byte, error)
 	}{
 		{RunFile, encode},
 		{JUnitFile, junit},
-		{HTMLFile, func(run result.Run) ([]byte, error) { return page(run, options) }},
+		{HTMLFile, func(run result.Run) ([]byte, error) { return page(run, options, digest) }},
 		{SummaryFile, func(run result.Run) ([]byte, error) { return summary(run), nil }},
 	} {
 		content, err := report.print(run)
@@ -67,6 +81,9 @@ func Write(dir string, run result.Run, options Options) error {
 		return fmt.Errorf("make the run folder %s: %w: name a folder you may write to", dir, cause(err))
 	}
 	for _, f := range files {
+		if options.Kept && f.name == RunFile {
+			continue
+		}
 		if err := replace(filepath.Join(dir, f.name), f.content); err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -110,7 +112,15 @@ func (s *Set) AddPack(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("read pack: %w", err)
 	}
-	return s.addLines(string(raw))
+	found := len(s.Packages)
+	if err := s.addLines(string(raw)); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(raw)
+	for i := range s.Packages[found:] {
+		s.Packages[found+i].Hash = hex.EncodeToString(sum[:])
+	}
+	return nil
 }
 
 // addLines adds the lines of a pack.

@@ -2,6 +2,7 @@ package definition
 
 import (
 	"fmt"
+	"hash"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,8 @@ import (
 // Package names a package of definitions.
 type Package struct {
 	Name, Version string
+	// Hash is the SHA-256 of the definitions that were read of it, in hexadecimal: the same for a package and its folder unpacked.
+	Hash string
 }
 
 // Summary is what is known of a definition without reading it.
@@ -34,6 +37,8 @@ type Set struct {
 	Catalog *Catalog
 	entries map[string][]*entry // by resource type and URL
 	order   []*entry
+	// read is the hash of the files that are being read, nil between two paths.
+	read hash.Hash
 }
 
 type entry struct {

@@ -4,6 +4,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +27,7 @@ const (
 // AddPath adds definitions from a JSON or XML file, a folder of such files (or a folder that holds a folder "package", as an
 // unpacked FHIR package does), or a FHIR package as a .tgz file. XML is read where the set has a reader of it.
 func (s *Set) AddPath(name string) error {
+	defer s.hashing()()
 	info, err := os.Stat(name)
 	if err != nil {
 		return fmt.Errorf("read definitions: %w", err)
@@ -41,6 +44,22 @@ func (s *Set) AddPath(name string) error {
 		return s.AddTarball(file, filepath.Base(name))
 	default:
 		return s.addFile(name)
+	}
+}
+
+// hashing begins to hash what is read, unless that has begun. What it returns gives the hash to the packages that were found
+// meanwhile.
+func (s *Set) hashing() (done func()) {
+	if s.read != nil {
+		return func() {}
+	}
+	s.read = sha256.New()
+	found := len(s.Packages)
+	return func() {
+		for i := range s.Packages[found:] {
+			s.Packages[found+i].Hash = hex.EncodeToString(s.read.Sum(nil))
+		}
+		s.read = nil
 	}
 }
 
@@ -97,6 +116,7 @@ func (s *Set) addFile(name string) error {
 // AddTarball adds the definitions of a FHIR package (gzipped tar, files under "package/"). Examples and other folders of
 // the package are left out. A package with a path that leads out of it is refused as a whole.
 func (s *Set) AddTarball(r io.Reader, name string) error {
+	defer s.hashing()()
 	zip, err := gzip.NewReader(r)
 	if err != nil {
 		return fmt.Errorf("read package %s: %w", name, err)
@@ -142,6 +162,10 @@ func (s *Set) AddTarball(r io.Reader, name string) error {
 }
 
 func (s *Set) addBytes(name string, data []byte) error {
+	if s.read != nil {
+		_, _ = fmt.Fprintf(s.read, "%s %d\n", path.Base(filepath.ToSlash(name)), len(data)) // a hash never fails to write
+		_, _ = s.read.Write(data)
+	}
 	m, err := s.decode(name, data)
 	if m == nil || err != nil {
 		return err

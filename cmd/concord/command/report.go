@@ -20,6 +20,7 @@ func newReport(s streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Print the reports of a run folder again from its run.json",
+		Long:  "Print the reports of a run folder again from its run.json, which stays as it is, to the byte: what is sealed or signed stays so.",
 		Args:  cobra.ExactArgs(1),
 		Example: `  concord report runs/latest
   concord report runs/latest --before runs/last-month
@@ -32,7 +33,12 @@ func newReport(s streams) *cobra.Command {
 			if offers {
 				return reports.Offerings(s.out, run)
 			}
-			options := recorded(args[0])
+			dir := args[0]
+			if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+				dir = filepath.Dir(dir) // run.json itself was named
+			}
+			options := recorded(dir)
+			options.Kept = true
 			if before != "" {
 				earlier, err := reports.Load(before)
 				if err != nil {
@@ -40,10 +46,10 @@ func newReport(s streams) *cobra.Command {
 				}
 				options.Before = &earlier
 			}
-			if err := reports.Write(args[0], run, options); err != nil {
+			if err := reports.Write(dir, run, options); err != nil {
 				return undetermined(err)
 			}
-			if err := reports.Terminal(s.out, run, screenOf(s.out, quiet), filepath.Join(args[0], reports.HTMLFile)); err != nil {
+			if err := reports.Terminal(s.out, run, screenOf(s.out, quiet), filepath.Join(dir, reports.HTMLFile)); err != nil {
 				return undetermined(fmt.Errorf("print the verdict: %w", err))
 			}
 			return nil

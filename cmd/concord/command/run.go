@@ -426,7 +426,7 @@ func readPolicy(conf config.Config) (policy.Policy, error) {
 func packages(registry *profiles.Registry) []result.Artefact {
 	var loaded []result.Artefact
 	for _, p := range registry.Packages() {
-		loaded = append(loaded, result.Artefact{Name: p.Name, Version: p.Version})
+		loaded = append(loaded, result.Artefact{Name: p.Name, Version: p.Version, Hash: p.Hash})
 	}
 	return loaded
 }

@@ -3,10 +3,12 @@ package profiles_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -189,6 +191,40 @@ func BenchmarkScaling(b *testing.B) {
 	}
 	slices.Sort(ratios)
 	b.ReportMetric(ratios[len(ratios)/2], "x-of-one-core")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkContained compares what a list of n contained resources, each referred to, takes with one of half as many. The two
+// alternate in one run; the median of the ratios of neighbours is reported, which is 2 when the time grows as their number and
+// 4 when it grows as its square.
+func BenchmarkContained(b *testing.B) {
+	r, err := profiles.Embedded(profiles.STU3)
+	if err != nil {
+		b.Fatal(err)
+	}
+	list := func(n int) func() {
+		var contained, entries []string
+		for i := range n {
+			contained = append(contained, fmt.Sprintf(`{"resourceType":"Patient","id":"p%d","link":[{"other":{"reference":"#p%d"},"type":"seealso"}]}`, i, (i+1)%n))
+			entries = append(entries, fmt.Sprintf(`{"item":{"reference":"#p%d"}}`, i))
+		}
+		text := `{"resourceType":"List","status":"current","mode":"working","contained":[` + strings.Join(contained, ",") + `],"entry":[` + strings.Join(entries, ",") + `]}`
+		return func() {
+			if _, err := r.ValidateText(context.Background(), text, profiles.Options{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	const many = 8000
+	half, whole := list(many/2), list(many)
+	half()
+	var ratios []float64
+	for b.Loop() {
+		base := timed(half)
+		ratios = append(ratios, float64(timed(whole))/float64(base))
+	}
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[len(ratios)/2], "x-of-half")
 	b.ReportMetric(0, "ns/op")
 }
 

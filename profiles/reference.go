@@ -264,6 +264,9 @@ func (j *judge) resolve(n *node, ref string) (to target, typ string, ok bool) {
 			})
 			j.pop()
 		}
+		if parsed.odd && j.resourceType(parsed.typ) != nil {
+			return target{}, parsed.typ, true
+		}
 		return target{}, "", false
 	}
 	if parsed.conditional && n != nil && !j.inTransaction() && !j.failing(result.SeverityError) {
@@ -453,18 +456,24 @@ func parseReference(ref string) parsedReference {
 		return p
 	}
 	typ, rest, slash := strings.Cut(ref, "/")
+	if strings.Contains(rest, "://") {
+		p.problem = "has a full URL in place of an id"
+		return p
+	}
 	id, after, more := strings.Cut(rest, "/")
 	version, versioned := strings.CutPrefix(after, "_history/")
 	if !slash || more && (!versioned || strings.Contains(version, "/")) {
-		p.problem = "is not of the form Type/id, a full URL, urn:uuid:..., or #id"
-		p.odd = !slash || typ == "" || typ[0] < 'A' || typ[0] > 'Z'
-		return p
-	}
-	if id == "" || checkID(id) != "" {
-		p.problem = "does not end in a valid id"
+		// A URL that is no server's resource is allowed, too, if hardly meant.
+		p.problem, p.odd = "is not of the form Type/id, a full URL, urn:uuid:..., or #id", true
+		if slash {
+			p.typ = typ
+		}
 		return p
 	}
 	p.typ, p.id = typ, id
+	if id == "" || checkID(id) != "" {
+		p.problem, p.odd = "does not end in a valid id, so no server can have what it leads to", true
+	}
 	return p
 }
 

@@ -69,3 +69,26 @@ func TestASecurityLabelIsGivenOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestAURLThatIsNoServersResourceIsOnlyUnlikely(t *testing.T) {
+	const subject = "fhir-reference Observation.subject.reference"
+	for ref, want := range map[string]string{
+		"Patient/1/_history/2":  "",
+		"Patient/a_b":           "warning " + subject,
+		"Patient/":              "warning " + subject,
+		"Patient/1/$everything": "warning " + subject,
+		"Patient/1#x":           "warning " + subject,
+		"Practitioner/a_b":      "warning " + subject + "; error fhir-reference-target Observation.subject",
+		"Patient/ 1":            "error " + subject,
+		"Patient/https://a.org": "error " + subject,
+		"Nobody/1":              "error " + subject,
+	} {
+		got := strings.Split(verdictOn(t, `{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"`+ref+`"}}`), "; ")
+		slices.Sort(got)
+		wanted := strings.Split(want, "; ")
+		slices.Sort(wanted)
+		if !slices.Equal(got, wanted) {
+			t.Errorf("%s: got %q, want %q", ref, got, wanted)
+		}
+	}
+}

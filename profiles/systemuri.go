@@ -33,6 +33,11 @@ func (j *judge) codeSystemURI(n *node, system string) bool {
 			t.message, t.expected = "the system is not written as FHIR has it, so its codes are not recognised", meant
 			break
 		}
+		if meant := movedSystem(system); meant != "" && j.system(meant) != nil {
+			t.severity, t.expected = result.SeverityWarning, meant
+			t.message = "the system is that of an earlier release of FHIR, so its codes are not recognised"
+			break
+		}
 		return true
 	}
 	if !j.failing(t.severity) {
@@ -55,6 +60,23 @@ func mistypedSystem(system string) string {
 	}
 	return ""
 }
+
+// movedSystem returns the URL that R4 has for a code system of HL7 which STU3 had below its own, or "".
+func movedSystem(system string) string {
+	name, own := strings.CutPrefix(system, "http://hl7.org/fhir/")
+	if !own {
+		return ""
+	}
+	for _, version := range []string{"v2", "v3"} {
+		if table, is := strings.CutPrefix(name, version+"/"); is {
+			return terminologyURL + version + "-" + table
+		}
+	}
+	return terminologyURL + name
+}
+
+// terminologyURL is what the URLs of HL7's code systems start with that are no part of FHIR itself.
+const terminologyURL = "http://terminology.hl7.org/CodeSystem/"
 
 // isAbsolute says whether a URI has a scheme (RFC 3986, section 3.1).
 func isAbsolute(uri string) bool {

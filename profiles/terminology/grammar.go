@@ -1,6 +1,7 @@
 package terminology
 
 import (
+	"slices"
 	"strings"
 
 	"concord.example/concord/internal/fhirpath/ucum"
@@ -71,13 +72,33 @@ func languageTag(code string) Verdict {
 	if len(first) == 2 && !strings.Contains(twoLetterLanguages, " "+strings.ToLower(first)+" ") {
 		return Out
 	}
-	for _, part := range parts[1:] {
+	for i, part := range parts[1:] {
 		if part == "" || len(part) > 8 || !isAlphaNum(part) {
+			return Out
+		}
+		// The subtag of the region is the only one of two letters, and comes before "x" and other single letters.
+		if len(part) == 2 && isAlpha(part) && !slices.ContainsFunc(parts[:i+1], func(s string) bool { return len(s) == 1 }) &&
+			!isRegion(strings.ToUpper(part)) {
 			return Out
 		}
 	}
 	return In
 }
+
+// isRegion says whether two capital letters are the subtag of a region: one that is registered, or one for private use (AA, QM to
+// QZ, XA to XZ, ZZ).
+func isRegion(part string) bool {
+	return strings.Contains(regions, " "+part+" ") || part == "AA" || part == "ZZ" || part[0] == 'X' || part[0] == 'Q' && part[1] >= 'M'
+}
+
+// regions are the region subtags of two letters in the registry of RFC 5646: those of ISO 3166-1, the exceptional ones and the
+// deprecated ones that it keeps.
+const regions = " AC AD AE AF AG AI AL AM AN AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BU BV BW BY BZ " +
+	"CA CC CD CF CG CH CI CK CL CM CN CO CP CQ CR CS CU CV CW CX CY CZ DD DE DG DJ DK DM DO DZ EA EC EE EG EH ER ES ET EU EZ " +
+	"FI FJ FK FM FO FR FX GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU IC ID IE IL IM IN IO IQ IR IS IT " +
+	"JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ " +
+	"NA NC NE NF NG NI NL NO NP NR NT NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SU SV SX SY SZ " +
+	"TA TC TD TF TG TH TJ TK TL TM TN TO TP TR TT TV TW TZ UA UG UM UN US UY UZ VA VC VE VG VI VN VU WF WS YD YE YT YU ZA ZM ZR ZW "
 
 // twoLetterLanguages are the language subtags of two letters in the registry of RFC 5646 (those of ISO 639-1, and the
 // deprecated ones that it keeps).

@@ -87,6 +87,10 @@ func TestDisplaysAndGrammars(t *testing.T) {
 		want         terminology.Verdict
 	}{
 		{"urn:ietf:bcp:47", "en-GB", terminology.In},
+		{"urn:ietf:bcp:47", "en-UK", terminology.Out},
+		{"urn:ietf:bcp:47", "en-Latn-gb", terminology.In},
+		{"urn:ietf:bcp:47", "sr-XK", terminology.In},
+		{"urn:ietf:bcp:47", "en-x-uk", terminology.In},
 		{"urn:ietf:bcp:47", "english", terminology.Out},
 		{"urn:ietf:bcp:47", "zz", terminology.Out},
 		{"urn:ietf:bcp:47", "en_GB", terminology.Out},

@@ -38,8 +38,8 @@ func (i *Inside) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch err := r.Context().Err(); {
 	case err != nil:
 		return nil, err
-	case w.dropped:
-		return nil, io.EOF
+	case w.taken != nil:
+		return w.taken.answer(r)
 	}
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
@@ -55,15 +55,16 @@ type insideWriter struct {
 	header, sent http.Header
 	status       int
 	body         bytes.Buffer
-	dropped      bool
+	// taken is the connection that the handler took over, nil for none.
+	taken *insideConnection
 }
 
 // Header is what is still to be sent.
 func (w *insideWriter) Header() http.Header { return w.header }
 
-// WriteHeader sends the header, once.
+// WriteHeader sends the header, once. What comes before an answer is passed over, as a client does.
 func (w *insideWriter) WriteHeader(status int) {
-	if w.status == 0 {
+	if w.status == 0 && status >= http.StatusOK {
 		w.status, w.sent = status, w.header.Clone()
 	}
 }
@@ -74,11 +75,37 @@ func (w *insideWriter) Write(part []byte) (int, error) {
 	return w.body.Write(part)
 }
 
-// Hijack takes the connection over, which a mock does to drop it.
+// Hijack takes the connection over, which a mock does to drop it, or to write what is no whole answer.
 func (w *insideWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	w.dropped = true
 	ours, theirs := net.Pipe()
-	return ours, nil, theirs.Close()
+	w.taken = &insideConnection{Conn: ours}
+	return w.taken, bufio.NewReadWriter(bufio.NewReader(ours), bufio.NewWriter(w.taken)), theirs.Close()
+}
+
+// insideConnection keeps what is written to it.
+type insideConnection struct {
+	net.Conn
+	written bytes.Buffer
+}
+
+// Write keeps a part of what a client would read.
+func (c *insideConnection) Write(part []byte) (int, error) { return c.written.Write(part) }
+
+// answer reads what was written as a client does. A connection that ends before there is a whole answer is an error.
+func (c *insideConnection) answer(r *http.Request) (*http.Response, error) {
+	if c.written.Len() == 0 {
+		return nil, io.EOF
+	}
+	response, err := http.ReadResponse(bufio.NewReader(&c.written), r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, nil
 }
 
 // InsidePair is both mocks in this process, asked and asking each other without connections.

@@ -30,6 +30,11 @@ type Defect struct {
 	hooks
 }
 
+// OfProviders reports whether the defect lies with single providers: without any named, with those that it chooses itself.
+func (d Defect) OfProviders() bool {
+	return d.content != nil && d.content.byProvider || d.unlisted || d.slowProvider
+}
+
 // hooks are the places where a defect can take hold. All are optional.
 type hooks struct {
 	// content changes what the system believes its own resources say. Search then works on the changed resource, as

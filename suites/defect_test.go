@@ -1,7 +1,6 @@
 package suites_test
 
 import (
-	"slices"
 	"testing"
 
 	"concord.example/concord/internal/result"
@@ -57,7 +56,7 @@ func (b *bench) asking(t *testing.T, checks []string, d mocks.Defect, sides ...*
 // setting switches a defect on. The defects of the sweep are given a provider that the test asks about.
 func (b *bench) setting(d mocks.Defect, system string) mocks.Setting {
 	setting := mocks.Setting{ID: d.ID}
-	if slices.Contains([]string{"D71", "D72", "D99", "D100", "D101", "D102"}, d.ID) {
+	if d.OfProviders() {
 		for _, ods := range b.someProviders() {
 			if b.ledger.System(ods) == system {
 				setting.Providers = []string{ods}

@@ -101,7 +101,7 @@ func (r *Rig) try(ctx context.Context, d mocks.Defect, change suites.Change, sys
 // setting switches a defect on. Those of the sweep are given the providers that are asked about.
 func (r *Rig) setting(d mocks.Defect, system string) mocks.Setting {
 	setting := mocks.Setting{ID: d.ID}
-	if slices.Contains([]string{"D71", "D72", "D99", "D100", "D101", "D102"}, d.ID) {
+	if d.OfProviders() {
 		for _, ods := range r.providers {
 			if r.ledger.System(ods) == system {
 				setting.Providers = []string{ods}

@@ -10,13 +10,9 @@ import (
 	"sync"
 	"testing"
 
-	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/mocks"
-	"concord.example/concord/profiles"
-	"concord.example/concord/profiles/waiver"
-	"concord.example/concord/suites"
 	"concord.example/concord/suites/proof"
 )
 
@@ -26,22 +22,7 @@ var update = flag.Bool("update", false, "write what each defect makes fail to mo
 // it a defect is held against the checks that it must fail: each with CONCORD_KILLS=declared, and otherwise a sample.
 func wholeMatrix() bool { return *update || os.Getenv("CONCORD_KILLS") == "all" }
 
-var rig = sync.OnceValues(func() (*proof.Rig, error) { //nolint:gochecknoglobals // slow to make, and the tests take turns
-	registry, err := profiles.Embedded("stu3")
-	if err != nil {
-		return nil, err
-	}
-	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
-	if err != nil {
-		return nil, err
-	}
-	published, err := waiver.Published()
-	if err != nil {
-		return nil, err
-	}
-	judge := suites.NewUKCore(registry, ledger, published.InForce(registry.Packages(), ledger.Now()))
-	return proof.NewRig(context.Background(), ledger, judge)
-})
+var rig = sync.OnceValues(func() (*proof.Rig, error) { return proof.NewRig(context.Background()) }) //nolint:gochecknoglobals // slow to make, and the tests take turns
 
 func newRig(t *testing.T) *proof.Rig {
 	t.Helper()

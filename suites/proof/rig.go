@@ -13,8 +13,9 @@ import (
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/mocks"
+	"concord.example/concord/profiles"
+	"concord.example/concord/profiles/waiver"
 	"concord.example/concord/suites"
-	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/operate"
 )
 
@@ -30,8 +31,22 @@ type Rig struct {
 // questions is how many questions are timed: what is timed here says nothing about speed.
 const questions = 39
 
-// NewRig makes both mocks and asks them everything while they are clean.
-func NewRig(ctx context.Context, ledger *fixtures.Ledger, judge check.Judge) (*Rig, error) {
+// NewRig makes the golden ledger and both mocks over it, and asks them everything while they are clean, by the definitions
+// that Concord brings.
+func NewRig(ctx context.Context) (*Rig, error) {
+	registry, err := profiles.Embedded("stu3")
+	if err != nil {
+		return nil, fmt.Errorf("set up the proof: %w", err)
+	}
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	if err != nil {
+		return nil, fmt.Errorf("set up the proof: %w", err)
+	}
+	published, err := waiver.Published()
+	if err != nil {
+		return nil, fmt.Errorf("set up the proof: %w", err)
+	}
+	judge := suites.NewUKCore(registry, ledger, published.InForce(registry.Packages(), ledger.Now()))
 	pair, err := mocks.NewInsidePair(mocks.Options{Ledger: ledger, PeerBudget: 8 * time.Second})
 	if err != nil {
 		return nil, fmt.Errorf("set up the proof: %w", err)

@@ -15,15 +15,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/suggest"
 	"concord.example/concord/mocks"
 	"concord.example/concord/mocks/hostile"
-	"concord.example/concord/profiles"
-	"concord.example/concord/profiles/waiver"
 	proofpage "concord.example/concord/reports/proof"
-	"concord.example/concord/suites"
 	"concord.example/concord/suites/proof"
 )
 
@@ -141,19 +137,7 @@ func (o selftestOptions) prove(ctx context.Context, s streams, defects []mocks.D
 	progress := newProgress(s.err, time.Now)
 	progress.doing, progress.what = "proving", "defects and styles"
 	progress.step("asking the clean mocks everything")
-	registry, err := profiles.Embedded("stu3")
-	if err != nil {
-		return p, err
-	}
-	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
-	if err != nil {
-		return p, err
-	}
-	published, err := waiver.Published()
-	if err != nil {
-		return p, err
-	}
-	rig, err := proof.NewRig(ctx, ledger, suites.NewUKCore(registry, ledger, published.InForce(registry.Packages(), ledger.Now())))
+	rig, err := proof.NewRig(ctx)
 	if err != nil {
 		return p, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -34,12 +35,15 @@ func newValidate(s streams) *cobra.Command {
 		Use:   "validate FILE|DIR|-...",
 		Short: "Judge FHIR resources in JSON or XML against R4 and UK Core",
 		Long: "Judge FHIR resources in JSON or XML against their R4 type, the profiles they claim in meta.profile, and --profile.\n" +
-			"A folder means every .json and .xml file below it, - means standard input. One line per finding goes to standard\n" +
+			"A folder means every .json, .ndjson and .xml file below it, - means standard input. A .ndjson file has a resource on each line. One line per finding goes to standard\n" +
 			"output: file:line:column, severity, place as a FHIRPath expression, rule, message.\n" +
 			"Where UK Core is loaded, the rules for England that profiles cannot say are applied too (UK-..., see concord profiles\n" +
 			"rules); --rules none leaves them out. --ndjson, which answers other programs, applies them only with --rules uk.\n" +
 			"What a defect of published material causes is marked as waived and is no error (see concord profiles waivers).\n" +
 			"With --against, what is printed is what would newly fail and newly pass under other definitions.",
+		Example: `  concord validate patient.json exports/
+  concord validate exports/ --format github                    # beside the lines of a pull request
+  concord validate exports/ --format gitlab > gl-code-quality-report.json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if options.ndjson {
 				return cobra.NoArgs(cmd, args)
@@ -61,12 +65,13 @@ func newValidate(s streams) *cobra.Command {
 		"print what changes when these definitions count instead of --package, named in the same ways (repeatable)")
 	command.Flags().BoolVar(&options.ndjson, "ndjson", false,
 		"read {\"id\",\"resource\",\"profiles\",\"definitions\"} lines from standard input and answer each before the next")
-	command.Flags().StringVar(&options.format, "format", "text", "text; json for an OperationOutcome, ndjson for the findings of each resource on a line; sarif for one log")
+	command.Flags().StringVar(&options.format, "format", "text", "text; json for an OperationOutcome, ndjson for the findings of each file on a line; sarif for one log; github or gitlab for annotations of a change")
 	return command
 }
 
 func validate(ctx context.Context, s streams, options validateOptions, args []string) error {
-	output, err := newPrinter(options.format, s.out)
+	reader := &people{lines: isTerminal(s.out)}
+	output, err := newPrinter(options.format, s.out, reader)
 	if err != nil {
 		return err
 	}
@@ -86,11 +91,15 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	if err != nil {
 		return fmt.Errorf("--vital-signs: %w", err)
 	}
-	files, err := resourceFiles(args)
+	files, unread, err := resourceFiles(args)
 	if err != nil {
 		return err
 	}
+	sayUnread(s, unread)
 	if len(options.against) > 0 {
+		if at := slices.IndexFunc(files, func(file string) bool { return strings.EqualFold(filepath.Ext(file), ".ndjson") }); at >= 0 {
+			return fmt.Errorf("--against judges one resource a file, and %s has one on each line: split it", files[at])
+		}
 		return compare(ctx, s, options, files)
 	}
 	registry, err := options.registry(options.definitions)
@@ -102,6 +111,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		return err
 	}
 	defer closeTerminology()
+	reader.registry = registry
 	besides := profiles.Options{Profiles: options.profiles, Rules: options.rules.choose(registry, options.ndjson), VitalSigns: vitals}
 	if besides.Waivers, err = options.waivers.choose(registry, options.ndjson, time.Now()); err != nil {
 		return err
@@ -110,7 +120,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		lines := &lineJudge{base: registry, besides: besides}
 		return eachLine(ctx, s, workers(), lines.answer)
 	}
-	wrong, printed, pardoned := 0, 0, excused{}
+	wrong, total, printed, pardoned := 0, 0, 0, excused{}
 	baseOnly := map[string]int{}
 	says := newProgress(s.err, time.Now)
 	err = options.judgeFiles(ctx, s.in, registry, besides, files, func(v verdict) error {
@@ -120,9 +130,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 		for typ, n := range v.baseOnly {
 			baseOnly[typ] += n
 		}
-		if result.WorstSeverity(v.findings).Rank() >= result.SeverityError.Rank() {
-			wrong++
-		}
+		total, wrong = total+v.resources, wrong+v.wrong
 		pardoned.count(v.findings)
 		if err := output.print(v.file, v.findings); err != nil {
 			return undetermined(fmt.Errorf("print the findings of %s: %w", v.file, err))
@@ -145,7 +153,7 @@ func validate(ctx context.Context, s streams, options validateOptions, args []st
 	sayBaseOnly(s, baseOnly)
 	pardoned.say(s)
 	options.terms.sayChecked(s, registry)
-	_, _ = fmt.Fprintf(s.err, "%d of %d resources without errors\n", len(files)-wrong, len(files))
+	_, _ = fmt.Fprintf(s.err, "%d of %d resources without errors\n", total-wrong, total)
 	if wrong > 0 {
 		return &exitError{code: result.ExitNotConformant}
 	}

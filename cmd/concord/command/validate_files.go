@@ -1,22 +1,25 @@
 package command
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"concord.example/concord/internal/evidence"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles"
 )
 
-// resourceFiles turns the arguments into a list of files; folders are read to the bottom, in the order of their names.
-func resourceFiles(args []string) ([]string, error) {
-	var files []string
+// resourceFiles turns the arguments into a list of files; folders are read to the bottom, in the order of their names. unread are
+// the files of the folders that are not read.
+func resourceFiles(args []string) (files, unread []string, err error) {
 	for _, arg := range args {
 		if arg == "-" {
 			files = append(files, arg)
@@ -24,7 +27,7 @@ func resourceFiles(args []string) ([]string, error) {
 		}
 		info, err := os.Stat(arg)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", arg, reason(err))
+			return nil, nil, fmt.Errorf("%s: %w", arg, reason(err))
 		}
 		if !info.IsDir() {
 			files = append(files, arg)
@@ -32,19 +35,23 @@ func resourceFiles(args []string) ([]string, error) {
 		}
 		before := len(files)
 		err = filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && holdsResource(entry.Name()) {
+			switch {
+			case err != nil || entry.IsDir():
+			case holdsResource(entry.Name()) && !ownManifest(path):
 				files = append(files, path)
+			default:
+				unread = append(unread, path)
 			}
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("read folder %s: %w", arg, reason(err))
+			return nil, nil, fmt.Errorf("read folder %s: %w", arg, reason(err))
 		}
 		if len(files) == before {
-			return nil, fmt.Errorf("folder %s holds no .json or .xml file, so there is nothing to validate", arg)
+			return nil, nil, fmt.Errorf("folder %s holds no .json, .ndjson or .xml file, so there is nothing to validate", arg)
 		}
 	}
-	return files, nil
+	return files, unread, nil
 }
 
 // holdsResource says whether a file of a folder is one to validate. package.json is npm's, not FHIR's.
@@ -52,11 +59,52 @@ func holdsResource(name string) bool {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".json":
 		return name != "package.json"
-	case ".xml":
+	case ".xml", ".ndjson":
 		return true
 	default:
 		return false
 	}
+}
+
+// ownManifest reports whether a file is the list that Concord writes beside what it exports, and no resource.
+func ownManifest(path string) bool {
+	if filepath.Base(path) != evidence.ManifestFile {
+		return false
+	}
+	file, err := os.Open(path) //nolint:gosec // in a folder that the person named
+	if err != nil {
+		return false
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	var head struct {
+		ResourceType *string `json:"resourceType"`
+	}
+	err = json.NewDecoder(io.LimitReader(file, 16<<20)).Decode(&head)
+	return err == nil && head.ResourceType == nil
+}
+
+// sayUnread says which files of the folders were not read, so that nobody takes them for judged.
+func sayUnread(s streams, unread []string) {
+	if len(unread) == 0 {
+		return
+	}
+	counts := map[string]int{}
+	for _, path := range unread {
+		kind := filepath.Ext(path)
+		if kind == ".json" || kind == "" {
+			kind = filepath.Base(path)
+		}
+		counts[visible(kind)]++
+	}
+	var kinds []string
+	for kind, n := range counts {
+		kinds = append(kinds, fmt.Sprintf("%s (%d)", kind, n))
+	}
+	slices.Sort(kinds)
+	if more := len(kinds) - 10; more > 0 {
+		kinds = append(kinds[:10], fmt.Sprintf("and %d more kinds", more))
+	}
+	_, _ = fmt.Fprintf(s.err, "not read, because they hold no resource: %s\n", strings.Join(kinds, ", "))
 }
 
 // maxResource is the largest text that is read as one resource.

@@ -2,8 +2,12 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"iter"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles"
@@ -13,6 +17,8 @@ import (
 type verdict struct {
 	file     string
 	findings []result.Finding
+	// resources counts what the file holds, wrong those with an error.
+	resources, wrong int
 	// baseOnly counts the resources, by type, that UK Core has no profile for, where that is asked.
 	baseOnly map[string]int
 	err      error
@@ -43,9 +49,48 @@ func (o *validateOptions) judgeFiles(
 		}
 		if o.asUKCore {
 			v.baseOnly = map[string]int{}
-			countBaseOnly(v.baseOnly, registry, data)
 		}
-		v.findings, v.err = o.terms.resolved(ctx, func() ([]result.Finding, error) { return judge(ctx, registry, besides, file, data) })
+		for line, text := range resourcesIn(file, data) {
+			if o.asUKCore {
+				countBaseOnly(v.baseOnly, registry, text)
+			}
+			findings, err := o.terms.resolved(ctx, func() ([]result.Finding, error) { return judge(ctx, registry, besides, file, text) })
+			if err != nil {
+				v.err = err
+				return v
+			}
+			v.resources++
+			if result.WorstSeverity(findings).Rank() >= result.SeverityError.Rank() {
+				v.wrong++
+			}
+			for i := range findings {
+				if findings[i].Line > 0 {
+					findings[i].Line += line
+				}
+			}
+			v.findings = append(v.findings, findings...)
+		}
+		if v.resources == 0 {
+			v.err = fmt.Errorf("%s holds no resource, so there is nothing to validate", file)
+		}
 		return v
 	}, done)
+}
+
+// resourcesIn are the texts of the resources of a file, each with how many lines stand before it: the lines of a file of bulk data
+// (.ndjson) that are not blank, and else the whole text.
+func resourcesIn(file, text string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		if !strings.EqualFold(filepath.Ext(file), ".ndjson") {
+			yield(0, text)
+			return
+		}
+		n := 0
+		for line := range strings.Lines(text) {
+			if strings.TrimSpace(line) != "" && !yield(n, strings.TrimRight(line, "\r\n")) {
+				return
+			}
+			n++
+		}
+	}
 }

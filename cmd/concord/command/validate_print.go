@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/suggest"
 )
 
 // printer writes the findings of one file after another; finish ends the document.
@@ -18,12 +20,16 @@ type printer interface {
 }
 
 // formats lists the names that newPrinter takes.
-func formats() []string { return []string{"text", "json", "ndjson", "sarif"} }
+func formats() []string { return []string{"text", "json", "ndjson", "sarif", "github", "gitlab"} }
 
-func newPrinter(format string, w io.Writer) (printer, error) {
+func newPrinter(format string, w io.Writer, p *people) (printer, error) {
 	switch format {
+	case "github":
+		return githubPrinter{w, p}, nil
+	case "gitlab":
+		return &gitlabPrinter{w: w, p: p, issues: []gitlabIssue{}, seen: map[string]int{}}, nil
 	case "text":
-		return textPrinter{w}, nil
+		return textPrinter{w, p}, nil
 	case "json":
 		return outcomePrinter{w}, nil
 	case "ndjson":
@@ -31,21 +37,23 @@ func newPrinter(format string, w io.Writer) (printer, error) {
 	case "sarif":
 		return &sarifPrinter{w: w, rules: map[string]bool{}, results: []any{}}, nil
 	default:
-		return nil, fmt.Errorf("--format %q is none of %s", format, strings.Join(formats(), ", "))
+		return nil, fmt.Errorf("--format %q is none of %s%s", format, strings.Join(formats(), ", "), suggest.Meant(format, formats()))
 	}
 }
 
-// textPrinter writes one line per finding.
-type textPrinter struct{ w io.Writer }
+// textPrinter writes one line per finding, and on a terminal the line of the file below it.
+type textPrinter struct {
+	w io.Writer
+	p *people
+}
 
 func (p textPrinter) print(file string, findings []result.Finding) error {
-	for _, f := range findings {
+	for _, f := range p.p.together(findings) {
 		severity := string(f.Severity)
 		if f.Waiver != "" {
 			severity = "waived " + severity + " (" + f.Waiver + ")"
 		}
-		if _, err := fmt.Fprintf(p.w, "%s: %s %s %s: %s\n", placeOf(file, f), severity, pathOf(f), f.Rule,
-			strings.ReplaceAll(f.Message, "\n", " ")); err != nil {
+		if _, err := fmt.Fprintf(p.w, "%s: %s %s %s: %s\n%s", visible(placeOf(file, f)), severity, visible(pathOf(f)), visible(f.Rule), p.p.said(f), p.p.source(file, f)); err != nil {
 			return err
 		}
 	}
@@ -154,10 +162,13 @@ type sarifPrinter struct {
 func (p *sarifPrinter) print(file string, findings []result.Finding) error {
 	for _, f := range findings {
 		level := map[result.Severity]string{result.SeverityWarning: "warning", result.Information: "note"}[f.Severity]
-		if level == "" {
+		switch {
+		case f.Waiver != "":
+			level = "note" // readers that know no suppressions count by level
+		case level == "":
 			level = "error"
 		}
-		location := map[string]any{"artifactLocation": map[string]any{"uri": filepath.ToSlash(file)}}
+		location := map[string]any{"artifactLocation": map[string]any{"uri": uriOf(file)}}
 		if f.Line > 0 {
 			location["region"] = map[string]any{"startLine": f.Line, "startColumn": max(1, f.Column)}
 		}
@@ -175,6 +186,15 @@ func (p *sarifPrinter) print(file string, findings []result.Finding) error {
 		p.results = append(p.results, one)
 	}
 	return nil
+}
+
+// uriOf names a file as SARIF wants it: relative to the working folder where it lies in it, and else as a file URI.
+func uriOf(file string) string {
+	name := inRepository(file)
+	if !filepath.IsAbs(file) || !strings.HasPrefix(name, "/") {
+		return (&url.URL{Path: name}).EscapedPath()
+	}
+	return (&url.URL{Scheme: "file", Path: name}).String()
 }
 
 func (p *sarifPrinter) finish() error {

@@ -50,7 +50,8 @@ type access struct {
 
 // audit records an access (IHE BALP "Patient Query" and "Read" in their essentials).
 func (s *Server) audit(c *call, a access) {
-	if c.fromNeighbour && slices.ContainsFunc(c.defects, func(d activeDefect) bool { return d.unaudited }) {
+	if c.fromNeighbour && slices.ContainsFunc(c.defects, func(d activeDefect) bool { return d.unaudited }) ||
+		c.lax(func(h hooks) bool { return c.refused && h.forgetsRefusals || !c.refused && h.forgetsAccess }) {
 		return
 	}
 	record := auditRecord{access: a, at: s.Now(), who: c.client, organisation: bounded(c.request.Header.Get(organisationHeader))}

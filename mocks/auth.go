@@ -3,18 +3,17 @@ package mocks
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/hmac"
 	"crypto/rsa"
-	"crypto/sha256"
 	_ "crypto/sha512" // SHA-384 and SHA-512, by crypto.Hash
 	"crypto/subtle"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -60,9 +59,9 @@ const tokenPath = "/oauth2/token" //nolint:gosec // a path, not a credential
 const smartPath = "/.well-known/smart-configuration"
 
 // smart answers with where tokens are given out, to whom and how.
-func (s *Server) smart(w http.ResponseWriter) {
+func (g *guard) smart(w http.ResponseWriter) {
 	writeJSON(w, http.StatusOK, map[string]any{
-		"token_endpoint": s.tokenURL(), "grant_types_supported": []string{"client_credentials"},
+		"token_endpoint": g.tokenURL(), "grant_types_supported": []string{"client_credentials"},
 		"token_endpoint_auth_methods_supported":            []string{"client_secret_basic", "client_secret_post", "private_key_jwt"},
 		"token_endpoint_auth_signing_alg_values_supported": []string{"RS384", "RS512", "ES384"},
 		"capabilities": []string{"client-confidential-asymmetric", "client-confidential-symmetric"},
@@ -72,9 +71,19 @@ func (s *Server) smart(w http.ResponseWriter) {
 // maxAssertion is the longest life a client's assertion may claim (NHS API platform: five minutes).
 const maxAssertion = 5 * time.Minute
 
-// gate holds what authorisation remembers: the assertions that were used.
-type gate struct {
-	mu   sync.Mutex
+// guard is one way into a system: it lets in whom its Auth knows.
+type guard struct {
+	server *Server
+	auth   Auth
+	// base is the audience of its tokens.
+	base string
+	// apart says that it stands beside the way in that the system has by itself (see Guarded).
+	apart bool
+	// authorities are those of clients' certificates, nil where none is verified.
+	authorities *x509.CertPool
+
+	mu sync.Mutex
+	// used are the assertions that were used, each with when it expires.
 	used map[string]time.Time
 }
 
@@ -82,52 +91,54 @@ type gate struct {
 func (a Auth) required() bool { return len(a.Clients) > 0 }
 
 // admit checks who asks. It returns nil when they may.
-func (s *Server) admit(c *call) error {
-	auth := s.options.Auth
-	name, err := s.admitCertificate(c)
+func (g *guard) admit(c *call) error {
+	name, err := g.admitCertificate(c)
 	if err != nil {
 		return err
 	}
 	c.client = name
-	if err := s.admitToken(c); err != nil {
+	if err := g.admitToken(c); err != nil {
 		return err
 	}
-	if c.fromNeighbour && auth.Neighbour != "" && c.client != auth.Neighbour {
+	if auth := g.auth; c.fromNeighbour && auth.Neighbour != "" && c.client != auth.Neighbour {
 		return fail(http.StatusForbidden, "security", "%s is for the neighbour only", hopHeader)
 	}
 	return nil
 }
 
 // admitToken checks the bearer token where one is needed.
-func (s *Server) admitToken(c *call) error {
-	auth := s.options.Auth
-	if !auth.required() || c.request.URL.Path == basePath+"/metadata" {
+func (g *guard) admitToken(c *call) error {
+	if !g.auth.required() || c.request.URL.Path == basePath+"/metadata" {
 		return nil
 	}
+	realm := `Bearer realm="` + g.server.name + `"`
 	token, ok := strings.CutPrefix(c.request.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		return fail(http.StatusUnauthorized, "login", "a bearer token is required: get one at %s", tokenPath).
-			with("WWW-Authenticate", `Bearer realm="`+s.name+`"`)
+		if c.lax(func(h hooks) bool { return h.needsNoToken }) {
+			return nil
+		}
+		return fail(http.StatusUnauthorized, "login", "a bearer token is required: get one at %s", tokenPath).with("WWW-Authenticate", realm)
 	}
-	if s.lax(c, func(h hooks) bool { return h.acceptsAnyToken }) {
+	if c.lax(func(h hooks) bool { return h.acceptsAnyToken }) {
 		return nil
 	}
-	client, err := s.readToken(token)
+	claims, err := g.readToken(c, token)
 	if err != nil {
-		return fail(http.StatusUnauthorized, "login", "the bearer token is refused: %v", err).
-			with("WWW-Authenticate", `Bearer realm="`+s.name+`", error="invalid_token"`)
+		return fail(http.StatusUnauthorized, "login", "the bearer token is refused: %v", err).with("WWW-Authenticate", realm+`, error="invalid_token"`)
 	}
-	c.client = client
+	c.client, c.onlyPatient = claims.Subject, claims.Patient
+	if c.onlyPatient != "" && strings.Contains(c.request.URL.Path, "/_history") {
+		return fail(http.StatusForbidden, "forbidden", "the token opens the present records of one patient alone")
+	}
+	if !permits(claims.Scope, typeAsked(c.request.URL), writes(c.request)) && !c.lax(func(h hooks) bool { return h.acceptsAnyScope }) {
+		return fail(http.StatusForbidden, "forbidden", "the scope of the token does not allow this").with("WWW-Authenticate", realm+`, error="insufficient_scope"`)
+	}
 	return nil
 }
 
-func (s *Server) lax(c *call, which func(hooks) bool) bool {
-	for _, defect := range c.defects {
-		if which(defect.hooks) {
-			return true
-		}
-	}
-	return false
+// lax reports whether a defect leaves something open.
+func (c *call) lax(which func(hooks) bool) bool {
+	return slices.ContainsFunc(c.defects, func(d activeDefect) bool { return which(d.hooks) })
 }
 
 // tokenError is an OAuth2 error (RFC 6749 5.2).
@@ -140,22 +151,28 @@ type tokenError struct {
 func (e *tokenError) Error() string { return e.description }
 
 // token answers the token endpoint: the client credentials grant with a secret or a signed assertion.
-func (s *Server) token(w http.ResponseWriter, r *http.Request) {
-	client, err := s.authenticate(w, r)
+func (g *guard) token(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store") // RFC 6749, 5.1
+	client, err := g.authenticate(w, r)
 	if err != nil {
 		writeJSON(w, err.status, map[string]string{"error": err.code, "error_description": err.description})
 		return
 	}
-	lifetime := s.options.Auth.Lifetime
+	lifetime := g.auth.Lifetime
 	if lifetime == 0 {
 		lifetime = 5 * time.Minute
 	}
+	scope := r.PostForm.Get("scope")
+	if scope == "" {
+		scope = everyScope
+	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"access_token": s.makeToken(client, s.tokenTime().Add(lifetime)), "token_type": "Bearer", "expires_in": int(lifetime.Seconds()),
+		"access_token": g.makeToken(tokenClaims{Subject: client, Audience: g.base, Expires: g.tokenTime().Add(lifetime).Unix(), Scope: scope}),
+		"token_type":   "Bearer", "expires_in": int(lifetime.Seconds()), "scope": scope,
 	})
 }
 
-func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (client string, _ *tokenError) {
+func (g *guard) authenticate(w http.ResponseWriter, r *http.Request) (client string, _ *tokenError) {
 	bad := func(code, format string, args ...any) (string, *tokenError) {
 		status := http.StatusBadRequest
 		if code == "invalid_client" {
@@ -163,7 +180,8 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (client st
 		}
 		return "", &tokenError{status, code, fmt.Sprintf(format, args...)}
 	}
-	if _, err := s.admitCertificate(s.newCall(r)); err != nil {
+	c := g.server.newCall(r, g)
+	if _, err := g.admitCertificate(c); err != nil {
 		return bad("invalid_client", "%v", err)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
@@ -178,7 +196,7 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (client st
 		if form.Get("client_assertion_type") != assertionType {
 			return bad("invalid_request", "client_assertion_type is not jwt-bearer")
 		}
-		client, err := s.checkAssertion(assertion)
+		client, err := g.checkAssertion(c, assertion)
 		if err != nil {
 			return bad("invalid_client", "the client assertion is refused: %v", err)
 		}
@@ -188,7 +206,7 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (client st
 	if !ok {
 		id, secret = form.Get("client_id"), form.Get("client_secret")
 	}
-	for _, client := range s.options.Auth.Clients {
+	for _, client := range g.auth.Clients {
 		if client.ID == id && client.Secret != "" && subtle.ConstantTimeCompare([]byte(client.Secret), []byte(secret)) == 1 {
 			return id, nil
 		}
@@ -207,7 +225,7 @@ type assertionClaims struct {
 
 // checkAssertion applies the rules of the NHS API platform and of SMART Backend Services: RS512, RS384 or ES384, a known kid, iss = sub = client, aud = this token URL, a
 // jti that was not used before, and at most five minutes to live.
-func (s *Server) checkAssertion(assertion string) (string, error) {
+func (g *guard) checkAssertion(c *call, assertion string) (string, error) {
 	parts := strings.Split(assertion, ".")
 	if len(parts) != 3 {
 		return "", fmt.Errorf("it is not a signed JWT")
@@ -227,26 +245,29 @@ func (s *Server) checkAssertion(assertion string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("signature: %w", err)
 	}
-	key := s.clientKey(claims.Issuer, header.KeyID)
+	key := g.clientKey(claims.Issuer, header.KeyID)
 	if key == nil {
 		return "", fmt.Errorf("no client %q has a key %q", claims.Issuer, header.KeyID)
+	}
+	if c.lax(func(h hooks) bool { return h.believesAssertions }) {
+		return claims.Issuer, nil
 	}
 	if err := verifySignature(key, header.Algorithm, []byte(parts[0]+"."+parts[1]), signature); err != nil {
 		return "", err
 	}
-	now, expires := s.tokenTime(), time.Unix(claims.Expires, 0)
+	now, expires := g.tokenTime(), time.Unix(claims.Expires, 0)
 	switch {
 	case claims.Subject != claims.Issuer:
 		return "", fmt.Errorf("iss and sub differ")
-	case claims.Audience != s.tokenURL():
-		return "", fmt.Errorf("aud is %q, want %q", claims.Audience, s.tokenURL())
+	case claims.Audience != g.tokenURL():
+		return "", fmt.Errorf("aud is %q, want %q", claims.Audience, g.tokenURL())
 	case !expires.After(now):
 		return "", fmt.Errorf("it has expired")
 	case expires.Sub(now) > maxAssertion:
 		return "", fmt.Errorf("exp is more than five minutes ahead")
 	case claims.ID == "":
 		return "", fmt.Errorf("it has no jti")
-	case !s.gate.first(claims.Issuer+" "+claims.ID, now, expires):
+	case !g.first(claims.Issuer+" "+claims.ID, now, expires) && !c.lax(func(h hooks) bool { return h.takesReplays }):
 		return "", fmt.Errorf("its jti has been used")
 	}
 	return claims.Issuer, nil
@@ -292,8 +313,8 @@ func decodePart(part string, into any) error {
 	return nil
 }
 
-func (s *Server) clientKey(id, kid string) crypto.PublicKey {
-	for _, client := range s.options.Auth.Clients {
+func (g *guard) clientKey(id, kid string) crypto.PublicKey {
+	for _, client := range g.auth.Clients {
 		if client.ID == id {
 			return client.Keys[kid]
 		}
@@ -302,22 +323,22 @@ func (s *Server) clientKey(id, kid string) crypto.PublicKey {
 }
 
 // tokenTime is the time by which tokens and assertions expire.
-func (s *Server) tokenTime() time.Time {
-	if s.options.Auth.Clock == nil {
-		return s.Now()
+func (g *guard) tokenTime() time.Time {
+	if g.auth.Clock == nil {
+		return g.server.Now()
 	}
-	return s.options.Auth.Clock().Add(time.Duration(s.advance.Load()))
+	return g.auth.Clock().Add(time.Duration(g.server.advance.Load()))
 }
 
-func (s *Server) tokenURL() string {
-	if s.options.Auth.TokenURL != "" {
-		return s.options.Auth.TokenURL
+func (g *guard) tokenURL() string {
+	if g.auth.TokenURL != "" {
+		return g.auth.TokenURL
 	}
-	return strings.TrimSuffix(s.base, basePath) + tokenPath
+	return strings.TrimSuffix(g.base, basePath) + tokenPath
 }
 
 // first reports whether a jti is new, and forgets those that have expired, which are refused for that anyway.
-func (g *gate) first(id string, now, expires time.Time) bool {
+func (g *guard) first(id string, now, expires time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for old, until := range g.used {
@@ -333,34 +354,4 @@ func (g *gate) first(id string, now, expires time.Time) bool {
 	}
 	g.used[id] = expires
 	return true
-}
-
-// makeToken signs a client's name and an expiry. Only this server reads it.
-func (s *Server) makeToken(client string, expires time.Time) string {
-	claims := base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(expires.Unix(), 10) + " " + client))
-	return claims + "." + base64.RawURLEncoding.EncodeToString(s.sign(claims))
-}
-
-func (s *Server) sign(claims string) []byte {
-	mac := hmac.New(sha256.New, s.options.Auth.Key)
-	_, _ = mac.Write([]byte(s.name + claims)) // a hash never fails to write
-	return mac.Sum(nil)
-}
-
-func (s *Server) readToken(token string) (string, error) {
-	claims, mark, ok := strings.Cut(token, ".")
-	signature, err := base64.RawURLEncoding.DecodeString(mark)
-	if !ok || err != nil || !hmac.Equal(signature, s.sign(claims)) {
-		return "", fmt.Errorf("it was not given out here")
-	}
-	decoded, err := base64.RawURLEncoding.DecodeString(claims)
-	if err != nil {
-		return "", fmt.Errorf("it was not given out here")
-	}
-	seconds, client, _ := strings.Cut(string(decoded), " ")
-	expires, err := strconv.ParseInt(seconds, 10, 64)
-	if err != nil || !time.Unix(expires, 0).After(s.tokenTime()) {
-		return "", fmt.Errorf("it has expired")
-	}
-	return client, nil
 }

@@ -108,7 +108,7 @@ func (s *Server) securityStatement() map[string]any {
 	}
 	if len(services) > 0 {
 		statement["service"] = services
-		statement["description"] = "Synthetic data on a test network; tokens at " + s.tokenURL()
+		statement["description"] = "Synthetic data on a test network; tokens at " + s.door.tokenURL()
 	}
 	return statement
 }

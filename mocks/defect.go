@@ -19,7 +19,7 @@ type Defect struct {
 	Title string
 	// Breaks says what a clinician or an engineer would not see, or would see wrongly.
 	Breaks string
-	// Family groups defects: identity, search, coding, time, provenance, privacy, operation, structure.
+	// Family groups defects: identity, search, coding, time, provenance, privacy, security, operation, structure.
 	Family string
 	// Severity is S1 (could contribute to serious harm or unlawful disclosure) to S4 (advisory).
 	Severity string
@@ -92,8 +92,22 @@ type hooks struct {
 	keepsMerged bool
 	// joinsEmpty lists a provider that joins and takes none of its records.
 	joinsEmpty bool
+	// atTheDoor says that the defect is one of who is let in and what they are told: it shows at guarded ways in, and most of
+	// these show there alone.
+	atTheDoor bool
 	// acceptsAnyToken and ignoresCertificate leave the door open.
 	acceptsAnyToken, ignoresCertificate bool
+	// needsNoToken, takesExpired, skipsAudience, acceptsAnyScope, skipsSignature and takesUnsigned leave out one thing that a
+	// token is looked at for, ignoresBinding that it opens the records of one patient alone.
+	needsNoToken, takesExpired, skipsAudience, acceptsAnyScope, skipsSignature, takesUnsigned, ignoresBinding bool
+	// believesAssertions and takesReplays leave out what an assertion is looked at for.
+	believesAssertions, takesReplays bool
+	// needsNoCertificate, takesOldCertificates, takesStrangers and takesAnyName leave out what a certificate is looked at for.
+	needsNoCertificate, takesOldCertificates, takesStrangers, takesAnyName bool
+	// speaksOldTLS speaks versions of TLS that are no longer safe.
+	speaksOldTLS bool
+	// forgetsAccess and forgetsRefusals leave no trace at guarded ways in.
+	forgetsAccess, forgetsRefusals bool
 	// slowProvider makes a client wait for what comes from the setting's providers, or from one.
 	slowProvider bool
 	// slowTail makes one request in a hundred take longer than any budget.
@@ -170,7 +184,7 @@ func ParseSetting(text string) (Setting, error) {
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
 		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), planDefects(),
-		relationDefects(), restDefects(), queryDefects())
+		relationDefects(), restDefects(), queryDefects(), securityDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID)) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]
@@ -216,6 +230,7 @@ func activate(settings []Setting) ([]activeDefect, error) {
 // call is one request being answered.
 type call struct {
 	server  *Server
+	guard   *guard
 	request *http.Request
 	// fromNeighbour says that the other system asks, so only the own store answers and no client-side defect shows.
 	fromNeighbour bool
@@ -227,6 +242,10 @@ type call struct {
 	view *view
 	// client is who asks, as authorisation established it; "" without authorisation.
 	client string
+	// onlyPatient is the id of the one Patient whose records may be shown; "" for no such limit.
+	onlyPatient string
+	// refused says that who asked was not let in.
+	refused bool
 	// audited says that the access has been recorded.
 	audited bool
 	// resourceType is the type the path names, "" above type level.

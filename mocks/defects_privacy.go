@@ -53,13 +53,13 @@ func privacyDefects() []Defect {
 			ID: "D61", Family: "privacy", Severity: "S1",
 			Title:  "any bearer token is accepted",
 			Breaks: "an expired, forged or replayed token opens the record",
-			hooks:  hooks{acceptsAnyToken: true},
+			hooks:  hooks{acceptsAnyToken: true, atTheDoor: true},
 		},
 		{
 			ID: "D62", Family: "privacy", Severity: "S1",
 			Title:  "the client certificate is not asked for",
 			Breaks: "anybody on the network opens the record",
-			hooks:  hooks{ignoresCertificate: true},
+			hooks:  hooks{ignoresCertificate: true, atTheDoor: true},
 		},
 		{
 			ID: "D63", Family: "privacy", Severity: "S1",

@@ -13,6 +13,9 @@ import (
 // body. When in doubt it can: only of a defect that does nothing but change records of some clinical types is it known that
 // questions which have nothing to do with those types are answered as before.
 func (d Defect) Reaches(address, form string) bool {
+	if d.atTheDoor {
+		return strings.Contains(address, guardedMark) || d.acceptsAnyToken || d.ignoresCertificate
+	}
 	types, leaves := d.leaves()
 	if !leaves {
 		return true

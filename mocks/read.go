@@ -56,6 +56,13 @@ func tagged(condition, tag string) bool {
 // lookup finds a resource in the own store or, by an id that leads there, at the neighbour. own says that it is the
 // store's own.
 func (s *Server) lookup(c *call, resourceType, id string) (resource fhir.Resource, own bool, err error) {
+	if resource, own, err = s.locate(c, resourceType, id); err == nil && c.beyond(resource) {
+		return nil, false, notFound(resourceType, id)
+	}
+	return resource, own, err
+}
+
+func (s *Server) locate(c *call, resourceType, id string) (resource fhir.Resource, own bool, err error) {
 	if resource, ok := c.view.index.Get(resourceType, id); ok && !c.conceals(resource) {
 		resource, own = s.shown(c.view, resource)
 		return resource, own, nil

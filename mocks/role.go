@@ -3,6 +3,7 @@ package mocks
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"concord.example/concord/internal/fhir"
 )
@@ -25,11 +26,23 @@ func Roles() map[string]http.Header {
 // conceals reports whether who asks may not learn of a resource: a clerk may not see an alert that is labelled
 // restricted. Nothing says that it was kept back, because that would tell as much as the alert.
 func (c *call) conceals(resource fhir.Resource) bool {
-	return resource.Type() == "Flag" && restricted(resource) && c.request.Header.Get(roleHeader) == clerkRole &&
+	return c.beyond(resource) || resource.Type() == "Flag" && restricted(resource) && c.request.Header.Get(roleHeader) == clerkRole &&
 		!c.hides(func(h hooks) bool { return h.ignoresRoles })
 }
 
 // concealed leaves out the matches that who asks may not learn of.
 func (c *call) concealed(matches []match) []match {
 	return slices.DeleteFunc(matches, func(m match) bool { return c.conceals(m.resource) })
+}
+
+// beyond reports whether a resource is about another patient than the one whose records the token opens.
+func (c *call) beyond(resource fhir.Resource) bool {
+	if c.onlyPatient == "" || c.lax(func(h hooks) bool { return h.ignoresBinding }) {
+		return false
+	}
+	if resource.Type() == "Patient" {
+		return resource.ID() != c.onlyPatient
+	}
+	about := subjects([]fhir.Resource{resource})
+	return len(about) == 1 && about[0][strings.LastIndexByte(about[0], '/')+1:] != c.onlyPatient && strings.Contains(about[0], "Patient/")
 }

@@ -64,7 +64,7 @@ type Server struct {
 	fault    faultSwitch
 	trail    auditLog
 	copies   copies
-	gate     gate
+	door     *guard
 	advance  atomic.Int64
 	stopping chan struct{}
 	stop     func()
@@ -119,7 +119,8 @@ func New(options Options) (*Server, error) {
 	}
 	s := &Server{personality: kind, options: options, base: options.BaseURL, pages: newPageStore(), stopping: make(chan struct{})}
 	s.stop = sync.OnceFunc(func() { close(s.stopping) })
-	if s.peer, err = newPeer(options, kind, s.tokenTime); err != nil {
+	s.door = &guard{server: s, auth: options.Auth, base: options.BaseURL}
+	if s.peer, err = newPeer(options, kind, s.door.tokenTime); err != nil {
 		return nil, fmt.Errorf("new mock %s: %w", options.System, err)
 	}
 	if s.store, err = newStore(options.Ledger, kind, options.BaseURL); err != nil {
@@ -184,24 +185,28 @@ func (s *Server) refresh() {
 }
 
 // Handler serves FHIR under /fhir.
-func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+func (s *Server) Handler() http.Handler { return s.door.handler() }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+func (g *guard) handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.server.serve(g, w, r) })
+}
+
+func (s *Server) serve(g *guard, w http.ResponseWriter, r *http.Request) {
 	if s.suffer(w, r) {
 		return
 	}
-	if r.URL.Path == basePath+smartPath && s.options.Auth.required() {
-		s.smart(w)
+	if r.URL.Path == basePath+smartPath && g.auth.required() {
+		g.smart(w)
 		return
 	}
-	if r.URL.Path == tokenPath && s.options.Auth.required() {
-		s.token(w, r)
+	if r.URL.Path == tokenPath && g.auth.required() {
+		g.token(w, r)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.RequestBudget)
 	defer cancel()
 	r = r.WithContext(ctx)
-	c := s.newCall(r)
+	c := s.newCall(r, g)
 	for _, defect := range c.defects {
 		if defect.request != nil && !c.fromNeighbour {
 			c.request = c.request.Clone(ctx)
@@ -212,6 +217,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	answer := s.answer(c) //nolint:contextcheck // the call holds the request, and the request its context
 	answer.header.Set(MockHeader, s.name)
 	mirror(r.Header, answer.header)
+	if g.apart {
+		g.lead(answer)
+	}
 	for _, defect := range c.defects {
 		if defect.reply != nil {
 			defect.reply(c, answer)
@@ -220,9 +228,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	answer.write(w, r, s.Now())
 }
 
-func (s *Server) newCall(r *http.Request) *call {
+func (s *Server) newCall(r *http.Request, g *guard) *call {
 	now := s.state.Load()
-	c := &call{server: s, request: r, state: now, defects: now.defects, view: now.clients, fromNeighbour: FromNeighbour(r)}
+	c := &call{server: s, guard: g, request: r, state: now, defects: g.defects(now), view: now.clients, fromNeighbour: FromNeighbour(r)}
 	if c.fromNeighbour {
 		c.view = now.neighbour
 	}
@@ -237,8 +245,13 @@ func (s *Server) answer(c *call) (answer *reply) {
 				"the mock failed on this request, which is a bug in Concord: %v", problem))
 		}
 	}()
-	err := s.admit(c)
-	if err == nil {
+	err := c.guard.admit(c)
+	if err != nil {
+		c.refused = true
+		if asked := typeAsked(c.request.URL); s.store.offers(asked) {
+			c.resourceType = asked // the trail says what was refused
+		}
+	} else {
 		if answer, err = s.route(c); err == nil {
 			return answer
 		}

@@ -197,6 +197,9 @@ func sharedKeys(resource fhir.Resource) []string {
 	return keys
 }
 
+// numberKey is the key of the Patients with an NHS number.
+func numberKey(nhsNumber string) string { return "Patient|" + fhir.NHSNumberSystem + "|" + nhsNumber }
+
 // leading returns the id of the leading local resource with any of the keys, or "".
 func (st *store) leading(keys ...string) string {
 	st.mu.RLock()

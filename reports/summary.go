@@ -132,7 +132,7 @@ func cautions(run result.Run) []string {
 		out = append(out, text)
 	}
 	for _, u := range run.Unclaimed {
-		out = append(out, areaWord(u.Area)+" is not claimed: "+u.Why)
+		out = append(out, unclaimedText(u))
 	}
 	return out
 }

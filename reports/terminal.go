@@ -78,7 +78,7 @@ func terminalHead(o overview, screen Screen) []string {
 		lines = append(lines, "By area: "+areas)
 	}
 	for _, u := range run.Unclaimed {
-		lines = append(lines, oneLine(areaWord(u.Area)+" is not claimed: "+u.Why))
+		lines = append(lines, oneLine(unclaimedText(u)))
 	}
 	if limit := unseen(run); limit != "" {
 		lines = append(lines, limit)

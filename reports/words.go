@@ -162,6 +162,14 @@ func outcomeWord(o result.Outcome) string {
 	}
 }
 
+// unclaimedText says that an area is not claimed, or only a part of it, and why.
+func unclaimedText(u result.Unclaimed) string {
+	if u.Partly {
+		return areaWord(u.Area) + " is claimed in part: " + u.Why
+	}
+	return areaWord(u.Area) + " is not claimed: " + u.Why
+}
+
 // areaWord is the area of a verdict as a board reads it.
 func areaWord(a result.Area) string {
 	switch a {

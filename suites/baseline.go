@@ -84,11 +84,7 @@ func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
 	if b.shares, err = config.shares(); err != nil {
 		return nil, err
 	}
-	targets := make([]exchange.Target, 0, len(config.Systems))
-	for _, s := range config.Systems {
-		targets = append(targets, s.Target())
-	}
-	b.client, err = exchange.NewClient(targets, exchange.Options{
+	b.client, err = exchange.NewClient(config.targets(), exchange.Options{
 		Timeout: config.Timeout, Concurrency: config.Concurrency, Seed: config.Seed, Clock: config.Clock, MaxKept: keepsAll, MaxHeld: keepsAll,
 		Now: config.Manners.Now, Wait: config.Manners.Wait,
 	})
@@ -97,6 +93,7 @@ func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
 	}
 	for _, s := range config.Systems {
 		endpoint := check.NewEndpoint(b.client, s.Name, s.Title)
+		endpoint.Doors = s.Security.doors(b.client, s)
 		endpoint.Roles, endpoint.Owed = s.Roles, owed(config.Contract)
 		b.endpoints = append(b.endpoints, endpoint)
 	}

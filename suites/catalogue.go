@@ -12,6 +12,7 @@ import (
 	"concord.example/concord/suites/parity"
 	"concord.example/concord/suites/profile"
 	"concord.example/concord/suites/scenario"
+	"concord.example/concord/suites/security"
 )
 
 // Catalogue lists every check that Concord knows, suite by suite.
@@ -19,7 +20,7 @@ func Catalogue() check.Catalogue { return catalogue(nil) }
 
 // catalogue is Catalogue with the questions of the run's contract. Without them its planned checks cannot be asked.
 func catalogue(questions *parity.Questions) check.Catalogue {
-	return slices.Concat(capability.Checks(), profile.Checks(), parity.Checks(), parity.PlannedChecks(questions), scenario.Checks())
+	return slices.Concat(capability.Checks(), profile.Checks(), parity.Checks(), parity.PlannedChecks(questions), scenario.Checks(), security.Checks())
 }
 
 // Selection is the part of the catalogue to run. Empty lists mean everything.

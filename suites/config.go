@@ -29,6 +29,8 @@ type System struct {
 	Transport http.RoundTripper
 	// Roles are further headers that make the system take who asks for somebody in a role, by the name of the role.
 	Roles map[string]http.Header
+	// Security is what of the system's security is in scope; nil means nothing.
+	Security *Security
 	// Authorized and Operated say, where recorded exchanges are judged again, that a proof of who asks was sent with them, and
 	// that events were made to happen.
 	Authorized, Operated bool

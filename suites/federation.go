@@ -64,7 +64,7 @@ func (c Config) unclaimedBy(chosen check.Check, system, peer string, provider fi
 	return ""
 }
 
-// unclaimed names federation where a system is not to show what another holds.
+// unclaimed names federation where a system is not to show what another holds, and security where it is not in scope.
 func (c Config) unclaimed() []result.Unclaimed {
 	var alone []string
 	for _, s := range c.Systems {
@@ -73,9 +73,9 @@ func (c Config) unclaimed() []result.Unclaimed {
 		}
 	}
 	if len(alone) == 0 {
-		return nil
+		return c.securityUnclaimed()
 	}
 	why := fmt.Sprintf("the parties decided federation: none for %s, so each system that stands alone is judged by the records that it holds itself, "+
 		"and whether anybody sees a neighbour's was not asked.", strings.Join(alone, " and "))
-	return []result.Unclaimed{{Area: result.AreaFederation, Why: why}}
+	return append([]result.Unclaimed{{Area: result.AreaFederation, Why: why}}, c.securityUnclaimed()...)
 }

@@ -32,6 +32,9 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 			t.env.Peer, t.scope.Peer = endpoints[peer], endpoints[peer].Name
 		}
 		t.unclaimedBy = c.unclaimedBy(chosen, t.scope.System, t.scope.Peer, provider)
+		if why := c.outOfScope(chosen, t.scope.System); why != "" {
+			t.unclaimedBy, t.unclaimedWhy = t.scope.System, why
+		}
 		t.env.Label = chosen.ID + " " + t.scope.String()
 		tasks = append(tasks, t)
 	}

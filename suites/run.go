@@ -33,11 +33,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		return result.Run{}, err
 	}
 	config.Manners, config.Concurrency = allowed.Manners, allowed.Concurrency
-	targets := make([]exchange.Target, 0, len(config.Systems))
-	for _, s := range config.Systems {
-		targets = append(targets, s.Target())
-	}
-	client, err := exchange.NewClient(targets, exchange.Options{
+	client, err := exchange.NewClient(config.targets(), exchange.Options{
 		Timeout: config.Timeout, Concurrency: config.Concurrency, Cached: config.Cached, Seed: config.Seed, Clock: config.Clock, Recorder: config.Recorder,
 		Rate: config.Manners.Rate, Patience: config.Manners.Patience, MaxRequests: config.Manners.MaxRequests, MaxTime: config.Manners.MaxTime,
 		Now: config.Manners.Now, Wait: config.Manners.Wait,
@@ -52,6 +48,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
+		endpoints[i].Doors = s.Security.doors(client, s)
 		endpoints[i].Roles, endpoints[i].Owed, endpoints[i].Most = s.Roles, owed(config.Contract), plausible(config.Ledger)
 	}
 	if config.Discovery != nil {

@@ -25,6 +25,8 @@ type task struct {
 	unmet check.Feature
 	// unclaimedBy is the system because of which the parties do not claim what the check is about; "" when they do.
 	unclaimedBy string
+	// unclaimedWhy says why, where it is not because the system shows its own records alone.
+	unclaimedWhy string
 	// paused is how long systems have asked to be left alone so far; a check's deadline leaves that out.
 	paused func() time.Duration
 	result result.Result
@@ -92,6 +94,9 @@ func cause(ctx context.Context) string {
 
 // unclaimed says why the question is not put to anybody.
 func (t *task) unclaimed() string {
+	if t.unclaimedWhy != "" {
+		return "not asked: " + t.unclaimedWhy
+	}
 	return fmt.Sprintf("not asked: %s is to show its own records alone (federation: none)", t.unclaimedBy)
 }
 
@@ -216,7 +221,7 @@ func inconclusiveStatus(unsure *check.Inconclusive) result.Status {
 
 func unansweredReason(kind exchange.Kind) result.Reason {
 	switch kind {
-	case exchange.Unreachable, exchange.TimedOut:
+	case exchange.Unreachable, exchange.TimedOut, exchange.TurnedAway:
 		return result.Unreachable
 	case exchange.OverBudget:
 		return result.NotAsked

@@ -393,7 +393,7 @@ func (c *Config) Print() string {
 		{"ukcore", c.UKCore, "UK Core sequence to judge against: stu3 or stu2"},
 		{"contract", strconv.Quote(c.Contract), "file that adds or overrides rows of the search contract; empty is the contract as it comes"},
 		{"differences", strconv.Quote(c.Differences), "register of differences declared to be lawful (concord/differences/v1); empty is none"},
-		{"suites", list(c.Suites), "capability, profile, parity, scenario; empty means all"},
+		{"suites", list(c.Suites), "capability, profile, parity, scenario, security; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
 		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},
 		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},

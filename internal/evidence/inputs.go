@@ -65,6 +65,18 @@ type InputSystem struct {
 	// Authorized says that a proof of who asks was sent, Operated that somebody or something made events happen.
 	Authorized bool `json:"authorized,omitempty"`
 	Operated   bool `json:"operated,omitempty"`
+	// Security is what of the system's security was in scope; nil for nothing.
+	Security *InputSecurity `json:"security,omitempty"`
+}
+
+// InputSecurity is how the security of a system was asked.
+type InputSecurity struct {
+	// Scope are the topics, Doors the base URLs that were asked, by the name of the door.
+	Scope []string          `json:"scope"`
+	Doors map[string]string `json:"doors"`
+	// Own and Other are NHS numbers: of the person whose records a token for one patient opens, and of somebody else.
+	Own   string `json:"own,omitempty"`
+	Other string `json:"other,omitempty"`
 }
 
 // WriteInputs writes the inputs into a run folder. files are the copies, by their slash-separated name below InputsFolder.

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -81,6 +82,10 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		answer, sent, err := c.sendInTurn(ctx, t, id+strings.Repeat("'", times), request, to, w)
 		if err != nil {
 			failure := classify(ctx, request, err)
+			if t.Uninvited && turnedAway(failure) {
+				failure.Kind = TurnedAway
+				return nil, sent, failure
+			}
 			t.breaker.heard(request, failure)
 			last, lastSent = failure, sent
 			if broken++; safe && broken < mostBroken && passing(failure) {
@@ -107,6 +112,19 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		}
 		t.gate.again()
 	}
+}
+
+// turnedAway reports whether a connection was made and ended by who was asked: by an alert of TLS, or without a word, which is
+// what is left of an alert that comes while a request is still being sent.
+func turnedAway(failure *Error) bool {
+	if failure.Kind != Unreachable {
+		return false
+	}
+	var op *net.OpError
+	if errors.As(failure.Err, &op) && op.Op == "remote error" {
+		return true
+	}
+	return errors.Is(failure.Err, io.EOF) || errors.Is(failure.Err, syscall.ECONNRESET) || errors.Is(failure.Err, syscall.EPIPE)
 }
 
 // gatewayFailed reports whether a status says that somebody between Concord and the system could not reach it.
@@ -162,7 +180,14 @@ func (c *Client) sendInTurn(ctx context.Context, t *target, id string, request R
 func (c *Client) send(ctx context.Context, t *target, id string, request Request, to place, w *wire, inTurn bool) (*Exchange, http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
-	httpRequest, err := http.NewRequestWithContext(ctx, request.Method, request.URL, strings.NewReader(request.Body))
+	form := request.Body
+	if t.Fill != nil {
+		var err error
+		if form, err = t.Fill(ctx, form); err != nil {
+			return nil, nil, &unadmittedError{err}
+		}
+	}
+	httpRequest, err := http.NewRequestWithContext(ctx, request.Method, request.URL, strings.NewReader(form))
 	if err != nil {
 		return nil, nil, errors.New("make the request: the URL or the method cannot be sent")
 	}
@@ -205,6 +230,9 @@ func (c *Client) send(ctx context.Context, t *target, id string, request Request
 	held := min(heldUp(), took)
 	if err != nil {
 		return nil, httpRequest.Header, fmt.Errorf("read the answer: %w", err)
+	}
+	if t.Fill != nil {
+		body = maskTokens(body)
 	}
 	if response.ContentLength >= 0 && cutShort(body) {
 		// Its length may have been too small: what is left of it must not be taken for the next answer.

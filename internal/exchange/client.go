@@ -27,6 +27,13 @@ type Target struct {
 	ConnectTo string
 	// Transport carries the requests instead of a connection; nil means one. ConnectTo and TLS mean nothing to it.
 	Transport http.RoundTripper
+	// Uninvited says that who asks so is to be turned away: a connection that the system ends before it answers is then its
+	// answer (TurnedAway), is not made again, and says nothing of how the system is.
+	Uninvited bool
+	// Fill makes it a token endpoint: forms may be posted to the base URL itself, and what Fill makes of a form is sent in its
+	// place, so that credentials and whatever is new each time are no part of the request as it is kept. Tokens in answers are
+	// taken out.
+	Fill func(ctx context.Context, form string) (string, error)
 }
 
 // Authorizer proves at one system who asks. It is safe for concurrent use.

@@ -16,6 +16,9 @@ const (
 	Unreachable Kind = "unreachable"
 	// TimedOut says that the endpoint did not answer within the deadline.
 	TimedOut Kind = "timed-out"
+	// TurnedAway says that the system ended the connection instead of answering somebody whom it does not know (see
+	// Target.Uninvited): it refused to let them in.
+	TurnedAway Kind = "turned-away"
 	// Interrupted says that the run was stopped.
 	Interrupted Kind = "interrupted"
 	// TooLarge says that the answer was larger than the limit, so it was not read to its end.

@@ -125,6 +125,6 @@ const mostValues, longestValue = 8, 4 << 10
 func EvidenceHeaders() []string {
 	return []string{
 		"Content-Type", "Etag", "Last-Modified", "Location", "Cache-Control", "Content-Encoding", "X-Request-Id", "X-Correlation-Id", "X-Concord-Mock",
-		"Retry-After", "Www-Authenticate", "Preference-Applied",
+		"Retry-After", "Www-Authenticate", "Preference-Applied", "Content-Location", "Server", "X-Powered-By", "X-Aspnet-Version",
 	}
 }

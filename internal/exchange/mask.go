@@ -30,6 +30,12 @@ func MaskLiveNumbers(body string) string {
 	return starred(body, live)
 }
 
+// tokenText is a token in the answer of a token endpoint.
+var tokenText = regexp.MustCompile(`("(?:access|refresh|id)_token"\s*:\s*)"(?:[^"\\]|\\.)+"`)
+
+// maskTokens takes out of the answer of a token endpoint what could be used; that there was something stays.
+func maskTokens(body string) string { return tokenText.ReplaceAllString(body, `$1"***"`) }
+
 // starred hides every number wherever it stands, in one pass.
 func starred(body string, numbers map[string]bool) string {
 	if len(numbers) == 0 {

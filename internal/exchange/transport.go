@@ -25,6 +25,8 @@ func transport(to Target, concurrency int) http.RoundTripper {
 		TLSHandshakeTimeout:    5 * time.Second,
 		MaxResponseHeaderBytes: longestHeader,
 		DialContext:            dialer.DialContext,
+		// Each asks who it is anew: a connection that was let in once may no longer be.
+		DisableKeepAlives: to.Uninvited,
 	}
 	if to.TLS != nil {
 		t.TLSClientConfig = to.TLS.Clone()

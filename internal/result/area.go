@@ -35,6 +35,8 @@ type Unclaimed struct {
 	Area Area `json:"area"`
 	// Why is a sentence: who decided it, and what was therefore not looked at.
 	Why string `json:"why"`
+	// Partly says that somebody claims the area, or a part of it, so that it has a verdict all the same.
+	Partly bool `json:"partly,omitempty"`
 }
 
 // AreaVerdict is the roll-up of one area.
@@ -87,6 +89,8 @@ func (r Run) Judge() Verdict {
 		}
 		one := Judge(results)
 		switch {
+		case at >= 0 && r.Unclaimed[at].Partly && one.Counts.Total() > one.Counts.NotApplicable:
+			one.Sentence += " " + r.Unclaimed[at].Why
 		case at >= 0:
 			one.Outcome, one.Sentence = NotClaimed, r.Unclaimed[at].Why
 		case len(r.Gaps) > 0:

@@ -40,10 +40,13 @@ type Check struct {
 	ID string
 	// Title is a sentence that is true or false: "ge includes the boundary day".
 	Title string
-	// Suite is capability, profile, parity or scenario.
+	// Suite is capability, profile, parity, scenario or security.
 	Suite string
 	// Area is the part of conformance that the check is about; empty is that of its suite (see AreaOf).
 	Area result.Area
+	// Topic is what of a system's security the check is about: it is asked where the owner put that in scope; empty for
+	// checks that are not about security.
+	Topic string
 	// Requirement says where the rule comes from; never empty.
 	Requirement []result.Ref
 	// Traces are what it tests besides, by id: profiles of UK Core ("UKCore-Patient" stands for all of Patient) and rules for

@@ -27,6 +27,8 @@ type Endpoint struct {
 	Name, Title string
 	// Roles are the headers with which the system is asked in the name of a role, such as a clinician or a clerk.
 	Roles map[string]http.Header
+	// Doors are the ways of asking about its security; nil where that is not in scope.
+	Doors *Doors
 	// Most is how many matches an answer about one person may plausibly have; 0 for no idea.
 	Most int
 	// Owed are the search parameters, by resource type, that the system must offer whether it declares them or not.

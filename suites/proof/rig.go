@@ -26,6 +26,7 @@ type Rig struct {
 	ledger    *fixtures.Ledger
 	providers []string
 	config    suites.Config
+	unguard   func()
 }
 
 // questions is how many questions are timed: what is timed here says nothing about speed.
@@ -56,14 +57,21 @@ func NewRig(ctx context.Context) (*Rig, error) {
 		Ledger: ledger, Judge: judge, Seed: 1, Timeout: 2 * time.Minute, Questions: questions, Operators: operate.Inside(pair),
 		Selection: suites.Selection{Providers: r.providers}, Manners: new(leisure).manners(),
 	}
+	guarded, unguard, err := suites.GuardMocks(ctx, ledger, pair.Servers...)
+	if err != nil {
+		pair.Close()
+		return nil, fmt.Errorf("set up the proof: %w", err)
+	}
+	r.unguard = unguard
 	for i, server := range pair.Servers {
 		config.Systems = append(config.Systems, suites.System{
 			Name: server.System(), Title: server.System(), Supplier: server.System(), BaseURL: server.BaseURL(),
-			Transport: pair.Transports[i], Roles: mocks.Roles(), Mock: true,
+			Transport: pair.Transports[i], Roles: mocks.Roles(), Mock: true, Security: guarded[server.System()],
 		})
 	}
 	r.config = config
 	if r.baseline, err = suites.NewBaseline(ctx, config); err != nil {
+		unguard()
 		pair.Close()
 		return nil, fmt.Errorf("set up the proof: %w", err)
 	}
@@ -73,6 +81,7 @@ func NewRig(ctx context.Context) (*Rig, error) {
 // Close ends what the mocks still do.
 func (r *Rig) Close() {
 	r.baseline.Close()
+	r.unguard()
 	r.pair.Close()
 }
 

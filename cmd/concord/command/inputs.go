@@ -31,6 +31,12 @@ func writeInputs(run string, conf config.Config, started underTest, secrets *red
 			}
 			one.Roles[name] = withoutSecrets(header, secrets)
 		}
+		if s.Security != nil {
+			one.Security = &evidence.InputSecurity{Scope: s.Security.Scope, Own: s.Security.Own, Other: s.Security.Other, Doors: map[string]string{}}
+			for door, target := range s.Security.Doors {
+				one.Security.Doors[door] = target.BaseURL
+			}
+		}
 		inputs.Systems = append(inputs.Systems, one)
 	}
 	files := map[string][]byte{}

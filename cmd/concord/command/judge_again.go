@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,12 +11,14 @@ import (
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/evidence"
+	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/policy"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/mocks"
 	"concord.example/concord/profiles"
 	"concord.example/concord/reports"
 	"concord.example/concord/suites"
+	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/contract"
 )
 
@@ -113,6 +116,16 @@ func judgedWith(dir string, run result.Run, inputs evidence.Inputs, instead chan
 		one := suites.System{
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Header: s.Header, Roles: rolesOf(s),
 			Authorized: s.Authorized, Operated: s.Operated,
+		}
+		if s.Security != nil {
+			one.Security = &suites.Security{Scope: s.Security.Scope, Own: s.Security.Own, Other: s.Security.Other, Doors: map[string]exchange.Target{}}
+			for door, base := range s.Security.Doors {
+				one.Security.Doors[door] = exchange.Target{BaseURL: base}
+				if door == check.DoorTokens {
+					// Nothing is sent: what stands for what was sent is what it is found by.
+					one.Security.Doors[door] = exchange.Target{BaseURL: base, Fill: func(_ context.Context, form string) (string, error) { return form, nil }}
+				}
+			}
 		}
 		conf.Systems = append(conf.Systems, one)
 	}

@@ -84,7 +84,7 @@ func newRun(s streams) *cobra.Command {
 	f.StringVar(&flags.UKCore, "ukcore", flags.UKCore, "UK Core sequence to judge against: stu3 or stu2")
 	f.StringVar(&flags.Contract, "contract", "", "YAML file that adds or overrides rows of the search contract")
 	f.StringVar(&flags.Differences, "differences", "", "YAML register of differences that people have declared to be lawful")
-	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: capability, profile, parity, scenario (default all)")
+	f.StringSliceVar(&flags.Suites, "suites", nil, "suites to run: capability, profile, parity, scenario, security (default all)")
 	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run, or patterns such as 'PAR-DATE-*' (default all)")
 	f.StringVar(&flags.Scenarios, "scenarios", "", "folder of further scenarios (YAML, see \"concord scenarios\") and of TestScripts")
 	f.StringSliceVar(&flags.Waivers, "waivers", nil, "files of accepted findings on resources, besides those for published defects")

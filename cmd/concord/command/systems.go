@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -51,7 +52,28 @@ func startSystems(ctx context.Context, s streams, says *progress, conf config.Co
 	for _, endpoint := range pair.Endpoints() {
 		started.systems = append(started.systems, mockSystem(endpoint.System, endpoint.BaseURL, endpoint.Address, defects))
 	}
+	if !asksSecurity(conf) {
+		return started, nil
+	}
+	guarded, unguard, err := suites.GuardMocks(ctx, ledger, pair.CCR.Server, pair.OHC.Server)
+	if err != nil {
+		pair.Stop()
+		return underTest{}, err
+	}
+	for i := range started.systems {
+		started.systems[i].Security = guarded[started.systems[i].Name]
+	}
+	started.stop = func() {
+		unguard()
+		pair.Stop()
+	}
 	return started, nil
+}
+
+// asksSecurity reports whether a check about security is among those that are selected.
+func asksSecurity(conf config.Config) bool {
+	selected, err := suites.Selection{Suites: conf.Suites, Checks: conf.Checks}.Select(suites.Catalogue())
+	return err == nil && slices.ContainsFunc(selected, func(c check.Check) bool { return c.Topic != "" })
 }
 
 // configured returns the systems of the configuration. Those with an admin URL are mocks that can be switched; events at

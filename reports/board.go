@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"concord.example/concord/internal/result"
@@ -33,7 +34,7 @@ type boardView struct {
 }
 
 type boardCause struct {
-	Sentence, Hazard, Harm, Evidence string
+	Sentence, Hazard, Harm, Evidence, Owner string
 }
 
 func newBoard(o overview, options Options, digest string) boardView {
@@ -53,7 +54,7 @@ func newBoard(o overview, options Options, digest string) boardView {
 			break
 		}
 		v.Causes = append(v.Causes, boardCause{
-			Sentence: o.says(c), Hazard: hazards[c.Example.Requirement], Harm: harmText(c.Harm),
+			Sentence: o.says(c), Hazard: hazards[c.Example.Requirement], Harm: harmText(c.Harm), Owner: ownerText(o.run.Systems, c.Systems),
 			Evidence: plural(c.Findings, "finding", "findings") + " in " + plural(len(c.Checks), "check", "checks"),
 		})
 		if at := &v.Causes[i]; at.Hazard == "" && len(c.Checks) > 0 {
@@ -88,6 +89,28 @@ func newBoard(o overview, options Options, digest string) boardView {
 		v.Change = change(*options.Before, o)
 	}
 	return v
+}
+
+// ownerText names who sees to what is found at some systems. What nobody is named for is said.
+func ownerText(all []result.System, at []string) string {
+	var named, unnamed []string
+	for _, s := range all {
+		switch {
+		case !slices.Contains(at, s.Name):
+		case s.Owner == "":
+			unnamed = append(unnamed, title(s))
+		case !slices.Contains(named, oneLine(s.Owner)):
+			named = append(named, oneLine(s.Owner))
+		}
+	}
+	if len(named) == 0 {
+		return "nobody named"
+	}
+	text := strings.Join(named, " and ")
+	if len(unnamed) > 0 {
+		text += "; nobody named for " + strings.Join(unnamed, " and ")
+	}
+	return text
 }
 
 // sentence makes words a sentence: a capital first, a full stop last.

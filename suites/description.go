@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"concord.example/concord/fixtures"
@@ -34,7 +35,7 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 	}
 	for _, s := range c.Systems {
 		run.Systems = append(run.Systems, result.System{
-			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects,
+			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Owner: strings.TrimSpace(c.Policy.Owners[s.Name]),
 		})
 	}
 	run.Unclaimed = c.unclaimed()

@@ -40,6 +40,8 @@ type Policy struct {
 	// Defaults hold for every system, Systems for those that are named, field by field.
 	Defaults Decisions            `yaml:"defaults"`
 	Systems  map[string]Decisions `yaml:"systems"`
+	// Owners say who sees to what is found at a system, by its name: a person, a role or a desk, in words for the report.
+	Owners map[string]string `yaml:"owners"`
 }
 
 // The values of the decisions.
@@ -173,8 +175,21 @@ func Parse(text []byte, systems []string) (Policy, error) {
 		}
 		check("$.systems."+name, policy.Systems[name])
 	}
+	for _, name := range slices.Sorted(maps.Keys(policy.Owners)) {
+		switch owner := policy.Owners[name]; {
+		case !slices.Contains(systems, name):
+			failed = append(failed, at(text, "$.owners."+name, "there is no system %q; the systems are %s", name, strings.Join(systems, " and ")))
+		case strings.TrimSpace(owner) == "":
+			failed = append(failed, at(text, "$.owners."+name, "nobody is named; leave the line out"))
+		case len(owner) > mostOfOwner:
+			failed = append(failed, at(text, "$.owners."+name, "the name has %d bytes, and a report has room for %d", len(owner), mostOfOwner))
+		}
+	}
 	return policy, errors.Join(failed...)
 }
+
+// mostOfOwner bounds the name of an owner, in bytes.
+const mostOfOwner = 200
 
 // at says on what line of the text the value at a path stands.
 func at(text []byte, path, format string, args ...any) error {

@@ -106,7 +106,9 @@ type System struct {
 	// Title is the name people use, for example "Collaborative Care Record".
 	Title    string `json:"title,omitempty"`
 	Supplier string `json:"supplier"`
-	BaseURL  string `json:"baseURL"`
+	// Owner is who sees to what is found at the system, as the policy names them; empty when nobody is named.
+	Owner   string `json:"owner,omitempty"`
+	BaseURL string `json:"baseURL"`
 	// Mock is true when the endpoint is Concord's own mock, Defects the defects that were switched on in it.
 	Mock    bool     `json:"mock"`
 	Defects []string `json:"defects,omitempty"`

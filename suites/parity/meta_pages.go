@@ -100,9 +100,16 @@ func sameNumber(rule string, answer, counted *check.Answer, larger func() (*chec
 	default:
 		cause = numberCause(answer, larger)
 	}
+	says := "states another number"
+	switch {
+	case counted.Total < 0:
+		says = "states no number"
+	case counted.Total == n:
+		says = "states that number and shows results besides"
+	}
 	return []result.Finding{{
 		Rule: rule, Severity: result.SeverityError, Path: "Bundle.total", Cause: cause, Query: counted.Curl(),
-		Message:  fmt.Sprintf("the answer to %s has %d results, and %s states another number", answer.Query, n, counted.Query),
+		Message:  fmt.Sprintf("the answer to %s has %d results, and %s %s", answer.Query, n, counted.Query, says),
 		Expected: fmt.Sprintf("total %d and no results", n), Actual: fmt.Sprintf("%s and %d results", totalText(counted), len(counted.Matches)),
 		Exchanges: exchangesOf(answer, counted),
 	}}

@@ -121,13 +121,13 @@ func totals(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if answer.Total == len(answer.Matches) {
 				continue
 			}
-			actual := totalText(answer)
+			actual, says := totalText(answer), "says otherwise"
 			if answer.Total < 0 {
-				actual += ", though _total=accurate asks for one"
+				actual, says = actual+", though _total=accurate asks for one", "states no number of them"
 			}
 			findings = append(findings, result.Finding{
 				Rule: "total-accurate", Severity: result.SeverityError, Path: "Bundle.total",
-				Message:  fmt.Sprintf("the answer to %s has %d matches and says otherwise", answer.Query, len(answer.Matches)),
+				Message:  fmt.Sprintf("the answer to %s has %d matches and %s", answer.Query, len(answer.Matches), says),
 				Expected: fmt.Sprintf("total %d", len(answer.Matches)), Actual: actual, Exchanges: answer.Exchanges,
 				Cause: totalCause(ctx, env, query, answer), Query: env.System.Curl("Observation", query),
 			})

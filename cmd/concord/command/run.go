@@ -97,7 +97,7 @@ func newRun(s streams) *cobra.Command {
 	f.DurationVar(&flags.MaxTime, "max-time", 0, "how long systems are asked; what is left is not asked (default no limit)")
 	f.BoolVar(&flags.Witness, "witness", false, "ask a person at this terminal to do to real systems what only a person can, and record who attests it")
 	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
-	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, lag, masking, deceased, sensitiveCodes")
+	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, lag, masking, deceased, sensitiveCodes; and with owners, by system, who sees to what is found")
 	f.StringVar(&flags.Federation, "federation", "", "whether systems show what their neighbours hold: none or full (default what the policy says, full)")
 	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
 	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")

@@ -103,8 +103,8 @@ func bounded(text string) string {
 	return text
 }
 
-// auditIndex is the trail as AuditEvents. A search by patient makes only those that concern one of the patients, because
-// the trail is long and most who look at it want to know about one person.
+// auditIndex is the trail as AuditEvents. A search by patient makes only those that concern one of the patients, and one by outcome those
+// that ended so, because the trail is long and most who look at it want to know about one person, or about refusals.
 func (s *Server) auditIndex(query params) *search.Index {
 	s.trail.mu.Lock()
 	records := s.trail.records[max(0, len(s.trail.records)-maxAudited):]
@@ -117,6 +117,12 @@ func (s *Server) auditIndex(query params) *search.Index {
 			}
 		}
 	}
+	outcomes := map[string]bool{}
+	if list, ok := query.get("outcome"); ok {
+		for _, value := range splitList(list) {
+			outcomes[value[strings.LastIndexByte(value, '|')+1:]] = true
+		}
+	}
 	// The newest stand first, also among those of one instant, unless the oldest are asked for.
 	if order, ok := query.get("_sort"); !ok || strings.HasPrefix(order, "-") {
 		records = slices.Clone(records)
@@ -124,6 +130,9 @@ func (s *Server) auditIndex(query params) *search.Index {
 	}
 	index := s.store.newIndex()
 	for i := range records {
+		if len(outcomes) > 0 && !outcomes[records[i].outcome] {
+			continue
+		}
 		if len(wanted) > 0 && !slices.ContainsFunc(records[i].patients, func(reference string) bool {
 			return wanted[reference[strings.LastIndexByte(reference, '/')+1:]]
 		}) {

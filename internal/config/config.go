@@ -110,7 +110,7 @@ func meantKey(err error) string {
 		return ""
 	}
 	var keys []string
-	for _, part := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[System]()} {
+	for _, part := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[System](), reflect.TypeFor[Security]()} {
 		for field := range part.Fields() {
 			keys = append(keys, field.Tag.Get("yaml"))
 		}
@@ -365,7 +365,8 @@ func (c *Config) Print() string {
 			"#      clinician: {NHSD-Session-URID: \"100000000001\"}\n" +
 			"#      clerk: {NHSD-Session-URID: \"100000000002\"}\n" +
 			"#    auth: {type: client-credentials, clientID: concord, clientSecret: \"${CCR_SECRET}\"}\n" +
-			"#    tls: {ca: ca.pem, certificate: client.pem, key: client.key}\n")
+			"#    tls: {ca: ca.pem, certificate: client.pem, key: client.key}\n" +
+			"#    security: {scope: [tokens, tls, audit]} # what of its security is asked; or all\n")
 	} else {
 		b.WriteString("systems:\n")
 		for _, s := range c.Systems {
@@ -377,6 +378,9 @@ func (c *Config) Print() string {
 			}
 			if s.TLS != (TLS{}) {
 				fmt.Fprintf(&b, "    tls: {ca: %q, certificate: %q, key: %q}\n", s.TLS.CA, s.TLS.Certificate, s.TLS.Key)
+			}
+			if len(s.Security.Scope) > 0 {
+				fmt.Fprintf(&b, "    security: {scope: %s} # the rest is not printed: it can hold credentials\n", list(s.Security.Scope))
 			}
 		}
 	}

@@ -30,6 +30,8 @@ type System struct {
 	Auth Auth `yaml:"auth"`
 	// TLS is how the system's certificate is judged, and which one Concord shows.
 	TLS TLS `yaml:"tls"`
+	// Security says what of the system's security is asked; the zero value asks nothing.
+	Security Security `yaml:"security"`
 }
 
 // The types of Auth.
@@ -118,6 +120,7 @@ func (s *System) expand(e *expansion) {
 	} {
 		*text = e.secret(name, *text)
 	}
+	s.Security.expand(e)
 	e.headers("header", s.Headers)
 	for role, headers := range s.Roles {
 		e.headers("role "+role+" header", headers)
@@ -263,7 +266,7 @@ func (s System) problems() (failed []error) {
 			fail("auth and the header %s: both say who Concord is; keep one", name)
 		}
 	}
-	return append(failed, s.Auth.problems()...)
+	return append(append(failed, s.Auth.problems()...), s.Security.problems()...)
 }
 
 // keyHeader is the header of an API key, "" for other types.

@@ -86,8 +86,12 @@ func configured(conf config.Config, secrets *redact.Redactor) (underTest, error)
 		if err != nil {
 			return underTest{}, err
 		}
+		asked, err := securityOf(s, proof, secure)
+		if err != nil {
+			return underTest{}, err
+		}
 		c.systems = append(c.systems, suites.System{
-			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Auth: proof, TLS: secure,
+			Security: asked, Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Auth: proof, TLS: secure,
 			Roles: s.RoleHeaders(), Mock: s.AdminURL != "",
 		})
 		if s.AdminURL != "" {

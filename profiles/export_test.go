@@ -13,6 +13,16 @@ func (r *Registry) WholeBelow(length int) *Registry {
 	return other
 }
 
+// PlainNarrative says whether a narrative is passed as plain.
+func PlainNarrative(text string) bool { return plainNarrative(text) }
+
+// ReadNarrative returns what the reader of XML finds wrong with a narrative, and what is to be looked up for it.
+func ReadNarrative(text string) (problem string, links []string) {
+	x := xhtml{text: text}
+	_, problem = x.check()
+	return problem, x.links
+}
+
 // TakesEntries says whether the entries of a Bundle are judged one by one when it is long enough.
 func (r *Registry) TakesEntries(text string, opts Options) bool {
 	j := r.idleJudge()

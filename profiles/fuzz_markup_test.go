@@ -47,7 +47,7 @@ func FuzzNarrative(f *testing.F) {
 	for _, seed := range []string{
 		`<div xmlns="http://www.w3.org/1999/xhtml"><p>A record.</p></div>`,
 		`<div xmlns="http://www.w3.org/1999/xhtml"><img src="javascript:x" alt='&quot;&#x0;'/></div>`,
-		`<div><!-- -- --><![CDATA[]]></div>`, `<div`, `<div xmlns="http://www.w3.org/1999/xhtml"><p></div></p>`, `<div a=b>&nbsp;&amp</div>`,
+		`<div><!-- -- --><![CDATA[]]></div>`, `<div`, `<div xmlns="http://www.w3.org/1999/xhtml" class="a"><p>a &amp; b]]</p><br/><img alt="x" />é</div>`, `<div xmlns="http://www.w3.org/1999/xhtml"><p></div></p>`, `<div a=b>&nbsp;&amp</div>`,
 	} {
 		f.Add(seed)
 	}
@@ -65,6 +65,11 @@ func FuzzNarrative(f *testing.F) {
 				t.Fatalf("%q: %v", div, err)
 			}
 			return string(text)
+		}
+		if profiles.PlainNarrative(div) {
+			if problem, links := profiles.ReadNarrative(div); problem != "" || len(links) > 0 {
+				t.Fatalf("%q is passed as plain, and %s, with links to %v", div, problem, links)
+			}
 		}
 		if one, two := judge(), judge(); one != two {
 			t.Fatalf("%q: two judgements:\n%s\n%s", div, one, two)

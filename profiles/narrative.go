@@ -19,6 +19,9 @@ func (j *judge) narrative(n *node, v any) {
 	if !ok {
 		return
 	}
+	if plainNarrative(strings.TrimSpace(s)) {
+		return
+	}
 	x := xhtml{text: s}
 	if rule, problem := x.check(); problem != "" {
 		if !j.failing(result.SeverityError) {

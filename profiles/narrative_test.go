@@ -3,6 +3,8 @@ package profiles_test
 import (
 	"encoding/json"
 	"testing"
+
+	"concord.example/concord/profiles"
 )
 
 func TestANarrativeIsWhatThePublishedRulesAllow(t *testing.T) {
@@ -52,6 +54,41 @@ func TestANarrativeIsWhatThePublishedRulesAllow(t *testing.T) {
 		 "managingOrganization":{"reference":"#contained-one"},"text":{"status":"generated","div":`+string(div)+`}}`)
 		if got != c.want {
 			t.Errorf("%s: got %q, want %q", c.inside, got, c.want)
+		}
+	}
+}
+
+func TestWhatIsPassedAsAPlainNarrativeIsOne(t *testing.T) {
+	const div = `<div xmlns="http://www.w3.org/1999/xhtml"`
+	for text, want := range map[string]bool{
+		div + `>x</div>`: true,
+		div + ` class="a"><h1 title="é">x</h1><br/><br /><table><tr><td>&amp;</td></tr></table></div>`: true,
+		div + `></div>`:                          false,
+		div + `> <br/> </div>`:                   false,
+		div + `>x`:                               false,
+		div + `>x</div>x`:                        false,
+		div + `><p>x</div></p>`:                  false,
+		div + `><script>x</script></div>`:        false,
+		div + ` onclick="x">x</div>`:             false,
+		div + `><p class="a" class="b"/>x</div>`: false,
+		div + `><p class='a'>x</p></div>`:        false,
+		div + `><a href="#x">x</a></div>`:        false,
+		div + `><a id="x">x</a></div>`:           false,
+		div + `>a ]]> b</div>`:                   false,
+		div + ">a \x01 b</div>":                  false,
+		div + ">a \uffff b</div>":                false,
+		div + ">a \xff b</div>":                  false,
+		div + `>&nbsp;</div>`:                    false,
+		div + `><!-- x -->x</div>`:               false,
+		div + `/>`:                               false,
+		`<div>x</div>`:                           false,
+		``:                                       false,
+	} {
+		if got := profiles.PlainNarrative(text); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+		if problem, _ := profiles.ReadNarrative(text); want && problem != "" {
+			t.Errorf("%s: the reader says that it %s", text, problem)
 		}
 	}
 }

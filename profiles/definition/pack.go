@@ -39,7 +39,11 @@ func WritePack(w io.Writer, pack Package, tables []Table) error {
 func writeLines(w io.Writer, pack Package, tables []Table) error {
 	out := bufio.NewWriter(w)
 	phrases := folder()
-	fmt.Fprintf(out, "%s\t%s\n", pack.Name, pack.Version) //nolint:errcheck // a bufio.Writer keeps its first error for Flush
+	head := []string{pack.Name, pack.Version}
+	if pack.Hash != "" {
+		head = append(head, pack.Hash) // of a package that was compiled; that of a pack is the hash of the pack
+	}
+	fmt.Fprintln(out, strings.Join(head, "\t")) //nolint:errcheck // a bufio.Writer keeps its first error for Flush
 	for _, t := range tables {
 		var text bytes.Buffer
 		enc := json.NewEncoder(&text)
@@ -128,8 +132,9 @@ func (s *Set) addLines(raw string) error {
 	phrases, texts := newUnfolder(), map[string]string{}
 	head, rest, _ := strings.Cut(raw, "\n")
 	name, version, _ := strings.Cut(head, "\t")
+	version, hash, _ := strings.Cut(version, "\t")
 	if name != "" {
-		s.Packages = append(s.Packages, Package{Name: name, Version: version})
+		s.Packages = append(s.Packages, Package{Name: name, Version: version, Hash: hash})
 	}
 	for line := range strings.Lines(rest) {
 		f := strings.SplitN(line, "\t", packSummary+1)

@@ -197,10 +197,8 @@ func turnedAway(door, with string, mayBeEmpty bool) func(context.Context, *check
 				findings = append(findings, finding(env, r.got, "refusal-looks-empty", fmt.Sprintf("%s answers a request %s as if there were no record", env.System.Name, with), "status 401 or 403",
 					fmt.Sprintf("status %d and nobody", r.got.Status)))
 			default:
-				one := finding(env, r.got, "let-in", fmt.Sprintf("%s answers a request %s as one that may be answered", env.System.Name, with), "status 401 or 403, or no connection",
-					fmt.Sprintf("status %d with %d resources about a person", r.got.Status, shown))
-				one.Cause = result.CauseExtra
-				findings = append(findings, one)
+				findings = append(findings, finding(env, r.got, "let-in", fmt.Sprintf("%s answers a request %s as one that may be answered", env.System.Name, with), "status 401 or 403, or no connection",
+					fmt.Sprintf("status %d with %d resources about a person", r.got.Status, shown)))
 			}
 		}
 		return findings, nil
@@ -234,10 +232,10 @@ func resourceOf(got *exchange.Exchange) fhir.Resource {
 	return object
 }
 
-// finding is one about an answer.
+// finding is one about an answer. It names no cause: those are of why a record is not as it should be.
 func finding(env *check.Env, got *exchange.Exchange, rule, message, expected, actual string) result.Finding {
 	one := result.Finding{
-		Rule: rule, Severity: result.SeverityError, Cause: result.CauseError, Message: message, Expected: expected, Actual: exchange.Clip(actual, mostShown), Exchanges: []string{got.ID},
+		Rule: rule, Severity: result.SeverityError, Message: message, Expected: expected, Actual: exchange.Clip(actual, mostShown), Exchanges: []string{got.ID},
 	}
 	if door := env.System.Doors.Ways[strings.TrimPrefix(got.Request.System, env.System.Name+"/")]; door != nil {
 		one.Query = door.CurlRead(got.Request.URL)

@@ -55,10 +55,8 @@ func onePatient(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			return nil, err
 		}
 		if n := about(got, ids[1]); got.Status < 300 && n > 0 {
-			one := finding(env, got, "another-patient", fmt.Sprintf("%s shows somebody else's records to a token for one patient", env.System.Name), "status 403 or 404, or nothing about somebody else",
-				fmt.Sprintf("status %d with %d resources about somebody else", got.Status, n))
-			one.Cause = result.CauseExtra
-			findings = append(findings, one)
+			findings = append(findings, finding(env, got, "another-patient", fmt.Sprintf("%s shows somebody else's records to a token for one patient", env.System.Name), "status 403 or 404, or nothing about somebody else",
+				fmt.Sprintf("status %d with %d resources about somebody else", got.Status, n)))
 		}
 	}
 	return findings, nil

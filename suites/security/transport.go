@@ -17,7 +17,7 @@ func oldTLS(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	if strings.HasPrefix(invited.Base(), "http:") {
 		return []result.Finding{{
-			Rule: "no-tls", Severity: result.SeverityError, Cause: result.CauseError, Message: env.System.Name + " is asked without TLS: " + invited.Base(),
+			Rule: "no-tls", Severity: result.SeverityError, Message: env.System.Name + " is asked without TLS: " + invited.Base(),
 			Expected: "https, with TLS 1.2 or later", Actual: "http",
 		}}, nil
 	}

@@ -37,7 +37,7 @@ func (g *guard) tlsConfig(certificate tls.Certificate, clientCAs *x509.CertPool)
 		}
 		if c.lax(func(h hooks) bool { return h.speaksOldTLS }) {
 			which = which.Clone()
-			which.MinVersion = tls.VersionTLS10 //nolint:gosec // a defect
+			which.MinVersion = tls.VersionTLS10
 		}
 		return which, nil
 	}

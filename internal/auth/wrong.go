@@ -224,7 +224,7 @@ func OldTLS(secure *tls.Config) *tls.Config {
 		secure = &tls.Config{}
 	}
 	secure = secure.Clone()
-	secure.MinVersion, secure.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 //nolint:gosec // whether they are refused is the question
+	secure.MinVersion, secure.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 // whether they are refused is the question
 	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
 		secure.CipherSuites = append(secure.CipherSuites, suite.ID)
 	}

@@ -77,8 +77,10 @@ func assertions(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	var findings []result.Finding
 	for _, wrong := range []struct{ name, what string }{
-		{auth.AssertionExpired, "that has expired"}, {auth.AssertionAudience, "for another token endpoint"},
-		{auth.AssertionTampered, "with a wrong signature"}, {auth.AssertionUnsigned, "without a signature (alg none)"},
+		{auth.AssertionExpired, "that has expired"},
+		{auth.AssertionAudience, "for another token endpoint"},
+		{auth.AssertionTampered, "with a wrong signature"},
+		{auth.AssertionUnsigned, "without a signature (alg none)"},
 	} {
 		gave, got, err := grant(ctx, env, wrong.name, "")
 		if err != nil {

@@ -97,8 +97,9 @@ func (e *entrywise) suits(shapes []*shape) bool {
 	if root.valued || root.binding != nil {
 		return false
 	}
+	published := invariantsOfBundle()
 	for _, inv := range root.invariants {
-		if known, about := invariantsOfEntries[inv.Key]; !about || known != strings.TrimSpace(inv.Expression) {
+		if known, about := published[inv.Key]; !about || known != strings.TrimSpace(inv.Expression) {
 			return false
 		}
 	}
@@ -106,17 +107,19 @@ func (e *entrywise) suits(shapes []*shape) bool {
 	return entry != nil && entry.array && len(entry.slices) == 0 && localInvariants(entry, 0)
 }
 
-// invariantsOfEntries are the invariants of a Bundle in R4. What they ask of an entry is told by its facts.
-var invariantsOfEntries = map[string]string{
-	"bdl-1":  "total.empty() or (type = 'searchset') or (type = 'history')",
-	"bdl-2":  "entry.search.empty() or (type = 'searchset')",
-	"bdl-3":  "entry.all(request.exists() = (%resource.type = 'batch' or %resource.type = 'transaction' or %resource.type = 'history'))",
-	"bdl-4":  "entry.all(response.exists() = (%resource.type = 'batch-response' or %resource.type = 'transaction-response' or %resource.type = 'history'))",
-	"bdl-7":  uniqueURLs,
-	"bdl-9":  "type = 'document' implies (identifier.system.exists() and identifier.value.exists())",
-	"bdl-10": "type = 'document' implies (timestamp.hasValue())",
-	"bdl-11": "type = 'document' implies entry.first().resource.is(Composition)",
-	"bdl-12": "type = 'message' implies entry.first().resource.is(MessageHeader)",
+// invariantsOfBundle are the invariants of a Bundle in R4. What they ask of an entry is told by its facts.
+func invariantsOfBundle() map[string]string {
+	return map[string]string{
+		"bdl-1":  "total.empty() or (type = 'searchset') or (type = 'history')",
+		"bdl-2":  "entry.search.empty() or (type = 'searchset')",
+		"bdl-3":  "entry.all(request.exists() = (%resource.type = 'batch' or %resource.type = 'transaction' or %resource.type = 'history'))",
+		"bdl-4":  "entry.all(response.exists() = (%resource.type = 'batch-response' or %resource.type = 'transaction-response' or %resource.type = 'history'))",
+		"bdl-7":  uniqueURLs,
+		"bdl-9":  "type = 'document' implies (identifier.system.exists() and identifier.value.exists())",
+		"bdl-10": "type = 'document' implies (timestamp.hasValue())",
+		"bdl-11": "type = 'document' implies entry.first().resource.is(Composition)",
+		"bdl-12": "type = 'message' implies entry.first().resource.is(MessageHeader)",
+	}
 }
 
 const uniqueURLs = "(type = 'history') or entry.where(fullUrl.exists()).select(fullUrl&resource.meta.versionId).isDistinct()"
@@ -272,7 +275,7 @@ func (e *entrywise) resource(i int) map[string]any {
 func (e *entrywise) invariants(n *node) {
 	view := e.view()
 	for _, inv := range n.invariants {
-		met := true
+		var met bool
 		if inv.Key == "bdl-7" {
 			met = e.text.Root["type"] == "history" || e.distinct()
 		} else {

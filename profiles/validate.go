@@ -345,10 +345,13 @@ func (j *judge) run(obj map[string]any) error {
 	return nil
 }
 
-// locate gives findings their lines and columns and puts them in document order.
-func locate(text interface {
+// locator finds places in a text.
+type locator interface {
 	Locate(pointers []string) []fhir.Position
-}, faults []fault, repeated []fhir.DuplicateKey, tree any) []result.Finding {
+}
+
+// locate gives findings their lines and columns and puts them in document order.
+func locate(text locator, faults []fault, repeated []fhir.DuplicateKey, tree any) []result.Finding {
 	pointers := make([]string, len(faults))
 	for i, f := range faults {
 		pointers[i] = f.pointer

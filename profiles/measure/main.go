@@ -108,8 +108,14 @@ func (b *bench) measure(ctx context.Context) ([]figure, error) {
 		name    string
 		measure func(context.Context) ([]figure, error)
 	}{
-		{"speed", b.speed}, {"start-up", b.startUp}, {"packages", b.packages}, {"streams", b.streams}, {"large", b.large},
-		{"beside", b.beside}, {"tables", b.tables}, {"scores", b.scores},
+		{"speed", b.speed},
+		{"start-up", b.startUp},
+		{"packages", b.packages},
+		{"streams", b.streams},
+		{"large", b.large},
+		{"beside", b.beside},
+		{"tables", b.tables},
+		{"scores", b.scores},
 	} {
 		if b.only != "" && !slices.Contains(strings.Split(b.only, ","), part.name) {
 			continue

@@ -19,6 +19,7 @@ import (
 	"concord.example/concord/fixtures/load"
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/policy"
 	"concord.example/concord/internal/redact"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/suggest"
@@ -29,11 +30,13 @@ import (
 type loadOptions struct {
 	which                      ledgerOptions
 	to, system, mode, ids, out string
-	headers                    []string
-	stories, providers         []string
-	rate                       float64
-	bundle                     int
-	timeout                    time.Duration
+	// config is a configuration whose system of that name is loaded into, as it is asked in a run.
+	config             string
+	headers            []string
+	stories, providers []string
+	rate               float64
+	bundle             int
+	timeout            time.Duration
 }
 
 func newLoad(s streams) *cobra.Command {
@@ -45,7 +48,8 @@ func newLoad(s streams) *cobra.Command {
 			"mapping.ndjson in the --out folder: the same command again loads what is still missing, and nothing twice.\n" +
 			"Exit codes: 0 everything is loaded, 2 usage, 3 not everything could be loaded.",
 		Example: `  concord fixtures load --to https://ccr.example.test/fhir --system ccr --people 1
-  concord fixtures load --to https://ccr.example.test/fhir --system ccr --ids server --stories P02,P03`,
+  concord fixtures load --to https://ccr.example.test/fhir --system ccr --ids server --stories P02,P03
+  concord fixtures load --config concord.yaml --system ccr   # let in as a run is: tokens, client certificates`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return loadLedger(cmd.Context(), s, o)
@@ -53,6 +57,7 @@ func newLoad(s streams) *cobra.Command {
 	}
 	f := command.Flags()
 	f.StringVar(&o.to, "to", "", "base URL of the endpoint")
+	f.StringVar(&o.config, "config", "", "configuration that names the system: its baseURL, headers, auth and tls are used (instead of --to)")
 	f.StringVar(&o.system, "system", "", "system whose part of the ledger is loaded: ccr or ohc")
 	f.StringArrayVar(&o.headers, "header", nil, "header of every request, 'Name: value'; ${NAME} is taken from the environment (repeatable)")
 	f.StringVar(&o.mode, "mode", string(load.Transaction), "how resources are sent: "+strings.Join(modeNames(), ", "))
@@ -108,9 +113,11 @@ func modeNames() []string {
 // check says what is wrong with the flags before anything is made.
 func (o *loadOptions) check() error {
 	switch {
-	case o.to == "":
-		return errors.New("name the endpoint to load into with --to URL")
-	case config.CheckAddress(o.to) != nil:
+	case o.to == "" && o.config == "":
+		return errors.New("name the endpoint to load into with --to URL, or with --config FILE where it needs more than headers")
+	case o.to != "" && o.config != "", len(o.headers) > 0 && o.config != "":
+		return errors.New("--config says where and with which headers to load: leave out --to and --header")
+	case o.to != "" && config.CheckAddress(o.to) != nil:
 		return fmt.Errorf("--to: %w", config.CheckAddress(o.to))
 	case !slices.Contains(load.Modes(), load.Mode(o.mode)):
 		return fmt.Errorf("--mode %q is none of %s", o.mode, strings.Join(modeNames(), ", "))
@@ -161,11 +168,43 @@ func requestHeader(lines, environ []string, secrets *redact.Redactor) (http.Head
 	return header, nil
 }
 
+// target is the endpoint to load into: that of the flags, or the system of the configuration, as a run asks it.
+func (o *loadOptions) target(environ []string, secrets *redact.Redactor) (exchange.Target, error) {
+	if o.config == "" {
+		header, err := requestHeader(o.headers, environ, secrets)
+		return exchange.Target{Name: o.system, BaseURL: o.to, Header: header}, err
+	}
+	conf := config.Default()
+	if err := conf.Read(o.config); err != nil {
+		return exchange.Target{}, err
+	}
+	if err := conf.Environ(environ); err != nil {
+		return exchange.Target{}, err
+	}
+	if err := keepSecret(secrets, conf); err != nil {
+		return exchange.Target{}, err
+	}
+	conf.Federation = policy.None // one system is enough to load into
+	if err := conf.Validate(); err != nil {
+		return exchange.Target{}, fmt.Errorf("configuration %s: %w", o.config, err)
+	}
+	var names []string
+	for _, s := range conf.Systems {
+		names = append(names, s.Name)
+		if s.Name != o.system {
+			continue
+		}
+		proof, secure, err := admission(s, secrets)
+		return exchange.Target{Name: s.Name, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Auth: proof, TLS: secure}, err
+	}
+	return exchange.Target{}, fmt.Errorf("configuration %s: there is no system %q%s to load into", o.config, o.system, suggest.Meant(o.system, names))
+}
+
 func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	header, err := requestHeader(o.headers, os.Environ(), s.secrets)
+	target, err := o.target(os.Environ(), s.secrets)
 	if err != nil {
 		return err
 	}
@@ -189,7 +228,7 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 	loader, err := load.New(load.Options{
 		Ledger: ledger, LedgerName: name, System: o.system, Mode: load.Mode(o.mode), ServerIDs: o.ids == "server", Dir: o.out,
 		Only: only, Secrets: s.secrets,
-		Target:    exchange.Target{Name: o.system, BaseURL: o.to, Header: header},
+		Target:    target,
 		PerSecond: o.rate, PerBundle: o.bundle, Timeout: o.timeout, Progress: says.update,
 	})
 	if err != nil {
@@ -200,7 +239,7 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 			err = undetermined(fmt.Errorf("note what was loaded: %w", closed))
 		}
 	}()
-	says.step("loading %s of the golden ledger (%s%s) into %s", o.system, name, part, o.to)
+	says.step("loading %s of the golden ledger (%s%s) into %s", o.system, name, part, target.BaseURL)
 	summary, err := loader.Run(ctx)
 	if err != nil {
 		return undetermined(err)

@@ -110,15 +110,19 @@ func answerable(c *call, found []fhir.Resource) []fhir.Resource {
 	})
 }
 
-// namedTargets are the resources that a search for Provenance names, when it names them by literal reference.
+// namedTargets are the resources that a search for Provenance names, when it names them by literal reference: patient is a
+// target that is a Patient.
 func namedTargets(parsed *search.Query, base string) ([]string, bool) {
 	for _, item := range parsed.Applied() {
-		if item.Code != "target" || item.Modifier != "" {
+		if item.Code != "target" && item.Code != "patient" || item.Modifier != "" {
 			continue
 		}
 		var targets []string
 		for _, value := range item.Values {
 			ref, ok := referenceValue(value, base)
+			if ok && ref.Type == "" && item.Code == "patient" {
+				ref.Type = "Patient"
+			}
 			if !ok || ref.Type == "" {
 				return nil, false
 			}
@@ -138,11 +142,18 @@ func asksFor(parsed *search.Query, resourceType string) bool {
 
 // madeProvenance finds the Provenance with an id that is made and not held.
 func (s *Server) madeProvenance(c *call, id string) (fhir.Resource, bool) {
-	made, ok := c.view.withProvenance(s).Get(provenance, id)
-	if ok && len(answerable(c, []fhir.Resource{made})) == 0 {
-		return nil, false
+	for _, resourceType := range append(clinicalTypes(), "Patient") {
+		for resource := range c.view.index.All(resourceType) {
+			if s.store.style.ProvenanceID(resource) != id {
+				continue
+			}
+			made := answerable(c, s.provenancesOf(c.view.index, resource.Reference()))
+			if i := slices.IndexFunc(made, func(r fhir.Resource) bool { return r.ID() == id }); i >= 0 {
+				return made[i], true
+			}
+		}
 	}
-	return made, ok
+	return nil, false
 }
 
 // provenanceVersions are the versions of a Provenance that is made: one for each version of its target.

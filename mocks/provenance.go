@@ -61,7 +61,7 @@ func (s *Server) ownMatches(c *call, q *query) ([]fhir.Resource, error) {
 		index = c.view.named
 	}
 	if q.resourceType == provenance {
-		if targets, ok := namedTargets(q.parsed, s.base); ok {
+		if targets, ok := namedTargets(q.parsed, index, s.base); ok {
 			return s.provenanceOf(ctx, c, q, targets), nil
 		}
 	}
@@ -112,8 +112,11 @@ func answerable(c *call, found []fhir.Resource) []fhir.Resource {
 
 // namedTargets are the resources that a search for Provenance names, when it names them by literal reference: patient is a
 // target that is a Patient.
-func namedTargets(parsed *search.Query, base string) ([]string, bool) {
+func namedTargets(parsed *search.Query, index *search.Index, base string) ([]string, bool) {
 	for _, item := range parsed.Applied() {
+		if item.Name == "patient.identifier" {
+			return identified(index, item.Values), true
+		}
 		if item.Code != "target" && item.Code != "patient" || item.Modifier != "" {
 			continue
 		}
@@ -131,6 +134,22 @@ func namedTargets(parsed *search.Query, base string) ([]string, bool) {
 		return targets, true
 	}
 	return nil, false
+}
+
+// identified are the Patients that may have one of the identifiers, each a token. There may be more of them than it means.
+func identified(index *search.Index, tokens []string) []string {
+	var patients []string
+	for patient := range index.All("Patient") {
+		if slices.ContainsFunc(patient.Objects("identifier"), func(identifier map[string]any) bool {
+			return slices.ContainsFunc(tokens, func(token string) bool {
+				value := token[strings.LastIndexByte(token, '|')+1:]
+				return value == "" || strings.Contains(value, `\`) || strings.EqualFold(value, fhir.Text(identifier["value"]))
+			})
+		}) {
+			patients = append(patients, patient.Reference())
+		}
+	}
+	return patients
 }
 
 // asksFor reports whether a search asks what of a type refers to its matches.

@@ -52,7 +52,7 @@ func newRun(s streams) *cobra.Command {
   concord run --checks 'PAR-DATE-*' --providers RRK  # a part
   concord run --config concord.yaml --dry-run        # what would be asked, and whether the systems can be
   concord run --failed runs/test                     # again what failed there, into another folder
-  concord run --resume runs/test                     # on with a run that was killed, or whose disk was full`,
+  concord run --resume runs/test                     # on with a run that was killed or stopped (Ctrl-C), or whose disk was full`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && !again {
 				return fmt.Errorf("%q is not expected here: run takes flags only, and one RUN after --failed", args[len(args)-1])
@@ -62,7 +62,7 @@ func newRun(s streams) *cobra.Command {
 	}
 	f := command.Flags()
 	f.BoolVar(&again, "failed", false, "ask again what failed, or could not be told, in RUN (default the run folder that --out names), as it was asked there")
-	f.StringVar(&resume, "resume", "", "run folder whose run was killed: go on with it as it was asked, and ask nothing again that was answered")
+	f.StringVar(&resume, "resume", "", "run folder whose run was killed or stopped: go on with it as it was asked, and ask nothing again that was answered")
 	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
 	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
 	f.BoolVar(&dry, "dry-run", false, "say what would be asked of whom, look at the systems as doctor does, and stop")
@@ -330,6 +330,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 	}
 	says.step("writing the reports")
 	s.secrets.Value(&outcome)
+	folder.stopped = ctx.Err() != nil
 	written := folder.finish(outcome, recorder.Close, func() error { return further.write(folder.temporary, s.secrets) })
 	var pages []string
 	if folder.published {
@@ -343,7 +344,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 		return undetermined(written)
 	}
 	if ctx.Err() != nil {
-		return undetermined(errors.New("the run was interrupted; what was not asked is named in the report"))
+		return undetermined(fmt.Errorf("the run was interrupted; what was not asked is named in the report, and \"concord run --resume %s\" asks it", folder.final))
 	}
 	if len(refusals) > 0 {
 		causes := make([]error, 0, len(refusals))

@@ -30,6 +30,8 @@ type runFolder struct {
 	// dropped says that an interrupted run was in it, published that the run is in its place, resumed that it goes on with what
 	// an interrupted run left, which stays where it is unless the run ends.
 	dropped, published, resumed bool
+	// stopped says that the run was stopped before its end and can be gone on with, revived that it goes on with one that was.
+	stopped, revived bool
 }
 
 // reserve makes a run folder ready to be written into, or says why it cannot be: another run writes it, it holds what is not
@@ -80,6 +82,9 @@ func hold(out string, force, resume bool) (_ *runFolder, err error) {
 	}
 	temporary := f.work("partial")
 	if resume {
+		if err := f.revive(); err != nil {
+			return nil, cannot(err)
+		}
 		if info, err := os.Lstat(temporary); err != nil || !info.IsDir() {
 			return nil, fmt.Errorf("run folder %s: %w", f.final, errNotStopped)
 		}
@@ -98,6 +103,46 @@ func hold(out string, force, resume bool) (_ *runFolder, err error) {
 	}
 	f.temporary = temporary
 	return f, nil
+}
+
+// revive takes a run that was stopped, and that lies in its place with its reports, back to where it was written.
+func (f *runFolder) revive() error {
+	if _, err := os.Lstat(f.work("partial")); err == nil {
+		return nil // it was gone on with already
+	}
+	text, err := os.ReadFile(filepath.Join(f.final, resumeFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	ours, _, err := evidence.Contents(f.final, workFolder)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.WriteFile(f.work(askedFile), text, 0o600), os.Mkdir(f.work("partial"), 0o750)); err != nil {
+		return err
+	}
+	f.revived = true
+	return f.move(f.final, f.work("partial"), ours)
+}
+
+// lieDown moves a run that was revived back to its place, if nothing of it was changed since.
+func (f *runFolder) lieDown() {
+	seal, err := evidence.ReadSeal(f.work("partial"))
+	if err != nil {
+		return
+	}
+	if changed, err := seal.Differences(f.work("partial")); err != nil || len(changed) > 0 {
+		return
+	}
+	files, err := evidence.Files(f.work("partial"))
+	if err != nil || f.move(f.work("partial"), f.final, files) != nil {
+		return // it can be gone on with from where it is
+	}
+	_ = os.RemoveAll(f.work("partial"))
+	_ = os.Remove(f.work(askedFile))
 }
 
 // work is a path inside the folder of those who write.
@@ -130,7 +175,7 @@ func taken(name string) bool {
 	top, _, _ := strings.Cut(name, "/")
 	return slices.Contains([]string{
 		reports.RunFile, reports.JUnitFile, reports.HTMLFile, reports.SummaryFile, evidence.SealFile, evidence.ManifestFile,
-		reports.ExchangesFolder, evidence.InputsFolder, testReportFolder, proofFile,
+		reports.ExchangesFolder, evidence.InputsFolder, testReportFolder, proofFile, resumeFile,
 	}, top)
 }
 
@@ -157,6 +202,9 @@ func (f *runFolder) finish(outcome result.Run, closed, further func() error) err
 	lost := closed()
 	err := further()
 	if err == nil {
+		err = f.keepAsked()
+	}
+	if err == nil {
 		err = reports.Write(f.temporary, outcome, reports.Options{Packed: true})
 	}
 	var seal evidence.Seal
@@ -170,6 +218,24 @@ func (f *runFolder) finish(outcome result.Run, closed, further func() error) err
 		return f.keep(errors.Join(lost, err))
 	}
 	return errors.Join(lost, f.publish())
+}
+
+// keepAsked keeps beside a run that was stopped how it was asked for, so that it can be gone on with; a run that ended has none.
+func (f *runFolder) keepAsked() error {
+	if !f.stopped {
+		if err := os.Remove(filepath.Join(f.temporary, resumeFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	text, err := os.ReadFile(f.work(askedFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was stopped before anything was asked
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(f.temporary, resumeFile), text, 0o600) //nolint:gosec // the folder that is written
 }
 
 // publish moves the whole run to its place. The earlier one is moved aside first and removed last. When it fails, the earlier
@@ -266,6 +332,9 @@ func (f *runFolder) keep(cause error) error {
 
 // discard removes what was not published, lets go of the lock, and leaves no folder that was made for nothing.
 func (f *runFolder) discard() {
+	if f.revived && !f.published {
+		f.lieDown()
+	}
 	if f.temporary != "" && !f.resumed {
 		_ = os.RemoveAll(f.temporary)
 	}

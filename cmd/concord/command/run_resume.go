@@ -26,10 +26,13 @@ import (
 // askedFile lies in workFolder and says how the run that is written there was asked for, so that it can be gone on with.
 const askedFile = "asked.json"
 
+// resumeFile is the same beside the reports of a run that was stopped before its end.
+const resumeFile = "resume.json"
+
 const askedSchema = "concord/asked/v1"
 
 // errNotStopped says that there is nothing to go on with.
-var errNotStopped = errors.New("no run was killed there: --resume goes on with one that was, and --failed asks again what failed or could not be told")
+var errNotStopped = errors.New("no run was killed or stopped there: --resume goes on with one that was, and --failed asks again what failed or could not be told")
 
 // askedRun is how a run was asked for. No flag holds a secret: those stand in configuration files and in the environment.
 type askedRun struct {
@@ -91,6 +94,9 @@ func askOn(flags *pflag.FlagSet, dir string) (askedRun, error) {
 		return askedRun{}, errors.New("--resume names the folder that is written, and goes on with everything that was asked: leave out --out and --failed")
 	}
 	text, err := os.ReadFile(filepath.Join(dir, workFolder, askedFile)) //nolint:gosec // the person who runs Concord names the folder
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = os.ReadFile(filepath.Join(dir, resumeFile)) //nolint:gosec // the person who runs Concord names the folder
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return askedRun{}, fmt.Errorf("go on with %s: %w", dir, errNotStopped)
 	}

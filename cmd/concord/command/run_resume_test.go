@@ -77,7 +77,7 @@ func goesOn(t *testing.T, dir string) {
 	if _, err := os.Lstat(filepath.Join(to, workFolder)); err == nil {
 		t.Error("what the killed run left is still there")
 	}
-	if got := says(t, result.ExitUsage, "run", "--resume", to); !strings.Contains(got, "no run was killed there") {
+	if got := says(t, result.ExitUsage, "run", "--resume", to); !strings.Contains(got, "no run was killed or stopped there") {
 		t.Error(got)
 	}
 }

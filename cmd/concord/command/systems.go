@@ -38,6 +38,8 @@ func startSystems(ctx context.Context, s streams, says *progress, conf config.Co
 		return startContainers(ctx, says, conf, defects)
 	}
 	says.step("starting the mock systems on loopback")
+	// Mocks of this process outlive the questions: one that stops while it answers would be recorded as one that lacks something.
+	ctx = context.WithoutCancel(ctx)
 	pair, err := mocks.StartPair(ctx, mocks.Options{Ledger: ledger, PeerBudget: peerBudget}, func(system string, o *mocks.Options) {
 		for _, w := range defects {
 			if w.of(system) {

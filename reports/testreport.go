@@ -69,6 +69,7 @@ func TestReport(w io.Writer, run result.Run) error {
 		outcome = "pass"
 	case result.NotConformant:
 		outcome = "fail"
+	default:
 	}
 	name := oneLine(artefact(result.Artefact{Name: run.Harness.Name, Version: run.Harness.Version}))
 	report := testReport{

@@ -239,7 +239,10 @@ func Compare(w io.Writer, c compare.Comparison) error {
 		Style    template.CSS
 		Sections []section
 	}{c, css, []section{
-		{"New failures", c.NewFailures}, {"Fixed", c.Fixed}, {"Another cause", c.OtherCause}, {"Failed, and cannot be told now", c.Untold},
+		{"New failures", c.NewFailures},
+		{"Fixed", c.Fixed},
+		{"Another cause", c.OtherCause},
+		{"Failed, and cannot be told now", c.Untold},
 		{"Demonstrated before, and not now", c.Lost},
 	}})
 }

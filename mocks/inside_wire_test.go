@@ -44,6 +44,7 @@ func TestWhatIsWrittenToAConnectionIsReadAsAClientReadsIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer response.Body.Close() //nolint:errcheck // it is read to its end
 			body, err := io.ReadAll(response.Body)
 			if string(body) != c.want || err != nil {
 				t.Errorf("body %q, %v", body, err)
@@ -63,7 +64,12 @@ func TestWhatComesBeforeAnAnswerIsPassedOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if response, err := inside.RoundTrip(request); err != nil || response.StatusCode != http.StatusNotFound {
-		t.Errorf("%v, %v", response, err)
+	response, err := inside.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // there is none
+	if response.StatusCode != http.StatusNotFound {
+		t.Errorf("status %d", response.StatusCode)
 	}
 }

@@ -50,8 +50,9 @@ func (p *pulse) now() time.Duration { return p.held + max(time.Since(p.last)-2*b
 
 // keep takes the pulse until nobody looks any more.
 func (p *pulse) keep() {
-	for {
-		time.Sleep(beat)
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	for range ticker.C {
 		p.mu.Lock()
 		p.held, p.last = p.now(), time.Now()
 		if p.users == 0 {

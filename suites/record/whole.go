@@ -177,10 +177,10 @@ func escaped(text []byte, content string) []byte {
 		}
 		text = append(text, content[written:i]...)
 		written = i + 1
-		switch {
-		case c == '"' || c == '\\':
+		switch c {
+		case '"', '\\':
 			text = append(text, '\\', c)
-		case c == '\n':
+		case '\n':
 			text = append(text, '\\', 'n')
 		default:
 			text = append(text, '\\', 'u', '0', '0', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])

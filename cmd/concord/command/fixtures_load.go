@@ -204,7 +204,7 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	target, err := o.target(os.Environ(), s.secrets)
+	target, err := o.target(os.Environ(), s.secrets) //nolint:contextcheck // nobody is asked yet
 	if err != nil {
 		return err
 	}

@@ -184,8 +184,10 @@ func (b *Baseline) Again(ctx context.Context, change Change) Outcome {
 	changed := map[string]bool{}
 	for _, id := range b.client.Refresh(ctx, slices.Sorted(maps.Keys(steady)), runtime.NumCPU()) {
 		changed[id] = true
+		if _, known := b.memory.Request(id); known {
+			outcome.Changed++ // of one that was not kept, as a request for a token is not, nothing can be told
+		}
 	}
-	outcome.Changed = len(changed)
 	b.offered = b.capabilities(ctx)
 	shared := b.shared.Without(func(id string) bool { return changed[id] || restless[id] })
 

@@ -29,7 +29,7 @@ func unasked(t *testing.T, refusals ...suites.Refusal) result.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run
+	return claimed(run)
 }
 
 func TestARunThatCannotBeginHasAResultForEverythingAndPassesNothing(t *testing.T) {

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -99,17 +100,26 @@ func (c *Client) refresh(ctx context.Context, id string) bool {
 	known := c.calls[id]
 	delete(c.calls, id)
 	c.mu.Unlock()
-	if known == nil || known.exchange == nil {
+	if known == nil || known.exchange == nil && !wasTurnedAway(known.err) {
 		return false // what could not be had is asked for by whoever needs it
 	}
-	got, err := c.Do(ctx, known.exchange.Request)
-	if err != nil || !got.same(known.exchange) {
+	got, err := c.Do(ctx, known.request)
+	switch {
+	case known.exchange == nil && !wasTurnedAway(err):
+		return false
+	case known.exchange != nil && (err != nil || !got.same(known.exchange)):
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.calls[id] = known
 	return true
+}
+
+// wasTurnedAway reports whether the system ended the connection with somebody whom it does not know, which is an answer.
+func wasTurnedAway(err error) bool {
+	var failure *Error
+	return errors.As(err, &failure) && failure.Kind == TurnedAway
 }
 
 // slower is how much longer an answer takes that is not the same for its slowness: more than a loaded machine adds as a rule.
@@ -135,10 +145,10 @@ func (m Memory) About(resourceType string) map[string]bool {
 	return ids
 }
 
-// Request returns what was asked for under an id, if it was answered.
+// Request returns what was asked for under an id, if it was answered, or whoever asked was turned away.
 func (m Memory) Request(id string) (Request, bool) {
-	if known := m.calls[id]; known != nil && known.exchange != nil {
-		return known.exchange.Request, true
+	if known := m.calls[id]; known != nil && (known.exchange != nil || wasTurnedAway(known.err)) {
+		return known.request, true
 	}
 	return Request{}, false
 }

@@ -121,6 +121,7 @@ type target struct {
 }
 
 type call struct {
+	request  Request
 	done     chan struct{}
 	wire     wire
 	exchange *Exchange
@@ -234,7 +235,7 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 	c.mu.Lock()
 	waiting, known := c.calls[id]
 	if !known {
-		waiting = &call{done: make(chan struct{})}
+		waiting = &call{request: request, done: make(chan struct{})}
 		c.calls[id] = waiting
 	}
 	c.mu.Unlock()

@@ -215,7 +215,7 @@ func TestWhatIsNotUnderstoodIsRefusedWithElementAndLine(t *testing.T) {
 		"an operator":                   {`"operator": "equals"`, `"operator": "eval"`, `the operator "eval" is not supported`},
 		"XPath":                         {`"path": "$.name[0].family"}`, `"path": "fhir:Patient/fhir:name"}`, "the path \"fhir:Patient/fhir:name\" is not supported"},
 		"not FHIRPath":                  {`"Bundle.type"`, `"Bundle.("`, "this is not FHIRPath"},
-		"a header":                      {`"headerField": "ETag"}`, `"headerField": "Server"}`, `the header "Server" is not kept`},
+		"a header":                      {`"headerField": "ETag"}`, `"headerField": "Age"}`, `the header "Age" is not kept`},
 		"a variable":                    {`"value": "${version}"`, `"value": "${versions}"`, `no variable is called "versions"`},
 		"a source":                      {`"sourceId": "least"`, `"sourceId": "most"`, `no fixture and no operation before this place has the id "most"`},
 		"a profile":                     {`"validateProfileId": "uk-core"`, `"validateProfileId": "us-core"`, `no profile has the id "us-core"`},

@@ -3,6 +3,7 @@ package suites_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,32 @@ func unasked(t *testing.T, refusals ...suites.Refusal) result.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return claimed(run)
+	return run
+}
+
+// TestSecurityThatNobodyPutInScopeIsSaidNotToBeClaimed holds what the other tests here leave out.
+func TestSecurityThatNobodyPutInScopeIsSaidNotToBeClaimed(t *testing.T) {
+	run := unasked(t, suites.Refusal{System: "two", Err: errors.New("no route")})
+	if !slices.ContainsFunc(run.Unclaimed, func(u result.Unclaimed) bool { return u.Area == result.AreaSecurity && !u.Partly }) {
+		t.Errorf("not claimed: %+v", run.Unclaimed)
+	}
+	seen := 0
+	for _, r := range run.Results {
+		if r.Suite != "security" {
+			continue
+		}
+		if seen++; r.Status != result.NotApplicable || r.Reason != result.NotClaimedReason {
+			t.Errorf("%s for %s is %s (%s)", r.Check, r.Scope, r.Status, r.Reason)
+		}
+	}
+	if seen == 0 {
+		t.Error("nothing is said of security")
+	}
+	for _, a := range run.Verdict.Areas {
+		if a.Area == result.AreaSecurity && a.Outcome != result.NotClaimed {
+			t.Errorf("security is %s", a.Outcome)
+		}
+	}
 }
 
 func TestARunThatCannotBeginHasAResultForEverythingAndPassesNothing(t *testing.T) {
@@ -40,7 +66,7 @@ func TestARunThatCannotBeginHasAResultForEverythingAndPassesNothing(t *testing.T
 		own result.Reason
 	}{"a system that cannot be reached": {silent, result.Unreachable}, "a system that lets nobody in": {refused, result.Interrupted}} {
 		t.Run(name, func(t *testing.T) {
-			run := unasked(t, suites.Refusal{System: "two", Err: c.err})
+			run := claimed(unasked(t, suites.Refusal{System: "two", Err: c.err}))
 			if run.Verdict.Outcome != result.Undetermined {
 				t.Errorf("the verdict is %s", run.Verdict.Outcome)
 			}
@@ -70,7 +96,7 @@ func TestARunThatCannotBeginHasAResultForEverythingAndPassesNothing(t *testing.T
 }
 
 func TestEachOfTwoThatCannotBeReachedIsToldItsOwnReason(t *testing.T) {
-	run := unasked(t, suites.Refusal{System: "one", Err: errors.New("the first reason")}, suites.Refusal{System: "two", Err: errors.New("the second reason")})
+	run := claimed(unasked(t, suites.Refusal{System: "one", Err: errors.New("the first reason")}, suites.Refusal{System: "two", Err: errors.New("the second reason")}))
 	for _, r := range run.Results {
 		if r.Scope.System == "two" && !strings.Contains(r.Message, "the second reason") {
 			t.Fatalf("%s of %s: %s", r.Check, r.Scope, r.Message)

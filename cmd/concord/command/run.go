@@ -323,15 +323,17 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 		}
 	}
 	outcome.Invocation, outcome.Proof = asked.invocation, proved
-	if proofText != nil {
-		if err := os.WriteFile(filepath.Join(folder.temporary, proofFile), proofText, 0o600); err != nil {
-			return undetermined(fmt.Errorf("keep a copy of the proof: %w", err))
-		}
-	}
 	says.step("writing the reports")
 	s.secrets.Value(&outcome)
 	folder.stopped = ctx.Err() != nil
-	written := folder.finish(outcome, recorder.Close, func() error { return further.write(folder.temporary, s.secrets) })
+	written := folder.finish(outcome, recorder.Close, func() error {
+		if proofText != nil {
+			if err := os.WriteFile(filepath.Join(folder.temporary, proofFile), proofText, 0o600); err != nil {
+				return fmt.Errorf("keep a copy of the proof: %w", err)
+			}
+		}
+		return further.write(folder.temporary, s.secrets)
+	})
 	var pages []string
 	if folder.published {
 		pages = append(pages, filepath.Join(folder.final, reports.HTMLFile))

@@ -67,11 +67,10 @@ func newSelftest(s streams) *cobra.Command {
 				}
 			}
 			if o.out != "" {
-				if err := writeProof(o.out, p); err != nil {
-					return undetermined(err)
-				}
+				err = errors.Join(err, writeProof(o.out, p))
 			}
 			if err != nil {
+				// Whatever became of the folder, what was found is said.
 				return undetermined(errors.Join(o.tell(s.out, p), err))
 			}
 			return o.tell(s.out, p)

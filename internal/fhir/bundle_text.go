@@ -263,17 +263,8 @@ func (s *scanner) skimObject(each func(key string) bool) bool {
 		if !each(key) {
 			return false
 		}
-		s.space()
-		if s.pos >= len(s.text) {
-			return false
-		}
-		s.pos++
-		switch s.text[s.pos-1] {
-		case ',':
-		case '}':
-			return true
-		default:
-			return false
+		if more, ok := s.another('}'); !more {
+			return ok
 		}
 	}
 }

@@ -205,6 +205,17 @@ func (p *place) reach(part string, offset int) *place {
 	return child
 }
 
+// another passes over what follows an item: more says that it was a comma, and !more whether it was the closer.
+func (s *scanner) another(closer byte) (more, ok bool) {
+	s.space()
+	if s.pos >= len(s.text) {
+		return false, false
+	}
+	s.pos++
+	last := s.text[s.pos-1]
+	return last == ',', last == closer
+}
+
 func (s *scanner) skimItems(closer byte, depth int, enter func(int) (*place, bool)) bool {
 	s.pos++
 	s.space()
@@ -218,17 +229,8 @@ func (s *scanner) skimItems(closer byte, depth int, enter func(int) (*place, boo
 		if !ok || !s.skim(p, depth+1) {
 			return false
 		}
-		s.space()
-		if s.pos >= len(s.text) {
-			return false
-		}
-		s.pos++
-		switch s.text[s.pos-1] {
-		case ',':
-		case closer:
-			return true
-		default:
-			return false
+		if more, ok := s.another(closer); !more {
+			return ok
 		}
 	}
 }

@@ -210,7 +210,7 @@ func (s *Server) auditEvent(a *auditRecord) fhir.Resource {
 		"recorded":     s.instant(a.at),
 		"outcome":      a.outcome,
 		"agent":        agents,
-		"source":       map[string]any{"observer": map[string]any{"display": s.title}, "site": s.name},
+		"source":       map[string]any{"observer": map[string]any{"display": s.title}, "site": s.called},
 	}
 	if len(entities) > 0 {
 		event["entity"] = entities

@@ -111,7 +111,7 @@ func (g *guard) admitToken(c *call) error {
 	if !g.auth.required() || c.request.URL.Path == basePath+"/metadata" {
 		return nil
 	}
-	realm := `Bearer realm="` + g.server.name + `"`
+	realm := `Bearer realm="` + g.server.called + `"`
 	token, ok := strings.CutPrefix(c.request.Header.Get("Authorization"), "Bearer ")
 	if !ok {
 		if c.lax(func(h hooks) bool { return h.needsNoToken }) {

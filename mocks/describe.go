@@ -2,10 +2,10 @@ package mocks
 
 import "strings"
 
-// Describe returns the name that people use for a mock system, and the supplier whose style it imitates. Both are empty
-// for a system that there is no mock of.
-func Describe(system string) (title, supplier string) {
-	p, err := newPersonality(system)
+// Describe returns the name that people use for a mock system that holds a part of the ledger, and the supplier whose style it
+// imitates. Both are empty for a part that there is no mock of.
+func Describe(part, name string) (title, supplier string) {
+	p, err := newFurther(part, name)
 	if err != nil {
 		return "", ""
 	}

@@ -24,9 +24,9 @@ import (
 // shows what the system shows and holds nothing of its own. Of the defects that are switched on in the system, only those of
 // who is let in and what they are told show there.
 type Guarded struct {
-	// System is "ccr" or "ohc", BaseURL the FHIR base that its tokens are for, TokenURL where it gives tokens out, and Address
+	// System is what the system is called, Part the part of the ledger that it holds, BaseURL the FHIR base that its tokens are for, TokenURL where it gives tokens out, and Address
 	// the host:port that really listens.
-	System, BaseURL, TokenURL, Address string
+	System, Part, BaseURL, TokenURL, Address string
 
 	guard *guard
 	keys  doorKeys
@@ -91,10 +91,10 @@ func StartGuarded(ctx context.Context, servers ...*Server) (ways []*Guarded, sto
 
 // guarded makes a way in that knows the keys.
 func (s *Server) guarded(keys doorKeys) *Guarded {
-	host := guardedHost(s.name)
+	host := guardedHost(s.called)
 	base := "https://" + host + basePath
 	return &Guarded{
-		System: s.name, BaseURL: base, TokenURL: "https://" + host + tokenPath, keys: keys,
+		System: s.called, Part: s.name, BaseURL: base, TokenURL: "https://" + host + tokenPath, keys: keys,
 		guard: &guard{server: s, base: base, apart: true, authorities: keys.roots, auth: Auth{
 			Clients: []Client{{ID: guardedClient, Keys: map[string]crypto.PublicKey{guardedClient: keys.signing.Public()}}},
 			Key:     keys.token, ClientCertificate: true, CertificateNames: []string{guardedClient}, Neighbour: "nobody",
@@ -191,7 +191,7 @@ func newDoorKeys(servers []*Server) (doorKeys, error) {
 		}
 	}
 	for _, s := range servers {
-		if keys.server[s.name], err = own.issue(guardedHost(s.name), now.Add(24*time.Hour)); err != nil {
+		if keys.server[s.called], err = own.issue(guardedHost(s.called), now.Add(24*time.Hour)); err != nil {
 			return keys, err
 		}
 	}

@@ -108,20 +108,24 @@ func (c *insideConnection) answer(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// InsidePair is both mocks in this process, asked and asking each other without connections.
+// InsidePair is both mocks in this process, and further ones beside them, asked and asking each other without connections.
 type InsidePair struct {
-	// Servers are the two systems, ccr first; Transports lead to them.
+	// Servers are the systems, ccr first, then ohc; Transports lead to them.
 	Servers    []*Server
 	Transports []*Inside
 }
 
-// NewInsidePair makes both mocks. The options' System, BaseURL, Peer and HTTPClient are filled in for each.
-func NewInsidePair(options Options) (*InsidePair, error) {
-	p := &InsidePair{Transports: []*Inside{{}, {}}}
-	for i, system := range []string{CCR, OHC} {
+// NewInsidePair makes both mocks, and further ones. The options' System, Name, BaseURL, Peer and HTTPClient are filled in for each.
+func NewInsidePair(options Options, further ...Further) (*InsidePair, error) {
+	p := &InsidePair{}
+	all, peers := sides(further)
+	for range all {
+		p.Transports = append(p.Transports, &Inside{})
+	}
+	for i, one := range all {
 		mine := options
-		mine.System, mine.BaseURL, mine.Peer = system, DefaultBaseURL(system), DefaultBaseURL([]string{OHC, CCR}[i])
-		mine.HTTPClient = &http.Client{Transport: p.Transports[1-i]}
+		mine.System, mine.Name, mine.BaseURL, mine.Peer = one.Part, one.Name, DefaultBaseURL(one.Name), DefaultBaseURL(all[peers[i]].Name)
+		mine.HTTPClient = &http.Client{Transport: p.Transports[peers[i]]}
 		server, err := New(mine)
 		if err != nil {
 			return nil, err

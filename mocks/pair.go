@@ -13,8 +13,8 @@ import (
 type Endpoint struct {
 	// Server is the mock itself, for its switches and events.
 	Server *Server
-	// System is "ccr" or "ohc".
-	System string
+	// System is what the system is called: "ccr", "ohc" or the name of a further one. Part is the part of the ledger that it holds.
+	System, Part string
 	// BaseURL is the address the system believes it has and writes into links, such as http://ccr.mock.test/fhir.
 	BaseURL string
 	// Address is the host:port that really listens.
@@ -27,17 +27,34 @@ type Endpoint struct {
 	servers []*http.Server
 }
 
-// Pair is both mocks on loopback, federating with each other over HTTP.
+// Further is a mock beside the two: a system of its own that holds the part of one of them, and federates with the other.
+type Further struct{ Name, Part string }
+
+// sides are the systems of a pair with further ones, and of each the place of the one that it federates with.
+func sides(further []Further) (all []Further, peers []int) {
+	all = append([]Further{{CCR, CCR}, {OHC, OHC}}, further...)
+	for _, one := range all {
+		peer := 0
+		if one.Part == CCR {
+			peer = 1
+		}
+		peers = append(peers, peer)
+	}
+	return all, peers
+}
+
+// Pair is both mocks on loopback, federating with each other over HTTP, and further ones beside them.
 type Pair struct {
-	// CCR and OHC are the two systems.
+	// CCR and OHC are the two systems, Further those beside them.
 	CCR, OHC *Endpoint
+	Further  []*Endpoint
 
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-// Endpoints returns both systems, ccr first.
-func (p *Pair) Endpoints() []*Endpoint { return []*Endpoint{p.CCR, p.OHC} }
+// Endpoints returns all systems, ccr first, then ohc.
+func (p *Pair) Endpoints() []*Endpoint { return append([]*Endpoint{p.CCR, p.OHC}, p.Further...) }
 
 // Endpoint returns a system by name.
 func (p *Pair) Endpoint(system string) (*Endpoint, bool) {
@@ -49,23 +66,24 @@ func (p *Pair) Endpoint(system string) (*Endpoint, bool) {
 	return nil, false
 }
 
-// StartPair starts both systems on free loopback ports. The options' System, BaseURL and Peer are filled in for each;
-// configure, when not nil, may change the options of one system before it is built (its defects, for example). Both
-// stop when ctx ends or Stop is called.
-func StartPair(ctx context.Context, options Options, configure func(system string, o *Options)) (*Pair, error) {
+// StartPair starts both systems, and further ones, on free loopback ports. The options' System, Name, BaseURL and Peer are filled
+// in for each; configure, when not nil, may change the options of one system before it is built (its defects, for example).
+// All stop when ctx ends or Stop is called.
+func StartPair(ctx context.Context, options Options, configure func(system string, o *Options), further ...Further) (*Pair, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	pair := &Pair{cancel: cancel, done: make(chan struct{})}
-	listeners, err := listenAll(ctx, 4)
+	all, peers := sides(further)
+	listeners, err := listenAll(ctx, 2*len(all))
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("start mocks: %w", err)
 	}
 	address := func(i int) string { return listeners[i].Addr().String() }
-	for i, system := range []string{CCR, OHC} {
-		mine := options
-		mine.System = system
+	for i, one := range all {
+		system, mine := one.Name, options
+		mine.System, mine.Name = one.Part, one.Name
 		mine.BaseURL = DefaultBaseURL(system)
-		mine.Peer = "http://" + address(1-i) + basePath
+		mine.Peer = "http://" + address(peers[i]) + basePath
 		if configure != nil {
 			configure(system, &mine)
 		}
@@ -76,19 +94,22 @@ func StartPair(ctx context.Context, options Options, configure func(system strin
 			return nil, err
 		}
 		endpoint := &Endpoint{
-			Server: server, System: system, BaseURL: mine.BaseURL, Address: address(i),
-			URL: "http://" + address(i) + basePath, AdminAddress: address(2 + i),
+			Server: server, System: system, Part: one.Part, BaseURL: mine.BaseURL, Address: address(i),
+			URL: "http://" + address(i) + basePath, AdminAddress: address(len(all) + i),
 			servers: []*http.Server{newHTTPServer(server.Handler()), newHTTPServer(server.AdminHandler())},
 		}
-		if system == CCR {
+		switch i {
+		case 0:
 			pair.CCR = endpoint
-		} else {
+		case 1:
 			pair.OHC = endpoint
+		default:
+			pair.Further = append(pair.Further, endpoint)
 		}
 	}
 	for i, endpoint := range pair.Endpoints() {
 		for j, server := range endpoint.servers {
-			go func() { _ = server.Serve(listeners[i+2*j]) }() // Serve ends with ErrServerClosed when the pair stops
+			go func() { _ = server.Serve(listeners[i+len(all)*j]) }() // Serve ends with ErrServerClosed when the pair stops
 		}
 	}
 	go func() {
@@ -99,7 +120,7 @@ func StartPair(ctx context.Context, options Options, configure func(system strin
 	return pair, nil
 }
 
-// Stop stops both systems: requests under way get two seconds to finish. It returns when both have stopped.
+// Stop stops all systems: requests under way get two seconds to finish. It returns when all have stopped.
 func (p *Pair) Stop() {
 	p.cancel()
 	<-p.done

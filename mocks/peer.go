@@ -43,7 +43,7 @@ type peer struct {
 
 // newPeer makes the peer; clock is the time by which its tokens expire.
 func newPeer(options Options, kind personality, clock func() time.Time) (*peer, error) {
-	p := &peer{name: kind.neighbour, self: kind.name, client: options.HTTPClient, close: func() {}}
+	p := &peer{name: kind.neighbour, self: kind.called, client: options.HTTPClient, close: func() {}}
 	p.budget.Store(int64(options.PeerBudget))
 	if options.Peer != "" {
 		p.base = strings.TrimRight(options.Peer, "/")

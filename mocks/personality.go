@@ -17,7 +17,9 @@ const (
 
 // personality is how one supplier's product differs from another where FHIR R4 leaves a choice.
 type personality struct {
-	name, title, supplier, software, version string
+	// name is the part of the ledger that is held, and the style; called is the system's own name, which is the same but for a
+	// further mock.
+	name, called, title, supplier, software, version string
 	// ids carries the neighbour's ids in this system's style.
 	ids idCodec
 	// defaultCount and maxCount are the page size without _count and the most a client gets.
@@ -60,6 +62,27 @@ func newPersonality(system string) (personality, error) {
 	default:
 		return personality{}, fmt.Errorf("unknown system %q: choose %s or %s", system, CCR, OHC)
 	}
+}
+
+// newFurther is the personality of a further mock: it holds the part of one of the two, in its style, under a name of its own.
+func newFurther(part, called string) (personality, error) {
+	p, err := newPersonality(part)
+	p.called = part
+	if err == nil && called != "" && called != part {
+		p.called, p.title = called, titled(called)
+	}
+	return p, err
+}
+
+// titled makes a name for people of a short one: "digital-health-checks" is "Digital Health Checks".
+func titled(name string) string {
+	words := strings.Split(name, "-")
+	for i, word := range words {
+		if word != "" {
+			words[i] = strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // reference writes a literal reference as this system does.

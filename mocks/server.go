@@ -21,8 +21,10 @@ const basePath = "/fhir"
 
 // Options say which system to build and what it talks to.
 type Options struct {
-	// System is "ccr" or "ohc".
+	// System is "ccr" or "ohc": the part of the ledger that is held, and in whose style.
 	System string
+	// Name is what the system is called, where it is a further one beside those two; "" means System.
+	Name string
 	// Ledger is the golden ledger the system holds its part of. Both systems of a pair share one.
 	Ledger *fixtures.Ledger
 	// Defects are in force from the start; SetDefects changes them later.
@@ -90,7 +92,7 @@ type state struct {
 // New builds a system over its part of the ledger. It fails for an unknown system or defect, a missing ledger, a URL
 // that is none, and a ledger whose resources cannot be held.
 func New(options Options) (*Server, error) {
-	kind, err := newPersonality(options.System)
+	kind, err := newFurther(options.System, options.Name)
 	if err != nil {
 		return nil, fmt.Errorf("new mock: %w", err)
 	}
@@ -101,7 +103,7 @@ func New(options Options) (*Server, error) {
 		return nil, fmt.Errorf("new mock %s: no ledger", options.System)
 	}
 	if options.BaseURL == "" {
-		options.BaseURL = DefaultBaseURL(options.System)
+		options.BaseURL = DefaultBaseURL(kind.called)
 	}
 	options.BaseURL = strings.TrimRight(options.BaseURL, "/")
 	if err := checkURL(options.BaseURL); err != nil {
@@ -143,8 +145,11 @@ func checkURL(text string) error {
 	return nil
 }
 
-// System returns "ccr" or "ohc".
-func (s *Server) System() string { return s.name }
+// System returns what the system is called: "ccr", "ohc" or the name of a further mock.
+func (s *Server) System() string { return s.called }
+
+// Part returns the part of the ledger that the system holds, "ccr" or "ohc".
+func (s *Server) Part() string { return s.name }
 
 // BaseURL returns the address the system believes it has.
 func (s *Server) BaseURL() string { return s.base }
@@ -215,7 +220,7 @@ func (s *Server) serve(g *guard, w http.ResponseWriter, r *http.Request) {
 	}
 	s.dawdle(ctx, c)
 	answer := s.answer(c) //nolint:contextcheck // the call holds the request, and the request its context
-	answer.header.Set(MockHeader, s.name)
+	answer.header.Set(MockHeader, s.called)
 	mirror(r.Header, answer.header)
 	if g.apart {
 		g.lead(answer)

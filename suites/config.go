@@ -20,8 +20,11 @@ import (
 // System is one endpoint under test.
 type System struct {
 	Name, Title, Supplier string
-	BaseURL, ConnectTo    string
-	Header                http.Header
+	// Share is the part of the golden ledger that the system holds: "ccr", "ohc" or "none". "" is the part that it is called after,
+	// and of one that is called otherwise nobody said what it holds.
+	Share              string
+	BaseURL, ConnectTo string
+	Header             http.Header
 	// Auth proves who asks, TLS is how the system's certificate is judged; nil means none, and the machine's authorities.
 	Auth exchange.Authorizer
 	TLS  *tls.Config

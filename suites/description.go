@@ -35,7 +35,7 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 	}
 	for _, s := range c.Systems {
 		run.Systems = append(run.Systems, result.System{
-			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Owner: strings.TrimSpace(c.Policy.Owners[s.Name]),
+			Name: s.Name, Title: s.Title, Supplier: s.Supplier, Share: s.Share, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Owner: strings.TrimSpace(c.Policy.Owners[s.Name]),
 		})
 	}
 	run.Unclaimed = c.unclaimed()
@@ -48,6 +48,9 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 	for _, chosen := range selected {
 		info := chosen.Info()
 		info.Harm = harm[info.ID]
+		if chosen.Scope == check.PerPair && c.several() {
+			info.Peers = string(chosen.Peers)
+		}
 		run.Checks = append(run.Checks, info)
 	}
 	for _, p := range providers {
@@ -73,6 +76,9 @@ func (c Config) id(started time.Time) string {
 	_, _ = fmt.Fprintln(h, c.Seed, c.Selection.Suites, c.Selection.Checks, c.Selection.Providers)
 	for _, s := range c.Systems {
 		_, _ = fmt.Fprintln(h, s.Name, s.BaseURL, s.Defects)
+		if s.Share != "" {
+			_, _ = fmt.Fprintln(h, s.Share)
+		}
 	}
 	return started.Format("20060102T150405Z") + "-" + hex.EncodeToString(h.Sum(nil)[:4])
 }

@@ -15,6 +15,15 @@ import (
 // alone reports whether a system is to show its own records and not its neighbour's, as the parties decided.
 func (c Config) alone(system string) bool { return c.Policy.For(system).Federation == policy.None }
 
+// part is the part of the golden ledger that a system holds itself.
+func (c Config) part(system string) string {
+	i := slices.IndexFunc(c.Systems, func(s System) bool { return s.Name == system })
+	if i < 0 {
+		return ""
+	}
+	return check.PartOf(system, c.Systems[i].Share)
+}
+
 // shares returns the ledger that each system is held to: the golden one, and of one that stands alone its own part. A system
 // whose part nobody knows is an error.
 func (c Config) shares() (map[string]*fixtures.Ledger, error) {
@@ -24,12 +33,17 @@ func (c Config) shares() (map[string]*fixtures.Ledger, error) {
 		if !c.alone(s.Name) || c.Discovery != nil {
 			continue
 		}
-		if !slices.Contains(fixtures.Systems(), s.Name) {
+		part := check.PartOf(s.Name, s.Share)
+		switch {
+		case part == check.None:
+			return nil, fmt.Errorf("system %s: federation is %q and share is %q, so it would show nothing at all: write the part of the golden ledger that it holds, %s",
+				s.Name, policy.None, check.None, strings.Join(fixtures.Systems(), " or "))
+		case part == "":
 			return nil, fmt.Errorf("system %s: federation is %q, so it is judged by its own part of the golden ledger, and nobody knows which that is: "+
-				"name the system %s after the part that was loaded%s, or run with discover", s.Name, policy.None, strings.Join(fixtures.Systems(), " or "),
+				"write share: %s after the part that was loaded, or name the system so%s, or run with discover", s.Name, policy.None, strings.Join(fixtures.Systems(), " or "),
 				suggest.Meant(s.Name, fixtures.Systems()))
 		}
-		of[s.Name] = c.Ledger.Share(s.Name)
+		of[s.Name] = c.Ledger.Share(part)
 	}
 	return of, nil
 }
@@ -49,7 +63,7 @@ func (c Config) unclaimedBy(chosen check.Check, system, peer string, provider fi
 			}
 		}
 	case check.PerProvider:
-		if c.alone(system) && provider.System != system && provider.AlsoFeeds != system {
+		if part := c.part(system); c.alone(system) && provider.System != part && provider.AlsoFeeds != part {
 			return system
 		}
 	case check.PerSystem:

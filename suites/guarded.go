@@ -33,7 +33,7 @@ func guarded(way *mocks.Guarded, ledger *fixtures.Ledger) (*Security, error) {
 	for _, provider := range ledger.Providers() {
 		person, _, ok := ledger.SweepFact(provider.ODS)
 		switch {
-		case !ok || provider.System != way.System:
+		case !ok || provider.System != way.Part:
 		case s.Own == "":
 			s.Own = person.NHSNumber
 		case s.Other == "":

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
 )
 
@@ -38,6 +40,10 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		t.env.Label = chosen.ID + " " + t.scope.String()
 		tasks = append(tasks, t)
 	}
+	parts := make([]string, len(endpoints))
+	for i, e := range endpoints {
+		parts[i] = e.Part
+	}
 	for _, chosen := range selected {
 		switch chosen.Scope {
 		case check.PerRun:
@@ -53,18 +59,20 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 					add(chosen, i, -1, fixtures.Provider{})
 					continue
 				}
-				for j := range endpoints {
-					if i != j {
-						add(chosen, i, j, fixtures.Provider{})
-					}
+				peers := chosen.Peers.Of(parts, i)
+				for _, j := range peers {
+					add(chosen, i, j, fixtures.Provider{})
+				}
+				if len(peers) == 0 && len(endpoints) > 1 {
+					add(friendless(chosen, endpoints, parts, i), i, check.Nobody, fixtures.Provider{})
 				}
 			}
 		case check.PerProvider:
 			for i := range endpoints {
 				for _, provider := range providers {
-					home := slices.IndexFunc(endpoints, func(e *check.Endpoint) bool { return e.Name == provider.System })
-					if home == i {
-						home = -1
+					home := check.Nobody
+					if endpoints[i].Part != provider.System {
+						home = slices.Index(parts, provider.System)
 					}
 					add(chosen, i, home, provider)
 				}
@@ -72,6 +80,33 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		}
 	}
 	return tasks
+}
+
+// several reports whether it has to be said about which of the others checks of pairs are put.
+func (c Config) several() bool {
+	return len(c.Systems) > 2 || slices.ContainsFunc(c.Systems, func(s System) bool { return s.Share != "" })
+}
+
+// friendless is a check about a system and those that hold other records, of a system to which it cannot be put: it says why, and
+// asks nothing. parts are what the systems hold, and at is the place of this one.
+func friendless(chosen check.Check, endpoints []*check.Endpoint, parts []string, at int) check.Check {
+	name, unclaimed := endpoints[at].Name, func(format string, args ...any) error {
+		return &check.Inconclusive{Reason: result.NotClaimedReason, Detail: fmt.Sprintf(format, args...)}
+	}
+	var why error
+	switch first := slices.Index(parts, parts[at]); {
+	case parts[at] == "":
+		why = check.NoData("nobody said which part of the golden ledger %s holds, so nobody knows whose records it shows; write share: %s or %s for the system",
+			name, strings.Join(fixtures.Systems(), ", "), check.None)
+	case parts[at] == check.None:
+		why = unclaimed("it is about two systems that each hold a part of the golden ledger, and %s holds none (share: %s)", name, check.None)
+	case first != at:
+		why = unclaimed("it is about two systems that ask each other, and %s shows the part of the golden ledger (%s) for which %s is asked", name, parts[at], endpoints[first].Name)
+	default:
+		why = check.NoData("no system holds another part of the golden ledger than %s (%s), so there is nobody that it could be about", name, parts[at])
+	}
+	chosen.Run = func(context.Context, *check.Env) ([]result.Finding, error) { return nil, why }
+	return chosen
 }
 
 // ask has the tasks performed while Ginkgo waits for each of them.

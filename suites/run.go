@@ -48,6 +48,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
+		endpoints[i].Part = check.PartOf(s.Name, s.Share)
 		endpoints[i].Doors = s.Security.doors(client, s)
 		endpoints[i].Roles, endpoints[i].Owed, endpoints[i].Most = s.Roles, owed(config.Contract), plausible(config.Ledger)
 	}

@@ -55,6 +55,7 @@ func Unasked(config Config, refusals []Refusal) (result.Run, error) {
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(nil, s.Name, s.Title)
+		endpoints[i].Part = check.PartOf(s.Name, s.Share)
 	}
 	for _, t := range config.share(&run, config.plan(selected, providers, endpoints, make([]offers, len(endpoints)), shares, started)) {
 		run.Results = append(run.Results, t.unasked(refusals))

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -24,6 +25,8 @@ type Config struct {
 	Systems []System `yaml:"systems"`
 	// Mocks says how the mocks are run when there are no systems: "embedded" or "container".
 	Mocks string `yaml:"mocks"`
+	// FurtherMocks are mocks beside the two, each NAME or NAME=PART: a system of that name that holds the part of ccr or of ohc.
+	FurtherMocks []string `yaml:"furtherMocks"`
 	// MockBinary is a static Linux build of concord for Mocks "container"; empty means the running program.
 	MockBinary string `yaml:"mockBinary"`
 	// Defects are switched on in the mocks, each as ID or system:ID ("ccr:D12").
@@ -168,6 +171,7 @@ func (c *Config) Environ(environ []string) error {
 		return func(value string) (err error) { *target, err = strconv.Atoi(value); return err }
 	}
 	set("MOCKS", text(&c.Mocks))
+	set("FURTHERMOCKS", list(&c.FurtherMocks))
 	set("MOCKBINARY", text(&c.MockBinary))
 	set("DEFECTS", list(&c.Defects))
 	set("SEED", func(value string) (err error) { c.Seed, err = strconv.ParseUint(value, 10, 64); return err })
@@ -204,6 +208,7 @@ func (c *Config) Environ(environ []string) error {
 func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 	for flag, take := range map[string]func(){
 		"mocks":           func() { c.Mocks = flags.Mocks },
+		"further-mocks":   func() { c.FurtherMocks = flags.FurtherMocks },
 		"mock-binary":     func() { c.MockBinary = flags.MockBinary },
 		"defect":          func() { c.Defects = flags.Defects },
 		"seed":            func() { c.Seed = flags.Seed },
@@ -242,6 +247,9 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 var variable = regexp.MustCompile(`\$\{(?:secret:)?[A-Za-z_][A-Za-z0-9_]*\}`)
 
 var systemName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+// SystemName reports whether a system can be called so.
+func SystemName(name string) bool { return systemName.MatchString(name) }
 
 // OneSystem says what one system alone needs.
 const OneSystem = "there is one system; parity needs two (or none, for the mocks); with discover, or with federation none, one is asked alone"
@@ -283,7 +291,7 @@ func (c *Config) Validate() error {
 	if c.Out == "" {
 		fail("out: name the run folder to write")
 	}
-	if len(c.Systems) == 1 && !c.Discover && c.Federation != "none" && (c.Policy == "" || c.Federation != "") {
+	if len(c.Systems) == 1 && !c.Discover && c.federates() && (c.Policy == "" || c.Federation != "") {
 		// A policy may decide it too, and is read later.
 		fail("systems: %s", OneSystem)
 	}
@@ -293,6 +301,9 @@ func (c *Config) Validate() error {
 	failed = append(failed, c.discovery()...)
 	if len(c.Systems) > 0 && len(c.Defects) > 0 {
 		fail("defects: they can be switched on in mocks only, and systems names real endpoints")
+	}
+	if _, err := c.Further(); err != nil {
+		failed = append(failed, err)
 	}
 	seen := map[string]bool{}
 	for i, s := range c.Systems {
@@ -308,6 +319,50 @@ func (c *Config) Validate() error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// federates reports whether what stands here leaves it open that the one system shows its neighbour's records.
+func (c *Config) federates() bool {
+	return cmp.Or(c.Systems[0].Federation, c.Federation) != "none"
+}
+
+// FurtherMock is a mock beside the two.
+type FurtherMock struct {
+	// Name is what the system is called, Part what it holds: ccr or ohc.
+	Name, Part string
+}
+
+// Further reads FurtherMocks. One of which nobody says what it holds has the part of ccr.
+func (c *Config) Further() ([]FurtherMock, error) {
+	var (
+		all    []FurtherMock
+		failed []error
+	)
+	fail := func(format string, args ...any) {
+		failed = append(failed, fmt.Errorf("furtherMocks: "+format, args...))
+	}
+	for _, text := range c.FurtherMocks {
+		name, part, said := strings.Cut(text, "=")
+		if !said {
+			part = "ccr"
+		}
+		switch {
+		case !systemName.MatchString(name):
+			fail("name %q must be lower-case letters, digits and hyphens", name)
+		case name == "ccr" || name == "ohc" || slices.ContainsFunc(all, func(m FurtherMock) bool { return m.Name == name }):
+			fail("name %q is used twice", name)
+		case part != "ccr" && part != "ohc":
+			fail("%q: %q is neither ccr nor ohc, which are the parts of the golden ledger", text, part)
+		}
+		all = append(all, FurtherMock{name, part})
+	}
+	if len(all) > 0 && len(c.Systems) > 0 {
+		fail("systems names real endpoints, and no mocks are started beside them; start one with \"concord mock --system NAME\" and name it under systems")
+	}
+	if len(all) > 0 && c.Mocks == "container" {
+		fail("mocks run as containers are two; leave out mocks: container")
+	}
+	return all, errors.Join(failed...)
 }
 
 // discovery says what is impossible about asking without the golden ledger.
@@ -356,6 +411,8 @@ func (c *Config) Print() string {
 			"#  - name: ccr                            # short name: lower-case letters, digits, hyphens\n" +
 			"#    title: Collaborative Care Record     # the name people use\n" +
 			"#    supplier: InterSystems\n" +
+			"#    share: ccr                           # part of the ledger that it holds: ccr, ohc or none\n" +
+			"#    federation: full                     # none: it shows its own part alone\n" +
 			"#    baseURL: https://ccr.example.test/fhir\n" +
 			"#    connectTo: \"\"                        # host:port to dial instead of baseURL's\n" +
 			"#    adminURL: \"\"                         # admin API, where the system is a \"concord mock\"\n" +
@@ -370,8 +427,8 @@ func (c *Config) Print() string {
 	} else {
 		b.WriteString("systems:\n")
 		for _, s := range c.Systems {
-			fmt.Fprintf(&b, "  - name: %q\n    title: %q\n    supplier: %q\n    baseURL: %q\n    connectTo: %q\n    adminURL: %q\n",
-				s.Name, s.Title, s.Supplier, s.BaseURL, s.ConnectTo, s.AdminURL)
+			fmt.Fprintf(&b, "  - name: %q\n    title: %q\n    supplier: %q\n    share: %q\n    federation: %q\n    baseURL: %q\n    connectTo: %q\n    adminURL: %q\n",
+				s.Name, s.Title, s.Supplier, s.Share, s.Federation, s.BaseURL, s.ConnectTo, s.AdminURL)
 			b.WriteString("    headers: {} # not printed: they can hold credentials\n")
 			if s.Auth.Type != "" {
 				fmt.Fprintf(&b, "    auth: {} # %s; not printed: it holds credentials\n", s.Auth.Type)
@@ -386,8 +443,9 @@ func (c *Config) Print() string {
 	}
 	for _, row := range [][3]string{
 		{"mocks", c.Mocks, "how the mocks run when there are no systems: embedded or container"},
+		{"furtherMocks", list(c.FurtherMocks), "more mocks, each NAME=ccr or NAME=ohc, the part that it holds"},
 		{"mockBinary", strconv.Quote(c.MockBinary), "static Linux build of concord for container mocks; empty is this program"},
-		{"defects", list(c.Defects), "defects to switch on in the mocks: D12 for both, ccr:D12 for one"},
+		{"defects", list(c.Defects), "defects to switch on in the mocks: D12 for all, ccr:D12 for one"},
 		{"seed", strconv.FormatUint(c.Seed, 10), "makes the golden ledger and every choice reproducible"},
 		{"people", strconv.Itoa(c.People), "synthetic people per provider"},
 		{"stress", strconv.FormatBool(c.Stress), "add 600 pharmacies, reported apart and never counted among the 848"},

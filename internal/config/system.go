@@ -17,7 +17,11 @@ type System struct {
 	Name     string `yaml:"name"`
 	Title    string `yaml:"title"`
 	Supplier string `yaml:"supplier"`
-	BaseURL  string `yaml:"baseURL"`
+	// Share is the part of the golden ledger that was loaded into the system: ccr, ohc or none. Empty is the part that it is called
+	// after. Federation says of it what Config.Federation says of all.
+	Share      string `yaml:"share"`
+	Federation string `yaml:"federation"`
+	BaseURL    string `yaml:"baseURL"`
 	// ConnectTo is a host:port to dial instead of the one in baseURL.
 	ConnectTo string `yaml:"connectTo"`
 	// AdminURL is the admin API of a "concord mock", through which scenarios make events happen; empty for a real system.
@@ -249,6 +253,12 @@ func (s System) problems() (failed []error) {
 		if err := CheckAddress(s.BaseURL); err != nil {
 			fail("baseURL: %w", err)
 		}
+	}
+	if !slices.Contains([]string{"", "ccr", "ohc", "none"}, s.Share) {
+		fail("share: %q is none of ccr, ohc and none, which are the parts of the golden ledger that a system can hold", s.Share)
+	}
+	if !slices.Contains([]string{"", "none", "full"}, s.Federation) {
+		fail("federation: %q is neither none nor full", s.Federation)
 	}
 	for name, address := range map[string]string{"adminURL": s.AdminURL, "auth.tokenURL": s.Auth.TokenURL} {
 		if address == "" {

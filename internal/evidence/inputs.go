@@ -43,6 +43,8 @@ type Inputs struct {
 	Concurrency int           `json:"concurrency"`
 	Cached      bool          `json:"cached,omitempty"`
 	Systems     []InputSystem `json:"systems"`
+	// Federation is what was said of all systems beside the policy; empty means nothing.
+	Federation string `json:"federation,omitempty"`
 	// Contract, Policy, Differences, Waivers and Scenarios are names of copies below InputsFolder; empty means none was given.
 	Contract    string   `json:"contract,omitempty"`
 	Policy      string   `json:"policy,omitempty"`
@@ -53,12 +55,15 @@ type Inputs struct {
 
 // InputSystem is a system as it was asked.
 type InputSystem struct {
-	Name     string   `json:"name"`
-	Title    string   `json:"title,omitempty"`
-	Supplier string   `json:"supplier,omitempty"`
-	BaseURL  string   `json:"baseURL"`
-	Mock     bool     `json:"mock,omitempty"`
-	Defects  []string `json:"defects,omitempty"`
+	Name     string `json:"name"`
+	Title    string `json:"title,omitempty"`
+	Supplier string `json:"supplier,omitempty"`
+	// Share is the part of the golden ledger that it holds, Federation what was said of it beside the policy; empty for nothing.
+	Share      string   `json:"share,omitempty"`
+	Federation string   `json:"federation,omitempty"`
+	BaseURL    string   `json:"baseURL"`
+	Mock       bool     `json:"mock,omitempty"`
+	Defects    []string `json:"defects,omitempty"`
 	// Header and Roles are the headers that it was sent, credentials taken out.
 	Header http.Header            `json:"header,omitempty"`
 	Roles  map[string]http.Header `json:"roles,omitempty"`

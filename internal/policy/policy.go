@@ -90,6 +90,27 @@ func (p Policy) For(system string) Decisions {
 	return own
 }
 
+// Federate takes over what was said of federation beside the policy: of one system, or of all where none is named. It comes after
+// the policy. Nothing said is nothing changed.
+func (p *Policy) Federate(system, federation string) {
+	switch {
+	case federation == "":
+	case system == "":
+		p.Defaults.Federation = federation
+		for name, own := range p.Systems {
+			own.Federation = federation
+			p.Systems[name] = own
+		}
+	default:
+		if p.Systems == nil {
+			p.Systems = map[string]Decisions{}
+		}
+		own := p.Systems[system]
+		own.Federation = federation
+		p.Systems[system] = own
+	}
+}
+
 // Line is one decision as a report prints it.
 type Line struct{ Decision, Value, Meaning string }
 

@@ -106,6 +106,8 @@ type System struct {
 	// Title is the name people use, for example "Collaborative Care Record".
 	Title    string `json:"title,omitempty"`
 	Supplier string `json:"supplier"`
+	// Share is the part of the golden ledger that the system was said to hold; empty where it is the one that it is called after.
+	Share string `json:"share,omitempty"`
 	// Owner is who sees to what is found at the system, as the policy names them; empty when nobody is named.
 	Owner   string `json:"owner,omitempty"`
 	BaseURL string `json:"baseURL"`
@@ -156,9 +158,12 @@ type Check struct {
 	Title string `json:"title"`
 	Suite string `json:"suite"`
 	// Area is the part of conformance that the check is about.
-	Area        Area   `json:"area,omitempty"`
-	Level       Level  `json:"level"`
-	Scope       string `json:"scope"`
+	Area  Area   `json:"area,omitempty"`
+	Level Level  `json:"level"`
+	Scope string `json:"scope"`
+	// Peers says about which of the others a check of pairs is put, where there are more than two systems: "none",
+	// "across" or "neighbour" (see check.Peers); empty for each of them.
+	Peers       string `json:"peers,omitempty"`
 	Requirement []Ref  `json:"requirement"`
 	Hazard      string `json:"hazard"`
 	// Harm is how bad the hazard can be, from S1 (could contribute to serious harm or unlawful disclosure) to S4 (advisory);

@@ -58,8 +58,9 @@ type Check struct {
 	// works undeclared is a pass. A refusal then is NotRun with the reason not-offered, and never a pass; that the search must
 	// be offered is for the checks of the search contract to say.
 	Needs []Feature
-	// Scope says how often the check is asked.
+	// Scope says how often the check is asked, and Peers, where it is PerPair, about which of more than two systems.
 	Scope Scope
+	Peers Peers
 	// Exclusive says that the check changes what a system says: it runs alone, after all others, and everything that it
 	// made happen is undone afterwards.
 	Exclusive bool

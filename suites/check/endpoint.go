@@ -25,6 +25,8 @@ import (
 type Endpoint struct {
 	// Name is the system's short name, Title the one people use.
 	Name, Title string
+	// Part is the part of the golden ledger that the system holds itself: a name of fixtures.Systems, None, or "" where nobody said.
+	Part string
 	// Roles are the headers with which the system is asked in the name of a role, such as a clinician or a clerk.
 	Roles map[string]http.Header
 	// Doors are the ways of asking about its security; nil where that is not in scope.

@@ -76,15 +76,15 @@ func (e *Env) Remedy() string {
 	if e.Found {
 		return "Please load more, or name other people with subjects"
 	}
-	return LoadRequest(e.System.Name, fixtures.Systems()[0])
+	return LoadRequest(e.System.Part, fixtures.Systems()[0])
 }
 
-// LoadRequest says what a supplier has to do so that an endpoint holds what a question is about. An endpoint that is not
-// called as a system of the ledger is asked for the records of the one that it stands for.
-func LoadRequest(endpoint, standsFor string) string {
+// LoadRequest says what a supplier has to do so that an endpoint holds what a question is about. One that holds no part of the
+// ledger that is known is asked for the records of the one that it stands for.
+func LoadRequest(part, standsFor string) string {
 	system := standsFor
-	if slices.Contains(fixtures.Systems(), endpoint) {
-		system = endpoint
+	if slices.Contains(fixtures.Systems(), part) {
+		system = part
 	}
 	return fmt.Sprintf("Please load it: concord fixtures export --system %s --format transaction --out %s-data writes what to load", system, system)
 }

@@ -15,8 +15,8 @@ import (
 func shards(n int) []merge.Part {
 	run := result.Run{
 		Schema: result.Schema, StartedAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC),
-		Systems:   []result.System{{Name: "a"}, {Name: "b"}, {Name: "c"}},
-		Providers: []result.Provider{{ODS: "P1", System: "a"}, {ODS: "P2", System: "b"}},
+		Systems:   []result.System{{Name: "ccr"}, {Name: "ohc"}, {Name: "c", Share: "none"}},
+		Providers: []result.Provider{{ODS: "P1", System: "ccr"}, {ODS: "P2", System: "ohc"}},
 		Checks: []result.Check{
 			{ID: "ONE", Suite: "s", Level: result.Must, Scope: "system", Area: result.AreaSearch},
 			{ID: "SWEEP", Suite: "s", Level: result.Must, Scope: "provider", Area: result.AreaFederation},
@@ -24,12 +24,12 @@ func shards(n int) []merge.Part {
 		},
 	}
 	owed := []result.Result{
-		{Check: "ONE", Scope: result.Scope{System: "a"}}, {Check: "ONE", Scope: result.Scope{System: "b"}}, {Check: "ONE", Scope: result.Scope{System: "c"}},
+		{Check: "ONE", Scope: result.Scope{System: "ccr"}}, {Check: "ONE", Scope: result.Scope{System: "ohc"}}, {Check: "ONE", Scope: result.Scope{System: "c"}},
 	}
-	for _, p := range [][2]string{{"a", "b"}, {"a", "c"}, {"b", "a"}, {"b", "c"}, {"c", "a"}, {"c", "b"}} {
+	for _, p := range [][2]string{{"ccr", "ohc"}, {"ccr", "c"}, {"ohc", "ccr"}, {"ohc", "c"}, {"c", "ccr"}, {"c", "ohc"}} {
 		owed = append(owed, result.Result{Check: "PAIR", Scope: result.Scope{System: p[0], Peer: p[1]}})
 	}
-	for _, s := range []string{"a", "b", "c"} {
+	for _, s := range []string{"ccr", "ohc", "c"} {
 		for _, p := range run.Providers {
 			scope := result.Scope{System: s, Peer: p.System, Provider: p.ODS}
 			if scope.Peer == s {

@@ -41,12 +41,21 @@ func plan(run result.Run) []owing {
 			alone[d.System] = true
 		}
 	}
-	home := func(system, provider string) string {
-		known := slices.ContainsFunc(run.Systems, func(s result.System) bool { return s.Name == provider })
-		if provider == system || !known {
+	parts := make([]string, len(run.Systems))
+	for i, s := range run.Systems {
+		parts[i] = check.PartOf(s.Name, s.Share)
+	}
+	name := func(i int) string {
+		if i < 0 {
 			return ""
 		}
-		return provider
+		return run.Systems[i].Name
+	}
+	home := func(i int, part string) string {
+		if parts[i] == part {
+			return ""
+		}
+		return name(slices.Index(parts, part))
 	}
 	var all []owing
 	for _, c := range run.Checks {
@@ -59,21 +68,19 @@ func plan(run result.Run) []owing {
 				add(result.Scope{System: s.Name})
 			}
 		case check.PerPair:
-			for _, s := range run.Systems {
-				if alone[s.Name] {
-					add(result.Scope{System: s.Name})
-					continue
+			for i, s := range run.Systems {
+				peers := check.Peers(c.Peers).Of(parts, i)
+				if alone[s.Name] || len(peers) == 0 && len(parts) > 1 {
+					peers = []int{check.Nobody}
 				}
-				for _, peer := range run.Systems {
-					if peer.Name != s.Name {
-						add(result.Scope{System: s.Name, Peer: peer.Name})
-					}
+				for _, j := range peers {
+					add(result.Scope{System: s.Name, Peer: name(j)})
 				}
 			}
 		case check.PerProvider:
-			for _, s := range run.Systems {
+			for i, s := range run.Systems {
 				for _, p := range run.Providers {
-					add(result.Scope{System: s.Name, Peer: home(s.Name, p.System), Provider: p.ODS})
+					add(result.Scope{System: s.Name, Peer: home(i, p.System), Provider: p.ODS})
 				}
 			}
 		}

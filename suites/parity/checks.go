@@ -116,7 +116,7 @@ func Checks() check.Catalogue {
 	for _, row := range kindRows() {
 		noun := nouns()[row.kind]
 		catalogue = append(catalogue, check.Check{
-			ID: "PAR-FACTS-" + row.id, Suite: "parity", Area: result.AreaFacts, Level: result.Must, Scope: check.PerPair,
+			ID: "PAR-FACTS-" + row.id, Suite: "parity", Area: result.AreaFacts, Level: result.Must, Scope: check.PerPair, Peers: check.NoOther,
 			Title: "each system shows the same " + noun + " as the records they come from",
 			Requirement: []result.Ref{
 				{ID: "PoC-PARITY", Source: "West Midlands pilot: data shared between separate system suppliers"},
@@ -152,7 +152,7 @@ func Checks() check.Catalogue {
 		Fix:         "Copy X-Request-ID and X-Correlation-ID from every request to its answer, errors included.",
 		Run:         idsComeBack,
 	}, check.Check{
-		ID: "PAR-SOURCE-001", Suite: "parity", Area: result.AreaFacts, Level: result.Must, Scope: check.PerPair,
+		ID: "PAR-SOURCE-001", Suite: "parity", Area: result.AreaFacts, Level: result.Must, Scope: check.PerPair, Peers: check.NoOther,
 		Title: "every record says which provider it comes from",
 		Requirement: []result.Ref{
 			{ID: "PoC-LABEL", Source: "Federated records: the source of every entry is shown at the viewer"},

@@ -22,7 +22,7 @@ func ownRecord(ctx context.Context, env *check.Env, story string, kind fixtures.
 	}
 	for _, person := range s.People {
 		for _, fact := range record.Facts(env.Ledger, person, kind) {
-			if person.NHSNumber == "" || !env.Ledger.Holds(env.System.Name, fact) && slices.Contains(fixtures.Systems(), env.System.Name) {
+			if person.NHSNumber == "" || !env.Ledger.Holds(env.System.Part, fact) && slices.Contains(fixtures.Systems(), env.System.Part) {
 				continue
 			}
 			found, err := record.MustFind(ctx, env.System, person.NHSNumber)

@@ -17,6 +17,7 @@ func eventChecks() check.Catalogue {
 	ref := func(id, source string) []result.Ref { return []result.Ref{{ID: id, Source: source}} }
 	alone := func(c check.Check) check.Check {
 		c.Suite, c.Level, c.Scope, c.Exclusive = "scenario", result.Must, check.PerPair, true
+		c.Peers = check.Neighbour
 		return c
 	}
 	// The source puts the comparison on whoever shows the record, so a system that leaves it to the viewer only weakens it.
@@ -140,7 +141,7 @@ func eventChecks() check.Catalogue {
 			Run:         succession,
 		})),
 		calm(check.Check{
-			ID: "SCN-P31", Scope: check.PerPair, Title: "break-glass: the override is recorded with its reason, and both sides are alerted",
+			ID: "SCN-P31", Scope: check.PerPair, Peers: check.Neighbour, Title: "break-glass: the override is recorded with its reason, and both sides are alerted",
 			Requirement: ref("IGJ2", "Information governance framework, journey 2: every access across a boundary has a purpose and is audited; Summary Care Record: self-claimed access raises an alert"),
 			Needs:       search("AuditEvent", "Observation", "Condition", "Encounter"),
 			Hazard:      "Somebody opens a record without a reason to, and nobody notices.",
@@ -148,7 +149,7 @@ func eventChecks() check.Catalogue {
 			Run:         breakGlass,
 		}),
 		calm(check.Check{
-			ID: "SCN-P32", Scope: check.PerPair, Title: "audit join: one correlation id tells on both sides who looked at whose record, when, why and for whom",
+			ID: "SCN-P32", Scope: check.PerPair, Peers: check.Neighbour, Title: "audit join: one correlation id tells on both sides who looked at whose record, when, why and for whom",
 			Requirement: []result.Ref{
 				{ID: "IGJ2", Source: "Information governance framework, journey 2: robust audit on each access"},
 				{ID: "BALP", Source: "IHE Basic Audit Log Patterns: patient query"},

@@ -25,12 +25,12 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	second := c.story.People[1]
 	var kept, moved []fixtures.Fact
 	for _, fact := range c.facts {
-		if env.Ledger.System(fact.Source) == env.System.Name && fact.Person == c.person.ID {
+		if env.Ledger.System(fact.Source) == env.System.Part && fact.Person == c.person.ID {
 			kept = append(kept, fact)
 		}
 	}
 	for _, fact := range env.Ledger.Visible(second) {
-		if env.Ledger.System(fact.Source) == env.System.Name {
+		if env.Ledger.System(fact.Source) == env.System.Part {
 			moved = append(moved, fact)
 		}
 	}
@@ -139,7 +139,7 @@ func twoRecords(ctx context.Context, system *check.Endpoint, numbered, unnumbere
 		return nil, nil, err
 	}
 	if len(answer.Matches) == 0 {
-		return nil, nil, check.NoData("%s shows no Patient with the identifier %s|%s. %s", system.Name, fixtures.PersonSystem, unnumbered.ID, check.LoadRequest(system.Name, fixtures.Systems()[0]))
+		return nil, nil, check.NoData("%s shows no Patient with the identifier %s|%s. %s", system.Name, fixtures.PersonSystem, unnumbered.ID, check.LoadRequest(system.Part, fixtures.Systems()[0]))
 	}
 	return found.Patients[0], answer.Resources()[0], nil
 }

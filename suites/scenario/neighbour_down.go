@@ -15,7 +15,7 @@ func peerDown(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	theirs, own := c.heldBy(env.Peer.Name)
+	theirs, own := c.heldBy(env.Peer.Part)
 	env.By("Given a person with %d records in %s and %d in %s", len(own), env.System.Title, len(theirs), env.Peer.Title)
 	if _, err := c.baseline(ctx, env.System); err != nil {
 		return nil, err

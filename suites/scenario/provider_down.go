@@ -37,7 +37,7 @@ func providerDown(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	if err != nil {
 		return nil, err
 	}
-	across, own := downIn(c, env.Peer.Name), downIn(c, env.System.Name)
+	across, own := downIn(c, env.Peer.Part), downIn(c, env.System.Part)
 	env.By("Given a person with records at %s, at %s and elsewhere", across, own)
 	if _, err := c.baseline(ctx, env.System); err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func staleFeed(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	ods := downIn(c, env.System.Name)
+	ods := downIn(c, env.System.Part)
 	env.By("Given a person with records at %s", ods)
 	for _, system := range []*check.Endpoint{env.System, env.Peer} {
 		if _, err := c.baseline(ctx, system); err != nil {

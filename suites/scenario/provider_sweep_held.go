@@ -20,8 +20,8 @@ func noPeople(ctx context.Context, env *check.Env) error {
 	if env.Peer != nil {
 		keeper = env.Peer
 	}
-	if keeper.Name == env.Provider.System {
-		providers = slices.DeleteFunc(slices.Clone(providers), func(p fixtures.Provider) bool { return p.System != keeper.Name })
+	if keeper.Part == env.Provider.System {
+		providers = slices.DeleteFunc(slices.Clone(providers), func(p fixtures.Provider) bool { return p.System != keeper.Part })
 	}
 	people := spreadOf(providers)
 	if holds(ctx, env, keeper, "people", func(ctx context.Context) (bool, error) {
@@ -30,7 +30,7 @@ func noPeople(ctx context.Context, env *check.Env) error {
 		return nil
 	}
 	return check.NoData("%s shows none of %d people seeded for its providers, so nothing can be asked about %s. %s",
-		keeper.Name, len(people), env.Provider.ODS, check.LoadRequest(keeper.Name, env.Provider.System))
+		keeper.Name, len(people), env.Provider.ODS, check.LoadRequest(keeper.Part, env.Provider.System))
 }
 
 // noLedger says that a directory cannot be asked about the ledger's providers, when the system shows none of them and
@@ -48,7 +48,7 @@ func noLedger(ctx context.Context, env *check.Env) error {
 		return nil
 	}
 	return check.NoData("%s shows none of %d providers and none of their people, so it cannot be asked about %s. %s",
-		env.System.Name, len(some), env.Provider.ODS, check.LoadRequest(env.System.Name, env.Provider.System))
+		env.System.Name, len(some), env.Provider.ODS, check.LoadRequest(env.System.Part, env.Provider.System))
 }
 
 // spreadOf are a few of many providers, from the first to the last.

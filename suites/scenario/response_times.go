@@ -101,7 +101,7 @@ type seeded struct {
 func seededFacts(env *check.Env) []seeded {
 	providers := env.Ledger.Providers()
 	count := min(max(env.Load.Questions/3, 1), len(providers))
-	other := slices.Index(fixtures.Systems(), env.System.Name) + 1
+	other := slices.Index(fixtures.Systems(), env.System.Part) + 1
 	var sample []seeded
 	for i := range count {
 		provider := providers[(i*len(providers)/count+other)%len(providers)]

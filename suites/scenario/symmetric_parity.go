@@ -15,7 +15,7 @@ import (
 // parityCheck is P07.
 func parityCheck() check.Check {
 	return check.Check{
-		ID: "SCN-P07", Suite: "scenario", Level: result.Must, Scope: check.PerPair,
+		ID: "SCN-P07", Suite: "scenario", Level: result.Must, Scope: check.PerPair, Peers: check.Across,
 		Title:       "symmetric parity: a hundred patients look the same from both sides",
 		Requirement: []result.Ref{pilot("data can be shared between the systems of two suppliers")},
 		Needs:       search("Condition", "Encounter", "Observation"),
@@ -32,9 +32,9 @@ func symmetricParity(ctx context.Context, env *check.Env) ([]result.Finding, err
 	if !ok || len(story.People) == 0 {
 		return nil, check.NoData("the ledger has no cohort for story P07")
 	}
-	across := env.Peer.Name
+	across := env.Peer.Part
 	env.By("Given %d people, half of them registered in each system", len(story.People))
-	env.By("When %s is asked for everything that providers of %s recorded about them", env.System.Name, across)
+	env.By("When %s is asked for everything that providers of %s recorded about them", env.System.Name, env.Peer.Name)
 	parts, err := record.Gather(ctx, story.People, func(ctx context.Context, person fixtures.Person) ([]result.Finding, error) {
 		found, err := record.MustFind(ctx, env.System, person.NHSNumber)
 		if err != nil {

@@ -5,14 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/suggest"
 	"concord.example/concord/mocks"
 )
 
-// wantedDefect is a defect that a user wants to have switched on in both mocks, or in one.
+// wantedDefect is a defect that a user wants to have switched on in all mocks, or in one.
 type wantedDefect struct {
-	// system is the mock it is for; "" for both.
+	// system is the mock it is for; "" for all.
 	system string
 	// text is the setting as it was written, without the system.
 	text    string
@@ -23,8 +22,8 @@ type wantedDefect struct {
 func (w wantedDefect) of(system string) bool { return w.system == "" || w.system == system }
 
 // readDefects reads defects as users write them: D12, ccr:D12, ccr:D71:provider=RRK,provider=RQ3. A flag has been split at
-// commas, so a part that only says whom a defect is about belongs to the one before it.
-func readDefects(texts []string) ([]wantedDefect, error) {
+// commas, so a part that only says whom a defect is about belongs to the one before it. names are the mocks that there are.
+func readDefects(texts, names []string) ([]wantedDefect, error) {
 	var whole []string
 	for _, text := range texts {
 		about := strings.HasPrefix(text, "provider=") || strings.HasPrefix(text, "patient=")
@@ -42,7 +41,7 @@ func readDefects(texts []string) ([]wantedDefect, error) {
 				w.system, w.text = before, after
 			}
 		}
-		if names := fixtures.Systems(); w.system != "" && !slices.Contains(names, w.system) {
+		if w.system != "" && !slices.Contains(names, w.system) {
 			return nil, fmt.Errorf("defect %q: there is no mock %q; the mocks are %s", text, w.system, strings.Join(names, " and "))
 		}
 		id, _, _ := strings.Cut(w.text, ":")

@@ -18,12 +18,17 @@ import (
 func writeInputs(run string, conf config.Config, started underTest, secrets *redact.Redactor) error {
 	inputs := evidence.Inputs{
 		Seed: conf.Seed, People: conf.People, Stress: conf.Stress, Swap: conf.Swap, Discover: conf.Discover, Subjects: conf.Subjects, UKCore: conf.UKCore,
-		Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers, Concurrency: conf.Concurrency, Cached: conf.Cached,
+		Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers, Concurrency: conf.Concurrency, Cached: conf.Cached, Federation: conf.Federation,
 	}
 	for _, s := range started.systems {
 		one := evidence.InputSystem{
-			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Header: withoutSecrets(s.Header, secrets),
+			Name: s.Name, Title: s.Title, Supplier: s.Supplier, Share: s.Share, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Header: withoutSecrets(s.Header, secrets),
 			Authorized: s.Auth != nil, Operated: started.operators[s.Name] != nil,
+		}
+		for _, said := range conf.Systems {
+			if said.Name == s.Name {
+				one.Federation = said.Federation
+			}
 		}
 		for name, header := range s.Roles {
 			if one.Roles == nil {

@@ -113,7 +113,7 @@ func judgedWith(dir string, run result.Run, inputs evidence.Inputs, instead chan
 	for _, s := range inputs.Systems {
 		names = append(names, s.Name)
 		one := suites.System{
-			Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Header: s.Header, Roles: rolesOf(s),
+			Name: s.Name, Title: s.Title, Supplier: s.Supplier, Share: s.Share, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Header: s.Header, Roles: rolesOf(s),
 			Authorized: s.Authorized, Operated: s.Operated,
 		}
 		if s.Security != nil {
@@ -132,6 +132,10 @@ func judgedWith(dir string, run result.Run, inputs evidence.Inputs, instead chan
 		if conf.Policy, err = policy.Read(decided, names); err != nil {
 			return fail(err)
 		}
+	}
+	conf.Policy.Federate("", inputs.Federation)
+	for _, s := range inputs.Systems {
+		conf.Policy.Federate(s.Name, s.Federation)
 	}
 	return conf, nil
 }

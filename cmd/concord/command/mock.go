@@ -18,26 +18,29 @@ import (
 
 // mockOptions are the flags of concord mock.
 type mockOptions struct {
-	system, listen, admin, baseURL, peer, clock string
-	seed                                        uint64
-	people                                      int
-	stress, swap                                bool
-	defects                                     []string
-	listDefects                                 bool
-	hostile                                     hostileOptions
-	peerBudget                                  time.Duration
-	auth                                        authOptions
-	out                                         output
+	// system is ccr, ohc or the name of a further mock, share the part of the ledger that it holds.
+	system, share, listen, admin, baseURL, peer, clock string
+	seed                                               uint64
+	people                                             int
+	stress, swap                                       bool
+	defects                                            []string
+	listDefects                                        bool
+	hostile                                            hostileOptions
+	peerBudget                                         time.Duration
+	auth                                               authOptions
+	out                                                output
 }
 
 func newMock(s streams) *cobra.Command {
 	defaults := config.Default()
 	var o mockOptions
 	command := &cobra.Command{
-		Use:   "mock --system ccr|ohc",
+		Use:   "mock --system ccr|ohc|NAME",
 		Short: "Serve one mock system over the golden ledger",
 		Long: "Serve one of the two mock systems: ccr (Collaborative Care Record, InterSystems-style) or ohc (One Health and\n" +
 			"Care, Graphnet-style). Without --listen and --peer, the two find each other on 127.0.0.1:8401 and 127.0.0.1:8402.\n" +
+			"A system of another name is a further one: it holds the --share of one of the two, in that one's style, and asks the other;\n" +
+			"say where it listens.\n" +
 			"Anybody may ask unless --client or --client-ca says who.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -51,7 +54,8 @@ func newMock(s streams) *cobra.Command {
 		},
 	}
 	f := command.Flags()
-	f.StringVar(&o.system, "system", "", "ccr or ohc")
+	f.StringVar(&o.system, "system", "", "ccr, ohc, or the name of a further system")
+	f.StringVar(&o.share, "share", "", "part of the golden ledger that a further system holds: ccr or ohc")
 	f.StringVar(&o.listen, "listen", "", "address to listen on (default 127.0.0.1:8401 for ccr, 127.0.0.1:8402 for ohc)")
 	f.StringVar(&o.admin, "admin", "", "address of the admin API: defects, events, clock (default none)")
 	f.StringVar(&o.baseURL, "base-url", "", "base URL that the mock writes into links (default http://LISTEN/fhir, or https)")
@@ -83,8 +87,8 @@ func address(system string) string {
 }
 
 func mock(ctx context.Context, s streams, o mockOptions) error {
-	if !slices.Contains(fixtures.Systems(), o.system) {
-		return fmt.Errorf("--system %q is not a mock; the mocks are %s", o.system, strings.Join(fixtures.Systems(), " and "))
+	if err := o.further(); err != nil {
+		return err
 	}
 	if o.people < 1 || o.people > 500 {
 		return fmt.Errorf("--people %d is not between 1 and 500", o.people)
@@ -92,10 +96,10 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 	if o.listen == "" {
 		o.listen = address(o.system)
 	}
-	options := mocks.Options{PeerBudget: o.peerBudget, System: o.system, BaseURL: strings.TrimSuffix(o.baseURL, "/"), Peer: o.peer}
+	options := mocks.Options{PeerBudget: o.peerBudget, System: o.share, Name: o.system, BaseURL: strings.TrimSuffix(o.baseURL, "/"), Peer: o.peer}
 	switch o.peer {
 	case "":
-		options.Peer = o.auth.scheme() + address(fixtures.Peer(o.system)) + "/fhir"
+		options.Peer = o.auth.scheme() + address(fixtures.Peer(o.share)) + "/fhir"
 	case "none":
 		options.Peer = ""
 	}
@@ -113,7 +117,7 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 	if err := o.hostile.read(); err != nil {
 		return err
 	}
-	wanted, err := readDefects(o.defects)
+	wanted, err := readDefects(o.defects, append(fixtures.Systems(), o.system))
 	if err != nil {
 		return err
 	}
@@ -126,6 +130,25 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 		return fmt.Errorf("make the golden ledger: %w", err)
 	}
 	return serve(ctx, s, o, options, secure)
+}
+
+// further fills in what a system that is called after its part holds, and refuses a further one that does not say where it stands.
+func (o *mockOptions) further() error {
+	parts := fixtures.Systems()
+	either := strings.Join(parts, " or ")
+	switch {
+	case slices.Contains(parts, o.system) && (o.share == "" || o.share == o.system):
+		o.share = o.system
+	case slices.Contains(parts, o.system):
+		return fmt.Errorf("--share %q: the mock %s holds its own part; give another --system, or use --swap", o.share, o.system)
+	case !config.SystemName(o.system):
+		return fmt.Errorf("--system %q is not a mock; write %s, or name a further one in lower-case letters, digits and hyphens", o.system, either)
+	case !slices.Contains(parts, o.share):
+		return fmt.Errorf("--system %q is not a mock of its own: write %s, or say with --share (%s) which part this further one holds", o.system, strings.Join(parts, " or "), either)
+	case o.listen == "":
+		return fmt.Errorf("--system %s: say with --listen where the further mock listens, such as 127.0.0.1:8403", o.system)
+	}
+	return nil
 }
 
 // serve listens first and builds then, so that a taken port is refused at once.
@@ -171,7 +194,7 @@ func serve(ctx context.Context, s streams, o mockOptions, options mocks.Options,
 		}
 		serving = append(serving, func(ctx context.Context) error { return mocks.Serve(ctx, admin, server.AdminHandler()) })
 	}
-	title, supplier := mocks.Describe(o.system)
+	title, supplier := mocks.Describe(o.share, o.system)
 	_, _ = fmt.Fprintf(s.out, "%s, %s-style mock with synthetic data, serves FHIR R4 on %s\n", title, supplier, address)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -94,8 +94,15 @@ func dryRun(ctx context.Context, s streams, conf config.Config, asking suites.Co
 		}
 		asking.Systems = started.systems
 	} else {
+		further, err := conf.Further()
+		if err != nil {
+			return err
+		}
 		for _, name := range fixtures.Systems() {
 			asking.Systems = append(asking.Systems, suites.System{Name: name, BaseURL: "a mock that the run would start"})
+		}
+		for _, one := range further {
+			asking.Systems = append(asking.Systems, suites.System{Name: one.Name, Share: one.Part, BaseURL: "a mock that the run would start"})
 		}
 	}
 	outline, err := suites.Unasked(asking, nil)

@@ -73,8 +73,9 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&deferring, "defer-verdict", false, "exit 0 once everything was asked, whatever the verdict: for a shard, whose verdict is that of all together")
 	f.BoolVar(&selection, "allow-selection", false, "exit 0, and not 4, when everything that was selected passed")
 	f.StringVar(&flags.Mocks, "mocks", flags.Mocks, "how the mocks run: embedded or container")
+	f.StringSliceVar(&flags.FurtherMocks, "further-mocks", nil, "mocks beside ccr and ohc, each NAME or NAME=PART: a system of that name that holds the part of ccr or of ohc (repeatable)")
 	f.StringVar(&flags.MockBinary, "mock-binary", "", "static Linux build of concord for --mocks=container (default this program)")
-	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for both, ccr:D12 for one, ccr:D71:provider=RRK for one provider (repeatable)")
+	f.StringSliceVar(&flags.Defects, "defect", nil, "defect to switch on in the mocks: D12 for all, ccr:D12 for one, ccr:D71:provider=RRK for one provider (repeatable)")
 	f.Uint64Var(&flags.Seed, "seed", flags.Seed, "seed of the golden ledger and of every choice")
 	f.IntVar(&flags.People, "people", flags.People, "synthetic people per provider")
 	f.BoolVar(&flags.Stress, "stress", false, "add 600 pharmacies, reported apart and never counted among the 848 providers")
@@ -404,26 +405,29 @@ func differences(path string) (*declared.Register, error) {
 
 // readPolicy reads the decisions about data sharing; none are the stated defaults.
 func readPolicy(conf config.Config) (policy.Policy, error) {
-	if conf.Policy == "" {
-		return policy.Policy{Defaults: policy.Decisions{Federation: conf.Federation}}, nil
-	}
-	names := fixtures.Systems()
-	if len(conf.Systems) > 0 {
-		names = nil
-		for _, s := range conf.Systems {
-			names = append(names, s.Name)
+	var decided policy.Policy
+	if conf.Policy != "" {
+		names := fixtures.Systems()
+		for _, further := range conf.FurtherMocks {
+			name, _, _ := strings.Cut(further, "=")
+			names = append(names, name)
+		}
+		if len(conf.Systems) > 0 {
+			names = nil
+			for _, s := range conf.Systems {
+				names = append(names, s.Name)
+			}
+		}
+		var err error
+		if decided, err = policy.Read(conf.Policy, names); err != nil {
+			return decided, err
 		}
 	}
-	decided, err := policy.Read(conf.Policy, names)
-	if conf.Federation != "" {
-		// It is said about all systems, and comes after the file.
-		decided.Defaults.Federation = conf.Federation
-		for name, own := range decided.Systems {
-			own.Federation = conf.Federation
-			decided.Systems[name] = own
-		}
+	decided.Federate("", conf.Federation)
+	for _, s := range conf.Systems {
+		decided.Federate(s.Name, s.Federation)
 	}
-	return decided, err
+	return decided, nil
 }
 
 func packages(registry *profiles.Registry) []result.Artefact {

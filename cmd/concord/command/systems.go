@@ -30,7 +30,16 @@ func startSystems(ctx context.Context, s streams, says *progress, conf config.Co
 	if len(conf.Systems) > 0 {
 		return configured(conf, s.secrets) //nolint:contextcheck // a fixed proof is read without asking anybody
 	}
-	defects, err := readDefects(conf.Defects)
+	further, err := conf.Further()
+	if err != nil {
+		return underTest{}, err
+	}
+	beside := make([]mocks.Further, 0, len(further))
+	names := fixtures.Systems()
+	for _, one := range further {
+		beside, names = append(beside, mocks.Further(one)), append(names, one.Name)
+	}
+	defects, err := readDefects(conf.Defects, names)
 	if err != nil {
 		return underTest{}, err
 	}
@@ -46,18 +55,22 @@ func startSystems(ctx context.Context, s streams, says *progress, conf config.Co
 				o.Defects = append(o.Defects, w.setting)
 			}
 		}
-	})
+	}, beside...)
 	if err != nil {
 		return underTest{}, fmt.Errorf("start the mock systems: %w", err)
 	}
 	started := underTest{operators: operate.Embedded(pair), stop: pair.Stop}
 	for _, endpoint := range pair.Endpoints() {
-		started.systems = append(started.systems, mockSystem(endpoint.System, endpoint.BaseURL, endpoint.Address, defects))
+		started.systems = append(started.systems, mockSystem(endpoint.Part, endpoint.System, endpoint.BaseURL, endpoint.Address, defects))
 	}
 	if !asksSecurity(conf) {
 		return started, nil
 	}
-	guarded, unguard, err := suites.GuardMocks(ctx, ledger, pair.CCR.Server, pair.OHC.Server)
+	servers := make([]*mocks.Server, 0, len(names))
+	for _, endpoint := range pair.Endpoints() {
+		servers = append(servers, endpoint.Server)
+	}
+	guarded, unguard, err := suites.GuardMocks(ctx, ledger, servers...)
 	if err != nil {
 		pair.Stop()
 		return underTest{}, err
@@ -93,7 +106,7 @@ func configured(conf config.Config, secrets *redact.Redactor) (underTest, error)
 			return underTest{}, err
 		}
 		c.systems = append(c.systems, suites.System{
-			Security: asked, Name: s.Name, Title: s.Title, Supplier: s.Supplier, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Auth: proof, TLS: secure,
+			Security: asked, Name: s.Name, Title: s.Title, Supplier: s.Supplier, Share: s.Share, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Auth: proof, TLS: secure,
 			Roles: s.RoleHeaders(), Mock: s.AdminURL != "",
 		})
 		if s.AdminURL != "" {
@@ -144,7 +157,7 @@ func startContainers(ctx context.Context, says *progress, conf config.Config, de
 	}}
 	admin := map[string]string{}
 	for _, s := range pair.Systems() {
-		started.systems = append(started.systems, mockSystem(s.Name, s.BaseURL, s.ConnectTo, defects))
+		started.systems = append(started.systems, mockSystem(s.Name, s.Name, s.BaseURL, s.ConnectTo, defects))
 		admin[s.Name] = s.AdminURL
 	}
 	started.operators = operate.Admin(admin)
@@ -168,10 +181,14 @@ func (m mesh) Partition(ctx context.Context) error { return m.pair.Partition(ctx
 // Heal undoes Partition.
 func (m mesh) Heal(ctx context.Context) error { return m.pair.Heal(ctx, m.name) }
 
-func mockSystem(name, baseURL, address string, defects []wantedDefect) suites.System {
-	title, supplier := mocks.Describe(name)
+func mockSystem(part, name, baseURL, address string, defects []wantedDefect) suites.System {
+	title, supplier := mocks.Describe(part, name)
+	share := part
+	if part == name {
+		share = ""
+	}
 	return suites.System{
-		Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Roles: mocks.Roles(), Mock: true, Defects: textsOf(defects, name),
+		Share: share, Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Roles: mocks.Roles(), Mock: true, Defects: textsOf(defects, name),
 	}
 }
 

@@ -443,7 +443,7 @@ func (c *Config) Print() string {
 	}
 	for _, row := range [][3]string{
 		{"mocks", c.Mocks, "how the mocks run when there are no systems: embedded or container"},
-		{"furtherMocks", list(c.FurtherMocks), "more mocks, each NAME=ccr or NAME=ohc, the part that it holds"},
+		{"furtherMocks", list(c.FurtherMocks), "more mocks: NAME=ccr or NAME=ohc, the part that each holds"},
 		{"mockBinary", strconv.Quote(c.MockBinary), "static Linux build of concord for container mocks; empty is this program"},
 		{"defects", list(c.Defects), "defects to switch on in the mocks: D12 for all, ccr:D12 for one"},
 		{"seed", strconv.FormatUint(c.Seed, 10), "makes the golden ledger and every choice reproducible"},

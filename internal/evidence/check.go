@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 )
 
@@ -18,13 +19,18 @@ func Check(log Log) []*Damage {
 		}
 		problems = append(problems, damage)
 	}
-	var places []Place
+	var (
+		places []Place
+		rows   []row
+	)
 	read := map[Place]bool{}
-	for record, err := range log.All() {
-		if err != nil {
-			add(err)
+	for one := range locatedIn(log) {
+		if one.err != nil {
+			add(one.err)
 			continue
 		}
+		record := one.record
+		rows = append(rows, row{key: keyOf(record.ID), offset: one.offset, length: one.length})
 		if record.Reply == nil {
 			continue
 		}
@@ -41,10 +47,24 @@ func Check(log Log) []*Damage {
 	}
 	if p, ok := log.(*packed); ok {
 		problems = append(problems, p.gaps(places)...)
-		problems = append(problems, p.checkIndex()...)
+		problems = append(problems, p.checkIndex(rows)...)
 	}
 	slices.SortStableFunc(problems, func(a, b *Damage) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Offset, b.Offset)) })
 	return problems
+}
+
+// locatedIn yields every record with the place of its line; in a folder of loose files it has none.
+func locatedIn(log Log) iter.Seq[located] {
+	if p, ok := log.(*packed); ok {
+		return p.scan()
+	}
+	return func(yield func(located) bool) {
+		for record, err := range log.All() {
+			if !yield(located{record: record, err: err}) {
+				return
+			}
+		}
+	}
 }
 
 // gaps finds bytes of the log of bodies that no record speaks of.
@@ -60,8 +80,8 @@ func (p *packed) gaps(places []Place) (problems []*Damage) {
 	return problems
 }
 
-// checkIndex holds the index against the records.
-func (p *packed) checkIndex() []*Damage {
+// checkIndex holds the index against the rows of the records that were read.
+func (p *packed) checkIndex(rows []row) []*Damage {
 	if p.rows == nil {
 		return nil
 	}
@@ -70,12 +90,6 @@ func (p *packed) checkIndex() []*Damage {
 	}
 	if p.index == nil {
 		return damaged(0, "the index is not that of these records")
-	}
-	var rows []row
-	for one := range p.scan() {
-		if one.err == nil {
-			rows = append(rows, row{key: keyOf(one.record.ID), offset: one.offset, length: one.length})
-		}
 	}
 	slices.SortFunc(rows, compareRows)
 	for i, want := range rows {

@@ -124,7 +124,7 @@ func compare(run, again result.Run, log evidence.Log) Report {
 	for _, r := range again.Results {
 		now[key{r.Check, r.Scope}] = r
 	}
-	altered := alteredExchanges(log)
+	altered := alteredIn(log)
 	for _, was := range run.Results {
 		k := key{was.Check, was.Scope}
 		is, found := now[k]
@@ -158,21 +158,19 @@ func compare(run, again result.Run, log evidence.Log) Report {
 	return report
 }
 
-// alteredExchanges are the ids of exchanges whose answers held something that must not be kept.
-func alteredExchanges(log evidence.Log) map[string]bool {
-	altered := map[string]bool{}
-	for record, err := range log.All() {
-		if err == nil && record.Reply != nil && record.Reply.Altered {
-			altered[record.ID] = true
-		}
+// alteredIn tells of an exchange whether its answer held something that must not be kept. Few results differ, so it is looked
+// up where it matters.
+func alteredIn(log evidence.Log) func(id string) bool {
+	return func(id string) bool {
+		record, err := log.Find(id)
+		return err == nil && record.Reply != nil && record.Reply.Altered
 	}
-	return altered
 }
 
 // undecided says why what was recorded does not decide a result; "" when it does.
-func undecided(was, is result.Result, altered map[string]bool) string {
+func undecided(was, is result.Result, altered func(id string) bool) string {
 	rests := func(f result.Finding) bool {
-		return slices.ContainsFunc(f.Exchanges, func(id string) bool { return altered[id] })
+		return slices.ContainsFunc(f.Exchanges, altered)
 	}
 	switch {
 	case was.NeverAsked() || was.Reason == result.Interrupted || was.Reason == result.NotAsked:

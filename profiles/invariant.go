@@ -105,8 +105,8 @@ func (j *judge) broke(n *node, inv *invariant) {
 		return
 	}
 	message := fmt.Sprintf("constraint %s does not hold: %s", inv.Key, inv.Expression)
-	if inv.Human != "" {
-		message = fmt.Sprintf("constraint %s does not hold: %s", inv.Key, inv.Human)
+	if words := wordsOf(inv.Constraint); words != "" {
+		message = fmt.Sprintf("constraint %s does not hold: %s", inv.Key, words)
 	}
 	j.report(n, note{rule: inv.Key, severity: severity, code: codeInvariant, message: message, expected: inv.Expression})
 }

@@ -55,12 +55,16 @@ func (t *topic) print() string {
 }
 
 func newExplain(s streams) *cobra.Command {
-	var out output
+	var (
+		out     output
+		defined definitions
+	)
 	command := &cobra.Command{
 		Use:   "explain ID",
-		Short: "Explain an id that Concord prints: a check, rule, waiver, defect, row of the contract, cause, reason or term",
+		Short: "Explain an id that Concord prints: a check, rule, invariant, waiver, defect, row of the contract, cause, reason or term",
 		Args:  cobra.ExactArgs(1),
 		Example: `  concord explain PAR-DATE-001       # a check: source, hazard, what to do, what proves it
+  concord explain dom-6              # an invariant of the loaded definitions: its words, its expression, where it holds
   concord explain time-zone          # a cause
   concord explain D13                # a defect of the mocks`,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
@@ -84,7 +88,7 @@ func newExplain(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := explained(args[0])
+			found, err := explained(args[0], defined)
 			if err != nil {
 				return err
 			}
@@ -100,12 +104,13 @@ func newExplain(s streams) *cobra.Command {
 		},
 	}
 	out.flags(command)
+	defined.flags(command)
 	return command
 }
 
 // explained returns what there is to say about an id, in whatever case it is written: more than one topic where a word stands
-// for more than one thing.
-func explained(id string) ([]topic, error) {
+// for more than one thing. What is no id of Concord's own is looked for among the invariants of the definitions.
+func explained(id string, defined definitions) ([]topic, error) {
 	all, err := topics()
 	if err != nil {
 		return nil, err
@@ -121,9 +126,23 @@ func explained(id string) ([]topic, error) {
 	if len(found) > 0 {
 		return found, nil
 	}
+	registry, err := defined.load()
+	if err != nil {
+		return nil, err
+	}
+	invariants, err := registry.Invariants(id)
+	if err != nil {
+		return nil, fmt.Errorf("look for an invariant %s: %w", id, err)
+	}
+	for _, inv := range invariants {
+		found = append(found, invariantTopic(inv))
+	}
+	if len(found) > 0 {
+		return found, nil
+	}
 	near := suggest.Nearest(id, ids, 4)
 	if len(near) == 0 {
-		return nil, fmt.Errorf("there is nothing with the id %q: \"concord list\" prints the checks, \"concord profiles rules\" the rules, "+
+		return nil, fmt.Errorf("there is nothing with the id %q: \"concord list\" prints the checks, \"concord profiles rules\" the rules for England, "+
 			"\"concord contract list\" the rows of the contract, \"concord mock --list-defects\" the defects", id)
 	}
 	return nil, fmt.Errorf("there is nothing with the id %q: did you mean %s?", id, strings.Join(near, ", "))

@@ -2,6 +2,8 @@ package command
 
 import (
 	"encoding/json"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -38,6 +40,9 @@ func TestEveryIDThatConcordPrintsIsExplained(t *testing.T) {
 	for _, status := range result.Statuses() {
 		ids = append(ids, status.String())
 	}
+	for _, rule := range rulesInSource(t) {
+		ids = append(ids, rule)
+	}
 	all, err := topics()
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +67,39 @@ func TestEveryIDThatConcordPrintsIsExplained(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// rulesInSource are the names that profiles gives to its rules.
+func rulesInSource(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../../profiles/rule.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rules []string
+	for _, match := range regexp.MustCompile(`Rule\w+ += "([a-z-]+)"`).FindAllStringSubmatch(string(text), -1) {
+		rules = append(rules, match[1])
+	}
+	if len(rules) < 30 {
+		t.Fatalf("only %d rules were found in rule.go", len(rules))
+	}
+	return rules
+}
+
+func TestAnInvariantIsExplainedFromTheDefinitions(t *testing.T) {
+	found, err := explained("DOM-6", definitions{ukcore: "stu3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := found[0].print()
+	for _, want := range []string{"dom-6  a resource should have text that a person can read", "warning, a recommendation", "text.`div`.exists()", "and 138 more"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in:\n%s", want, text)
+		}
+	}
+	if found, err := explained("dom-6a", definitions{ukcore: "stu3"}); err == nil {
+		t.Errorf("an invariant that is not there is explained: %v", found)
 	}
 }
 

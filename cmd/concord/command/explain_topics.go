@@ -1,12 +1,15 @@
 package command
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"concord.example/concord/internal/policy"
 	"concord.example/concord/mocks"
+	"concord.example/concord/profiles"
 	"concord.example/concord/profiles/ukrules"
 	"concord.example/concord/profiles/waiver"
 	"concord.example/concord/reports"
@@ -25,6 +28,12 @@ func topics() ([]topic, error) {
 	}
 	for _, r := range ukrules.Rules() {
 		all = append(all, ruleTopic(r))
+	}
+	for _, r := range profiles.ValidationRules() {
+		t := topic{Kind: "rule of the validator", ID: r.ID, Title: r.Title}
+		t.row("source", r.Section)
+		t.row("fix", r.Fix)
+		all = append(all, t)
 	}
 	published, err := waiver.Published()
 	if err != nil {
@@ -107,6 +116,26 @@ func ruleTopic(r ukrules.Rule) topic {
 	t.row("looks at", r.Looks)
 	t.row("fix", r.Fix)
 	t.row("applied by", "concord validate, unless --rules none")
+	return t
+}
+
+// mostPlaces is how many elements an invariant is said to stand on: some stand on every one.
+const mostPlaces = 6
+
+func invariantTopic(inv profiles.Invariant) topic {
+	t := topic{Kind: "invariant", ID: inv.Key, Title: cmp.Or(inv.Human, "what its expression says")}
+	severity := inv.Severity
+	if inv.BestPractice {
+		severity += ", a recommendation"
+	}
+	t.row("severity", severity)
+	t.row("expression", inv.Expression)
+	places := inv.On
+	if len(places) > mostPlaces {
+		places = append(slices.Clone(places[:mostPlaces]), fmt.Sprintf("and %d more", len(places)-mostPlaces))
+	}
+	t.row("holds on", strings.Join(places, ", "))
+	t.row("source", inv.Source)
 	return t
 }
 

@@ -27,3 +27,11 @@ func build() result.Harness {
 	}
 	return h
 }
+
+// home is the address of the module that this program was built from, which is where its sources are published.
+func home() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path != "" {
+		return "https://" + info.Main.Path
+	}
+	return "https://concord.example/concord"
+}

@@ -4,9 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/url"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"concord.example/concord/internal/result"
@@ -151,71 +148,3 @@ func (p outcomePrinter) print(file string, findings []result.Finding) error {
 }
 
 func (outcomePrinter) finish() error { return nil }
-
-// sarifPrinter gathers everything into one SARIF 2.1.0 log, which code review tools show beside the lines.
-type sarifPrinter struct {
-	w       io.Writer
-	rules   map[string]bool
-	results []any
-}
-
-func (p *sarifPrinter) print(file string, findings []result.Finding) error {
-	for _, f := range findings {
-		level := map[result.Severity]string{result.SeverityWarning: "warning", result.Information: "note"}[f.Severity]
-		switch {
-		case f.Waiver != "":
-			level = "note" // readers that know no suppressions count by level
-		case level == "":
-			level = "error"
-		}
-		location := map[string]any{"artifactLocation": map[string]any{"uri": uriOf(file)}}
-		if f.Line > 0 {
-			location["region"] = map[string]any{"startLine": f.Line, "startColumn": max(1, f.Column)}
-		}
-		place := map[string]any{"physicalLocation": location}
-		if f.Path != "" {
-			place["logicalLocations"] = []any{map[string]any{"fullyQualifiedName": f.Path}}
-		}
-		p.rules[f.Rule] = true
-		one := map[string]any{
-			"ruleId": f.Rule, "level": level, "message": map[string]any{"text": f.Message}, "locations": []any{place},
-		}
-		if f.Waiver != "" {
-			one["suppressions"] = []any{map[string]any{"kind": "external", "justification": f.Waiver}}
-		}
-		p.results = append(p.results, one)
-	}
-	return nil
-}
-
-// uriOf names a file as SARIF wants it: relative to the working folder where it lies in it, and else as a file URI.
-func uriOf(file string) string {
-	name := inRepository(file)
-	if !filepath.IsAbs(file) || !strings.HasPrefix(name, "/") {
-		return (&url.URL{Path: name}).EscapedPath()
-	}
-	return (&url.URL{Scheme: "file", Path: name}).String()
-}
-
-func (p *sarifPrinter) finish() error {
-	names := make([]string, 0, len(p.rules))
-	for name := range p.rules {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	rules := make([]any, 0, len(names))
-	for _, name := range names {
-		rules = append(rules, map[string]any{"id": name})
-	}
-	harness := build()
-	encoder := json.NewEncoder(p.w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(map[string]any{
-		"$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-		"version": "2.1.0",
-		"runs": []any{map[string]any{
-			"tool":    map[string]any{"driver": map[string]any{"name": "Concord", "version": harness.Version, "rules": rules}},
-			"results": p.results,
-		}},
-	})
-}

@@ -98,6 +98,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	run.DurationMs = config.Clock().Sub(started).Milliseconds()
 	run.Normalise()
+	run.Agreements = run.Accords()
 	run.Verdict = run.Judge()
 	return run, nil
 }

@@ -63,6 +63,7 @@ func Unasked(config Config, refusals []Refusal) (result.Run, error) {
 	config.closeDeclared(&run)
 	run.DurationMs = config.Clock().Sub(started).Round(time.Millisecond).Milliseconds()
 	run.Normalise()
+	run.Agreements = run.Accords()
 	run.Verdict = run.Judge()
 	return run, nil
 }

@@ -70,6 +70,9 @@ type Finding struct {
 	Waiver string `json:"waiver,omitempty"`
 	// Occurrences is how often the same was found, where one finding stands for many; 0 where it stands for itself.
 	Occurrences int `json:"occurrences,omitempty"`
+	// Camps are what more than two systems say of the record that the finding is about: those that say the same stand together.
+	// Empty where fewer were compared, or all say the same.
+	Camps Camps `json:"camps,omitempty"`
 	// Exchanges are the ids of the recorded exchanges that show the fault, in the order they were made.
 	Exchanges []string `json:"exchanges,omitempty"`
 }
@@ -111,6 +114,7 @@ func CompareFindings(a, b Finding) int {
 		{a.Query, b.Query},
 		{a.PeerQuery, b.PeerQuery},
 		{a.Waiver, b.Waiver},
+		{a.Camps.String(), b.Camps.String()},
 		{strings.Join(a.Exchanges, " "), strings.Join(b.Exchanges, " ")},
 	} {
 		if c := strings.Compare(pair[0], pair[1]); c != 0 {

@@ -62,6 +62,8 @@ type Run struct {
 	Capabilities []Capability `json:"capabilities,omitempty"`
 	// Declared are the differences that somebody declared to be lawful, in the order of the register.
 	Declared []Declared `json:"declared,omitempty"`
+	// Agreements say of each two of three systems or more whether they say the same. They follow from the results (Accords).
+	Agreements []Agreement `json:"agreements,omitempty"`
 	// Results are ordered by check, then scope.
 	Results []Result `json:"results"`
 	// Decisions are what the parties decided where no rule says, for each system, in configuration order.

@@ -80,6 +80,7 @@ func Runs(parts []Part, within time.Duration) (Joined, error) {
 	run.Gaps = append(gaps, differing(runs)...)
 	declared.Settle(run.Declared, run.Results)
 	run.Normalise()
+	run.Agreements = run.Accords()
 	run.Verdict = run.Judge()
 	return Joined{run, used}, nil
 }

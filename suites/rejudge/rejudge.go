@@ -244,6 +244,10 @@ func wholeRun(run, again result.Run, complete bool) []Difference {
 	if follows := run.Judge(); !reflect.DeepEqual(follows, run.Verdict) {
 		add("the verdict %q does not follow from the results of run.json, of which it is %q", run.Verdict.Sentence, follows.Sentence)
 	}
+	// Runs of older builds do not say it.
+	if follows := run.Accords(); len(run.Agreements) > 0 && !reflect.DeepEqual(follows, run.Agreements) {
+		add("which systems agree does not follow from the results of run.json")
+	}
 	for i := range run.Systems {
 		if i >= len(again.Systems) {
 			break

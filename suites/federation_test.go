@@ -123,6 +123,18 @@ func TestWhatASystemThatStandsAloneLosesOfItsOwnFails(t *testing.T) {
 	})
 }
 
+func TestTheTimeOfLoadingIsNotHeldAgainstASystemThatStandsAlone(t *testing.T) {
+	b := newApart(t)
+	if err := b.pair.CCR.Server.SetDefects(mocks.Setting{ID: "D21"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range b.standingAlone(t, nil, "PAR-UPDATED-002").Results {
+		if r.Status != result.NotApplicable || !strings.Contains(r.Message, "filled by loading") {
+			t.Errorf("%s for %s: %s (%s) %s", r.Check, r.Scope, r.Status, r.Reason, r.Message)
+		}
+	}
+}
+
 func TestASystemWhosePartNobodyKnowsCannotStandAlone(t *testing.T) {
 	h, err := shared()
 	if err != nil {

@@ -246,8 +246,8 @@ func TestSortAgreesWithTheNaiveEvaluator(t *testing.T) {
 			if order > 0 || !had && !has && sorted[i-1].ID() > sorted[i].ID() {
 				t.Fatalf("%s?%s puts %s before %s", resourceType, query, sorted[i-1].ID(), sorted[i].ID())
 			}
-			if q.Compare(sorted[i-1], sorted[i]) > 0 {
-				t.Fatalf("%s?%s: Compare says %s comes after %s", resourceType, query, sorted[i-1].ID(), sorted[i].ID())
+			if q.Compare(sorted[i-1], sorted[i]) > 0 || q.After(sorted[i-1], sorted[i]) {
+				t.Fatalf("%s?%s: Compare or After says %s comes after %s", resourceType, query, sorted[i-1].ID(), sorted[i].ID())
 			}
 		}
 	}

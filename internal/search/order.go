@@ -53,6 +53,34 @@ func (q *Query) compareKeys(a, b []sortKey) int {
 	return 0
 }
 
+// After reports whether b certainly comes before a in the order _sort asks for. R4 does not say where a resource without a value
+// stands, nor by which of its ends a range of time is ordered: a day and an instant within it, or two periods of which one lies
+// within the other, may stand either way.
+func (q *Query) After(a, b fhir.Resource) bool {
+	keysA, keysB := q.keys(a), q.keys(b)
+	for i, rule := range q.sort {
+		first, second := keysA[i], keysB[i]
+		if rule.Descending {
+			first, second = second, first
+		}
+		if first.missing || second.missing {
+			return false
+		}
+		if order := cmp.Or(cmp.Compare(first.text, second.text), first.number.compare(second.number)); order != 0 {
+			return order > 0
+		}
+		if first.time.Compare(second.time) != 0 {
+			return later(first.time, second.time)
+		}
+	}
+	return false
+}
+
+// later reports whether a range of time both begins and ends later than another.
+func later(a, b fhir.Interval) bool {
+	return !a.NoLow && !b.NoHigh && (b.NoLow || a.Low.After(b.Low)) && (a.NoHigh || a.High.After(b.High))
+}
+
 // sortKey is the value of one rule for one resource. Only the field of the parameter's type is set.
 type sortKey struct {
 	missing bool

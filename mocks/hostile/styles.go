@@ -77,6 +77,7 @@ func styleBehaviours() []Behaviour {
 			resource["text"] = map[string]any{"status": "generated", "div": `<div xmlns="http://www.w3.org/1999/xhtml"><p>A record.</p></div>`}
 		})),
 		row("style-no-narrative", "no record has a narrative", everyResource(func(resource map[string]any) { delete(resource, "text") })),
+		row("style-request-in-source", "meta.source ends in the id of the request that wrote the version", requestInSource),
 		row("style-version-names", "versions are names and not numbers", versionNames),
 		row("style-trailing-zeros", "measured amounts have a further decimal place", trailingZeros),
 		row("style-keys-reversed", "keys stand in another order, with white space between them", everyText(func(_ *Exchange, body []byte) []byte {
@@ -273,6 +274,21 @@ func otherIDs() hooks {
 			}
 		},
 	}
+}
+
+// requestInSource writes the id of a request behind the # of meta.source, and finds the source with it as without.
+func requestInSource() hooks {
+	shown := everyResource(func(resource map[string]any) {
+		if meta, ok := resource["meta"].(map[string]any); ok && meta["source"] != nil {
+			meta["source"] = fhir.Text(meta["source"]) + "#" + uuidFrom(fhir.Text(resource["id"]))[:16]
+		}
+	})()
+	shown.ask = func(_ *Exchange, parameters url.Values) {
+		for i, source := range parameters["_source"] {
+			parameters["_source"][i], _, _ = strings.Cut(source, "#")
+		}
+	}
+	return shown
 }
 
 // smallPages has forty entries on a page, unless the client says how many it wants.

@@ -145,7 +145,7 @@ func sortOrder(ctx context.Context, g ground) ([]result.Finding, error) {
 		for _, answer := range []*check.Answer{whole, paged} {
 			resources := answer.Resources()
 			for i := 1; i < len(resources); i++ {
-				if rule.Compare(resources[i-1], resources[i]) <= 0 {
+				if !rule.After(resources[i-1], resources[i]) {
 					continue
 				}
 				findings = append(findings, result.Finding{

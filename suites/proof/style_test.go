@@ -20,7 +20,7 @@ func together() [][]string {
 		{
 			"style-milliseconds", "style-no-narrative", "style-small-pages", "style-opaque-cursors", "style-references-by-identifier",
 			"style-contained-practitioners", "self-defaults-added", "style-urn-fullurl", "style-synonyms", "style-relative-next", "style-other-ids",
-			"style-headers", "style-gzip",
+			"style-headers", "style-gzip", "style-request-in-source",
 		},
 	}
 }

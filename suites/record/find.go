@@ -128,7 +128,8 @@ func Organizations(ctx context.Context, system *check.Endpoint, ods string) ([]f
 }
 
 // Sources returns the ODS codes of the providers that a resource names as its source: as a tag in the ODS system, or as
-// the last step of meta.source.
+// the last step of meta.source. What stands behind a # there is the server's own: HAPI FHIR puts the id of the request that
+// wrote the version there.
 func Sources(resource fhir.Resource) []string {
 	var sources []string
 	for _, tag := range resource.Objects("meta", "tag") {
@@ -136,7 +137,7 @@ func Sources(resource fhir.Resource) []string {
 			sources = append(sources, fhir.Text(tag["code"]))
 		}
 	}
-	if source := resource.Text("meta", "source"); source != "" {
+	if source, _, _ := strings.Cut(resource.Text("meta", "source"), "#"); source != "" {
 		sources = append(sources, source[strings.LastIndex(source, "/")+1:])
 	}
 	return sources

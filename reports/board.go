@@ -61,6 +61,9 @@ func newBoard(o overview, options Options, digest string) boardView {
 			at.Hazard = hazards[c.Checks[0]]
 		}
 	}
+	if text := agreementText(o.run); text != "" {
+		v.Shown = append(v.Shown, text)
+	}
 	for _, w := range o.ways {
 		if total := len(o.providers); total > 0 {
 			v.Shown = append(v.Shown, fmt.Sprintf("%s of %s, by asking %s", number(w.shown()), plural(total, "provider", "providers"), title(w.system)))

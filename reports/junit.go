@@ -128,8 +128,8 @@ func (r *junitSuites) take(suite junitSuite) {
 }
 
 // junitWhole is what there is to say of the run as a whole: one errored case for each shard that is not as it should be, for
-// each system that was not asked everything, because it could not be reached or the run was stopped, and one skipped case that
-// says what was left out by choice.
+// each system that was not asked everything, because it could not be reached or the run was stopped, one case about which of
+// three systems or more say the same, and one skipped case that says what was left out by choice.
 func junitWhole(run result.Run) junitSuite {
 	suite := junitSuite{
 		Name: "run", Timestamp: run.StartedAt.Format("2006-01-02T15:04:05"), Package: "concord",
@@ -137,6 +137,10 @@ func junitWhole(run result.Run) junitSuite {
 	}
 	for _, a := range run.Verdict.Areas {
 		suite.Properties = append(suite.Properties, junitProperty{"verdict." + string(a.Area), string(a.Outcome)})
+	}
+	if text := agreementText(run); text != "" {
+		suite.Properties = append(suite.Properties, junitProperty{"agreement", oneLine(text)})
+		suite.add(result.Result{}, junitAgreement(run, oneLine(text)))
 	}
 	if left := run.LeftOut(); left != "" {
 		suite.Properties = append(suite.Properties, junitProperty{"selection", left + " left out"})
@@ -169,6 +173,22 @@ func junitWhole(run result.Run) junitSuite {
 		}
 	}
 	return suite
+}
+
+// junitAgreement is one case about which of three systems or more say the same: one failure, however many pairs differ.
+func junitAgreement(run result.Run, text string) junitCase {
+	c := junitCase{Name: "the systems say the same", Classname: "concord.run"}
+	accords := map[result.Accord]bool{}
+	for _, a := range run.Accords() {
+		accords[a.Accord] = true
+	}
+	switch {
+	case accords[result.Differ]:
+		c.Failure = &junitProblem{Type: string(result.Differ), Message: text, Text: xmlText(agreementLines(run))}
+	case accords[result.NotDemonstrated]:
+		c.Skipped = &junitProblem{Message: text}
+	}
+	return c
 }
 
 // unheard reports whether a result is one of the many that follow from one event: the run was stopped, or the system could
@@ -361,6 +381,7 @@ func evidence(check result.Check, r result.Result, ask string) string {
 			{"profile", f.Profile},
 			{"element", f.Element},
 			{"waived by", f.Waiver},
+			{"systems", f.Camps.String()},
 			{"query", f.Query},
 			{"peer query", f.PeerQuery},
 			{"exchanges", strings.Join(f.Exchanges, " ")},

@@ -63,6 +63,7 @@ type pageView struct {
 	NotShown      []string
 	Problems      []checkTallyView
 	Legend        []legendView
+	Agreement     *agreementView
 	Sweep         *sweepView
 	Parameters    *parametersView
 	Offerings     *offeringsView
@@ -136,6 +137,7 @@ func newPage(o overview, options Options, digest string) pageView {
 	for _, s := range severityOrder() {
 		v.Legend = append(v.Legend, legendView{s, statusMeaning(s)})
 	}
+	v.Agreement = newAgreement(run)
 	v.Sweep = newSweep(o)
 	v.Parameters = newParameters(run)
 	v.Offerings = newOfferings(run)

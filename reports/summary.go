@@ -41,6 +41,7 @@ func summary(run result.Run) []byte {
 			p("\n%s.\n", md(text))
 		}
 	}
+	p("%s", agreementTable(run))
 	if len(o.causes.Causes) > 0 {
 		p("\n%s\n\n", md(explainedText(o.causes)))
 		for i, c := range o.causes.Causes {
@@ -133,6 +134,9 @@ func cautions(run result.Run) []string {
 	}
 	for _, u := range run.Unclaimed {
 		out = append(out, unclaimedText(u))
+	}
+	if text := unplayedText(run); text != "" {
+		out = append(out, text)
 	}
 	return out
 }

@@ -37,6 +37,9 @@ func Terminal(w io.Writer, run result.Run, screen Screen, paths ...string) error
 	if !screen.Quiet {
 		lines = append(lines, terminalSystems(run)...)
 		lines = append(lines, terminalSuites(o)...)
+		if text := agreementText(run); text != "" {
+			lines = append(lines, "", oneLine(text))
+		}
 		lines = append(lines, terminalWays(o)...)
 		lines = append(lines, terminalOfferings(run)...)
 		lines = append(lines, terminalCauses(o)...)

@@ -18,6 +18,7 @@ import (
 func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, endpoints []*check.Endpoint, offered []offers, shares map[string]*fixtures.Ledger, now time.Time) []*task {
 	var tasks []*task
 	shared := &check.Shared{}
+	var group []*check.Endpoint
 	add := func(chosen check.Check, system, peer int, provider fixtures.Provider) {
 		t := &task{check: chosen, done: make(chan struct{}), declared: c.Declared, env: &check.Env{
 			Ledger: c.Ledger, Found: c.Discovery != nil, Judge: c.Judge, Now: now, Provider: provider, Operators: c.Operators, Shared: shared,
@@ -31,6 +32,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 			t.unmet = offered[system].unmet(chosen.Needs)
 		}
 		if peer >= 0 {
+			t.env.Group = group
 			t.env.Peer, t.scope.Peer = endpoints[peer], endpoints[peer].Name
 		}
 		t.unclaimedBy = c.unclaimedBy(chosen, t.scope.System, t.scope.Peer, provider)
@@ -44,6 +46,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 	for i, e := range endpoints {
 		parts[i] = e.Part
 	}
+	group = slices.DeleteFunc(slices.Clone(endpoints), func(e *check.Endpoint) bool { return c.alone(e.Name) })
 	for _, chosen := range selected {
 		switch chosen.Scope {
 		case check.PerRun:

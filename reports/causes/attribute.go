@@ -34,8 +34,10 @@ var (
 )
 
 // items takes the findings of a run apart that count against a system: those of results that fail or warn, without what a
-// waiver excuses and without information.
+// waiver excuses and without information. What one system was found to show otherwise than several others is one finding.
 func items(run result.Run) []item {
+	type told struct{ check, system, path, message string }
+	known := map[told]bool{}
 	providers := make(map[string]bool, len(run.Providers))
 	for _, p := range run.Providers {
 		providers[p.ODS] = true
@@ -47,9 +49,21 @@ func items(run result.Run) []item {
 		}
 		start := len(all)
 		for _, f := range r.Findings {
-			if f.Waiver == "" && f.Severity.Rank() >= result.SeverityWarning.Rank() {
-				all = append(all, about(r, f, providers))
+			if f.Waiver != "" || f.Severity.Rank() < result.SeverityWarning.Rank() {
+				continue
 			}
+			if len(f.Camps) > 0 {
+				this := told{r.Check, r.Scope.System, f.Path, f.Message}
+				if known[this] {
+					continue
+				}
+				known[this] = true
+			}
+			it := about(r, f, providers)
+			if run.Data.Found && len(f.Camps) > 1 && !f.Camps.Majority() {
+				it.system = "" // nobody knows what is true, and no camp is the largest
+			}
+			all = append(all, it)
 		}
 		for i := start; i < len(all); i++ {
 			all[i].weight = 1 / float64(len(all)-start)

@@ -33,6 +33,8 @@ type Cause struct {
 	// Systems are the names of the systems at which it shows, in alphabetical order; Peer the partner that is missing there.
 	Systems []string
 	Peer    string
+	// Camps are how more than two systems stand about it, where they stand so about all of it.
+	Camps result.Camps
 	// Provider is an ODS code, Resource a type, Path an element, Rule a rule, Reason why answers are wrong; each only where
 	// the kind, or most of the findings, have it. Parameter is the search parameter that most of them are about.
 	Provider, Resource, Parameter, Path, Rule string

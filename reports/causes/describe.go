@@ -33,7 +33,9 @@ func merge(chosen []candidate) (merged []Cause, members [][]int) {
 			case Partner, Provider, Mechanism:
 			}
 		}
-		merged[n].Systems = append(merged[n].Systems, c.key.system)
+		if c.key.system != "" {
+			merged[n].Systems = append(merged[n].Systems, c.key.system)
+		}
 		members[n] = append(members[n], c.items...)
 	}
 	for i := range merged {
@@ -47,6 +49,7 @@ func merge(chosen []candidate) (merged []Cause, members [][]int) {
 // describe fills in what the findings of a cause have in common.
 func describe(c Cause, members []int, all []item, harm map[string]string) Cause {
 	c.Findings = len(members)
+	c.Camps = camps(members, all)
 	types, parameters, harms := map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for _, i := range members {
 		it := all[i]
@@ -79,6 +82,21 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 		c.Harm = "S1"
 	}
 	return c
+}
+
+// camps are how systems stand about those findings that say it, where that is the same for all of them.
+func camps(members []int, all []item) result.Camps {
+	var same result.Camps
+	for _, i := range members {
+		switch own := all[i].finding.Camps; {
+		case len(own) == 0:
+		case same == nil:
+			same = own
+		case own.String() != same.String():
+			return nil
+		}
+	}
+	return same
 }
 
 // most is the name with the greatest weight, when it has at least so much; "" otherwise.
@@ -176,6 +194,34 @@ func (n Names) at(c Cause) string {
 
 // Sentence says the cause in one sentence for a reader who knows neither FHIR nor Concord.
 func (n Names) Sentence(c Cause) string {
+	if stand := n.stand(c); stand != "" {
+		c.Systems = nil
+		return stand + ": " + n.sentence(c)
+	}
+	return n.sentence(c)
+}
+
+// stand says who differs from whom, where one system is the odd one out of more than two, or where nobody can be blamed; ""
+// otherwise.
+func (n Names) stand(c Cause) string {
+	name := func(system string) string { return cmp.Or(n.systems[system], system) }
+	switch {
+	case len(c.Camps) < 2:
+		return ""
+	case len(c.Systems) == 1 && slices.Contains(c.Camps.Odd(), c.Systems[0]):
+		return name(c.Systems[0]) + " differs from " + result.Others(c.Camps[0], name) + ", which agree"
+	case len(c.Systems) == 0:
+		sides := make([]string, 0, len(c.Camps))
+		for _, camp := range c.Camps {
+			sides = append(sides, result.List(camp, name))
+		}
+		return "Nobody can be blamed, because no side has more systems than the others, " + strings.Join(sides, " against ")
+	default:
+		return ""
+	}
+}
+
+func (n Names) sentence(c Cause) string {
 	at := n.at(c)
 	if at != "" {
 		at = " at " + at
@@ -206,6 +252,9 @@ func (n Names) Sentence(c Cause) string {
 		}
 		if c.Parameter != "" {
 			of += " by " + c.Parameter
+		}
+		if at == "" {
+			return strings.TrimPrefix(of+": ", ": ") + c.Reason.Meaning()
 		}
 		return "At" + strings.TrimPrefix(at, " at") + of + ": " + c.Reason.Meaning()
 	default:

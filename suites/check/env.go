@@ -32,6 +32,8 @@ type Judge interface {
 type Env struct {
 	// System is the system that is asked; Peer is the one it is compared with, or whose data it is asked for.
 	System, Peer *Endpoint
+	// Group are all systems that are compared with each other, in configuration order.
+	Group []*Endpoint
 	// Provider is the provider that the question is about.
 	Provider fixtures.Provider
 	// Ledger is what is true: every expected answer comes from it, never from the other system.

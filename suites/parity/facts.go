@@ -156,6 +156,8 @@ type placed struct {
 	seen       seen
 	peer       seen
 	difference record.Difference
+	// camps are how all systems stand about it, where there are more than two.
+	camps result.Camps
 }
 
 func newBlame(env *check.Env, kind fixtures.Kind) *blame {
@@ -186,6 +188,8 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		p.difference.Cause = explain.Content(p.difference, b.evidence(ctx, p))
 		finding := p.difference.Finding(slices.Concat(p.seen.exchanges, p.peer.exchanges))
 		finding.Hazard = hazards[hazardKey(p.difference)]
+		finding.Camps = p.camps
+		finding.Message += sides(p.camps, b.env.System.Name)
 		finding.Query = b.curl(b.env.System, p.seen, p.difference)
 		if b.peer != nil {
 			finding.PeerQuery = b.curl(b.peer, p.peer, p.difference)

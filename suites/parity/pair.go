@@ -29,13 +29,8 @@ func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.
 		var (
 			nobody   []string
 			compared int
-			terms    = record.Terms{}
 		)
-		for _, s := range there {
-			for _, statement := range s.set.Statements() {
-				terms.Learn(statement.Terms)
-			}
-		}
+		terms := terms(ctx, env, env.Peer, kind)
 		for i, mine := range here {
 			theirs := there[i]
 			if !mine.found || !theirs.found {
@@ -46,8 +41,8 @@ func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.
 			compared += theirs.set.Len()
 			for _, d := range slices.Concat(theirs.set.Against(mine.set), theirs.set.Terms(mine.set, terms)) {
 				d.Disputed = len(b.truth.About(mine.person).Facts) == 0
-				if b.atFault(mine.person, d) {
-					b.differences = append(b.differences, placed{seen: mine, peer: theirs, difference: d})
+				if camps := b.camps(ctx, i, d); b.atFault(mine.person, d, camps) {
+					b.differences = append(b.differences, placed{seen: mine, peer: theirs, difference: d, camps: camps})
 				}
 			}
 		}
@@ -60,10 +55,17 @@ func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.
 }
 
 // atFault reports whether a difference may be blamed on the asked system. Where the ledger knows the person, it decides.
-// Where it does not, each system is told what it lacks or says otherwise, and nobody what it shows in addition.
-func (b *blame) atFault(person fixtures.Person, d record.Difference) bool {
+// Where it does not, whoever differs from most of the systems is told so; where no camp is the largest, each system is told what
+// it lacks or says otherwise, and nobody what it shows in addition.
+func (b *blame) atFault(person fixtures.Person, d record.Difference, camps result.Camps) bool {
 	about := b.truth.About(person)
 	if len(about.Facts) == 0 {
+		if camps.Majority() {
+			most := func(system *check.Endpoint) bool { return slices.Contains(camps[0], system.Name) }
+			if most(b.env.System) || most(b.peer) {
+				return !most(b.env.System)
+			}
+		}
 		return d.Kind != record.Extra || d.Want.Type != ""
 	}
 	said := d.Got

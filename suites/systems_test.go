@@ -2,6 +2,7 @@ package suites_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -20,6 +21,8 @@ type federation struct {
 	inside  *mocks.InsidePair
 	systems []suites.System
 	asked   []*counting
+	// discovery has the next run ask about people of whom nobody knows what is true.
+	discovery *suites.Discovery
 }
 
 // counting counts the requests to one system, and can make it unreachable.
@@ -74,9 +77,13 @@ func (f *federation) run(tb testing.TB, n int, checks ...string) result.Run {
 	for _, a := range f.asked {
 		a.requests.Store(0)
 	}
+	selection := suites.Selection{Checks: checks, Providers: []string{"RRK", "RXW"}}
+	if f.discovery != nil {
+		selection.Providers = nil
+	}
 	run, err := suites.Run(tb.Context(), suites.Config{
-		Systems: f.systems[:n], Ledger: f.ledger, Judge: f.judge, Seed: 1, Timeout: 20 * time.Second, Operators: operate.Inside(f.inside),
-		Selection: suites.Selection{Checks: checks, Providers: []string{"RRK", "RXW"}}, Clock: f.ledger.Now,
+		Discovery: f.discovery, Systems: f.systems[:n], Ledger: f.ledger, Judge: f.judge, Seed: 1, Timeout: 20 * time.Second, Operators: operate.Inside(f.inside),
+		Selection: selection, Clock: f.ledger.Now,
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -132,4 +139,149 @@ func growth(tb testing.TB, f *federation) {
 			tb.Errorf("%d systems: one is asked %d times, and one of two %d times", n, worst, slices.Max(alone))
 		}
 	}
+}
+
+// camps are the ways in which the findings of a run say that systems stand to each other, by the check and the system at which
+// they were found.
+func camps(run result.Run) map[string][]string {
+	found := map[string][]string{}
+	for _, r := range run.Results {
+		for _, f := range r.Findings {
+			at := r.Check + " " + r.Scope.System
+			if text := f.Camps.String(); text != "" && !slices.Contains(found[at], text) {
+				found[at] = append(found[at], text)
+			}
+		}
+	}
+	return found
+}
+
+// accords say how each two systems stand to each other, but for those that agree.
+func accords(run result.Run) map[string]result.Accord {
+	all := map[string]result.Accord{}
+	for _, a := range run.Agreements {
+		if a.Accord != result.Agree {
+			all[a.Systems[0]+" "+a.Systems[1]] = a.Accord
+		}
+	}
+	return all
+}
+
+func TestWhoIsTheOddOneOutOfSeveralSystemsIsSeen(t *testing.T) {
+	f := newFederation(t, 4, nil)
+	const (
+		one, two = "further-1", "further-2"
+		check    = "PAR-PAIR-MEDREQ"
+	)
+	differ, open := result.Differ, result.NotDemonstrated
+	for _, c := range []struct {
+		name    string
+		systems int
+		defects map[string]string
+		gone    string
+		// found is of a run that asks about people whom the systems show, of whom nobody knows what is true.
+		found   bool
+		camps   map[string][]string
+		accords map[string]result.Accord
+	}{
+		{name: "all the same", systems: 4},
+		{
+			name: "one of three", systems: 3, defects: map[string]string{one: "D47"},
+			camps:   map[string][]string{check + " " + one: {"ccr ohc | " + one}},
+			accords: map[string]result.Accord{"ccr " + one: differ, "ohc " + one: differ},
+		},
+		{
+			name: "one of four", systems: 4, defects: map[string]string{"ohc": "D47"},
+			camps:   map[string][]string{check + " ohc": {"ccr further-1 further-2 | ohc"}},
+			accords: map[string]result.Accord{"ccr ohc": differ, "ohc " + one: differ, "ohc " + two: differ},
+		},
+		{
+			name: "one of three, and nobody knows what is true", systems: 3, defects: map[string]string{one: "D47"}, found: true,
+			camps:   map[string][]string{check + " " + one: {"ccr ohc | " + one}},
+			accords: map[string]result.Accord{"ccr " + one: differ, "ohc " + one: differ},
+		},
+		{
+			name: "one of three that was not reached", systems: 3, gone: one,
+			accords: map[string]result.Accord{"ccr " + one: open, "ohc " + one: open},
+		},
+		{
+			name: "one of three that differs from the one that was reached", systems: 3, defects: map[string]string{"ohc": "D47"}, gone: one,
+			accords: map[string]result.Accord{"ccr ohc": differ, "ccr " + one: open, "ohc " + one: open},
+			camps:   map[string][]string{check + " ohc": {"ccr | ohc"}},
+		},
+		{
+			// Each loses something of the records that it holds; a few practices feed both.
+			name: "two of four, each in another way", systems: 4, defects: map[string]string{"ohc": "D47", two: "D47"},
+			camps: map[string][]string{
+				check + " ohc":    {"ccr further-1 further-2 | ohc", "ccr further-1 | ohc further-2"},
+				check + " " + two: {"ccr ohc further-1 | further-2", "ccr further-1 | ohc further-2"},
+			},
+			accords: map[string]result.Accord{
+				"ccr ohc": differ, "ohc " + one: differ, "ohc " + two: differ, "ccr " + two: differ, one + " " + two: differ,
+			},
+		},
+		{
+			name: "two of four in the same way, and nobody knows what is true", systems: 4, defects: map[string]string{"ohc": "D47", one: "D47"}, found: true,
+			camps: map[string][]string{
+				check + " ccr": {"ccr further-2 | ohc further-1"}, check + " ohc": {"ccr further-2 | ohc further-1"},
+				check + " " + one: {"ccr further-2 | ohc further-1"}, check + " " + two: {"ccr further-2 | ohc further-1"},
+			},
+			accords: map[string]result.Accord{"ccr ohc": differ, "ccr " + one: differ, "ohc " + two: differ, one + " " + two: differ},
+		},
+		{
+			name: "two of four in the same way, and the ledger knows what is true", systems: 4, defects: map[string]string{"ohc": "D47", one: "D47"},
+			camps:   map[string][]string{check + " ohc": {"ccr further-2 | ohc further-1"}, check + " " + one: {"ccr further-2 | ohc further-1"}},
+			accords: map[string]result.Accord{"ccr ohc": differ, "ccr " + one: differ, "ohc " + two: differ, one + " " + two: differ},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for i, server := range f.inside.Servers {
+				f.asked[i].gone.Store(server.System() == c.gone)
+				var settings []mocks.Setting
+				if id := c.defects[server.System()]; id != "" {
+					settings = append(settings, mocks.Setting{ID: id})
+				}
+				if err := server.SetDefects(settings...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			f.discovery = nil
+			if c.found {
+				f.discovery = &suites.Discovery{Subjects: f.someNumbers(t)}
+			}
+			run := f.run(t, c.systems, check)
+			got := camps(run)
+			for at, want := range c.camps {
+				if !slices.Equal(got[at], want) {
+					t.Errorf("%s: %v, want %v", at, got[at], want)
+				}
+			}
+			if len(got) != len(c.camps) {
+				t.Errorf("camps %v, want %v", got, c.camps)
+			}
+			if got := accords(run); !maps.Equal(got, c.accords) {
+				t.Errorf("accords %v, want %v", got, c.accords)
+			}
+			for _, r := range run.Results {
+				both := []string{r.Scope.System, r.Scope.Peer}
+				if c.gone != "" && slices.Contains(both, c.gone) != (r.Status == result.Error || r.Status == result.NotRun) {
+					t.Errorf("%s: %s (%s) %s", r.Scope, r.Status, r.Reason, r.Message)
+				}
+			}
+		})
+	}
+}
+
+// someNumbers are the NHS numbers of a few people of the sample who have medicines.
+func (f *federation) someNumbers(tb testing.TB) []string {
+	tb.Helper()
+	var numbers []string
+	for _, story := range []string{"P28", "P05"} {
+		s, ok := f.ledger.Story(story)
+		if !ok {
+			tb.Fatalf("no story %s", story)
+		}
+		numbers = append(numbers, s.Person().NHSNumber)
+	}
+	return numbers
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/internal/evidence/signoff"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/reports/causes"
 )
@@ -30,7 +31,39 @@ type boardView struct {
 	Change []string
 	// Decision is what the board is asked.
 	Decision string
-	Hash     string
+	// Decided are the decisions that people have signed.
+	Decided []boardDecision
+	Hash    string
+}
+
+// boardDecision is what one person decided, as a reader sees it.
+type boardDecision struct {
+	// ID names it to whoever takes it back; Open says that it can be.
+	ID               string
+	Who, Role, Words string
+	When             string
+	Conditions       []string
+	// Key is the beginning of the id of the key that signed it, Known says how the name came to be known.
+	Key, Known string
+	// State says why it does not count; empty where it does.
+	State string
+	Open  bool
+}
+
+func newBoardDecision(k signoff.Kept) boardDecision {
+	d := boardDecision{
+		ID: k.ID, Who: oneLine(k.Who), Role: oneLine(k.Role), Words: k.Answer.Words(), When: k.At.Format("2 January 2006, 15:04 MST"), Key: k.Key[:min(len(k.Key), 8)], Known: oneLine(k.Known), Open: k.Holds(),
+	}
+	for _, c := range k.Conditions {
+		d.Conditions = append(d.Conditions, oneLine(c))
+	}
+	switch {
+	case k.Problem != "":
+		d.State = "It counts for nothing: " + oneLine(k.Problem) + "."
+	case k.TakenBack:
+		d.State = "It was withdrawn since."
+	}
+	return d
 }
 
 type boardCause struct {
@@ -88,6 +121,9 @@ func newBoard(o overview, options Options, digest string) boardView {
 	}
 	v.MoreNotShown = max(len(open)-mostBoardLines, 0)
 	v.NotShown = open[:len(open)-v.MoreNotShown]
+	for _, one := range options.Decisions {
+		v.Decided = append(v.Decided, newBoardDecision(one))
+	}
 	if options.Before != nil {
 		v.Change = change(*options.Before, o)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"concord.example/concord/internal/evidence/signoff"
 	"concord.example/concord/internal/result"
 )
 
@@ -35,6 +36,8 @@ type Options struct {
 	Kept bool
 	// Before is an earlier run that the page compares with; nil when none was given.
 	Before *result.Run
+	// Decisions are what people decided about the run, which stands beside its folder.
+	Decisions []signoff.Kept
 }
 
 // Write prints every report of the run into the folder, which is made when it is missing.

@@ -167,7 +167,7 @@ func TestResultsAndReportsKnowNothingOfWhereTheyComeFrom(t *testing.T) {
 	all := packages(t)
 	for path, may := range map[string][]string{
 		"internal/result": nil,
-		"reports":         {"internal/result", "internal/evidence", "internal/fhir", "internal/redact", "internal/suggest", "reports/causes"},
+		"reports":         {"internal/result", "internal/evidence", "internal/evidence/pack", "internal/evidence/signoff", "internal/fhir", "internal/redact", "internal/suggest", "reports/causes"},
 		"reports/causes":  {"internal/result"},
 	} {
 		for _, dependency := range all[path].Deps {

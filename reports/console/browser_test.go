@@ -146,7 +146,7 @@ func visited(t *testing.T) (dir string, starter *fakeStarter, c *console.Console
 		Began: at, At: time.Now(), Step: "asking", Done: 1, Total: 4, Systems: []console.SystemProgress{{Name: "ccr", Requests: 7}},
 		First: []console.Problem{{Check: "PAR-1", Title: "a search", Scope: "ccr", Message: long}},
 	})
-	return dir, starter, open(t, console.Options{Dir: dir, Starter: starter, Clock: time.Now})
+	return dir, starter, open(t, console.Options{Dir: dir, Starter: starter, Key: signingKey(t), Clock: time.Now})
 }
 
 func TestEveryPageFitsAWideAndANarrowWindowAndNamesWhatItHolds(t *testing.T) {
@@ -156,7 +156,7 @@ func TestEveryPageFitsAWideAndANarrowWindowAndNamesWhatItHolds(t *testing.T) {
 		v.do(chromedp.EmulateViewport(width, 900))
 		for _, page := range []string{
 			"/", "/run/one", "/run/two", "/run/two/causes", "/run/two/findings", "/run/two/exchange/" + exchangeID, "/watch/underway", "/start", "/start?failed=one",
-			"/compare", "/compare?before=one&after=two", "/system/ccr", "/enter", "/run/damaged",
+			"/compare", "/compare?before=one&after=two", "/system/ccr", "/enter", "/run/damaged", "/run/one/decisions",
 		} {
 			v.do(chromedp.Navigate(v.home + page))
 			type sight struct{ Wide, Unnamed, Small, Twice []string }
@@ -207,6 +207,23 @@ func TestEverythingIsDoneByKeyboardAlone(t *testing.T) {
 	if err != nil || !strings.Contains(saved, "Conformance report") {
 		t.Errorf("what is saved is %.100q %v", saved, err)
 	}
+
+	// Sign: what a board decides stands on the page then, and can be taken back.
+	v.tab(`a[href="/run/one/decisions"]`)
+	v.press(kb.Enter)
+	v.until("the form", `location.pathname === "/run/one/decisions" && document.getElementById("role")`)
+	v.tab("#who")
+	v.press("Ann Other")
+	v.tab("#role")
+	v.press("Programme manager")
+	v.tab(`input[name="decision"]`)
+	v.press(" ")
+	v.tab("form.fields button")
+	v.press(kb.Enter)
+	v.until("the decision", `document.body.innerText.includes("accepted by Ann Other, Programme manager")`)
+	v.tab("button.danger")
+	v.press(kb.Enter)
+	v.until("that it is withdrawn", `document.body.innerText.includes("It was withdrawn since.")`)
 
 	// Compare.
 	v.tab(`a[href="/compare"]`)

@@ -342,7 +342,12 @@ func (c *Console) reportFile(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	page, err := reports.Page(run, reports.Options{})
+	decided, err := c.decided(r.Context(), row)
+	if err != nil {
+		c.problem(w, r, http.StatusUnprocessableEntity, "The decisions about the run cannot be read", err.Error())
+		return
+	}
+	page, err := reports.Page(run, reports.Options{Decisions: decided})
 	if err != nil {
 		c.problem(w, r, http.StatusUnprocessableEntity, "The report cannot be printed", err.Error())
 		return

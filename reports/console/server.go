@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"concord.example/concord/internal/evidence/pack"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/reports"
 )
@@ -33,6 +34,8 @@ type Options struct {
 	Clock func() time.Time
 	// Starter starts runs; nil where none can be started.
 	Starter Starter
+	// Key signs what people decide about runs; nil where nothing can be signed.
+	Key *pack.Key
 	// Build names the build of Concord.
 	Build string
 }
@@ -53,6 +56,8 @@ type Console struct {
 	ofReport []byte
 	shown    *shownRuns
 	queue    *queue
+	// deciding is held while a decision is signed and written.
+	deciding sync.Mutex
 	handler  http.Handler
 	// streams counts the pages that are kept up to date; ending tells them that the console ends.
 	streams atomic.Int64
@@ -155,6 +160,9 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("GET /run/{name}/findings", c.findings)
 	mux.HandleFunc("GET /run/{name}/exchange/{id}", c.exchange)
 	mux.HandleFunc("GET /run/{name}/exchange/{id}/body", c.exchangeBody)
+	mux.HandleFunc("GET /run/{name}/decisions", c.decisions)
+	mux.HandleFunc("POST /run/{name}/decisions", c.decide)
+	mux.HandleFunc("POST /run/{name}/decisions/withdraw", c.withdraw)
 	mux.HandleFunc("GET /run/{name}/report.html", c.reportFile)
 	mux.HandleFunc("GET /run/{name}/run.json", c.file(reports.RunFile, "application/json"))
 	mux.HandleFunc("GET /run/{name}/junit.xml", c.file(reports.JUnitFile, "application/xml"))

@@ -25,7 +25,7 @@ func newReport(s streams) *cobra.Command {
 		Example: `  concord report runs/latest
   concord report runs/latest --before runs/last-month
   concord report runs/latest --capabilities > capabilities.csv`,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			run, err := reports.Load(args[0])
 			if err != nil {
 				return err
@@ -45,6 +45,9 @@ func newReport(s streams) *cobra.Command {
 					return err
 				}
 				options.Before = &earlier
+			}
+			if options.Decisions, err = decisionsAbout(cmd.Context(), dir, besideOf(dir)); err != nil {
+				return err
 			}
 			if err := reports.Write(dir, run, options); err != nil {
 				return undetermined(err)

@@ -14,11 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord.example/concord/internal/evidence/pack"
 	"concord.example/concord/reports/console"
 )
 
 func newServe(s streams) *cobra.Command {
-	var listen, tokens, cert, key, newToken string
+	var listen, tokens, cert, key, newToken, signKey string
 	var readOnly bool
 	command := &cobra.Command{
 		Use:   "serve DIR",
@@ -43,6 +44,16 @@ func newServe(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if signKey != "" {
+				signer, err := pack.ReadKey(signKey)
+				if err != nil {
+					return err
+				}
+				if !signer.Private() {
+					return fmt.Errorf("--sign-key %s holds a public key, and only the private one signs", signKey)
+				}
+				options.Key = &signer
+			}
 			if !readOnly {
 				if options.Starter, err = newStarter(args[0]); err != nil {
 					return err
@@ -56,6 +67,7 @@ func newServe(s streams) *cobra.Command {
 	f.StringVar(&tokens, "tokens", "", "file that says who is let in, and as what")
 	f.StringVar(&cert, "tls-cert", "", "certificate (PEM) to serve with")
 	f.StringVar(&key, "tls-key", "", "key (PEM) of the certificate")
+	f.StringVar(&signKey, "sign-key", "", "PEM file with the Ed25519 or ECDSA private key that signs what people with the role signer decide about runs")
 	f.BoolVar(&readOnly, "read-only", false, "start no runs")
 	f.StringVar(&newToken, "new-token", "", "print a new token for NAME:ROLES and the line for the file of --tokens, and stop")
 	return command

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +71,7 @@ func newVerify(s streams) *cobra.Command {
 			case len(want.keys) > 0 || want.count > 0:
 				return fmt.Errorf("verify %s: a folder is not signed, a pack of it is (\"concord pack\")", args[0])
 			default:
-				found, err = verify(cmd.Context(), args[0], hashes)
+				found, err = verify(cmd.Context(), args[0], "", hashes)
 			}
 			if err != nil {
 				return err
@@ -93,8 +94,28 @@ func newVerify(s streams) *cobra.Command {
 	return command
 }
 
-// verify checks a run folder.
-func verify(ctx context.Context, dir string, hashes bool) (verified, error) {
+// decided adds what people decided about the run, and what of that is about something else.
+func (v *verified) decided(ctx context.Context, dir, beside string) error {
+	all, err := decisionsAbout(ctx, dir, beside)
+	if err != nil {
+		return err
+	}
+	run, err := reports.Load(dir)
+	for _, one := range all {
+		switch {
+		case one.ID != "" && err == nil && one.Run != run.ID:
+			v.Notes = append(v.Notes, fmt.Sprintf("a decision of %s (%s) is about the run %s that was here before, and counts for nothing now", one.Who, one.Role, one.Run))
+		case one.Problem != "":
+			v.Changed = append(v.Changed, changedPart{File: filepath.Base(beside), What: "a decision counts for nothing: " + one.Problem})
+		case one.Holds():
+			v.Notes = append(v.Notes, fmt.Sprintf("%s by %s (%s) on %s, signed with the key %s; %s", one.Answer.Words(), one.Who, one.Role, one.At.Format(time.DateOnly), short(one.Key), one.Known))
+		}
+	}
+	return nil
+}
+
+// verify checks a run folder, and the decisions that stand beside it; beside is "" where they have their usual name.
+func verify(ctx context.Context, dir, beside string, hashes bool) (verified, error) {
 	found := verified{Changed: []changedPart{}}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return found, fmt.Errorf("verify %s: it is no run folder", dir)
@@ -117,6 +138,12 @@ func verify(ctx context.Context, dir string, hashes bool) (verified, error) {
 			return found, fmt.Errorf("verify %s: %w", dir, err)
 		}
 		add("", problems)
+	}
+	if beside == "" {
+		beside = besideOf(dir)
+	}
+	if err := found.decided(ctx, dir, beside); err != nil {
+		return found, err
 	}
 	log, err := evidence.Open(filepath.Join(dir, reports.ExchangesFolder))
 	if err != nil {

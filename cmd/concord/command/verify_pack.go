@@ -51,7 +51,7 @@ func verifyPack(ctx context.Context, path string, hashes bool, want demanded) (v
 		return verified{}, err
 	}
 	defer opened.close()
-	found, err := verify(ctx, opened.dir, hashes)
+	found, err := verify(ctx, opened.dir, besideOf(path), hashes)
 	if err != nil && len(opened.pack.Changed) == 0 {
 		return found, err
 	}

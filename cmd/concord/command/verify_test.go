@@ -100,6 +100,7 @@ func TestARunVerifiesAndWhatIsChangedInItIsNamed(t *testing.T) {
 	t.Run("it goes on where it was killed", func(t *testing.T) { goesOn(t, dir) })
 
 	t.Run("a pack of it that two must have signed", func(t *testing.T) { packsSignsAndVerifies(t, dir) })
+	t.Run("what people decided about it", func(t *testing.T) { decidesAndWithdraws(t, dir) })
 
 	t.Run("a changed file of which the seal knows", func(t *testing.T) {
 		restore := func() { _ = os.WriteFile(path, whole, 0o600) }

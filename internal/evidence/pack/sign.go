@@ -3,7 +3,9 @@ package pack
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -28,9 +30,6 @@ const mostKey = 64 << 10
 
 // ReadKey reads a key from a PEM file: PKCS #8, SEC 1 or PKIX. The error never quotes the file.
 func ReadKey(path string) (Key, error) {
-	fail := func(why string) (Key, error) {
-		return Key{}, fmt.Errorf("read the key %s: %s; make one with \"openssl genpkey -algorithm ed25519 -out key.pem\" and \"openssl pkey -in key.pem -pubout -out key.pub.pem\"", path, why)
-	}
 	file, err := os.Open(path) //nolint:gosec // the person who signs names the file
 	if err != nil {
 		return Key{}, fmt.Errorf("read the key: %w", err)
@@ -40,6 +39,14 @@ func ReadKey(path string) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("read the key: %w", err)
 	}
+	return ParseKey(text, path)
+}
+
+// ParseKey reads a key from PEM; from says where it comes from. The error never quotes the text.
+func ParseKey(text []byte, from string) (Key, error) {
+	fail := func(why string) (Key, error) {
+		return Key{}, fmt.Errorf("read the key %s: %s; make one with \"openssl genpkey -algorithm ed25519 -out key.pem\" and \"openssl pkey -in key.pem -pubout -out key.pub.pem\"", from, why)
+	}
 	if bytes.Contains(text, []byte("ENCRYPTED")) {
 		return fail("it is encrypted: decrypt it into a place of its own first")
 	}
@@ -47,7 +54,7 @@ func ReadKey(path string) (Key, error) {
 	if err != nil {
 		return fail("it is no Ed25519 or ECDSA key in PEM")
 	}
-	key := Key{ID: loaded.KeyID, From: path, private: loaded.KeyVal.Private != ""}
+	key := Key{ID: loaded.KeyID, From: from, private: loaded.KeyVal.Private != ""}
 	switch loaded.KeyType {
 	case signerverifier.ED25519KeyType:
 		key.SignerVerifier, err = signerverifier.NewED25519SignerVerifierFromSSLibKey(loaded)
@@ -60,6 +67,45 @@ func ReadKey(path string) (Key, error) {
 		return fail("it cannot be used")
 	}
 	return key, nil
+}
+
+// PublicPEM writes the public half of a key, as PKIX in PEM.
+func (k Key) PublicPEM() ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(k.Public())
+	if err != nil {
+		return nil, fmt.Errorf("write the public half of the key %s: %w", k.From, err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
+}
+
+// Private reports whether the key can sign.
+func (k Key) Private() bool { return k.private }
+
+// Envelope puts an in-toto statement into a DSSE envelope that all keys sign, as JSON on one line.
+func Envelope(ctx context.Context, statementText []byte, keys []Key) ([]byte, error) {
+	envelope, err := sign(ctx, statementText, keys)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(envelope)
+}
+
+// OpenEnvelope reads the in-toto statement in a DSSE envelope. Signed tells of a key whether it signed the envelope.
+func OpenEnvelope(text []byte) (statementText []byte, signed func(context.Context, Key) bool, err error) {
+	var e dsse.Envelope
+	if err := json.Unmarshal(text, &e); err != nil {
+		return nil, nil, fmt.Errorf("it is no DSSE envelope: %w", err)
+	}
+	statementText, err = e.DecodeB64Payload()
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("it is no DSSE envelope: %w", err)
+	case e.PayloadType != payloadType:
+		return nil, nil, fmt.Errorf("its payload is a %q and not a %q", e.PayloadType, payloadType)
+	case len(e.Signatures) > mostSignatures:
+		return nil, nil, fmt.Errorf("it has more than %d signatures", mostSignatures)
+	}
+	return statementText, func(ctx context.Context, key Key) bool { return len(signedBy(ctx, &e, []Key{key})) > 0 }, nil
 }
 
 // ReadKeys reads several keys and refuses one that is given twice.

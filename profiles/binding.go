@@ -136,6 +136,9 @@ func (j *judge) boundBy(n *node, b *binding, t *typeRef, v any) {
 	if t != nil {
 		code = t.Code
 	}
+	if isCoding(code) && unreadable(code, v) {
+		return
+	}
 	var room [4]coded
 	codes, text := codesIn(code, v, room[:0])
 	if len(codes) == 0 {
@@ -151,8 +154,12 @@ func (j *judge) boundBy(n *node, b *binding, t *typeRef, v any) {
 	switch j.asked(b, code, codes, b.verdict(set, code, codes)) {
 	case terminology.In:
 	case terminology.Out:
-		if !j.allUnknown(code, codes) {
-			j.outside(n, b, codes)
+		if j.allUnknown(code, codes) {
+			break
+		}
+		j.outside(n, b, codes)
+		if b.strength == "required" {
+			return // what is outside the value set needs no word about the widest one
 		}
 	default:
 		if b.strength == "required" || b.strength == "extensible" {
@@ -168,6 +175,34 @@ func (j *judge) boundBy(n *node, b *binding, t *typeRef, v any) {
 				actual:  showCodes(codes),
 			})
 		}
+	}
+}
+
+// unreadable says whether a code or a system of a value is written in a way that FHIR has no meaning for. That is reported at its
+// own place, and nobody can tell which code was meant.
+func unreadable(t string, v any) bool {
+	obj, _ := v.(map[string]any)
+	switch t {
+	case "CodeableReference":
+		return unreadable("CodeableConcept", obj["concept"])
+	case "CodeableConcept":
+		list, _ := obj["coding"].([]any)
+		for _, item := range list {
+			if unreadable("Coding", item) {
+				return true
+			}
+		}
+		return false
+	default:
+		for _, name := range [...]string{"system", "code"} {
+			text, isText := obj[name].(string)
+			switch {
+			case obj[name] == nil:
+			case !isText, name == "system" && strings.ContainsAny(text, " \t\r\n"), name == "code" && checkCode(text) != "":
+				return true
+			}
+		}
+		return false
 	}
 }
 

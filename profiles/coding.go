@@ -12,6 +12,9 @@ import (
 // coding checks a Coding against its own code system, whatever its binding says: a system that is none, a code that a
 // complete code system does not have, a display that the code system does not give, and what is no longer to be used.
 func (j *judge) coding(n *node, obj map[string]any) {
+	if unreadable("Coding", obj) {
+		return
+	}
 	c := codingOf(obj)
 	if c.system == "" {
 		if _, extended := obj["_system"]; c.code != "" && !extended && !j.failing(result.SeverityWarning) {

@@ -164,3 +164,24 @@ func TestARequiredConceptHasACodeOrSaysWhyNot(t *testing.T) {
 		}
 	}
 }
+
+// What a code or a system of the wrong form was meant to be is not to be told, so that its binding has nothing to add.
+func TestACodeThatCannotBeReadIsOneFault(t *testing.T) {
+	const system = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+	for coding, want := range map[string]string{
+		`"system":"` + system + `","code":"active"`:     "",
+		`"system":"` + system + `","code":7`:            "error fhir-json-type Condition.clinicalStatus.coding[0].code",
+		`"system":"` + system + `","code":["active"]`:   "error fhir-json-type Condition.clinicalStatus.coding[0].code",
+		`"system":"` + system + `","code":"active "`:    "error fhir-format Condition.clinicalStatus.coding[0].code",
+		`"system":"` + system + ` x","code":"active"`:   "error fhir-format Condition.clinicalStatus.coding[0].system",
+		`"system":"http://a.test","code":"active"`:      "error fhir-binding Condition.clinicalStatus",
+		`"system":"` + system + `","display":"Active"`:  "error fhir-binding Condition.clinicalStatus",
+		`"system":["` + system + `"],"code":"active"`:   "error fhir-json-type Condition.clinicalStatus.coding[0].system",
+		`"system":"` + system + `","code":"not-active"`: "error fhir-code Condition.clinicalStatus.coding[0].code",
+	} {
+		resource := `{"resourceType":"Condition","subject":{"display":"x"},"clinicalStatus":{"coding":[{` + coding + `}]}}`
+		if got := verdictOn(t, resource); got != want {
+			t.Errorf("%s: got %q, want %q", coding, got, want)
+		}
+	}
+}

@@ -65,6 +65,9 @@ func (j *judge) reference(n *node, t *typeRef, obj map[string]any) {
 		j.pop()
 		declared = ""
 	}
+	if strings.ContainsAny(declared, " \t\r\n") {
+		declared = "" // no URI, which is said at its own place
+	}
 	typ := declared
 	var to target
 	if given && ref != "" {

@@ -92,3 +92,10 @@ func TestAURLThatIsNoServersResourceIsOnlyUnlikely(t *testing.T) {
 		}
 	}
 }
+
+func TestATypeThatIsNoURILeadsNowhere(t *testing.T) {
+	got := verdictOn(t, `{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"type":"has space in it","reference":"Patient/1"}}`)
+	if want := "error fhir-format Observation.subject.type"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -35,12 +35,30 @@ func withRules(faults, found []fault) []fault {
 			wrong[f.pointer] = true
 		}
 	}
+	var misspelt []string
 	for _, f := range found {
-		if !wrong[f.pointer] && !wrong[siblingOf(f.pointer)] {
-			faults = append(faults, f)
+		if wrong[f.pointer] || wrong[siblingOf(f.pointer)] {
+			continue
+		}
+		faults = append(faults, f)
+		if coding, isSystem := strings.CutSuffix(f.pointer, "/system"); isSystem && f.finding.Rule == ukrules.CodeSystem {
+			misspelt = append(misspelt, coding)
 		}
 	}
-	return faults
+	return withoutEchoes(faults, misspelt)
+}
+
+// withoutEchoes leaves out what was said of a binding because the system of a coding is misspelt, which is said of the system.
+func withoutEchoes(faults []fault, misspelt []string) []fault {
+	if len(misspelt) == 0 {
+		return faults
+	}
+	return slices.DeleteFunc(faults, func(f fault) bool {
+		return f.finding.Rule == RuleBinding && slices.ContainsFunc(misspelt, func(coding string) bool {
+			list, _ := strings.CutPrefix(coding, f.pointer)
+			return list == "" || strings.HasPrefix(list, "/coding/")
+		})
+	})
 }
 
 // Rules judges a resource by the rules for England alone. Its findings have no line and column and are in the order of their

@@ -67,3 +67,29 @@ func TestAFaultThatAProfileFindsIsSaidOnce(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestAMisspeltCodeSystemIsSaidOnceWhateverItsBinding(t *testing.T) {
+	const misspelt = `{"system":"http://Snomed.info/sct","code":"75367002"}`
+	for _, test := range []struct {
+		name, text string
+		want       []string
+	}{
+		{
+			"preferred by the profile", `{"resourceType":"AllergyIntolerance","patient":{"display":"x"},"clinicalStatus":{"coding":[{"system":` +
+				`"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]},"meta":{"profile":` +
+				`["https://fhir.hl7.org.uk/StructureDefinition/UKCore-AllergyIntolerance"]},"code":{"coding":[` + misspelt + `]}}`,
+			[]string{"UK-CODE-SYSTEM AllergyIntolerance.code.coding[0].system 1:301"},
+		},
+		{
+			"another element keeps its own fault", `{"resourceType":"Condition","subject":{"display":"x"},"code":{"coding":[` + misspelt + `]},` +
+				`"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"x"}]}}`,
+			[]string{"UK-CODE-SYSTEM Condition.code.coding[0].system 1:74", "fhir-code Condition.clinicalStatus.coding[0].code 1:226"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := placed(ruleFindings(t, test.text)); !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -82,9 +82,12 @@ type Options struct {
 	Recorder Recorder
 	// Replay gives recorded answers instead of asking for them again; nil asks for everything.
 	Replay *Replay
-	// AllowWrites lets creates, updates, transactions and batches of those through; nothing lets a delete through. Only
-	// loading the golden ledger sets it. A write is sent as often as it is asked for and its answer is not shared.
+	// AllowWrites lets creates, updates, transactions and batches of those through. Only loading the golden ledger sets it. A
+	// write is sent as often as it is asked for and its answer is not shared.
 	AllowWrites bool
+	// MayDelete says which resources ("Patient/7") may be deleted by a client that may write: those that it can prove to have put
+	// there. nil lets no delete through.
+	MayDelete func(reference string) bool
 }
 
 // Recorder keeps exchanges as evidence. Its methods are called from several goroutines.
@@ -221,7 +224,7 @@ func (c *Client) Do(ctx context.Context, request Request) (*Exchange, error) {
 	to, err := t.resolve(request.URL)
 	if err == nil {
 		request.URL = to.url.String()
-		err = errors.Join(t.checkMethod(request, to.url, c.options.AllowWrites), checkNHSNumbers(request, to.url))
+		err = errors.Join(t.checkMethod(request, to.url, c.options), checkNHSNumbers(request, to.url))
 	}
 	if err != nil {
 		return nil, c.refuse(request, err)

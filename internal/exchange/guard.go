@@ -24,12 +24,12 @@ func reads(request Request, target *url.URL) bool {
 }
 
 // checkMethod refuses everything that could change an endpoint's data, but for the writes that are allowed.
-func (t *target) checkMethod(request Request, target *url.URL, allowWrites bool) error {
+func (t *target) checkMethod(request Request, target *url.URL, options Options) error {
 	switch {
 	case reads(request, target), t.gives(request, target):
 		return nil
-	case allowWrites:
-		return checkWrite(request, strings.TrimPrefix(target.String(), t.root))
+	case options.AllowWrites:
+		return checkWrite(request, strings.TrimPrefix(target.String(), t.root), options.MayDelete)
 	default:
 		return fmt.Errorf("refused to send: this run may only read, and %s %s could write", request.Method, target.Path)
 	}

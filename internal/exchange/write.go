@@ -10,9 +10,12 @@ import (
 	"concord.example/concord/internal/fhir"
 )
 
-// checkWrite lets through what loads data and nothing else: POST of a Bundle to the base, POST to a type, PUT to a type
-// and id. place is the URL below the base.
-func checkWrite(request Request, place string) error {
+// checkWrite lets through what loads data and what takes away what was loaded, and nothing else: POST of a Bundle to the base, POST
+// to a type, PUT to a type and id, and DELETE of what may be deleted. place is the URL below the base.
+func checkWrite(request Request, place string, mayDelete func(string) bool) error {
+	if request.Method == http.MethodDelete {
+		return checkDelete(place, mayDelete)
+	}
 	allowed := request.Method == http.MethodPost && (place == "" || place == "/" || typePlace.MatchString(place)) ||
 		request.Method == http.MethodPut && instancePlace.MatchString(place)
 	if !allowed {
@@ -24,11 +27,26 @@ func checkWrite(request Request, place string) error {
 		return fmt.Errorf("refused to send: the body of a write must be one FHIR resource in JSON: %w", err)
 	}
 	for i, entry := range fhir.Objects(resource["entry"]) {
-		if method := fhir.Text(fhir.Get(entry, "request", "method")); !slices.Contains([]string{http.MethodPost, http.MethodPut}, method) {
+		method := fhir.Text(fhir.Get(entry, "request", "method"))
+		if method == http.MethodDelete && mayDelete != nil {
+			if err := checkDelete("/"+fhir.Text(fhir.Get(entry, "request", "url")), mayDelete); err != nil {
+				return err
+			}
+			continue
+		}
+		if !slices.Contains([]string{http.MethodPost, http.MethodPut}, method) {
 			return fmt.Errorf("refused to send: entry %d is a %q, and only POST and PUT load data", i, method)
 		}
 	}
 	return checkSynthetic(resource)
+}
+
+// checkDelete lets through the delete of one resource that may be deleted.
+func checkDelete(place string, mayDelete func(string) bool) error {
+	if mayDelete == nil || !instancePlace.MatchString(place) || !mayDelete(strings.TrimPrefix(place, "/")) {
+		return fmt.Errorf("refused to send: DELETE %s, and only what is known to have been put there by this program is deleted", place)
+	}
+	return nil
 }
 
 var (

@@ -76,3 +76,44 @@ func TestEvenAClientThatMayWriteRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyWhatIsKnownToBeOnesOwnIsDeleted(t *testing.T) {
+	var asked []string
+	c, _ := client(t, func(_ http.ResponseWriter, r *http.Request) { asked = append(asked, r.Method+" "+r.URL.Path) }, exchange.Options{
+		AllowWrites: true, MayDelete: func(reference string) bool { return reference == "Patient/own" },
+	}, nil)
+	transaction := func(urls ...string) string {
+		var entries []string
+		for _, url := range urls {
+			entries = append(entries, `{"request":{"method":"DELETE","url":"`+url+`"}}`)
+		}
+		return `{"resourceType":"Bundle","type":"transaction","entry":[` + strings.Join(entries, ",") + `]}`
+	}
+	for name, test := range map[string]struct {
+		request exchange.Request
+		sent    bool
+	}{
+		"its own":                          {exchange.Request{Method: http.MethodDelete, URL: "Patient/own"}, true},
+		"its own, in a transaction":        {exchange.Request{Method: http.MethodPost, URL: "", Body: transaction("Patient/own")}, true},
+		"another's":                        {exchange.Request{Method: http.MethodDelete, URL: "Patient/other"}, false},
+		"another's, beside its own":        {exchange.Request{Method: http.MethodPost, URL: "", Body: transaction("Patient/own", "Patient/other")}, false},
+		"a conditional delete":             {exchange.Request{Method: http.MethodDelete, URL: "Patient?identifier=1"}, false},
+		"one with parameters":              {exchange.Request{Method: http.MethodDelete, URL: "Patient/own?_cascade=delete"}, false},
+		"a type":                           {exchange.Request{Method: http.MethodDelete, URL: "Patient"}, false},
+		"everything":                       {exchange.Request{Method: http.MethodDelete, URL: ""}, false},
+		"all that match, in a transaction": {exchange.Request{Method: http.MethodPost, URL: "", Body: transaction("Patient?family=own")}, false},
+		"on another host":                  {exchange.Request{Method: http.MethodDelete, URL: "http://other.test/fhir/Patient/own"}, false},
+	} {
+		before := len(asked)
+		test.request.System = "ccr"
+		_, err := c.Do(t.Context(), test.request)
+		if sent := len(asked) > before; sent != test.sent || !test.sent && kindOf(t, err) != exchange.Refused {
+			t.Errorf("%s: sent %v, %v", name, sent, err)
+		}
+	}
+	// A client that may only read deletes nothing, whatever it knows.
+	c, _ = client(t, func(http.ResponseWriter, *http.Request) { t.Error("the endpoint was asked") }, exchange.Options{MayDelete: func(string) bool { return true }}, nil)
+	if _, err := c.Do(t.Context(), exchange.Request{System: "ccr", Method: http.MethodDelete, URL: "Patient/own"}); kindOf(t, err) != exchange.Refused {
+		t.Errorf("got %v", err)
+	}
+}

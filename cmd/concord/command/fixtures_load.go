@@ -37,6 +37,7 @@ type loadOptions struct {
 	rate               float64
 	bundle             int
 	timeout            time.Duration
+	federated, clean   bool
 }
 
 func newLoad(s streams) *cobra.Command {
@@ -46,7 +47,8 @@ func newLoad(s streams) *cobra.Command {
 		Short: "Load what one system holds of the golden ledger into an endpoint that accepts writes",
 		Long: "Load what one system holds of the golden ledger into a test endpoint that accepts writes. What is loaded is noted in\n" +
 			"mapping.ndjson in the --out folder: the same command again loads what is still missing, and nothing twice.\n" +
-			"Exit codes: 0 everything is loaded, 2 usage, 3 not everything could be loaded.",
+			"--clean deletes what is noted there, where it is still as it was put, and nothing else.\n" +
+			"Exit codes: 0 everything is loaded, or nothing is left; 2 usage; 3 not everything could be loaded, or deleted.",
 		Example: `  concord fixtures load --to https://ccr.example.test/fhir --system ccr --people 1
   concord fixtures load --to https://ccr.example.test/fhir --system ccr --ids server --stories P02,P03
   concord fixtures load --config concord.yaml --system ccr   # let in as a run is: tokens, client certificates`,
@@ -68,6 +70,8 @@ func newLoad(s streams) *cobra.Command {
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "deadline of one request")
 	f.StringSliceVar(&o.stories, "stories", nil, "load the people of these stories alone, and the directory (P02,P03; \"concord fixtures stories\" lists them)")
 	f.StringSliceVar(&o.providers, "providers", nil, "load the people of whom these providers hold records alone, and the directory (ODS codes)")
+	f.BoolVar(&o.federated, "federated", false, "load what the system shows that shows its neighbour's records too, so that an ordinary server can stand for it")
+	f.BoolVar(&o.clean, "clean", false, "delete what the load into --out put there and nobody has changed since, instead of loading")
 	o.which.flags(command)
 	return command
 }
@@ -127,6 +131,8 @@ func (o *loadOptions) check() error {
 		return fmt.Errorf("--rate %v is not between 0 and 10000 requests a second", o.rate)
 	case o.bundle < 1 || o.bundle > 10_000:
 		return fmt.Errorf("--bundle %d is not between 1 and 10000", o.bundle)
+	case o.clean && len(o.stories)+len(o.providers) > 0:
+		return errors.New("--clean deletes all that the mapping names: leave out --stories and --providers")
 	case o.timeout <= 0:
 		return fmt.Errorf("--timeout %v is not more than nothing; write for example 60s", o.timeout)
 	}
@@ -227,7 +233,7 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 	}
 	loader, err := load.New(load.Options{
 		Ledger: ledger, LedgerName: name, System: o.system, Mode: load.Mode(o.mode), ServerIDs: o.ids == "server", Dir: o.out,
-		Only: only, Secrets: s.secrets,
+		Only: only, Secrets: s.secrets, Federated: o.federated, Clean: o.clean,
 		Target:    target,
 		PerSecond: o.rate, PerBundle: o.bundle, Timeout: o.timeout, Progress: says.update,
 	})
@@ -239,6 +245,17 @@ func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {
 			err = undetermined(fmt.Errorf("note what was loaded: %w", closed))
 		}
 	}()
+	if o.clean {
+		says.step("deleting what was loaded from %s into %s", o.out, target.BaseURL)
+		cleaned, err := loader.Clean(ctx)
+		if err != nil {
+			return undetermined(err)
+		}
+		return sayCleaned(s.out, s.err, o.out, cleaned)
+	}
+	if o.federated {
+		part = ", and what its neighbour holds" + part
+	}
 	says.step("loading %s of the golden ledger (%s%s) into %s", o.system, name, part, target.BaseURL)
 	summary, err := loader.Run(ctx)
 	if err != nil {
@@ -252,16 +269,7 @@ const mostShown = 20
 
 // sayLoaded prints how a load went.
 func sayLoaded(out, problems io.Writer, dir string, summary load.Summary) error {
-	for _, failure := range summary.Failures[:min(mostShown, len(summary.Failures))] {
-		status := ""
-		if failure.Status != 0 {
-			status = fmt.Sprintf(" (%d)", failure.Status)
-		}
-		_, _ = fmt.Fprintf(problems, "not loaded: %s%s: %s\n", failure.What, status, failure.Text)
-	}
-	if more := len(summary.Failures) - mostShown; more > 0 {
-		_, _ = fmt.Fprintf(problems, "and %d more failures, in %s\n", more, filepath.Join(dir, load.ReportFile))
-	}
+	sayFailures(problems, "not loaded", summary.Failures, filepath.Join(dir, load.ReportFile))
 	if _, err := fmt.Fprintf(out, "%d loaded, %d loaded before, %d not loaded; %d requests; ids in %s\n",
 		summary.Loaded, summary.Before, summary.Missing, summary.Requests, filepath.Join(dir, load.MappingFile)); err != nil {
 		return undetermined(fmt.Errorf("print how it went: %w", err))
@@ -271,6 +279,37 @@ func sayLoaded(out, problems io.Writer, dir string, summary load.Summary) error 
 		return nil
 	case summary.Stopped != "":
 		return undetermined(fmt.Errorf("%s; the same command goes on from here", summary.Stopped))
+	default:
+		return &exitError{code: result.ExitUndetermined}
+	}
+}
+
+// sayFailures prints the first failures, and where all of them are.
+func sayFailures(problems io.Writer, what string, failures []load.Failure, report string) {
+	for _, failure := range failures[:min(mostShown, len(failures))] {
+		status := ""
+		if failure.Status != 0 {
+			status = fmt.Sprintf(" (%d)", failure.Status)
+		}
+		_, _ = fmt.Fprintf(problems, "%s: %s%s: %s\n", what, failure.What, status, failure.Text)
+	}
+	if more := len(failures) - mostShown; more > 0 {
+		_, _ = fmt.Fprintf(problems, "and %d more failures, in %s\n", more, report)
+	}
+}
+
+// sayCleaned prints how a cleaning went.
+func sayCleaned(out, problems io.Writer, dir string, cleaned load.Cleaned) error {
+	sayFailures(problems, "left", cleaned.Failures, filepath.Join(dir, load.CleanFile))
+	if _, err := fmt.Fprintf(out, "%d deleted, %d were gone, %d left; %d requests; what is left is in %s\n",
+		cleaned.Removed, cleaned.Gone, cleaned.Left, cleaned.Requests, filepath.Join(dir, load.MappingFile)); err != nil {
+		return undetermined(fmt.Errorf("print how it went: %w", err))
+	}
+	switch {
+	case cleaned.Complete():
+		return nil
+	case cleaned.Stopped != "":
+		return undetermined(fmt.Errorf("%s; the same command goes on from here", cleaned.Stopped))
 	default:
 		return &exitError{code: result.ExitUndetermined}
 	}

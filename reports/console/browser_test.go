@@ -156,7 +156,7 @@ func TestEveryPageFitsAWideAndANarrowWindowAndNamesWhatItHolds(t *testing.T) {
 		v.do(chromedp.EmulateViewport(width, 900))
 		for _, page := range []string{
 			"/", "/run/one", "/run/two", "/run/two/causes", "/run/two/findings", "/run/two/exchange/" + exchangeID, "/watch/underway", "/start", "/start?failed=one",
-			"/compare", "/compare?before=one&after=two", "/system/ccr", "/enter", "/run/damaged", "/run/one/decisions",
+			"/compare", "/compare?before=one&after=two", "/system/ccr", "/enter", "/run/damaged", "/run/one/decisions", "/run/one/rejudge",
 		} {
 			v.do(chromedp.Navigate(v.home + page))
 			type sight struct{ Wide, Unnamed, Small, Twice []string }

@@ -188,7 +188,7 @@ func FuzzRoutes(f *testing.F) {
 	dir := f.TempDir()
 	write(f, dir, "one", aRun("r1", at, hostile), patient)
 	c := open(f, console.Options{Dir: dir, Starter: newStarter(), Key: signingKey(f), Clock: steady()})
-	for _, path := range []string{"/", "/run/one", "/run/one/exchange/" + exchangeID + "/body", "/run/..%2Fone", "/watch/%00", "/compare?before=one&after=%ff", "//", "/run/%2e%2e/run.json", "/?page=-1", "/run/one/findings?page=99999999999", "/run/one/decisions", "/run/one/decisions/withdraw"} {
+	for _, path := range []string{"/", "/run/one", "/run/one/exchange/" + exchangeID + "/body", "/run/..%2Fone", "/watch/%00", "/compare?before=one&after=%ff", "//", "/run/%2e%2e/run.json", "/?page=-1", "/run/one/findings?page=99999999999", "/run/one/decisions", "/run/one/decisions/withdraw", "/run/one/rejudge", "/resume"} {
 		f.Add("GET", path, "")
 		f.Add("POST", path, "form=x&out=../x")
 	}

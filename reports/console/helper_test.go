@@ -78,6 +78,8 @@ type fakeStarter struct {
 	mu      sync.Mutex
 	started []console.Order
 	running map[string]*fakeProcess
+	// stopped is the folder of a run that was stopped before its end.
+	stopped string
 	// begun is told the folder of each run that is started.
 	begun    chan string
 	endpoint func(console.Order) string
@@ -115,6 +117,21 @@ func (f *fakeStarter) Start(order console.Order) (console.Process, error) {
 	f.running[order.Out] = p
 	f.begun <- order.Out
 	return p, nil
+}
+
+func (f *fakeStarter) Stopped(folder string) bool { return folder == f.stopped }
+
+func (f *fakeStarter) Rehearse(_ context.Context, folder, sequence, policy string) (string, error) {
+	if sequence == "wrong" {
+		return "", fmt.Errorf("%q is no UK Core sequence of this build", sequence)
+	}
+	return fmt.Sprintf("0 would newly fail: %s %s %s", folder, sequence, policy), nil
+}
+
+func (f *fakeStarter) last() console.Order {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.started[len(f.started)-1]
 }
 
 func (f *fakeStarter) names() string {

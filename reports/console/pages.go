@@ -132,6 +132,8 @@ func choices(of map[string]bool) []string {
 type runView struct {
 	Row   Row
 	Parts reports.Parts
+	// Stopped says that the run was stopped before its end, and can be gone on with.
+	Stopped bool
 }
 
 // run is the report of a run, with links to what the console adds.
@@ -145,7 +147,7 @@ func (c *Console) run(w http.ResponseWriter, r *http.Request) {
 		c.problem(w, r, http.StatusUnprocessableEntity, "The run folder "+row.Name+" cannot be read", err.Error())
 		return
 	}
-	c.render(w, r, http.StatusOK, "run", parts.Word+": "+row.Name, runView{row, parts})
+	c.render(w, r, http.StatusOK, "run", parts.Word+": "+row.Name, runView{row, parts, c.stopped(row.Name)})
 }
 
 // rowOf finds the row that an address is about, as it is on the disk now.

@@ -58,7 +58,9 @@ type Console struct {
 	queue    *queue
 	// deciding is held while a decision is signed and written.
 	deciding sync.Mutex
-	handler  http.Handler
+	// rehearsing is held while a run is judged again under something else.
+	rehearsing sync.Mutex
+	handler    http.Handler
 	// streams counts the pages that are kept up to date; ending tells them that the console ends.
 	streams atomic.Int64
 	ending  chan struct{}
@@ -172,6 +174,9 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("POST /watch/{name}/attest", c.attest)
 	mux.HandleFunc("GET /start", c.startPage)
 	mux.HandleFunc("POST /start", c.start)
+	mux.HandleFunc("POST /resume", c.resume)
+	mux.HandleFunc("GET /run/{name}/rejudge", c.rejudgePage)
+	mux.HandleFunc("POST /run/{name}/rejudge", c.rejudge)
 	mux.HandleFunc("GET /compare", c.compare)
 	mux.HandleFunc("GET /system/{system}", c.system)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

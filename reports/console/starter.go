@@ -20,6 +20,8 @@ type Order struct {
 	Suites, Checks, Providers []string
 	// Failed is the name of a run folder of which only what failed is asked again, as it was asked there; empty for a run anew.
 	Failed string
+	// Resume goes on with the run into Out, which was killed or stopped, as it was asked for; everything else is empty then.
+	Resume bool
 	// Witness says that somebody will attest steps on the page.
 	Witness bool
 	// Out is the name of the folder in the directory that the run is written to.
@@ -42,6 +44,11 @@ type Starter interface {
 	Choices() (Choices, error)
 	// Plan checks an order and says what it would do; with dry, it looks at the systems too, which takes a while.
 	Plan(ctx context.Context, order Order, dry bool) (Plan, error)
+	// Stopped reports whether the run in a folder was killed or stopped, so that an order can go on with it.
+	Stopped(folder string) bool
+	// Rehearse says what of a recorded run would newly fail with a UK Core sequence and decisions that are among Choices; either may
+	// be empty. No system is asked.
+	Rehearse(ctx context.Context, folder, sequence, policy string) (string, error)
 	// Start starts a run as a process of its own.
 	Start(order Order) (Process, error)
 }

@@ -16,9 +16,9 @@ type watchView struct {
 	underWay
 	// Ended is a run that was ordered here and left no folder.
 	Ended *jobView
-	// Control says that the person may cancel and attest.
-	Control bool
-	Form    string
+	// Control says that the person may cancel and attest, Resumable that they may go on with a run whose process has ended.
+	Control, Resumable bool
+	Form               string
 }
 
 // watch shows a run that is under way; one that is finished is shown as such.
@@ -46,6 +46,7 @@ func (c *Console) watched(r *http.Request) (watchView, string) {
 		// A process that was killed leaves behind how far it was.
 		if over := u.Job == nil && last != nil && u.Progress.At.Before(last.Over); !over {
 			v.underWay = u
+			v.Resumable = v.Control && u.Silent && u.Job == nil && c.stopped(name)
 			return v, ""
 		}
 	}

@@ -88,11 +88,8 @@ func askedWith(flags *pflag.FlagSet) []string {
 	return said
 }
 
-// askOn has a run go on as a killed one was asked for. A flag that is given now as well must say the same.
-func askOn(flags *pflag.FlagSet, dir string) (askedRun, error) {
-	if flags.Changed("out") || flags.Changed("failed") {
-		return askedRun{}, errors.New("--resume names the folder that is written, and goes on with everything that was asked: leave out --out and --failed")
-	}
+// howAsked says how the run in a folder was asked for that was killed or stopped.
+func howAsked(dir string) (askedRun, error) {
 	text, err := os.ReadFile(filepath.Join(dir, workFolder, askedFile)) //nolint:gosec // the person who runs Concord names the folder
 	if errors.Is(err, fs.ErrNotExist) {
 		text, err = os.ReadFile(filepath.Join(dir, resumeFile)) //nolint:gosec // the person who runs Concord names the folder
@@ -108,6 +105,18 @@ func askOn(flags *pflag.FlagSet, dir string) (askedRun, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&a); err != nil || a.Schema != askedSchema {
 		return askedRun{}, fmt.Errorf("go on with %s: %s is not of this version of concord (%s); use the build that began the run", dir, askedFile, askedSchema)
+	}
+	return a, nil
+}
+
+// askOn has a run go on as a killed one was asked for. A flag that is given now as well must say the same.
+func askOn(flags *pflag.FlagSet, dir string) (askedRun, error) {
+	if flags.Changed("out") || flags.Changed("failed") {
+		return askedRun{}, errors.New("--resume names the folder that is written, and goes on with everything that was asked: leave out --out and --failed")
+	}
+	a, err := howAsked(dir)
+	if err != nil {
+		return a, err
 	}
 	if is := build(); a.Harness != is {
 		return askedRun{}, fmt.Errorf("go on with %s: concord %s (%s) began the run and this is %s (%s): use the build that began it, so that one build judges all of it",

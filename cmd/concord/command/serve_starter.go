@@ -17,6 +17,7 @@ import (
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/policy"
+	"concord.example/concord/internal/result"
 	"concord.example/concord/reports"
 	"concord.example/concord/reports/console"
 	"concord.example/concord/suites"
@@ -84,6 +85,12 @@ func (s *starter) arguments(order console.Order) ([]string, error) {
 		}
 	}
 	args := []string{"run"}
+	if order.Resume {
+		if order.Out == "" {
+			return nil, errors.New("no run folder is named to go on with")
+		}
+		return append(args, "--resume="+filepath.FromSlash(order.Out)), nil
+	}
 	add := func(flag, value string) {
 		if value != "" {
 			args = append(args, "--"+flag+"="+value)
@@ -116,6 +123,21 @@ func (s *starter) Plan(ctx context.Context, order console.Order, dry bool) (cons
 	p := console.Plan{Command: "concord " + strings.Join(args, " ")}
 	ctx, cancel := context.WithTimeout(ctx, planWithin)
 	defer cancel()
+	if order.Resume {
+		asked, err := howAsked(filepath.Join(s.dir, filepath.FromSlash(order.Out)))
+		if err != nil {
+			return p, err
+		}
+		configuration := ""
+		for _, flag := range asked.Flags {
+			if name, value, _ := strings.Cut(flag, "="); name == "config" {
+				configuration = value
+			}
+		}
+		p.Endpoints, err = s.endpoints(configuration)
+		p.Text = fmt.Sprintf("The run that began on %s goes on as it was asked for: run %s\n", asked.Began.Format("2 January 2006, 15:04 MST"), strings.Join(asked.Flags, " "))
+		return p, err
+	}
 	if order.Failed != "" {
 		run, err := reports.Load(filepath.Join(s.dir, filepath.FromSlash(order.Failed)))
 		if err != nil {
@@ -141,18 +163,8 @@ func (s *starter) Plan(ctx context.Context, order console.Order, dry bool) (cons
 	if err != nil {
 		return p, err
 	}
-	p.Endpoints = []string{"the mocks of this machine"}
-	if order.Configuration != "" {
-		conf := config.Default()
-		if err := conf.Read(filepath.Join(s.dir, order.Configuration)); err != nil {
-			return p, err
-		}
-		if len(conf.Systems) > 0 {
-			p.Endpoints = nil
-		}
-		for _, system := range conf.Systems {
-			p.Endpoints = append(p.Endpoints, system.BaseURL)
-		}
+	if p.Endpoints, err = s.endpoints(order.Configuration); err != nil {
+		return p, err
 	}
 	if dry {
 		planned, err := s.ask(ctx, slices.Concat(args[:1], []string{"--dry-run"}, args[1:])...)
@@ -162,6 +174,84 @@ func (s *starter) Plan(ctx context.Context, order console.Order, dry bool) (cons
 		p.Text = planned + "\n" + said
 	}
 	return p, nil
+}
+
+// endpoints are the addresses of the systems of a configuration, or what stands for them.
+func (s *starter) endpoints(configuration string) ([]string, error) {
+	mocks := []string{"the mocks of this machine"}
+	if configuration == "" {
+		return mocks, nil
+	}
+	if !filepath.IsAbs(configuration) {
+		configuration = filepath.Join(s.dir, configuration)
+	}
+	conf := config.Default()
+	if err := conf.Read(configuration); err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, system := range conf.Systems {
+		all = append(all, system.BaseURL)
+	}
+	if len(all) == 0 {
+		return mocks, nil
+	}
+	return all, nil
+}
+
+// Stopped reports whether there is something to go on with.
+func (s *starter) Stopped(folder string) bool {
+	_, err := howAsked(filepath.Join(s.dir, filepath.FromSlash(folder)))
+	return err == nil
+}
+
+// Rehearse has the program judge a recorded run again.
+func (s *starter) Rehearse(ctx context.Context, folder, sequence, decided string) (string, error) {
+	args, err := s.rehearsal(folder, sequence, decided)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, planWithin)
+	defer cancel()
+	command := exec.CommandContext(ctx, s.program, args...) //nolint:gosec // this program, with arguments that were checked
+	command.Dir = s.dir
+	var out, problems tail
+	command.Stdout, command.Stderr = &out, &problems
+	err = command.Run()
+	// What would newly fail, or could not be told, ends with a code of its own, and is what was asked for.
+	if code := command.ProcessState.ExitCode(); err == nil || (code == result.ExitNotConformant || code == result.ExitUndetermined) && out.String() != "" {
+		return out.String(), nil
+	}
+	return "", fmt.Errorf("judge %s again: %s", folder, strings.TrimSpace(strings.TrimPrefix(problems.String(), "concord: ")+" "+ctxText(ctx)))
+}
+
+func ctxText(ctx context.Context) string {
+	if ctx.Err() != nil {
+		return fmt.Sprintf("it took longer than %s: use the command line", planWithin)
+	}
+	return ""
+}
+
+// rehearsal are the arguments, as they are named from the directory.
+func (s *starter) rehearsal(folder, sequence, decided string) ([]string, error) {
+	choices, err := s.Choices()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"rejudge"}
+	if sequence != "" {
+		if !slices.Contains(choices.Packages, sequence) {
+			return nil, fmt.Errorf("%q is no UK Core sequence of this build", sequence)
+		}
+		args = append(args, "--package="+sequence)
+	}
+	if decided != "" {
+		if !slices.Contains(choices.Policies, decided) {
+			return nil, fmt.Errorf("%q is no policy of this directory", decided)
+		}
+		args = append(args, "--policy="+decided)
+	}
+	return append(args, "--", filepath.FromSlash(folder)), nil
 }
 
 // ask has the program say something and end. Whatever it says has gone through its redactor.

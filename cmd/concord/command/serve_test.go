@@ -58,4 +58,17 @@ func TestAnOrderNamesWhatTheDirectoryHoldsAndIsNeverAFlag(t *testing.T) {
 	if want := []string{"run", "--failed", "--out=mine", "--", "--force"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q %v", got, err)
 	}
+	got, err = s.arguments(console.Order{Resume: true, Out: "--force"})
+	if want := []string{"run", "--resume=--force"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q %v", got, err)
+	}
+	got, err = s.rehearsal("--force", "stu2", "")
+	if want := []string{"rejudge", "--package=stu2", "--", "--force"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q %v", got, err)
+	}
+	for _, wrong := range [][2]string{{"--out=x", ""}, {"", "../p.yaml"}, {"other.tgz", ""}} {
+		if got, err := s.rehearsal("one", wrong[0], wrong[1]); err == nil {
+			t.Errorf("%q becomes %q", wrong, got)
+		}
+	}
 }

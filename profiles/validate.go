@@ -157,10 +157,10 @@ func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) (
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	faults, err := j.judge(ctx, tree, opts)
-	if err != nil || len(faults)+len(read.late) == 0 {
+	if err != nil || len(faults)+len(read.misfits) == 0 {
 		return nil, err
 	}
-	findings := make([]result.Finding, len(faults), len(faults)+len(read.late))
+	findings := make([]result.Finding, len(faults), len(faults)+len(read.misfits))
 	for i, f := range faults {
 		pointer := strings.ReplaceAll(f.pointer, "/_", "/")
 		at, known := read.places[pointer]
@@ -171,7 +171,7 @@ func (r *Registry) validateXML(ctx context.Context, data []byte, opts Options) (
 		findings[i] = f.finding
 		findings[i].Line, findings[i].Column = lineOf(data, at)
 	}
-	findings = append(findings, r.disordered(data, tree, read)...)
+	findings = append(findings, r.misfitting(data, tree, read)...)
 	opts.Waivers.Mark(ctx, tree, findings)
 	slices.SortFunc(findings, result.CompareFindings)
 	return findings, nil
@@ -182,22 +182,20 @@ func lineOf(data []byte, at int64) (line, column int) {
 	return bytes.Count(data[:at], []byte("\n")) + 1, int(at) - bytes.LastIndexByte(data[:at], '\n')
 }
 
-// mostDisordered bounds the findings on the order of elements, of which one slip can cause many.
-const mostDisordered = 100
+// mostMisfits bounds the findings on the form of XML, of which one slip can cause many.
+const mostMisfits = 100
 
-// disordered reports elements that stand after one that they must come before (section 2.6.1 of R4, XML representation: the
-// order of elements is that of the definitions).
-func (r *Registry) disordered(data []byte, tree map[string]any, read *xmlReader) []result.Finding {
-	late := read.late[:min(len(read.late), mostDisordered)]
-	findings := make([]result.Finding, len(late))
-	for i, e := range late {
+// misfitting reports what has a form in XML that FHIR does not have, with elements that stand after one that they must come
+// before (section 2.6.1 of R4, XML representation: the order of elements is that of the definitions).
+func (r *Registry) misfitting(data []byte, tree map[string]any, read *xmlReader) []result.Finding {
+	misfits := read.misfits[:min(len(read.misfits), mostMisfits)]
+	findings := make([]result.Finding, len(misfits))
+	for i, m := range misfits {
 		findings[i] = result.Finding{
-			Rule: RuleXML, Severity: result.SeverityError, Code: codeStructure,
-			Message: fmt.Sprintf("<%s> must come before <%s>: XML has elements in the order of their definition", e.name, e.after),
-			Actual:  e.name,
-			Path:    r.expressionOf(tree, e.pointer),
+			Rule: RuleXML, Severity: result.SeverityError, Code: codeStructure, Message: m.message, Actual: m.name,
+			Path: r.expressionOf(tree, m.pointer),
 		}
-		findings[i].Line, findings[i].Column = lineOf(data, e.at)
+		findings[i].Line, findings[i].Column = lineOf(data, m.at)
 	}
 	return findings
 }

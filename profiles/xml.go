@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -92,32 +91,9 @@ type xmlReader struct {
 	data     []byte
 	decoder  *xml.Decoder
 	places   map[string]int64
-	late     []lateElement
+	misfits  []misfit
 	// root is the name of the root element.
 	root string
-}
-
-// lateElement is an element that stands after one that it must come before.
-type lateElement struct {
-	name, after, pointer string
-	at                   int64
-}
-
-// order notes an element that is out of order, and returns the place of the last one in order.
-func (x *xmlReader) order(n *node, name, pointer string, at int64, last int) int {
-	if n == nil {
-		return last
-	}
-	p := n.props.get(name)
-	if p == nil {
-		return last
-	}
-	place := slices.Index(n.children, p.node)
-	if place >= last || place < 0 {
-		return max(place, last)
-	}
-	x.late = append(x.late, lateElement{name: name, after: n.children[last].name, pointer: pointer + "/" + name, at: at})
-	return last
 }
 
 // fail turns an error into a syntax error at the place that was reached.
@@ -172,7 +148,7 @@ func (x *xmlReader) resource(start xml.StartElement, pointer string, depth int) 
 	if s, err := x.registry.shapeOf(definition.TypeURL(start.Name.Local)); err == nil && s != nil && s.resource {
 		n = s.root
 	}
-	obj, err := x.object(start, n, pointer, depth)
+	obj, err := x.object(start, n, resourceElement, pointer, depth)
 	if err != nil {
 		return nil, err
 	}
@@ -181,16 +157,12 @@ func (x *xmlReader) resource(start xml.StartElement, pointer string, depth int) 
 }
 
 // object reads an element with children.
-func (x *xmlReader) object(start xml.StartElement, n *node, pointer string, depth int) (map[string]any, error) {
+func (x *xmlReader) object(start xml.StartElement, n *node, kind elementKind, pointer string, depth int) (map[string]any, error) {
 	if depth > deepestElement {
 		return nil, fmt.Errorf("elements are nested more than %d deep", deepestElement)
 	}
 	obj := map[string]any{}
-	for _, a := range start.Attr {
-		if a.Name.Space == "" && a.Name.Local != "xmlns" && a.Name.Local != "value" {
-			obj[a.Name.Local] = a.Value
-		}
-	}
+	x.attributes(obj, start, n, kind, pointer)
 	last := 0
 	for {
 		at := x.decoder.InputOffset()
@@ -209,7 +181,7 @@ func (x *xmlReader) object(start xml.StartElement, n *node, pointer string, dept
 			}
 		case xml.StartElement:
 			last = x.order(n, t.Name.Local, pointer, at, last)
-			if err := x.child(obj, n, t, at, pointer, depth); err != nil {
+			if err := x.child(obj, n, kind, t, at, pointer, depth); err != nil {
 				return nil, err
 			}
 		default:
@@ -218,7 +190,7 @@ func (x *xmlReader) object(start xml.StartElement, n *node, pointer string, dept
 }
 
 // child reads one child of an element and adds it to the object.
-func (x *xmlReader) child(obj map[string]any, n *node, start xml.StartElement, at int64, pointer string, depth int) error {
+func (x *xmlReader) child(obj map[string]any, n *node, kind elementKind, start xml.StartElement, at int64, pointer string, depth int) error {
 	name := start.Name.Local
 	var p *prop
 	if n != nil {
@@ -236,6 +208,9 @@ func (x *xmlReader) child(obj map[string]any, n *node, start xml.StartElement, a
 	value, sibling, err := x.value(start, p, at, place, depth)
 	if err != nil {
 		return err
+	}
+	if !x.fits(start, p, kind, place, at) {
+		return nil
 	}
 	if p != nil && p.typ != nil && p.typ.primitive != notPrimitive && p.typ.primitive != primXHTML {
 		addPrimitive(obj, name, value, sibling, array)
@@ -259,14 +234,14 @@ func (x *xmlReader) value(start xml.StartElement, p *prop, at int64, place strin
 		}
 		return strings.TrimSpace(string(x.data[at:x.decoder.InputOffset()])), nil, nil
 	case p == nil:
-		obj, err := x.object(start, nil, place, depth+1)
+		obj, err := x.object(start, nil, unknownElement, place, depth+1)
 		if v, given := attribute(start, "value"); err == nil && given && len(obj) == 0 {
 			return v, nil, nil
 		}
 		return obj, nil, err
 	case p.typ != nil && p.typ.primitive != notPrimitive:
 		owner := p.node.childrenOf(p.typ)
-		obj, err := x.object(start, owner, place, depth+1)
+		obj, err := x.object(start, owner, primitiveElement, place, depth+1)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -281,7 +256,7 @@ func (x *xmlReader) value(start xml.StartElement, p *prop, at int64, place strin
 		v, err := x.inner(start, place, depth+1)
 		return v, nil, err
 	default:
-		obj, err := x.object(start, p.node.childrenOf(p.typ), place, depth+1)
+		obj, err := x.object(start, p.node.childrenOf(p.typ), kindOfElement(p.typ), place, depth+1)
 		return obj, nil, err
 	}
 }

@@ -28,7 +28,7 @@ func threeSystems() result.Run {
 			r := result.Result{Check: "PAR-PAIR-ALLERGY", Suite: "parity", Level: result.Must, Status: result.Pass, Scope: result.Scope{System: a.Name, Peer: b.Name}}
 			switch {
 			case a.Name == "gone" || b.Name == "gone":
-				r.Status, r.Reason, r.Message = result.Error, result.Unreachable, "no connection"
+				r.Status, r.Reason, r.Message = result.NotRun, result.Unreachable, "no connection"
 			case a.Name == "dhc":
 				r.Status, r.Reason = result.Fail, result.Broken
 				r.Findings = []result.Finding{{
@@ -72,13 +72,22 @@ func TestOneSystemThatDiffersFromSeveralIsOneCauseInEveryReport(t *testing.T) {
 			odd + ": AllergyIntolerance is missing.", `<th scope="row" role="rowheader">Digital Health Checks</th>`, "not demonstrated: 0 of 2", played, `href="#agreement"`,
 		}},
 		"junit": {string(files[reports.JUnitFile]), []string{
-			`name="the systems say the same" classname="concord.run"`, `type="differ" message="` + odd, "systems: ccr ohc | dhc",
+			`name="gone is asked everything"`, `name="the systems say the same" classname="concord.run"`, `type="differ" message="` + odd, "systems: ccr ohc | dhc",
 		}},
 	} {
 		for _, want := range c.wants {
 			if !strings.Contains(c.text, want) {
 				t.Errorf("%s does not say %q", name, want)
 			}
+		}
+	}
+}
+
+func TestASystemThatWasNotReachedIsNoErrorOfTheOthers(t *testing.T) {
+	text := string(written(t, threeSystems(), reports.Options{})[reports.JUnitFile])
+	for _, name := range []string{"ccr", "ohc", "dhc"} {
+		if strings.Contains(text, name+" is asked everything") {
+			t.Errorf("%s is in error because another system was not reached", name)
 		}
 	}
 }

@@ -155,10 +155,11 @@ func junitWhole(run result.Run) junitSuite {
 			Error: &junitProblem{Type: string(result.Interrupted), Message: oneLine(gap)},
 		})
 	}
+	silent := silentSystems(run)
 	for _, system := range run.Systems {
 		unasked, first := 0, result.Result{}
 		for _, r := range run.Results {
-			if r.Scope.System == system.Name && unheard(r) {
+			if r.Scope.System == system.Name && unheard(r) && (silent[system.Name] || !silent[r.Scope.Peer]) {
 				if unasked == 0 {
 					first = r
 				}
@@ -173,6 +174,20 @@ func junitWhole(run result.Run) junitSuite {
 		}
 	}
 	return suite
+}
+
+// silentSystems are those that were asked nothing: what was to be compared with them is theirs to answer for.
+func silentSystems(run result.Run) map[string]bool {
+	silent := map[string]bool{}
+	for _, s := range run.Systems {
+		silent[s.Name] = true
+	}
+	for _, r := range run.Results {
+		if !unheard(r) && r.Status != result.NotApplicable {
+			silent[r.Scope.System] = false
+		}
+	}
+	return silent
 }
 
 // junitAgreement is one case about which of three systems or more say the same: one failure, however many pairs differ.

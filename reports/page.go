@@ -124,7 +124,7 @@ func newPage(o overview, options Options, digest string) pageView {
 	}
 	v.Title = "Conformance report"
 	if len(titles) > 0 {
-		v.Title += ": " + strings.Join(titles, " and ")
+		v.Title += ": " + result.List(titles, nil)
 	}
 	v.Board = newBoard(o, options, digest)
 	v.Facts = facts(run, digest)

@@ -101,6 +101,8 @@ type Config struct {
 	// Shard makes it one share of a run; the zero value is all of it. What Manners and Concurrency allow holds over all shards
 	// together.
 	Shard Shard
+	// Refused are systems that cannot be asked, where the others can be all the same (GoesOn): what is about them is not run.
+	Refused []Refusal
 	// Declared are the differences that people have declared to be lawful; nil means none.
 	Declared *declared.Register
 	// Operators make events happen at the systems, by name. A check that needs one which is not there is not run.

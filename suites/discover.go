@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"concord.example/concord/fixtures"
@@ -60,7 +59,7 @@ func (d Discovery) roll(ctx context.Context, endpoints []*check.Endpoint, now ti
 	}
 	if len(numbers) == 0 {
 		return nil, check.NoData("%s list no Patient with an NHS number of the test range (999 000 0000 to 999 999 9999); load some, or name people with subjects",
-			strings.Join(names, " and "))
+			result.List(names, nil))
 	}
 	return fixtures.Roll(numbers, now)
 }

@@ -90,6 +90,6 @@ func (c Config) unclaimed() []result.Unclaimed {
 		return c.securityUnclaimed()
 	}
 	why := fmt.Sprintf("the parties decided federation: none for %s, so each system that stands alone is judged by the records that it holds itself, "+
-		"and whether anybody sees a neighbour's was not asked.", strings.Join(alone, " and "))
+		"and whether anybody sees a neighbour's was not asked.", result.List(alone, nil))
 	return append([]result.Unclaimed{{Area: result.AreaFederation, Why: why}}, c.securityUnclaimed()...)
 }

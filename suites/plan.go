@@ -39,6 +39,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		if why := c.outOfScope(chosen, t.scope.System); why != "" {
 			t.unclaimedBy, t.unclaimedWhy = t.scope.System, why
 		}
+		t.refused = c.refused(t)
 		t.env.Label = chosen.ID + " " + t.scope.String()
 		tasks = append(tasks, t)
 	}
@@ -47,6 +48,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		parts[i] = e.Part
 	}
 	group = slices.DeleteFunc(slices.Clone(endpoints), func(e *check.Endpoint) bool { return c.alone(e.Name) })
+	group = c.present(group)
 	for _, chosen := range selected {
 		switch chosen.Scope {
 		case check.PerRun:

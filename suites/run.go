@@ -53,7 +53,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		endpoints[i].Roles, endpoints[i].Owed, endpoints[i].Most = s.Roles, owed(config.Contract), plausible(config.Ledger)
 	}
 	if config.Discovery != nil {
-		if config.Ledger, err = config.Discovery.roll(ctx, endpoints, started); err != nil {
+		if config.Ledger, err = config.Discovery.roll(ctx, config.present(endpoints), started); err != nil {
 			return result.Run{}, err
 		}
 	}
@@ -71,7 +71,9 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	offered := make([]offers, len(config.Systems))
 	for i, endpoint := range endpoints {
-		offered[i] = readCapability(ctx, endpoint)
+		if slices.Contains(config.present(endpoints), endpoint) {
+			offered[i] = readCapability(ctx, endpoint)
+		}
 		offered[i].describe(&run.Systems[i])
 	}
 	config.describeData(&run)

@@ -27,6 +27,8 @@ type task struct {
 	unclaimedBy string
 	// unclaimedWhy says why, where it is not because the system shows its own records alone.
 	unclaimedWhy string
+	// refused is the result of a task that is not put, because a system cannot be asked; nil for every other.
+	refused *result.Result
 	// paused is how long systems have asked to be left alone so far; a check's deadline leaves that out.
 	paused func() time.Duration
 	result result.Result
@@ -52,6 +54,9 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		}
 	}()
 	switch {
+	case t.refused != nil:
+		t.result = *t.refused
+		return
 	case t.unclaimedBy != "":
 		t.result.Status, t.result.Reason, t.result.Message = result.NotApplicable, result.NotClaimedReason, t.unclaimed()
 		return

@@ -247,7 +247,7 @@ func AgreementText(agreements []Agreement, name func(system string) string) stri
 // Others names systems as the others of one: "the two others (a and b)", or the one by its name.
 func Others(systems []string, name func(string) string) string {
 	if len(systems) == 1 {
-		return name(systems[0])
+		return List(systems, name)
 	}
 	count := fmt.Sprint(len(systems))
 	if words := []string{"two", "three", "four", "five", "six", "seven", "eight", "nine"}; len(systems) < len(words)+2 {
@@ -256,11 +256,14 @@ func Others(systems []string, name func(string) string) string {
 	return "the " + count + " others (" + List(systems, name) + ")"
 }
 
-// List joins names: "a, b and c".
+// List joins names: "a, b and c". name is what each is called; nil leaves them as they are.
 func List(systems []string, name func(string) string) string {
 	named := make([]string, 0, len(systems))
 	for _, s := range systems {
-		named = append(named, name(s))
+		if name != nil {
+			s = name(s)
+		}
+		named = append(named, s)
 	}
 	if len(named) < 2 {
 		return strings.Join(named, "")

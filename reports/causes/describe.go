@@ -189,7 +189,7 @@ func (n Names) at(c Cause) string {
 	for _, s := range c.Systems {
 		titles = append(titles, cmp.Or(n.systems[s], s))
 	}
-	return strings.Join(titles, " and ")
+	return result.List(titles, nil)
 }
 
 // Sentence says the cause in one sentence for a reader who knows neither FHIR nor Concord.

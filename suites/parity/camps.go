@@ -98,12 +98,11 @@ func sameMatter(a, b record.Difference) bool {
 
 // sides says in words how the systems stand about a finding at one of them; "" where nobody stands anywhere.
 func sides(camps result.Camps, system string) string {
-	name := func(s string) string { return s }
 	switch odd := camps.Odd(); {
 	case len(camps) < 2:
 		return ""
 	case slices.Contains(odd, system):
-		return fmt.Sprintf("; %s differs here from %s, which agree", system, result.Others(camps[0], name))
+		return fmt.Sprintf("; %s differs here from %s, which agree", system, result.Others(camps[0], nil))
 	default:
 		said := make([]string, 0, len(camps))
 		for _, camp := range camps {
@@ -114,7 +113,7 @@ func sides(camps result.Camps, system string) string {
 			if len(said) > 0 {
 				verb = "another"
 			}
-			said = append(said, result.List(camp, name)+" "+verb)
+			said = append(said, result.List(camp, nil)+" "+verb)
 		}
 		return "; " + strings.Join(said, ", ") + " of it"
 	}

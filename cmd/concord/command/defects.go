@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/suggest"
 	"concord.example/concord/mocks"
 )
@@ -42,7 +43,7 @@ func readDefects(texts, names []string) ([]wantedDefect, error) {
 			}
 		}
 		if w.system != "" && !slices.Contains(names, w.system) {
-			return nil, fmt.Errorf("defect %q: there is no mock %q; the mocks are %s", text, w.system, strings.Join(names, " and "))
+			return nil, fmt.Errorf("defect %q: there is no mock %q; the mocks are %s", text, w.system, result.List(names, nil))
 		}
 		id, _, _ := strings.Cut(w.text, ":")
 		if _, known := mocks.DefectByID(strings.ToUpper(id)); !known {

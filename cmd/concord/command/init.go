@@ -18,6 +18,7 @@ import (
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/strictyaml"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/contract"
@@ -44,7 +45,7 @@ func newInit(s streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return initialise(cmd.Context(), s, o) },
 	}
 	f := command.Flags()
-	f.StringArrayVar(&o.from, "from", nil, "base URL of a FHIR service, or a file that holds a CapabilityStatement (twice for two systems)")
+	f.StringArrayVar(&o.from, "from", nil, "base URL of a FHIR service, or a file that holds a CapabilityStatement (once for each system)")
 	f.StringVar(&o.baseURL, "base-url", "", "base URL of the system that a file is about (default the one that it names)")
 	f.StringVar(&o.name, "name", "", "short name of the system (default from its host)")
 	f.StringArrayVar(&o.headers, "header", nil, "header of the request, 'Name: value'; ${NAME} is taken from the environment (repeatable)")
@@ -61,11 +62,11 @@ type described struct {
 }
 
 func initialise(ctx context.Context, s streams, o initOptions) error {
-	if len(o.from) == 0 || len(o.from) > 2 {
-		return errors.New("name one system or two, each with --from URL or --from FILE")
+	if len(o.from) == 0 {
+		return errors.New("name the systems, each with --from URL or --from FILE")
 	}
 	if len(o.from) > 1 && (o.baseURL != "" || o.name != "") {
-		return errors.New("--base-url and --name are about one system; with two, edit them in what is written")
+		return errors.New("--base-url and --name are about one system; with several, edit them in what is written")
 	}
 	paths := []string{filepath.Join(o.out, "concord.yaml"), filepath.Join(o.out, "contract.yaml")}
 	for _, path := range paths {
@@ -98,7 +99,7 @@ func initialise(ctx context.Context, s streams, o initOptions) error {
 		}
 		systems, statements, names = append(systems, one), append(statements, one.statement), append(names, one.Name)
 	}
-	rows := brought.Draft("What is declared by "+strings.Join(names, " and "), statements...)
+	rows := brought.Draft("What is declared by "+result.List(names, nil), statements...)
 	own, written := "", paths[:1]
 	if rows != "" {
 		own, written = paths[1], paths
@@ -218,6 +219,9 @@ func draftConfig(systems []described, own string, withHeaders bool) string {
 	for _, one := range systems {
 		fmt.Fprintf(&b, "  # FHIR %s, %d resource types declared\n", plainText(fhir.Text(one.statement["fhirVersion"])), len(one.statement.Objects("rest", "resource")))
 		fmt.Fprintf(&b, "  - name: %s\n    title: %q\n    supplier: %q\n    baseURL: %q\n", one.Name, one.Title, one.Supplier, one.BaseURL)
+		if len(systems) > 2 {
+			b.WriteString("    share: \"\"         # the part of the golden ledger that was loaded into it: ccr, ohc or none\n")
+		}
 		b.WriteString(letIn(one.statement, withHeaders))
 	}
 	b.WriteString("\n")
@@ -225,7 +229,7 @@ func draftConfig(systems []described, own string, withHeaders bool) string {
 		fmt.Fprintf(&b, "# Seen from where Concord is started.\ncontract: %q\n", own)
 	}
 	b.WriteString("\n# About whatever people the systems hold. false: they were filled with the golden ledger (\"concord fixtures load\"), so that\n" +
-		"# also what is missing can be seen; that takes two systems.\ndiscover: true\n" +
+		"# also what is missing can be seen; that takes two systems or more.\ndiscover: true\n" +
 		"subjects: []      # NHS numbers of the test range of those people; none means whom the systems list\n" +
 		"rate: 0           # most requests a second to one system; 0 is no limit but what it asks for itself\n")
 	return b.String()

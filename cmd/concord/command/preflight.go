@@ -186,5 +186,5 @@ func systemNames(systems []suites.System) string {
 	for _, system := range systems {
 		names = append(names, system.Name)
 	}
-	return strings.Join(names, " and ")
+	return result.List(names, nil)
 }

@@ -305,11 +305,15 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 		Progress:  says.update, Ended: says.file.ended, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf), Shard: asked.shard,
 	}
 	var outcome result.Run
+	if len(refusals) > 0 && questions.GoesOn(refusals) {
+		says.step("%s cannot be asked; the others are", refusedNames(refusals))
+		questions.Refused, refusals = refusals, nil
+	}
 	if len(refusals) == 0 {
 		if err := asked.sayWhatIsAskedAgain(says, questions); err != nil {
 			return err
 		}
-		says.step("asking %s", strings.Join(names, " and "))
+		says.step("asking %s", result.List(names, nil))
 		outcome, err = suites.Run(ctx, questions)
 		if err != nil && !hindered(err) {
 			return err
@@ -360,6 +364,15 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 		return &exitError{code: code, outcome: outcome.Verdict.Outcome}
 	}
 	return nil
+}
+
+// refusedNames names the systems that cannot be asked.
+func refusedNames(refusals []suites.Refusal) string {
+	names := make([]string, 0, len(refusals))
+	for _, refusal := range refusals {
+		names = append(names, refusal.System)
+	}
+	return result.List(names, nil)
 }
 
 // stopping stops a run that can no longer keep its evidence.

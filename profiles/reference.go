@@ -272,7 +272,8 @@ func (j *judge) resolve(n *node, ref string) (to target, typ string, ok bool) {
 		}
 		return target{}, "", false
 	}
-	if parsed.conditional && n != nil && !j.inTransaction() && !j.failing(result.SeverityError) {
+	search := parsed.conditional && n != nil && !j.inTransaction()
+	if search && !j.failing(result.SeverityError) {
 		j.push("reference", "reference", "")
 		j.report(n, note{
 			rule: RuleReference, severity: result.SeverityError, code: codeValue, actual: ref,
@@ -284,7 +285,7 @@ func (j *judge) resolve(n *node, ref string) (to target, typ string, ok bool) {
 		if parsed.absolute {
 			return target{}, "", true
 		}
-		if !j.failing(result.SeverityError) {
+		if !search && !j.failing(result.SeverityError) {
 			j.push("reference", "reference", "")
 			j.report(n, note{
 				rule: RuleReference, severity: result.SeverityError, code: codeValue,

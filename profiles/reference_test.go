@@ -99,3 +99,15 @@ func TestATypeThatIsNoURILeadsNowhere(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestOneSlipInAReferenceIsOneFault(t *testing.T) {
+	for resource, want := range map[string]string{
+		`{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/1?x=y"}}`: "error fhir-reference Observation.subject.reference",
+		`{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Nobody/1"}}`:      "error fhir-reference Observation.subject.reference",
+		`{"resourceType":"Observation","status":"final","code":{"text":"x"},"contained":[{}]}`:                        "error fhir-empty Observation.contained[0]",
+	} {
+		if got := verdictOn(t, resource); got != want {
+			t.Errorf("%s: got %q, want %q", resource, got, want)
+		}
+	}
+}

@@ -305,8 +305,8 @@ func (j *judge) containedRules(contained []any) {
 	seen := make(map[string]bool, len(contained))
 	for i, item := range contained {
 		c, ok := item.(map[string]any)
-		if !ok {
-			continue
+		if !ok || len(c) == 0 {
+			continue // which is said of it already
 		}
 		id, _ := c["id"].(string)
 		problem := ""

@@ -30,6 +30,8 @@ type Selection struct {
 	Suites, Checks []string
 	// Providers are the ODS codes that per-provider checks ask about.
 	Providers []string
+	// Loaded are the names by which the ledger was told which people were loaded (see Ledger.Loaded); empty for everybody.
+	Loaded []string
 }
 
 // Select returns the selected part of the catalogue, and an error that names what does not exist.

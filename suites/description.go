@@ -25,9 +25,10 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 		},
 		Selection: result.Selection{
 			Suites: c.Selection.Suites, Checks: c.Selection.Checks, NotSelected: len(catalogue) - len(selected), Of: len(catalogue), Found: c.Discovery != nil,
+			Loaded: c.Selection.Loaded,
 		},
 	}
-	if left := len(c.Ledger.Providers()) - len(providers); len(c.Selection.Providers) > 0 && left > 0 {
+	if left := len(c.Ledger.Providers()) - len(providers); (len(c.Selection.Providers) > 0 || c.Ledger.Partial()) && left > 0 {
 		run.Selection.ProvidersNotSelected = left
 		for _, p := range providers {
 			run.Selection.Providers = append(run.Selection.Providers, p.ODS)
@@ -74,6 +75,9 @@ func (c Config) describeData(run *result.Run) {
 func (c Config) id(started time.Time) string {
 	h := sha256.New()
 	_, _ = fmt.Fprintln(h, c.Seed, c.Selection.Suites, c.Selection.Checks, c.Selection.Providers)
+	if len(c.Selection.Loaded) > 0 {
+		_, _ = fmt.Fprintln(h, c.Selection.Loaded)
+	}
 	for _, s := range c.Systems {
 		_, _ = fmt.Fprintln(h, s.Name, s.BaseURL, s.Defects)
 		if s.Share != "" {

@@ -32,10 +32,21 @@ func plausible(ledger *fixtures.Ledger) int {
 }
 
 // FindProviders returns the selected providers of the ledger in the order of their ODS codes: all of them when none is
-// named, and an error that names one that does not exist.
+// named (of a ledger of which a part was loaded, those whose seeded patient was), and an error that names one that does not exist.
 func (s Selection) FindProviders(ledger *fixtures.Ledger) ([]fixtures.Provider, error) {
 	if len(s.Providers) == 0 {
-		return ledger.Providers(), nil
+		all := ledger.Providers()
+		if !ledger.Partial() {
+			return all, nil
+		}
+		// Of whom nobody was loaded nothing can be seen.
+		var loaded []fixtures.Provider
+		for _, provider := range all {
+			if _, _, ok := ledger.SweepFact(provider.ODS); ok {
+				loaded = append(loaded, provider)
+			}
+		}
+		return loaded, nil
 	}
 	var selected []fixtures.Provider
 	for _, ods := range s.Providers {

@@ -54,6 +54,8 @@ type Config struct {
 	Checks []string `yaml:"checks"`
 	// Scenarios is a folder of further scenarios and of TestScripts; empty means the built-in ones only.
 	Scenarios string `yaml:"scenarios"`
+	// Loaded are the stories and the ODS codes of providers whose people were loaded; empty means everybody was.
+	Loaded []string `yaml:"loaded"`
 	// Providers are the ODS codes that the sweep asks about; empty means every provider.
 	Providers []string `yaml:"providers"`
 	// Waivers are files of waivers (concord/waivers/v1) besides those for defects of published material.
@@ -187,6 +189,7 @@ func (c *Config) Environ(environ []string) error {
 	set("CHECKS", list(&c.Checks))
 	set("SCENARIOS", text(&c.Scenarios))
 	set("PROVIDERS", list(&c.Providers))
+	set("LOADED", list(&c.Loaded))
 	set("WAIVERS", list(&c.Waivers))
 	set("TIMEOUT", func(value string) (err error) { c.Timeout, err = time.ParseDuration(value); return err })
 	set("CONCURRENCY", number(&c.Concurrency))
@@ -224,6 +227,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"checks":          func() { c.Checks = flags.Checks },
 		"scenarios":       func() { c.Scenarios = flags.Scenarios },
 		"providers":       func() { c.Providers = flags.Providers },
+		"loaded":          func() { c.Loaded = flags.Loaded },
 		"waivers":         func() { c.Waivers = flags.Waivers },
 		"timeout":         func() { c.Timeout = flags.Timeout },
 		"concurrency":     func() { c.Concurrency = flags.Concurrency },
@@ -374,6 +378,9 @@ func (c *Config) discovery() []error {
 	if len(c.Providers) > 0 && c.Discover {
 		failed = append(failed, errors.New("providers: the sweep is about the golden ledger, which a run with discover does not ask about"))
 	}
+	if len(c.Loaded) > 0 && c.Discover {
+		failed = append(failed, errors.New("loaded: it says which part of the golden ledger was loaded, which a run with discover does not ask about"))
+	}
 	seen := map[string]bool{}
 	for i, number := range c.Subjects {
 		switch err := fhir.CheckNHSNumber(number); {
@@ -458,6 +465,7 @@ func (c *Config) Print() string {
 		{"suites", list(c.Suites), "capability, profile, parity, scenario, security; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
 		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},
+		{"loaded", list(c.Loaded), "stories and ODS codes whose people alone were loaded; empty means everybody"},
 		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},
 		{"waivers", list(c.Waivers), "files of accepted findings on resources, besides those for published defects"},
 		{"timeout", c.Timeout.String(), "deadline of one request"},

@@ -30,6 +30,8 @@ type Inputs struct {
 	People int    `json:"people"`
 	Stress bool   `json:"stress,omitempty"`
 	Swap   bool   `json:"swap,omitempty"`
+	// Loaded are the stories and the providers whose people alone were asked about; empty means everybody.
+	Loaded []string `json:"loaded,omitempty"`
 	// Discover asks about whatever people the systems hold, or about Subjects.
 	Discover bool     `json:"discover,omitempty"`
 	Subjects []string `json:"subjects,omitempty"`

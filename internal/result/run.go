@@ -134,6 +134,9 @@ type Selection struct {
 	// Providers are the ODS codes that the sweep was narrowed to, ProvidersNotSelected counts those it left out.
 	Providers            []string `json:"providers,omitempty"`
 	ProvidersNotSelected int      `json:"providersNotSelected,omitempty"`
+	// Loaded are the stories and the ODS codes of providers whose people alone were asked about, because nobody else's records were
+	// loaded; empty for everybody.
+	Loaded []string `json:"loaded,omitempty"`
 	// Found says that checks were left out because the run was about whatever people the systems hold.
 	Found bool `json:"found,omitempty"`
 }
@@ -150,6 +153,9 @@ func (s Selection) LeftOut() string {
 	}
 	if s.ProvidersNotSelected > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d providers", s.ProvidersNotSelected, s.ProvidersNotSelected+len(s.Providers)))
+	}
+	if len(s.Loaded) > 0 {
+		parts = append(parts, "everybody but the people of "+strings.Join(s.Loaded, ", "))
 	}
 	return strings.Join(parts, " and ")
 }

@@ -233,11 +233,11 @@ func (v *ledgerValues) Knows(key string) bool {
 	system, value, _ := strings.Cut(key, "|")
 	switch system {
 	case fhir.NHSNumberSystem:
-		_, ok := v.ledger.Person(value)
-		return ok
+		person, ok := v.ledger.Person(value)
+		return ok && v.ledger.Has(person.ID)
 	case fixtures.PersonSystem:
 		_, ok := v.ledger.PersonByID(value)
-		return ok
+		return ok && v.ledger.Has(value)
 	case record.ODSSystem:
 		_, ok := v.ledger.Provider(value)
 		return ok

@@ -11,7 +11,7 @@ func Sample(ledger *fixtures.Ledger) []fixtures.Person {
 	var sample []fixtures.Person
 	seen := map[string]bool{}
 	add := func(p fixtures.Person) {
-		if p.NHSNumber != "" && !seen[p.NHSNumber] {
+		if p.NHSNumber != "" && ledger.Has(p.ID) && !seen[p.NHSNumber] {
 			seen[p.NHSNumber] = true
 			sample = append(sample, p)
 		}

@@ -265,6 +265,9 @@ func castOf(env *check.Env, id string) (cast, error) {
 	if err := check.Untold(env, story); err != nil {
 		return cast{}, err
 	}
+	if !env.Ledger.Has(story.Person().ID) {
+		return cast{}, check.NoData("the records of the person of %s are not among those that were loaded", id)
+	}
 	c := cast{story: story, person: story.Person(), ledger: env.Ledger}
 	visible := env.Ledger.Visible(c.person)
 	for _, label := range story.Labels() {

@@ -113,9 +113,9 @@ func doctorConfig(path string, addresses []string) (config.Config, error) {
 func examine(ctx context.Context, conf config.Config, systems []suites.System, within time.Duration) ([]doctor.Report, error) {
 	options := doctor.Options{Within: within, Timeout: conf.Timeout, UserAgent: userAgent(), Subjects: conf.Subjects}
 	if !conf.Discover {
-		ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People, Stress: conf.Stress, Swapped: conf.Swap})
+		ledger, err := goldenLedger(conf)
 		if err != nil {
-			return nil, fmt.Errorf("make the golden ledger: %w", err)
+			return nil, err
 		}
 		options.Subjects, options.Ledger = someOf(ledger), true
 	}

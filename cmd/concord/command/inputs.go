@@ -17,7 +17,7 @@ import (
 // writeInputs keeps in a run folder what the run was given, without secrets, so that it can be judged again.
 func writeInputs(run string, conf config.Config, started underTest, secrets *redact.Redactor) error {
 	inputs := evidence.Inputs{
-		Seed: conf.Seed, People: conf.People, Stress: conf.Stress, Swap: conf.Swap, Discover: conf.Discover, Subjects: conf.Subjects, UKCore: conf.UKCore,
+		Seed: conf.Seed, People: conf.People, Stress: conf.Stress, Swap: conf.Swap, Loaded: conf.Loaded, Discover: conf.Discover, Subjects: conf.Subjects, UKCore: conf.UKCore,
 		Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers, Concurrency: conf.Concurrency, Cached: conf.Cached, Federation: conf.Federation,
 	}
 	for _, s := range started.systems {

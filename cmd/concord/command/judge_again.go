@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"path/filepath"
 
-	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/evidence"
 	"concord.example/concord/internal/exchange"
@@ -92,9 +91,9 @@ func judgedWith(dir string, run result.Run, inputs evidence.Inputs, instead chan
 	if err != nil {
 		return fail(err)
 	}
-	ledger, err := fixtures.New(fixtures.Options{Seed: inputs.Seed, PeoplePerProvider: inputs.People, Stress: inputs.Stress, Swapped: inputs.Swap})
+	ledger, err := goldenLedger(config.Config{Seed: inputs.Seed, People: inputs.People, Stress: inputs.Stress, Swap: inputs.Swap, Loaded: inputs.Loaded})
 	if err != nil {
-		return fail(fmt.Errorf("make the golden ledger: %w", err))
+		return fail(err)
 	}
 	judge := suites.NewUKCore(registry, ledger, excused.InForce(registry.Packages(), run.StartedAt))
 	read, err := furtherChecks(config.Config{Scenarios: evidence.InputPath(dir, inputs.Scenarios), Suites: inputs.Suites, Checks: inputs.Checks}, ledger, registry, judge)
@@ -104,7 +103,7 @@ func judgedWith(dir string, run result.Run, inputs evidence.Inputs, instead chan
 	conf := suites.Config{
 		Ledger: ledger, Judge: judge, Further: read.checks(), Packages: packages(registry), Contract: agreed, Declared: register, Harness: build(),
 		Seed: inputs.Seed, Concurrency: inputs.Concurrency, Cached: inputs.Cached,
-		Selection: suites.Selection{Suites: inputs.Suites, Checks: inputs.Checks, Providers: inputs.Providers},
+		Selection: suites.Selection{Suites: inputs.Suites, Checks: inputs.Checks, Providers: inputs.Providers, Loaded: inputs.Loaded},
 		Discovery: discovery(config.Config{Discover: inputs.Discover, Subjects: inputs.Subjects}),
 	}
 	if run.Shard != nil {

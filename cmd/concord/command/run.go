@@ -89,6 +89,7 @@ func newRun(s streams) *cobra.Command {
 	f.StringSliceVar(&flags.Checks, "checks", nil, "ids of checks to run, or patterns such as 'PAR-DATE-*' (default all)")
 	f.StringVar(&flags.Scenarios, "scenarios", "", "folder of further scenarios (YAML, see \"concord scenarios\") and of TestScripts")
 	f.StringSliceVar(&flags.Waivers, "waivers", nil, "files of accepted findings on resources, besides those for published defects")
+	f.StringSliceVar(&flags.Loaded, "loaded", nil, "stories and ODS codes whose people alone were loaded, as \"concord fixtures load\" was told (default everybody)")
 	f.StringSliceVar(&flags.Providers, "providers", nil, "ODS codes that the sweep asks about (default all)")
 	f.DurationVar(&flags.Timeout, "timeout", flags.Timeout, "deadline of one request")
 	f.IntVar(&flags.Concurrency, "concurrency", flags.Concurrency, "requests under way at one system")
@@ -241,9 +242,9 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 		return err
 	}
 	says.step("making the golden ledger")
-	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People, Stress: conf.Stress, Swapped: conf.Swap})
+	ledger, err := goldenLedger(conf)
 	if err != nil {
-		return fmt.Errorf("make the golden ledger: %w", err)
+		return err
 	}
 	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
 		return err
@@ -256,7 +257,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 	if asked.dry {
 		return dryRun(ctx, s, conf, suites.Config{
 			Ledger: ledger, Judge: judge, Further: further.checks(), Contract: agreed, Declared: register, Seed: conf.Seed, Clock: clock, Policy: decided,
-			Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers}, Discovery: discovery(conf),
+			Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers, Loaded: conf.Loaded}, Discovery: discovery(conf),
 		})
 	}
 	started, err := startSystems(ctx, s, says, conf, ledger)
@@ -301,7 +302,7 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 		Harness: build(), Seed: conf.Seed, Started: began, Clock: clock, Replay: keeps.replay, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached,
 		Recorder:  stopping{says.file.counting(recorder), stop},
 		Manners:   suites.Manners{Rate: conf.Rate, MaxRequests: conf.MaxRequests, MaxTime: conf.MaxTime},
-		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers},
+		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers, Loaded: conf.Loaded},
 		Progress:  says.update, Ended: says.file.ended, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf), Shard: asked.shard,
 	}
 	var outcome result.Run
@@ -449,4 +450,16 @@ func packages(registry *profiles.Registry) []result.Artefact {
 		loaded = append(loaded, result.Artefact{Name: p.Name, Version: p.Version, Hash: p.Hash})
 	}
 	return loaded
+}
+
+// goldenLedger makes the ledger that a configuration asks about.
+func goldenLedger(conf config.Config) (*fixtures.Ledger, error) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People, Stress: conf.Stress, Swapped: conf.Swap})
+	if err != nil {
+		return nil, fmt.Errorf("make the golden ledger: %w", err)
+	}
+	if ledger, err = ledger.Loaded(conf.Loaded); err != nil {
+		return nil, fmt.Errorf("loaded: %w", err)
+	}
+	return ledger, nil
 }

@@ -465,7 +465,7 @@ func (c *Config) Print() string {
 		{"suites", list(c.Suites), "capability, profile, parity, scenario, security; empty means all"},
 		{"checks", list(c.Checks), "ids of checks; empty means all"},
 		{"scenarios", strconv.Quote(c.Scenarios), "folder of further scenarios (YAML) and TestScripts (JSON, XML)"},
-		{"loaded", list(c.Loaded), "stories and ODS codes whose people alone were loaded; empty means everybody"},
+		{"loaded", list(c.Loaded), "whose people were loaded: stories, ODS codes; empty is all"},
 		{"providers", list(c.Providers), "ODS codes that the sweep asks about; empty means all 848"},
 		{"waivers", list(c.Waivers), "files of accepted findings on resources, besides those for published defects"},
 		{"timeout", c.Timeout.String(), "deadline of one request"},

@@ -27,7 +27,7 @@ func TestThePrintedDefaultIsTheDefault(t *testing.T) {
 	if err := got.Read(write(t, want.Print())); err != nil {
 		t.Fatal(err)
 	}
-	for _, list := range []*[]string{&got.FurtherMocks, &got.Defects, &got.Suites, &got.Checks, &got.Providers, &got.Waivers, &got.Subjects} {
+	for _, list := range []*[]string{&got.FurtherMocks, &got.Defects, &got.Suites, &got.Checks, &got.Loaded, &got.Providers, &got.Waivers, &got.Subjects} {
 		if len(*list) == 0 {
 			*list = nil
 		}

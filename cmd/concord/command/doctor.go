@@ -98,7 +98,7 @@ func doctorConfig(path string, addresses []string) (config.Config, error) {
 	}
 	if len(addresses) > 0 || len(conf.Systems) == 1 {
 		// One alone can be looked at, also where a run wants two; whom it holds nobody has said.
-		conf.Discover = true
+		conf.Discover, conf.Loaded = true, nil
 	}
 	if err := conf.Validate(); err != nil {
 		if path != "" {

@@ -128,6 +128,22 @@ func (c Camps) String() string {
 	return strings.Join(sides, " | ")
 }
 
+// Text says in words how the systems stand: "a and b say one thing and c another". name is what each is called; nil for its own name.
+func (c Camps) Text(name func(system string) string) string {
+	said := make([]string, 0, len(c))
+	for i, camp := range c {
+		verb := " another"
+		switch {
+		case i == 0 && len(camp) == 1:
+			verb = " says one thing"
+		case i == 0:
+			verb = " say one thing"
+		}
+		said = append(said, List(camp, name)+verb)
+	}
+	return List(said, nil)
+}
+
 // Majority reports whether one camp is larger than every other, and then is the first.
 func (c Camps) Majority() bool {
 	return len(c) > 1 && len(c[0]) > len(c[1])

@@ -211,11 +211,7 @@ func (n Names) stand(c Cause) string {
 	case len(c.Systems) == 1 && slices.Contains(c.Camps.Odd(), c.Systems[0]):
 		return name(c.Systems[0]) + " differs from " + result.Others(c.Camps[0], name) + ", which agree"
 	case len(c.Systems) == 0:
-		sides := make([]string, 0, len(c.Camps))
-		for _, camp := range c.Camps {
-			sides = append(sides, result.List(camp, name))
-		}
-		return "Nobody can be blamed, because no side has more systems than the others, " + strings.Join(sides, " against ")
+		return c.Camps.Text(name) + ", and no side has more systems, so nobody can be blamed"
 	default:
 		return ""
 	}

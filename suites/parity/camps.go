@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/result"
@@ -104,17 +103,6 @@ func sides(camps result.Camps, system string) string {
 	case slices.Contains(odd, system):
 		return fmt.Sprintf("; %s differs here from %s, which agree", system, result.Others(camps[0], nil))
 	default:
-		said := make([]string, 0, len(camps))
-		for _, camp := range camps {
-			verb := "say one thing"
-			if len(camp) == 1 {
-				verb = "says one thing"
-			}
-			if len(said) > 0 {
-				verb = "another"
-			}
-			said = append(said, result.List(camp, nil)+" "+verb)
-		}
-		return "; " + strings.Join(said, ", ") + " of it"
+		return "; of it " + camps.Text(nil)
 	}
 }

@@ -34,11 +34,11 @@ func (c Config) shares() (map[string]*fixtures.Ledger, error) {
 			continue
 		}
 		part := check.PartOf(s.Name, s.Share)
-		switch {
-		case part == check.None:
+		switch part {
+		case check.None:
 			return nil, fmt.Errorf("system %s: federation is %q and share is %q, so it would show nothing at all: write the part of the golden ledger that it holds, %s",
 				s.Name, policy.None, check.None, strings.Join(fixtures.Systems(), " or "))
-		case part == "":
+		case "":
 			return nil, fmt.Errorf("system %s: federation is %q, so it is judged by its own part of the golden ledger, and nobody knows which that is: "+
 				"write share: %s after the part that was loaded, or name the system so%s, or run with discover", s.Name, policy.None, strings.Join(fixtures.Systems(), " or "),
 				suggest.Meant(s.Name, fixtures.Systems()))

@@ -228,12 +228,12 @@ func AgreementText(agreements []Agreement, name func(system string) string) stri
 	}
 	names := func(list []string) string { return List(list, name) }
 	text := ""
-	camps, clear := Divide(heard, func(a, b string) bool { return known[[2]string{a, b}] == Agree })
+	camps, divided := Divide(heard, func(a, b string) bool { return known[[2]string{a, b}] == Agree })
 	odd := camps.Odd()
 	switch {
 	case len(heard) == 0:
 		return "That systems say the same was not demonstrated of any two."
-	case open > 0 || !clear:
+	case open > 0 || !divided:
 		text = "Which systems agree cannot be said in a sentence: see each two."
 	case len(camps) == 1:
 		text = names(heard) + " say the same."

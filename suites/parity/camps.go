@@ -29,14 +29,14 @@ func (b *blame) camps(ctx context.Context, at int, d record.Difference) result.C
 		shown[system.Name], systems[system.Name] = all[at], system
 		heard = append(heard, system.Name)
 	}
-	camps, clear := result.Divide(heard, func(x, y string) bool {
+	camps, divided := result.Divide(heard, func(x, y string) bool {
 		return !slices.ContainsFunc([][2]string{{x, y}, {y, x}}, func(way [2]string) bool {
 			return slices.ContainsFunc(b.between(ctx, systems[way[0]], shown[way[0]], shown[way[1]], systems[way[1]]), func(other record.Difference) bool {
 				return sameMatter(d, other)
 			})
 		})
 	})
-	if !clear || len(camps) < 2 {
+	if !divided || len(camps) < 2 {
 		return nil
 	}
 	return camps

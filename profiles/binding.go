@@ -288,9 +288,26 @@ func (j *judge) outside(n *node, b *binding, codes []coded) {
 	}
 	j.report(n, note{
 		rule: RuleBinding, severity: severity, code: codeCodeInvalid,
-		message:  fmt.Sprintf("%s has a code outside value set %s; one of its codes %s", n.label(), b.valueSet, word),
+		message:  fmt.Sprintf("%s has a code outside value set %s; one of its codes %s%s", n.label(), b.valueSet, word, j.systemMeant(b, codes)),
 		expected: b.valueSet, actual: showCodes(codes),
 	})
+}
+
+// systemMeant is the end of a message about codes of which the value set has one, with another system.
+func (j *judge) systemMeant(b *binding, codes []coded) string {
+	set, err := j.registry.ValueSet(b.valueSet)
+	if err != nil || set == nil {
+		return ""
+	}
+	values := b.values(j)
+	for _, c := range codes {
+		for _, include := range set.Include {
+			if c.system != "" && include.System != "" && include.System != c.system && values.Check(include.System, c.code) == terminology.In {
+				return fmt.Sprintf(", and it has %q with the system %s", c.code, include.System)
+			}
+		}
+	}
+	return ""
 }
 
 // notLookedUp begins what is said of a code whose value set is not there.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles"
 )
 
@@ -182,6 +183,29 @@ func TestACodeThatCannotBeReadIsOneFault(t *testing.T) {
 		resource := `{"resourceType":"Condition","subject":{"display":"x"},"clinicalStatus":{"coding":[{` + coding + `}]}}`
 		if got := verdictOn(t, resource); got != want {
 			t.Errorf("%s: got %q, want %q", coding, got, want)
+		}
+	}
+}
+
+func TestACodeWithAnotherSystemIsToldTheSystemThatIsMeant(t *testing.T) {
+	const meant = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+	for system, told := range map[string]bool{
+		"http://terminology.hl7.org/codesystem/condition-clinical": true,
+		"https://example.org/status":                               true,
+		meant:                                                      false,
+	} {
+		for code, known := range map[string]bool{"active": true, "nobody": false} {
+			findings, err := registry(t).Validate(t.Context(), []byte(`{"resourceType":"Condition","subject":{"display":"x"},"clinicalStatus":`+
+				`{"coding":[{"system":"`+system+`","code":"`+code+`"}]}}`), profiles.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := slices.ContainsFunc(findings, func(f result.Finding) bool {
+				return f.Rule == profiles.RuleBinding && strings.HasSuffix(f.Message, `has "active" with the system `+meant)
+			})
+			if want := told && known; got != want {
+				t.Errorf("%s|%s: told the system %v, want %v: %v", system, code, got, want, findings)
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"concord.example/concord/internal/result"
@@ -73,6 +74,9 @@ func (p *people) values(f result.Finding) string {
 		text += ", allowed: " + strings.Join(codes, ", ")
 	}
 	code := f.Actual[strings.LastIndexByte(f.Actual, '|')+1:]
+	if slices.Contains(codes, code) {
+		return text // it is the system that is another
+	}
 	return text + suggest.Meant(code, codes)
 }
 

@@ -39,6 +39,16 @@ func TestAFindingSaysWhatWasFoundWhatIsAllowedAndWhatMayHaveBeenMeant(t *testing
 	}
 }
 
+func TestACodeThatIsMeantInAnotherSystemIsNotToldTheCodesInstead(t *testing.T) {
+	dir := putFiles(t, map[string]string{"c.json": `{"resourceType": "Condition", "subject": {"display": "x"},
+ "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/codesystem/condition-clinical", "code": "active"}]}}`})
+	text, _ := printed(t, "validate", filepath.Join(dir, "c.json"))
+	if strings.Contains(text, "did you mean") ||
+		!strings.Contains(text, `it has "active" with the system http://terminology.hl7.org/CodeSystem/condition-clinical`) {
+		t.Errorf("the finding does not say which system is meant:\n%s", text)
+	}
+}
+
 func TestAMissingNarrativeIsToldOnceAFile(t *testing.T) {
 	dir := putFiles(t, map[string]string{"a.ndjson": `{"resourceType": "Patient"}` + "\n" + `{"resourceType": "Patient"}` + "\n"})
 	text, code := printed(t, "validate", filepath.Join(dir, "a.ndjson"))

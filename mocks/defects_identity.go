@@ -132,6 +132,16 @@ func identityDefects() []Defect {
 			}},
 		},
 		{
+			ID: "D145", Family: "identity", Severity: "S2",
+			Title:  "a death that was notified never arrives",
+			Breaks: "somebody who has died is shown as alive, and the family is asked to bring them",
+			hooks: hooks{content: &contentHook{
+				types: patientOnly(), byPatient: true,
+				when:  func(r fhir.Resource) bool { return r["deceasedBoolean"] != nil || r["deceasedDateTime"] != nil },
+				apply: func(r fhir.Resource) bool { delete(r, "deceasedBoolean"); delete(r, "deceasedDateTime"); return true },
+			}},
+		},
+		{
 			ID: "D123", Family: "identity", Severity: "S1",
 			Title:  "nothing says that the two systems hold different dates of birth",
 			Breaks: "the neighbour's records of somebody else are read as the patient's own",

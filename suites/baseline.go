@@ -93,6 +93,7 @@ func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
 	}
 	for _, s := range config.Systems {
 		endpoint := check.NewEndpoint(b.client, s.Name, s.Title)
+		endpoint.Part = check.PartOf(s.Name, s.Share)
 		endpoint.Doors = s.Security.doors(b.client, s)
 		endpoint.Roles, endpoint.Owed = s.Roles, owed(config.Contract)
 		b.endpoints = append(b.endpoints, endpoint)

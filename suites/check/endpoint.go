@@ -65,7 +65,7 @@ type Endpoint struct {
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
 		Name: name, Title: title, client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
-		resources: fhir.NewCache(keptText),
+		resources: fhir.NewCache(keptText), Part: PartOf(name, ""),
 	}
 }
 

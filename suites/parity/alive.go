@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/policy"
 	"concord.example/concord/internal/result"
@@ -12,12 +14,31 @@ import (
 	"concord.example/concord/suites/record"
 )
 
-// alive asks for every sampled person, and holds whether they are shown as deceased against the ledger. Where
+// mostDeceased is how many people who have died are asked about. They are few, so that a sample has none of them by chance.
+const mostDeceased = 5
+
+// deceasedIn returns people of the ledger who have died, in its order.
+func deceasedIn(ledger *fixtures.Ledger) []fixtures.Person {
+	var dead []fixtures.Person
+	for person := range ledger.People() {
+		if len(dead) == mostDeceased {
+			break
+		}
+		if person.Deceased != "" && person.NHSNumber != "" {
+			dead = append(dead, person)
+		}
+	}
+	return dead
+}
+
+// alive asks for every sampled person and for some who have died, and holds whether they are shown as deceased against the ledger. Where
 // it is agreed that people who have died are not shown, showing one is wrong; not showing one is never wrong here.
 func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	var findings []result.Finding
-	shown := 0
-	for _, person := range record.TruthOf(env).Sample() {
+	shown, dead := 0, 0
+	hidden := env.Policy.For(env.System.Name).Deceased == policy.Hide
+	died := deceasedIn(env.Ledger)
+	for _, person := range slices.Concat(record.TruthOf(env).Sample(), died) {
 		curl := env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
 		found, err := record.Find(ctx, env.System, person.NHSNumber)
 		if err != nil {
@@ -25,7 +46,10 @@ func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 		for _, patient := range found.Patients {
 			shown++
-			if person.Deceased != "" && env.Policy.For(env.System.Name).Deceased == policy.Hide {
+			if person.Deceased != "" {
+				dead++
+			}
+			if person.Deceased != "" && hidden {
 				findings = append(findings, result.Finding{
 					Rule: "deceased-hidden", Severity: result.SeverityError, Path: "Patient", Exchanges: found.Exchanges, Expected: "not shown", Actual: "shown",
 					Cause: result.CauseExtra, Query: curl,
@@ -50,6 +74,9 @@ func alive(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	if shown == 0 {
 		return nil, check.NoData("%s shows none of the sampled people. %s", env.System.Name, env.Remedy())
+	}
+	if len(died) > 0 && dead == 0 && !hidden && len(findings) == 0 {
+		return nil, check.NoData("%s shows none of the people who have died, so whether it shows that they have was not seen. %s", env.System.Name, env.Remedy())
 	}
 	return findings, nil
 }

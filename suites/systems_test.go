@@ -1,6 +1,7 @@
 package suites_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -23,6 +24,8 @@ type federation struct {
 	asked   []*counting
 	// discovery has the next run ask about people of whom nobody knows what is true.
 	discovery *suites.Discovery
+	// refused are systems that the next run is told cannot be asked.
+	refused []suites.Refusal
 }
 
 // counting counts the requests to one system, and can make it unreachable.
@@ -82,7 +85,7 @@ func (f *federation) run(tb testing.TB, n int, checks ...string) result.Run {
 		selection.Providers = nil
 	}
 	run, err := suites.Run(tb.Context(), suites.Config{
-		Discovery: f.discovery, Systems: f.systems[:n], Ledger: f.ledger, Judge: f.judge, Seed: 1, Timeout: 20 * time.Second, Operators: operate.Inside(f.inside),
+		Discovery: f.discovery, Refused: f.refused, Systems: f.systems[:n], Ledger: f.ledger, Judge: f.judge, Seed: 1, Timeout: 20 * time.Second, Operators: operate.Inside(f.inside),
 		Selection: selection, Clock: f.ledger.Now,
 	})
 	if err != nil {
@@ -269,6 +272,32 @@ func TestWhoIsTheOddOneOutOfSeveralSystemsIsSeen(t *testing.T) {
 				}
 			}
 		})
+	}
+	t.Run("one that is known not to answer", func(t *testing.T) { f.refusedIsNotAsked(t, check) })
+}
+
+// refusedIsNotAsked runs without a system that was found not to answer before the run.
+func (f *federation) refusedIsNotAsked(t *testing.T, check string) {
+	t.Helper()
+	for i, server := range f.inside.Servers {
+		f.asked[i].gone.Store(false)
+		if err := server.SetDefects(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gone := f.systems[2].Name
+	f.discovery, f.refused = nil, []suites.Refusal{{System: gone, Err: errors.New("nobody is there")}}
+	run := f.run(t, 3, check)
+	if n := f.asked[2].requests.Load(); n > 0 {
+		t.Errorf("%s was asked %d times", gone, n)
+	}
+	for _, r := range run.Results {
+		if slices.Contains([]string{r.Scope.System, r.Scope.Peer}, gone) != (r.Status == result.NotRun && r.Reason == result.Unreachable) || !r.NeverAsked() && r.Status != result.Pass {
+			t.Errorf("%s: %s (%s) %s", r.Scope, r.Status, r.Reason, r.Message)
+		}
+	}
+	if run.Verdict.Outcome != result.Undetermined {
+		t.Errorf("the verdict is %s", run.Verdict.Outcome)
 	}
 }
 

@@ -15,8 +15,10 @@ func TestXMLHasTheFormThatTheDefinitionsGive(t *testing.T) {
 		name, root, body string
 		want             []string
 	}{
-		{"ids of elements and the url of an extension are attributes", ``,
-			`<extension id="e" url="http://a.test"><valueString id="v" value="x"/></extension><name id="n"><family value="x"/></name>`, nil},
+		{
+			"ids of elements and the url of an extension are attributes", ``,
+			`<extension id="e" url="http://a.test"><valueString id="v" value="x"/></extension><name id="n"><family value="x"/></name>`, nil,
+		},
 		{"where a schema lies", schema + ` xsi:schemaLocation="http://hl7.org/fhir patient.xsd"`, `<active value="true"/>`, nil},
 		{"an element as an attribute", ``, `<name family="Smith"/>`, []string{"fhir-xml Patient.name[0].family"}},
 		{"a value of an element that has none", ``, `<name value="x"><family value="y"/></name>`, []string{"fhir-unknown-element Patient.name[0].value"}},
@@ -27,18 +29,24 @@ func TestXMLHasTheFormThatTheDefinitionsGive(t *testing.T) {
 		{"the type of a resource as an attribute", `resourceType="Patient"`, `<active value="true"/>`, []string{"fhir-xml Patient"}},
 		{"the type of a resource as an element", ``, `<resourceType value="Patient"/><active value="true"/>`, []string{"fhir-xml Patient.resourceType"}},
 		{"the id of an element as an element", ``, `<name><id value="n"/><family value="x"/></name>`, []string{"fhir-xml Patient.name[0].id"}},
-		{"the url of an extension as an element", ``, `<extension><url value="http://a.test"/><valueString value="x"/></extension>`,
-			[]string{"fhir-xml Patient.extension[0].url"}},
+		{
+			"the url of an extension as an element", ``, `<extension><url value="http://a.test"/><valueString value="x"/></extension>`,
+			[]string{"fhir-xml Patient.extension[0].url"},
+		},
 		{"the url of a contact is an element of nothing", ``, `<name url="x"><family value="y"/></name>`, []string{"fhir-unknown-element Patient.name[0].url"}},
-		{"JSON's way to write extensions", ``, `<active value="true"/><_birthDate><extension url="http://a.test"><valueString value="x"/></extension></_birthDate>`,
-			[]string{"fhir-xml Patient.birthDate"}},
+		{
+			"JSON's way to write extensions", ``, `<active value="true"/><_birthDate><extension url="http://a.test"><valueString value="x"/></extension></_birthDate>`,
+			[]string{"fhir-xml Patient.birthDate"},
+		},
 		{"an element of another namespace", ``, `<active xmlns="http://a.test" value="true"/>`, []string{"fhir-xml Patient.active"}},
 		{"an element of no namespace", ``, `<active xmlns="" value="true"/>`, []string{"fhir-xml Patient.active"}},
 		{"a language of XML", ``, `<active xml:lang="en" value="true"/>`, []string{"fhir-xml Patient.active"}},
 		{"a type of XML Schema", schema, `<active xsi:type="boolean" value="true"/>`, []string{"fhir-xml Patient.active"}},
 		{"somebody's own attribute", `xmlns:a="http://a.test"`, `<active a:x="1" value="true"/>`, []string{"fhir-xml Patient.active"}},
-		{"what an unknown element has is not judged", ``, `<colour value="red" xml:lang="en"><id value="x"/></colour>`,
-			[]string{"fhir-unknown-element Patient.colour"}},
+		{
+			"what an unknown element has is not judged", ``, `<colour value="red" xml:lang="en"><id value="x"/></colour>`,
+			[]string{"fhir-unknown-element Patient.colour"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := fmt.Sprintf(`<Patient xmlns="http://hl7.org/fhir" %s>%s</Patient>`, c.root, c.body)

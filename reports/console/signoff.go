@@ -182,7 +182,7 @@ func (c *Console) sign(w http.ResponseWriter, r *http.Request, row Row, run resu
 	person, _ := personOf(r)
 	d.Who, d.Role, d.Known = reports.OneLine(given.Who), reports.OneLine(given.Role), signoff.ByNothing
 	if c.options.Access != nil {
-		d.Who, d.Known = person.Name, signoff.ByToken
+		d.Who, d.Known = person.Name, signoff.ByConsole
 	}
 	d.At, d.Run, d.Verdict = c.options.Clock(), run.ID, run.Verdict.Sentence
 	if err := d.Check(); err != nil {
@@ -213,7 +213,7 @@ func (c *Console) sign(w http.ResponseWriter, r *http.Request, row Row, run resu
 		c.problem(w, r, http.StatusInternalServerError, "It could not be written down", err.Error())
 		return
 	}
-	http.Redirect(w, r, runURL(row.Name, "decisions"), http.StatusSeeOther) //nolint:gosec // a page of this console
+	http.Redirect(w, r, runURL(row.Name, "decisions"), http.StatusSeeOther)
 }
 
 // add adds a line to a file of the directory.

@@ -40,9 +40,7 @@ func TestEveryIDThatConcordPrintsIsExplained(t *testing.T) {
 	for _, status := range result.Statuses() {
 		ids = append(ids, status.String())
 	}
-	for _, rule := range rulesInSource(t) {
-		ids = append(ids, rule)
-	}
+	ids = append(ids, rulesInSource(t)...)
 	all, err := topics()
 	if err != nil {
 		t.Fatal(err)

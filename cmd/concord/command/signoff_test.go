@@ -22,8 +22,12 @@ func decidesAndWithdraws(t *testing.T, dir string) {
 	ann := []string{"--who", "Ann Other", "--role", "Programme manager"}
 	with := func(more ...string) []string { return append(append([]string{"signoff", dir}, ann...), more...) }
 	for _, wrong := range [][]string{
-		with("--decision", "accept"), with("--decision", "yes", "--key", key), with("--decision", "accept-with-conditions", "--key", key),
-		with("--decision", "accept", "--key", public), {"signoff", dir, "--decision", "accept", "--key", key}, with("--withdraw", "0", "--key", key),
+		with("--decision", "accept"),
+		with("--decision", "yes", "--key", key),
+		with("--decision", "accept-with-conditions", "--key", key),
+		with("--decision", "accept", "--key", public),
+		{"signoff", dir, "--decision", "accept", "--key", key},
+		with("--withdraw", "0", "--key", key),
 		with("--decision", "accept", "--withdraw", "0", "--key", key),
 	} {
 		says(t, result.ExitUsage, wrong...)

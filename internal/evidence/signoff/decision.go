@@ -61,7 +61,7 @@ type Decision struct {
 // How a name came to be known.
 const (
 	ByKey     = "whoever held the key gave the name"
-	ByToken   = "a console let them in under this name, and signed with its own key"
+	ByConsole = "a console let them in under this name, and signed with its own key"
 	ByNothing = "whoever sat at the machine of the console gave the name, and the console signed with its own key"
 )
 

@@ -30,7 +30,7 @@ func (c *Client) Curl(request Request) string {
 		header.Set("Authorization", "")
 	}
 	for _, name := range slices.Sorted(maps.Keys(header)) {
-		if name == "Prefer" || name == "X-Correlation-Id" {
+		if slices.Contains([]string{"Prefer", "X-Correlation-Id", "If-None-Match", "If-Modified-Since"}, name) {
 			b.WriteString(" -H " + quote(name+": "+strings.Join(header[name], ", ")))
 			continue
 		}

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"bytes"
 	"fmt"
 	"hash/crc32"
 	"net/http"
@@ -139,6 +140,8 @@ func headerBehaviours() []Behaviour {
 				x.Request.Header.Del("If-Modified-Since")
 			}}
 		}),
+		row(Fault, "modified-since-fraction", "If-Modified-Since is compared with a fraction of a second that Last-Modified does not say", "CAP-CONDITIONAL-001",
+			"conditional-read-fraction", modifiedSinceFraction),
 		row(Fault, "content-encoding-lies", "Content-Encoding says gzip of text that is not", "CAP-ENCODING-001", "", func() hooks {
 			return hooks{answer: func(x *Exchange) {
 				if strings.Contains(x.Request.Header.Get("Accept-Encoding"), "gzip") {
@@ -206,4 +209,19 @@ func headerBehaviours() []Behaviour {
 			})
 		})),
 	}
+}
+
+// modifiedSinceFraction declares both conditions of a read, and takes its own Last-Modified for older than the record.
+func modifiedSinceFraction() hooks {
+	return hooks{answer: func(x *Exchange) {
+		if x.metadata() {
+			x.Body = bytes.ReplaceAll(x.Body, []byte(`"not-match"`), []byte(`"full-support"`))
+			return
+		}
+		since, err := http.ParseTime(x.Request.Header.Get("If-Modified-Since"))
+		modified, none := http.ParseTime(x.Header.Get("Last-Modified"))
+		if err == nil && none == nil && since.After(modified) {
+			x.Status, x.Body = http.StatusNotModified, nil
+		}
+	}}
 }

@@ -166,28 +166,43 @@ func conditionalRead(ctx context.Context, env *check.Env) ([]result.Finding, err
 		return nil, err
 	}
 	var findings []result.Finding
-	try := func(name, value string) error {
-		again, err := get(ctx, env, patient.Reference(), name, value)
-		if err != nil {
-			return err
-		}
-		if again.Status != http.StatusNotModified {
-			findings = append(findings, wrong(env, again, "conditional-read-ignored", fmt.Sprintf("%s declares conditionalRead %s and does not heed %s", env.System.Name, declared, name),
-				"status 304", fmt.Sprintf("status %d", again.Status)))
-		}
-		return nil
+	ignored := func(again *exchange.Exchange, name, value string) result.Finding {
+		f := wrong(env, again, "conditional-read-ignored", fmt.Sprintf("%s declares conditionalRead %s and does not heed %s", env.System.Name, declared, name),
+			"status 304", fmt.Sprintf("status %d", again.Status))
+		f.Query = env.System.CurlWith(patient.Reference(), name, value)
+		return f
 	}
 	if tag := got.Header.Get("ETag"); declared != "modified-since" && tag != "" {
-		if err := try("If-None-Match", tag); err != nil {
+		again, err := get(ctx, env, patient.Reference(), "If-None-Match", tag)
+		if err != nil {
 			return findings, err
 		}
-	}
-	if modified := got.Header.Get("Last-Modified"); declared != "not-match" && modified != "" {
-		if _, err := http.ParseTime(modified); err == nil {
-			return findings, try("If-Modified-Since", modified)
+		if again.Status != http.StatusNotModified {
+			findings = append(findings, ignored(again, "If-None-Match", tag))
 		}
 	}
-	return findings, nil
+	modified := got.Header.Get("Last-Modified")
+	at, err := http.ParseTime(modified)
+	if declared == "not-match" || err != nil {
+		return findings, nil
+	}
+	again, err := get(ctx, env, patient.Reference(), "If-Modified-Since", modified)
+	if err != nil || again.Status == http.StatusNotModified {
+		return findings, err
+	}
+	f := ignored(again, "If-Modified-Since", modified)
+	// A server that keeps fractions of a second, which the header cannot say, takes its own Last-Modified for older than the record.
+	second, err := get(ctx, env, patient.Reference(), "If-Modified-Since", at.Add(time.Second).UTC().Format(http.TimeFormat))
+	if err != nil {
+		return findings, err
+	}
+	if second.Status == http.StatusNotModified {
+		f.Rule = "conditional-read-fraction"
+		f.Message = fmt.Sprintf("%s takes its own Last-Modified (%s) for a time before the last change, and not one a second later: it compares fractions of a second that the header has not",
+			env.System.Name, short(modified))
+		f.Exchanges = append(f.Exchanges, second.ID)
+	}
+	return append(findings, f), nil
 }
 
 // etagForm looks at how the ETag of a read is written. FHIR's own form is W/"[versionId]"; what stands inside is the

@@ -286,6 +286,16 @@ func (e *Endpoint) CurlPost(resourceType string, parameters url.Values) string {
 // CurlRead is Curl for something that is read by its reference.
 func (e *Endpoint) CurlRead(reference string) string { return e.curl(exchange.Request{URL: reference}) }
 
+// CurlWith is CurlRead with one header more.
+func (e *Endpoint) CurlWith(reference, name, value string) string {
+	with := *e
+	if with.header = e.header.Clone(); with.header == nil {
+		with.header = http.Header{}
+	}
+	with.header.Set(name, value)
+	return with.CurlRead(reference)
+}
+
 // curl writes a request for a shell, as this endpoint asks.
 func (e *Endpoint) curl(request exchange.Request) string {
 	request.System, request.Header, request.Accept = e.Name, e.header.Clone(), e.header.Get("Accept")

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/mocks"
 )
 
 func TestEachDefectShowsItsFaultAndACleanSystemDoesNot(t *testing.T) {
 	pair := start(t, "")
-	// These show only with events, audit or authorisation, which have tests of their own.
-	tested := map[string]bool{"D06": true, "D52": true, "D59": true, "D61": true, "D62": true, "D63": true, "D67": true}
+	// These show only with events, audit, authorisation or a second person at each provider, which have tests of their own.
+	tested := map[string]bool{"D06": true, "D52": true, "D59": true, "D61": true, "D62": true, "D63": true, "D67": true, "D145": true}
 	for _, s := range slices.Concat(symptoms(), planSymptoms(), relationSymptoms(), sweepSymptoms(), storySymptoms()) {
 		tested[s.id] = true
 		for _, e := range pair.Endpoints() {
@@ -51,6 +52,40 @@ func TestEachDefectShowsItsFaultAndACleanSystemDoesNot(t *testing.T) {
 		if !tested[defect.ID] && defect.Family != "rest" && defect.Family != "security" && !grid {
 			t.Errorf("%s has no symptom", defect.ID)
 		}
+	}
+}
+
+func TestADeathThatNeverArrivesIsShownByNobody(t *testing.T) {
+	// Nobody who is the first person of a provider has died.
+	two, err := fixtures.New(fixtures.Options{PeoplePerProvider: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := mocks.StartPair(t.Context(), mocks.Options{Ledger: two}, func(system string, o *mocks.Options) {
+		if system == mocks.OHC {
+			o.Defects = []mocks.Setting{{ID: "D145"}}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pair.Stop)
+	died := 0
+	for person := range two.People() {
+		if person.Deceased == "" {
+			continue
+		}
+		died++
+		for _, e := range pair.Endpoints() {
+			for _, patient := range matches(t, e, "Patient?identifier="+person.NHSNumber) {
+				if shown := patient.Text("deceasedDateTime"); (shown == person.Deceased) != (e.System == mocks.CCR) {
+					t.Errorf("%s shows %s as deceased on %q", e.System, person.ID, shown)
+				}
+			}
+		}
+	}
+	if died == 0 {
+		t.Fatal("nobody has died")
 	}
 }
 

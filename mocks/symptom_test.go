@@ -96,9 +96,6 @@ func symptoms() []symptom {
 			return p.Text("generalPractitioner", "identifier", "value") == "SYNGP9999"
 		})},
 		{id: "D11", probe: anyPatient(func(p fhir.Resource) bool { return p["deceasedBoolean"] == true })},
-		{id: "D145", probe: func(t *testing.T, pair *mocks.Pair, e *mocks.Endpoint) bool {
-			return !anyPatient(func(p fhir.Resource) bool { return p["deceasedDateTime"] != nil })(t, pair, e)
-		}},
 
 		{id: "D12", probe: anyMatch("AllergyIntolerance?{P27}&clinical-status=active", func(r fhir.Resource) bool {
 			return r.Text("clinicalStatus", "coding", "code") != "active"

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -216,12 +215,11 @@ func (c *Console) sign(w http.ResponseWriter, r *http.Request, row Row, run resu
 	http.Redirect(w, r, runURL(row.Name, "decisions"), http.StatusSeeOther)
 }
 
-// add adds a line to a file of the directory.
+// add adds a decision to a file of the directory.
 func (s *store) add(name string, line []byte) error {
-	file, err := s.root.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	file, err := s.root.OpenFile(name, signoff.AddMode, 0o644)
 	if err != nil {
 		return causeOf(err)
 	}
-	_, err = file.Write(line)
-	return errors.Join(err, file.Sync(), file.Close())
+	return signoff.Append(file, line)
 }

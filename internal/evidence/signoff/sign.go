@@ -114,15 +114,39 @@ func Sign(ctx context.Context, d Decision, about Hashes, key pack.Key) ([]byte, 
 
 // Add adds a signed line to the decisions beside a run.
 func Add(path string, line []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644) //nolint:gosec // made to be read by others
+	file, err := os.OpenFile(path, AddMode, 0o644) //nolint:gosec // made to be read by others
 	if err != nil {
 		return fmt.Errorf("write the decision: %w", err)
 	}
-	_, err = file.Write(line)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+	if err := Append(file, line); err != nil {
 		return fmt.Errorf("write the decision to %s: %w", path, err)
 	}
 	return nil
+}
+
+// AddMode is how a file is opened for Append.
+const AddMode = os.O_RDWR | os.O_APPEND | os.O_CREATE
+
+// Append adds a signed line and closes the file. After half a line, which a full disk or a lost machine left, it begins a line
+// of its own; what it could not write whole it takes away again.
+func Append(file *os.File, line []byte) error {
+	info, err := file.Stat()
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if size := info.Size(); size > 0 {
+		last := make([]byte, 1)
+		if _, err := file.ReadAt(last, size-1); err != nil {
+			return errors.Join(err, file.Close())
+		}
+		if last[0] != '\n' {
+			line = append([]byte("\n"), line...)
+		}
+	}
+	if _, err = file.Write(line); err != nil {
+		return errors.Join(err, file.Truncate(info.Size()), file.Close())
+	}
+	return errors.Join(file.Sync(), file.Close())
 }
 
 // Kept is a decision as it was read back.

@@ -189,6 +189,30 @@ func TestADecisionThatSaysTooLittleIsRefused(t *testing.T) {
 	}
 }
 
+func TestADecisionAfterHalfALineIsWhole(t *testing.T) {
+	about, key := Hashes{"run.json": strings.Repeat("a", 64)}, newKey(t, "ed25519")
+	path := filepath.Join(t.TempDir(), "run"+Beside)
+	first, second := sign(t, accepted(), about, key), accepted()
+	second.Who = "Bob Other"
+	if err := os.WriteFile(path, append(bytes.Clone(first), first[:len(first)/2]...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := Add(path, sign(t, second, about, key)); err != nil {
+			t.Fatal(err)
+		}
+		second.Who = "Cleo Other"
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := readAll(t, text, about)
+	if len(all) != 4 || !all[0].Holds() || all[1].Holds() || !all[2].Holds() || !all[3].Holds() {
+		t.Errorf("%+v", all)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	about := Hashes{"run.json": strings.Repeat("a", 64)}
 	f.Add([]byte("{}"))

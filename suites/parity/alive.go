@@ -17,14 +17,15 @@ import (
 // mostDeceased is how many people who have died are asked about. They are few, so that a sample has none of them by chance.
 const mostDeceased = 5
 
-// deceasedIn returns people of the ledger who have died, in its order.
+// deceasedIn returns people of the ledger who have died and of whom something can be seen, in its order: of a system that stands
+// alone it holds the records of some only.
 func deceasedIn(ledger *fixtures.Ledger) []fixtures.Person {
 	var dead []fixtures.Person
 	for person := range ledger.People() {
 		if len(dead) == mostDeceased {
 			break
 		}
-		if person.Deceased != "" && person.NHSNumber != "" {
+		if person.Deceased != "" && person.NHSNumber != "" && len(ledger.Visible(person)) > 0 {
 			dead = append(dead, person)
 		}
 	}

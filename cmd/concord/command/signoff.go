@@ -35,7 +35,8 @@ func newSignoff(s streams) *cobra.Command {
 			"exchanges. Decisions are kept beside the folder or pack, in NAME" + signoff.Beside + ", and are handed on with it; nothing in the run\n" +
 			"changes. More than one person decides by running it again, each with a key of their own. Without --decision and --withdraw the\n" +
 			"decisions are listed. Whoever signs should run \"concord verify\" first, which judges the exchanges again.\n\n" +
-			"Exit codes: 0 written, or every decision is as it was signed; 1 one was changed, or the run was since; 2 usage.",
+			"Exit codes: 0 written, or every decision is as it was signed; 1 one was changed, or the run was since; 2 usage;\n" +
+			"3 it could not be written.",
 		Args: cobra.ExactArgs(1),
 		Example: `  concord signoff runs/latest --who "Ann Other" --role "Programme manager" --decision accept --key ann.pem
   concord signoff runs/latest --who "Ann Other" --role "Programme manager" --decision accept-with-conditions --condition "asked again in March" --key ann.pem

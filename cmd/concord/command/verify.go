@@ -97,7 +97,7 @@ func newVerify(s streams) *cobra.Command {
 // decided adds what people decided about the run, and what of that is about something else.
 func (v *verified) decided(ctx context.Context, dir, beside string) error {
 	all, err := decisionsAbout(ctx, dir, beside)
-	if err != nil {
+	if err != nil || len(all) == 0 {
 		return err
 	}
 	run, err := reports.Load(dir)

@@ -49,6 +49,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
 		endpoints[i].Part = check.PartOf(s.Name, s.Share)
+		endpoints[i].Partly = len(config.Selection.Loaded) > 0
 		endpoints[i].Doors = s.Security.doors(client, s)
 		endpoints[i].Roles, endpoints[i].Owed, endpoints[i].Most = s.Roles, owed(config.Contract), plausible(config.Ledger)
 	}

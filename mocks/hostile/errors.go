@@ -58,7 +58,13 @@ func errorBehaviours() []Behaviour {
 			refusal(fhirJSON, `{"resourceType":"OperationOutcome","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">wrong</div>"}}`)),
 		row(Fault, "errors-diagnostics-only", "the issues of an OperationOutcome have diagnostics and nothing else", check, "error-outcome-issue",
 			refusal(fhirJSON, `{"resourceType":"OperationOutcome","issue":[{"diagnostics":"wrong"}]}`)),
-		row(Fault, "errors-one-code", "every error has the code processing", "CAP-ERROR-CODE", "error-code", refusal(fhirJSON, outcome("processing", "wrong"))),
+		row(Fault, "errors-one-code", "every error has the code processing", "CAP-ERROR-CODE", "error-code-same", refusal(fhirJSON, outcome("processing", "wrong"))),
+		row(Fault, "errors-other-code", "every error has the code conflict", "CAP-ERROR-CODE", "error-code", refusal(fhirJSON, outcome("conflict", "wrong"))),
+		row(Legal, "errors-broader-code", "an id that there is not is answered with the code above not-found", "", "", answering(func(x *Exchange) {
+			if x.Status == http.StatusNotFound && len(x.Segments) == 2 {
+				x.set(x.Status, fhirJSON, outcome("processing", "no such id"))
+			}
+		})),
 		row(Fault, "unknown-id-is-500", "an id that there is not is answered with status 500", "CAP-ERROR-ID", "error-status", status(http.StatusNotFound, http.StatusInternalServerError)),
 		row(Fault, "bad-request-is-500", "what the client did wrong is answered with status 500", "CAP-ERROR-VALUE", "error-status", status(http.StatusBadRequest, http.StatusInternalServerError)),
 		row(Fault, "unknown-type-is-empty", "a type that there is not is answered with an empty searchset", "CAP-ERROR-TYPE", "error-status", answering(func(x *Exchange) {

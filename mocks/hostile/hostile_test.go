@@ -56,7 +56,7 @@ func newStage(t *testing.T) *stage {
 
 // controls are asked beside the check that a behaviour names: each must have its verdict, whatever the server does.
 func controls() []string {
-	return []string{"PAR-IDENTITY-001", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-DATE-001", "PAR-PAGE-001", "CAP-PAGE-POST", "CAP-ERROR-OUTCOME"}
+	return []string{"PAR-IDENTITY-001", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-DATE-001", "PAR-PAGE-001", "CAP-PAGE-POST", "CAP-ERROR-OUTCOME", "CAP-ERROR-CODE"}
 }
 
 // hours is a clock that also goes on when somebody waits, at once.

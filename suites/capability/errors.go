@@ -3,6 +3,7 @@ package capability
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -149,23 +150,51 @@ func errorOutcome(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	return findings, nil
 }
 
-// errorCode looks at the codes of errors. A code that says nothing is only looked at where the kind of error is sure.
+// errorCode looks at the codes of errors. A code that stands above the one that is meant (processing above not-found) says less, and
+// nothing that is wrong; where all that is wrong in different ways has one such code, nothing can be told by it.
 func errorCode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	all, answers, err := answersToMistakes(ctx, env)
 	if err != nil {
 		return nil, err
 	}
 	var findings []result.Finding
+	shown := map[string]bool{}
+	vague, errors := 0, 0
 	for i, m := range all {
 		got := answers[i]
 		issues := resourceOf(got).Objects("issue")
 		if got.Status < http.StatusBadRequest || len(issues) == 0 || fhir.Text(issues[0]["code"]) == "" {
 			continue
 		}
-		if !slices.ContainsFunc(issues, func(issue map[string]any) bool { return slices.Contains(m.codes, fhir.Text(issue["code"])) }) {
-			findings = append(findings, wrong(env, got, "error-code", fmt.Sprintf("%s refuses %s with a code that says something else", env.System.Name, m.what),
-				"code "+m.codes[0], "code "+fhir.Text(issues[0]["code"])))
+		best := other
+		for _, issue := range issues {
+			best = max(best, fits(fhir.Text(issue["code"]), m.codes))
 		}
+		code := fhir.Text(issues[0]["code"])
+		errors++
+		shown[code] = true
+		switch best {
+		case other:
+			findings = append(findings, wrong(env, got, "error-code", fmt.Sprintf("%s refuses %s with a code that says something else", env.System.Name, m.what),
+				"code "+m.codes[0], "code "+code))
+		case general:
+			vague++
+			one := wrong(env, got, "error-code-general", fmt.Sprintf("%s refuses %s with a code that stands above the one that is meant", env.System.Name, m.what),
+				"code "+m.codes[0], "code "+code)
+			one.Severity = result.Information
+			findings = append(findings, one)
+		case exact:
+		}
+	}
+	if errors > 1 && len(shown) == 1 && vague > 0 {
+		// "The system that creates an OperationOutcome SHALL choose the most applicable code".
+		at := slices.IndexFunc(answers, func(got *exchange.Exchange) bool {
+			return got.Status >= http.StatusBadRequest && len(resourceOf(got).Objects("issue")) > 0
+		})
+		one := wrong(env, answers[at], "error-code-same", fmt.Sprintf("%s refuses %d mistakes of different kinds with one code", env.System.Name, errors),
+			"the most applicable code for each", "code "+slices.Sorted(maps.Keys(shown))[0])
+		one.Severity = result.SeverityWarning
+		findings = append(findings, one)
 	}
 	return findings, nil
 }

@@ -27,6 +27,8 @@ type Endpoint struct {
 	Name, Title string
 	// Part is the part of the golden ledger that the system holds itself: a name of fixtures.Systems, None, or "" where nobody said.
 	Part string
+	// Partly says that some of the people of that part alone were loaded into it.
+	Partly bool
 	// Roles are the headers with which the system is asked in the name of a role, such as a clinician or a clerk.
 	Roles map[string]http.Header
 	// Doors are the ways of asking about its security; nil where that is not in scope.

@@ -78,15 +78,19 @@ func (e *Env) Remedy() string {
 	if e.Found {
 		return "Please load more, or name other people with subjects"
 	}
-	return LoadRequest(e.System.Part, fixtures.Systems()[0])
+	return LoadRequest(e.System, fixtures.Systems()[0])
 }
 
 // LoadRequest says what a supplier has to do so that an endpoint holds what a question is about. One that holds no part of the
 // ledger that is known is asked for the records of the one that it stands for.
-func LoadRequest(part, standsFor string) string {
+func LoadRequest(endpoint *Endpoint, standsFor string) string {
 	system := standsFor
-	if slices.Contains(fixtures.Systems(), part) {
-		system = part
+	if slices.Contains(fixtures.Systems(), endpoint.Part) {
+		system = endpoint.Part
+	}
+	if endpoint.Partly {
+		return fmt.Sprintf("Please load it: concord fixtures load --system %s, as before, loads what is missing; "+
+			"with --stories or --providers it loads those people, and --loaded (or loaded: in the configuration) has to name them too", system)
 	}
 	return fmt.Sprintf("Please load it: concord fixtures export --system %s --format transaction --out %s-data writes what to load", system, system)
 }

@@ -46,7 +46,7 @@ func Find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person
 func MustFind(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person, error) {
 	person, err := Find(ctx, system, nhsNumber)
 	if err == nil && len(person.Patients) == 0 {
-		err = check.NoData("%s shows no Patient with NHS number %s. %s", system.Name, nhsNumber, check.LoadRequest(system.Part, fixtures.Systems()[0]))
+		err = check.NoData("%s shows no Patient with NHS number %s. %s", system.Name, nhsNumber, check.LoadRequest(system, fixtures.Systems()[0]))
 	}
 	return person, err
 }

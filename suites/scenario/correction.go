@@ -34,7 +34,7 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	held := record.Match(about, before.shown[fact.Kind])
 	if len(held) == 0 {
 		return nil, check.NoData("%s does not show %s (%s), so it cannot be corrected. %s", env.System.Name, record.Describe(fact), fact.Identifier.Value,
-			check.LoadRequest(env.System.Part, env.Ledger.System(fact.Source)))
+			check.LoadRequest(env.System, env.Ledger.System(fact.Source)))
 	}
 	across, err := lookAt(ctx, env.Peer, c.person, about)
 	if err != nil {

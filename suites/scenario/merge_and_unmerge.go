@@ -139,7 +139,7 @@ func twoRecords(ctx context.Context, system *check.Endpoint, numbered, unnumbere
 		return nil, nil, err
 	}
 	if len(answer.Matches) == 0 {
-		return nil, nil, check.NoData("%s shows no Patient with the identifier %s|%s. %s", system.Name, fixtures.PersonSystem, unnumbered.ID, check.LoadRequest(system.Part, fixtures.Systems()[0]))
+		return nil, nil, check.NoData("%s shows no Patient with the identifier %s|%s. %s", system.Name, fixtures.PersonSystem, unnumbered.ID, check.LoadRequest(system, fixtures.Systems()[0]))
 	}
 	return found.Patients[0], answer.Resources()[0], nil
 }

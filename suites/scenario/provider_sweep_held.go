@@ -30,7 +30,7 @@ func noPeople(ctx context.Context, env *check.Env) error {
 		return nil
 	}
 	return check.NoData("%s shows none of %d people seeded for its providers, so nothing can be asked about %s. %s",
-		keeper.Name, len(people), env.Provider.ODS, check.LoadRequest(keeper.Part, env.Provider.System))
+		keeper.Name, len(people), env.Provider.ODS, check.LoadRequest(keeper, env.Provider.System))
 }
 
 // noLedger says that a directory cannot be asked about the ledger's providers, when the system shows none of them and
@@ -48,7 +48,7 @@ func noLedger(ctx context.Context, env *check.Env) error {
 		return nil
 	}
 	return check.NoData("%s shows none of %d providers and none of their people, so it cannot be asked about %s. %s",
-		env.System.Name, len(some), env.Provider.ODS, check.LoadRequest(env.System.Part, env.Provider.System))
+		env.System.Name, len(some), env.Provider.ODS, check.LoadRequest(env.System, env.Provider.System))
 }
 
 // spreadOf are a few of many providers, from the first to the last.

@@ -277,6 +277,8 @@ func sayLoaded(out, problems io.Writer, dir string, summary load.Summary) error 
 	switch {
 	case summary.Complete():
 		return nil
+	case summary.Advice != "":
+		return undetermined(fmt.Errorf("%s; %s", summary.Stopped, summary.Advice))
 	case summary.Stopped != "":
 		return undetermined(fmt.Errorf("%s; the same command goes on from here", summary.Stopped))
 	default:

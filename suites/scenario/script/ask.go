@@ -379,5 +379,5 @@ func (t *telling) request(endpoint *check.Endpoint, person fixtures.Person) stri
 		who = "the local identifier " + person.ID
 	}
 	return fmt.Sprintf("%s shows no Patient with %s, so story %s cannot be told. %s (person %s, %q)", endpoint.Name, who, t.story.ID,
-		check.LoadRequest(endpoint.Part, cmp.Or(t.env.Ledger.System(person.Provider), fixtures.Systems()[0])), person.ID, t.story.Title)
+		check.LoadRequest(endpoint, cmp.Or(t.env.Ledger.System(person.Provider), fixtures.Systems()[0])), person.ID, t.story.Title)
 }

@@ -145,6 +145,12 @@ func TestSomebodyWhomTheEndpointDoesNotHoldLeavesTheQuestionOpenAndSaysWhatToLoa
 			t.Errorf("%v does not say %s", err, want)
 		}
 	}
+	// Where a part was loaded by Concord, so is the rest.
+	partly := scene()
+	partly.System.Partly, partly.Peer.Partly = true, true
+	if _, err = parsed(t, head+asked2).Run(t.Context(), partly); err == nil || !strings.Contains(err.Error(), "concord fixtures load --system ohc") || strings.Contains(err.Error(), "fixtures export") {
+		t.Errorf("a part was loaded: %v", err)
+	}
 }
 
 func TestARoleThatIsNotConfiguredLeavesTheQuestionOpen(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 const measureOfTwo = `{"resourceType":"Measure","url":"https://example.org/Measure/m","status":"active",
- "scoring":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/measure-scoring","code":"cohort"}]},
+ "scoring":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/measure-scoring","code":"SCORING"}]},
  "group":[
   {"code":{"coding":[{"system":"https://example.org/cs","code":"a"}]},
    "population":[{"code":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/measure-population","code":"initial-population"}]},
@@ -18,35 +18,57 @@ const measureOfTwo = `{"resourceType":"Measure","url":"https://example.org/Measu
    "stratifier":[{"code":{"text":"age"},"criteria":{"language":"text/cql","expression":"x"}}]},
   {"code":{"text":"second"}}]}`
 
+// measureReport is a report on measureOfTwo with these groups; with replaces parts of it, each by the one after it.
+func measureReport(with []string, groups ...string) string {
+	return strings.NewReplacer(with...).Replace(`{"resourceType":"MeasureReport","status":"complete","type":"summary",` +
+		`"measure":"https://example.org/Measure/m","period":{"start":"2020"},"group":[` + strings.Join(groups, ",") + `]}`)
+}
+
+// The parts of a report that is as measureOfTwo wants it.
+const (
+	reportedCode       = `"code":{"coding":[{"system":"https://example.org/cs","code":"a"}]}`
+	reportedPopulation = `{"code":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/measure-population","code":"initial-population"}]},"count":1}`
+	reportedStratifier = `{"code":[{"text":"age"}]}`
+	reportedFirst      = "{" + reportedCode + `,"population":[` + reportedPopulation + `],"stratifier":[` + reportedStratifier + `]}`
+	reportedSecond     = `{"code":{"text":"second"}}`
+)
+
 func TestAMeasureReportIsHeldAgainstItsMeasure(t *testing.T) {
-	r := with(t, measureOfTwo)
-	report := func(group string) string {
-		return `{"resourceType":"MeasureReport","status":"complete","type":"summary","measure":"https://example.org/Measure/m",` +
-			`"period":{"start":"2020"},"group":[` + group + `]}`
-	}
+	r := with(t, strings.Replace(measureOfTwo, "SCORING", "cohort", 1))
 	const (
-		population = `"population":[{"code":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/measure-population","code":"CODE"}]},"count":1}]`
-		coded      = `"code":{"coding":[{"system":"https://example.org/cs","code":"a"}]}`
-		stratifier = `"stratifier":[{"code":[{"text":"AGE"}]}]`
+		report, first, second = "fhir-measure MeasureReport", "fhir-measure MeasureReport.group[0]", "fhir-measure MeasureReport.group[1]"
 	)
-	good := coded + "," + strings.Replace(population, "CODE", "initial-population", 1) + "," + strings.Replace(stratifier, "AGE", "age", 1)
+	twice := func(one string) string { return one + "," + one }
 	for name, c := range map[string]struct {
-		group string
-		want  []string
+		with []string
+		want []string
 	}{
-		"as defined":           {"{" + good + "}", nil},
-		"by text":              {`{"code":{"text":"second"}}`, nil},
-		"no such group":        {`{"code":{"text":"third"}}`, []string{"fhir-measure MeasureReport.group[0].code"}},
-		"no such population":   {"{" + strings.Replace(good, "initial-population", "numerator", 1) + "}", []string{"fhir-measure MeasureReport.group[0].population[0].code"}},
-		"a score for a cohort": {"{" + good + `,"measureScore":{"value":1}}`, []string{"fhir-measure MeasureReport.group[0].measureScore"}},
-		"another stratifier": {
-			"{" + strings.Replace(good, `"age"`, `"sex"`, 1) + "}",
-			[]string{"fhir-measure MeasureReport.group[0]", "fhir-measure MeasureReport.group[0].stratifier[0].code"},
+		"as defined":           {nil, nil},
+		"no such group":        {[]string{`"second"`, `"third"`}, []string{second + ".code"}},
+		"the group twice":      {[]string{`{"code":{"text":"second"}}`, `{"code":{"text":"second"}},{"code":{"text":"second"}}`}, []string{"fhir-measure MeasureReport.group[2]"}},
+		"no second group":      {[]string{"," + reportedSecond, ""}, []string{report}},
+		"a group without code": {[]string{`"code":{"text":"second"}`, `"population":[` + reportedPopulation + `]`}, []string{second}},
+		"a code without its system": {
+			[]string{`"system":"https://example.org/cs",`, ""}, []string{first + ".code"},
 		},
-		"no stratifier": {"{" + coded + "}", []string{"fhir-measure MeasureReport.group[0]"}},
+		"no such population":       {[]string{"initial-population", "numerator"}, []string{first + ".population[0].code"}},
+		"no population":            {[]string{`"population":[` + reportedPopulation + `],`, ""}, []string{first}},
+		"the population twice":     {[]string{reportedPopulation, twice(reportedPopulation)}, []string{first + ".population[1]"}},
+		"a population of no code":  {[]string{reportedPopulation, `{"count":1}`}, []string{first + ".population[0]"}},
+		"another stratifier":       {[]string{`"age"`, `"sex"`}, []string{first + ".stratifier[0].code"}},
+		"a stratifier of no code":  {[]string{reportedStratifier, twice(reportedStratifier[:1] + `"stratum":[{"value":{"text":"x"}}]}`)}, []string{first}},
+		"no stratifier":            {[]string{`,"stratifier":[` + reportedStratifier + `]`, ""}, []string{first}},
+		"the stratifier twice":     {[]string{reportedStratifier, twice(reportedStratifier)}, []string{first + ".stratifier[1]"}},
+		"of one subject":           {[]string{`"summary"`, `"individual"`, `,"stratifier":[` + reportedStratifier + `]`, ""}, []string{first}},
+		"a score for a cohort":     {[]string{`"stratifier"`, `"measureScore":{"value":1},"stratifier"`}, []string{first + ".measureScore"}},
+		"not yet complete":         {[]string{`"complete"`, `"pending"`, "," + reportedSecond, "", `"population":[` + reportedPopulation + `],`, ""}, nil},
+		"a summary with subjects":  {[]string{`"count":1`, `"count":1,"subjectResults":{"reference":"List/1"}`}, []string{first + ".population[0].subjectResults"}},
+		"a list of subjects":       {[]string{`"summary"`, `"subject-list"`, `"count":1`, `"count":1,"subjectResults":{"reference":"List/1"}`}, nil},
+		"a list as it is counted":  {subjects("1", `{"item":{"reference":"Patient/1"}},{"deleted":true,"item":{"reference":"Patient/2"}}`), nil},
+		"a list of more than that": {subjects("1", `{"item":{"reference":"Patient/1"}},{"item":{"reference":"Patient/2"}}`), []string{first + ".population[0].subjectResults"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			findings, err := r.Validate(context.Background(), []byte(report(c.group)), profiles.Options{})
+			findings, err := r.Validate(context.Background(), []byte(measureReport(c.with, reportedFirst, reportedSecond)), profiles.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,6 +76,58 @@ func TestAMeasureReportIsHeldAgainstItsMeasure(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// subjects makes a report one that lists its subjects in a list that it contains.
+func subjects(count, entries string) []string {
+	return []string{
+		`"summary"`, `"subject-list","contained":[{"resourceType":"List","id":"l","status":"current","mode":"changes","entry":[` + entries + `]}]`,
+		`"count":1`, `"count":` + count + `,"subjectResults":{"reference":"#l"}`,
+	}
+}
+
+func TestTheScoreOfAProportionIsAPartOfAWhole(t *testing.T) {
+	r := with(t, strings.Replace(measureOfTwo, "SCORING", "proportion", 1))
+	for score, want := range map[string]string{
+		`{"value":0}`: "", `{"value":1.00}`: "", `{"value":0.25}`: "", `{"value":25,"unit":"%"}`: "",
+		`{"value":100,"system":"http://unitsofmeasure.org","code":"%"}`: "", `{"value":1,"code":"1","system":"http://unitsofmeasure.org"}`: "",
+		`{"value":1.01}`: ".measureScore", `{"value":-0.1}`: ".measureScore", `{"value":25}`: ".measureScore", `{"value":101,"unit":"%"}`: ".measureScore",
+		`{"value":0.5,"unit":"days"}`: ".measureScore", `{"unit":"%"}`: ".measureScore",
+	} {
+		with := []string{`"stratifier"`, `"measureScore":` + score + `,"stratifier"`}
+		findings, err := r.Validate(context.Background(), []byte(measureReport(with, reportedFirst, reportedSecond)), profiles.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var expected []string
+		if want != "" {
+			expected = []string{"fhir-measure MeasureReport.group[0]" + want}
+		}
+		if got := errorsOf(findings); !slices.Equal(got, expected) {
+			t.Errorf("%s: got %q, want %q", score, got, expected)
+		}
+	}
+}
+
+func TestAMeasureOfOneGroupNeedNotNameIt(t *testing.T) {
+	r := with(t, `{"resourceType":"Measure","url":"https://example.org/Measure/m","status":"active","group":[`+
+		`{"population":[{"code":{"text":"all"},"criteria":{"language":"text/cql","expression":"x"}}]}]}`)
+	const one = `{"population":[{"code":{"text":"all"},"count":1}]}`
+	for name, c := range map[string]struct {
+		groups []string
+		want   []string
+	}{
+		"one": {[]string{one}, nil}, "two": {[]string{one, one}, []string{"fhir-measure MeasureReport.group[1]"}},
+		"one with a code of its own": {[]string{`{"code":{"text":"g"},` + one[1:]}, nil},
+	} {
+		findings, err := r.Validate(context.Background(), []byte(measureReport(nil, c.groups...)), profiles.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := errorsOf(findings); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }
 

@@ -39,6 +39,8 @@ type Baseline struct {
 	memory exchange.Memory
 	// traces are the ids of exchanges that ask for the audit trail, which grows with every question.
 	traces map[string]bool
+	// leaning are the tasks that rest on each answer, without those that depend on more than how the systems are.
+	leaning map[string][]int
 }
 
 // Change is what is known of a change of the systems.

@@ -152,3 +152,12 @@ func (m Memory) Request(id string) (Request, bool) {
 	}
 	return Request{}, false
 }
+
+// Answer returns the answer that was had under an id, if there was one.
+func (m Memory) Answer(id string) (*Exchange, bool) {
+	known := m.calls[id]
+	if known == nil || known.exchange == nil {
+		return nil, false
+	}
+	return known.exchange, true
+}

@@ -27,6 +27,8 @@ type Rig struct {
 	providers []string
 	config    suites.Config
 	unguard   func()
+	// answered is what the clean systems answered, taken apart once it is needed.
+	answered *answers
 }
 
 // questions is how many questions are timed: what is timed here says nothing about speed.

@@ -76,6 +76,7 @@ func newSelftest(s streams) *cobra.Command {
 			return o.tell(s.out, p)
 		},
 	}
+	command.AddCommand(newSelftestGenerated(s))
 	flags := command.Flags()
 	flags.StringVar(&o.out, "out", "", "folder for "+proofFile+" and "+proofPage+"; without it nothing is written")
 	flags.BoolVar(&o.all, "all", false, "hold each defect against every check, and not only against those that it is known to make fail")

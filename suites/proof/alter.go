@@ -1,0 +1,107 @@
+package proof
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/mocks"
+)
+
+// alteration is what a generated defect does to the answers of one system.
+type alteration struct {
+	// question is the text of the only question whose answer is altered, "" for every answer.
+	question string
+	// mark stands in every answer that can be altered.
+	mark string
+	// change alters an answer, and reports whether it did.
+	change func(*answer) bool
+}
+
+// answer is one that is about to be given.
+type answer struct {
+	status int
+	body   map[string]any
+}
+
+// refuse makes the answer an error.
+func (a *answer) refuse(status int, code, words string) {
+	a.status = status
+	a.body = map[string]any{"resourceType": "OperationOutcome", "issue": []any{map[string]any{"severity": "error", "code": code, "diagnostics": words}}}
+}
+
+// entries are the resources of a Bundle, or the one that is read.
+func (a *answer) resources() []map[string]any {
+	if a.body["resourceType"] != "Bundle" {
+		return []map[string]any{a.body}
+	}
+	var found []map[string]any
+	for _, entry := range fhir.Objects(a.body["entry"]) {
+		if resource, ok := entry["resource"].(map[string]any); ok {
+			found = append(found, resource)
+		}
+	}
+	return found
+}
+
+// alterer stands before a system and alters its answers. The neighbour is answered as ever.
+type alterer struct {
+	handler http.Handler
+	act     atomic.Pointer[alteration]
+}
+
+// ServeHTTP answers as the alteration in force says.
+func (a *alterer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	act := a.act.Load()
+	if act == nil || mocks.FromNeighbour(r) || r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/_search") {
+		a.handler.ServeHTTP(w, r)
+		return
+	}
+	if act.question != "" {
+		form, err := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(form))
+		if err != nil || textOf(r.URL.Path, r.URL.RawQuery, string(form)) != act.question {
+			a.handler.ServeHTTP(w, r)
+			return
+		}
+	}
+	kept := &keeper{header: http.Header{}, status: http.StatusOK}
+	a.handler.ServeHTTP(kept, r)
+	status, body := kept.status, kept.body.Bytes()
+	if status == http.StatusOK && (act.mark == "" || bytes.Contains(body, []byte(act.mark))) {
+		if object, err := fhir.DecodeObject(body); err == nil {
+			altered := &answer{status, object}
+			if act.change(altered) {
+				if text, err := json.Marshal(altered.body); err == nil {
+					status, body = altered.status, text
+				}
+			}
+		}
+	}
+	maps.Copy(w.Header(), kept.header)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that does not want it any more gets no other answer
+}
+
+// keeper keeps what a handler answers.
+type keeper struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header is the answer's header.
+func (k *keeper) Header() http.Header { return k.header }
+
+// WriteHeader keeps the status.
+func (k *keeper) WriteHeader(status int) { k.status = status }
+
+// Write keeps a part of the body.
+func (k *keeper) Write(part []byte) (int, error) { return k.body.Write(part) }

@@ -1,0 +1,167 @@
+package proof
+
+import (
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/record"
+)
+
+// reason says why a generated defect that no check complains of is none. It is held only against such defects: whoever reports
+// what is lawful raises a false alarm.
+type reason struct {
+	name, text string
+	// holds looks at the record before and after and at the element that is altered.
+	holds func(*generated) bool
+}
+
+// reasons are all reasons for which a change is no defect.
+func reasons() []reason {
+	return []reason{
+		{"server's own", "versions, times of update, claims of profiles and addresses of origin are a server's own to give", func(g *generated) bool {
+			return g.in("meta", "versionId") || g.in("meta", "lastUpdated") || g.in("meta", "profile")
+		}},
+		{"label of nobody's", "the label is in a code system of Concord's own mocks, to which no rule holds anybody", func(g *generated) bool {
+			return g.in("meta", "tag") && slices.Equal(labels(g.before, record.ODSSystem), labels(g.after, record.ODSSystem))
+		}},
+		{"source named beside", "the provider that recorded it is named by another label", func(g *generated) bool {
+			return (g.in("meta", "tag") || g.in("meta", "source")) && len(record.Sources(g.after)) > 0 && sameSet(record.Sources(g.before), record.Sources(g.after))
+		}},
+		{"order without meaning", "the items are the same, and the order of the list says nothing", func(g *generated) bool {
+			before, after := g.list()
+			return before != nil && !ordered(g.mutant.Place) && sameItems(before, after)
+		}},
+		{"said twice", "an item stands twice in its list and says the same as once", func(g *generated) bool {
+			before, after := g.list()
+			return before != nil && len(after) == len(before)+1 && !ordered(g.mutant.Place) && sameSet(texts(before), texts(after))
+		}},
+		{"further identifier", "more identifiers are lawful, and one that others stand beside may be left out", func(g *generated) bool {
+			if !g.in("identifier") {
+				return false
+			}
+			before, after := texts(fhir.List(g.before["identifier"])), texts(fhir.List(g.after["identifier"]))
+			return len(after) > 0 && (subset(before, after) || subset(after, before))
+		}},
+		{"found by what it says", "a record without an identifier in a system is the same record by what it says", func(g *generated) bool {
+			name, _ := g.last()
+			return g.in("identifier") && g.before.Type() != "Patient" && len(fhir.List(g.before["identifier"])) == 1 &&
+				(g.after["identifier"] == nil || len(g.steps) == 3 && name == "system" && g.mutant.After == "")
+		}},
+		{"words of a code", "the code is given, the words beside it are free, and these belong to no other code", func(g *generated) bool {
+			name, holder := g.last()
+			return (name == "display" || name == "version" || name == "userSelected") && holder["code"] != nil && !g.foreignWords
+		}},
+		{"words of a concept", "the concept has a code, and its text is free", func(g *generated) bool {
+			name, holder := g.last()
+			return name == "text" && holder["coding"] != nil && g.mutant.After == ""
+		}},
+		{"words of a unit", "the code of the unit is given, and the words are no unit's", func(g *generated) bool {
+			name, holder := g.last()
+			return name == "unit" && holder["code"] != nil && !g.foreignWords
+		}},
+		{"same instant", "both times are the same instant", func(g *generated) bool {
+			before, errBefore := fhir.ParseDate(unquoted(g.mutant.Before), nil)
+			after, errAfter := fhir.ParseDate(unquoted(g.mutant.After), nil)
+			return errBefore == nil && errAfter == nil && before.Precision == after.Precision && before.Compare(after.Interval) == 0
+		}},
+		{"type from the reference", "the type of what is referred to follows from the reference", func(g *generated) bool {
+			name, holder := g.last()
+			return name == "type" && holder["reference"] != nil && g.mutant.After == ""
+		}},
+		{"name beside a reference", "the reference leads to who is meant, and the words beside it are not given", func(g *generated) bool {
+			name, holder := g.last()
+			return name == "display" && holder["reference"] != nil && g.mutant.After == ""
+		}},
+	}
+}
+
+// equivalent names the reason for which a change is no defect, "" for none.
+func equivalent(g *generated) string {
+	if g.before == nil || g.after == nil || len(g.steps) == 0 {
+		return ""
+	}
+	for _, r := range reasons() {
+		if r.holds(g) {
+			return r.name
+		}
+	}
+	return ""
+}
+
+// in reports whether the element that is altered is the one at the path, or below it.
+func (g *generated) in(path ...string) bool {
+	var names []string
+	for _, step := range g.steps {
+		if name, is := step.(string); is {
+			names = append(names, name)
+		}
+	}
+	return len(names) >= len(path) && slices.Equal(names[:len(path)], path)
+}
+
+// last is the name of the element that is altered and the object that holds it, as it was.
+func (g *generated) last() (string, map[string]any) {
+	name, _ := g.steps[len(g.steps)-1].(string)
+	_, parent := at(g.before, g.steps)
+	holder, _ := parent.(map[string]any)
+	return name, holder
+}
+
+// list is the list that is altered, before and after; nil where it is none.
+func (g *generated) list() (before, after []any) {
+	steps := g.steps
+	if _, item := steps[len(steps)-1].(int); item {
+		steps = steps[:len(steps)-1]
+	}
+	was, _ := at(g.before, steps)
+	is, _ := at(g.after, steps)
+	before, _ = was.([]any)
+	after, _ = is.([]any)
+	return before, after
+}
+
+// ordered reports whether the order of a list says something: which name comes first, what is done after what.
+func ordered(path string) bool {
+	for _, name := range []string{".line", ".given", ".prefix", ".suffix", ".dosageInstruction", ".dosage", ".section", ".content", ".event", ".data"} {
+		if strings.HasSuffix(path, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func texts(list []any) []string {
+	var all []string
+	for _, item := range list {
+		all = append(all, asText(item))
+	}
+	return all
+}
+
+func sameItems(before, after []any) bool {
+	a, b := texts(before), texts(after)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+func subset(some, all []string) bool {
+	return !slices.ContainsFunc(some, func(text string) bool { return !slices.Contains(all, text) })
+}
+
+func sameSet(a, b []string) bool { return subset(a, b) && subset(b, a) }
+
+// labels are the codes of the labels in a system, sorted.
+func labels(resource fhir.Resource, system string) []string {
+	var codes []string
+	for _, tag := range resource.Objects("meta", "tag") {
+		if tag["system"] == system {
+			codes = append(codes, fhir.Text(tag["code"]))
+		}
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+func unquoted(text string) string { return strings.Trim(text, `"`) }

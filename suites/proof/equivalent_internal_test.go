@@ -1,0 +1,156 @@
+package proof
+
+import (
+	"math/big"
+	"testing"
+
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+)
+
+// TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone has, for each reason, a change that it excuses and one beside it that is
+// a defect and that no reason excuses.
+func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
+	const tags = `"meta":{"tag":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","code":"RRK"},{"system":"urn:label","code":"A"}],` +
+		`"source":"https://a.example.test/RRK","versionId":"1"}`
+	type change struct {
+		record string
+		steps  []any
+		after  any
+		words  bool
+	}
+	steps := func(steps ...any) []any { return steps }
+	for name, c := range map[string]struct{ lawful, wrong change }{
+		"server's own": {
+			change{`{` + tags + `}`, steps("meta", "versionId"), "2", false},
+			change{`{"meta":{"security":[{"code":"R"}]}}`, steps("meta", "security"), nil, false},
+		},
+		"label of nobody's": {
+			change{`{` + tags + `}`, steps("meta", "tag", 1), nil, false},
+			change{`{"meta":{"tag":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","code":"RRK"}]}}`, steps("meta", "tag", 0, "code"), "RL4", false},
+		},
+		"source named beside": {
+			change{`{` + tags + `}`, steps("meta", "tag", 0), nil, false},
+			change{`{"meta":{"source":"urn:RRK"}}`, steps("meta", "source"), "urn:RL4", false},
+		},
+		"order without meaning": {
+			change{`{"note":[{"text":"a"},{"text":"b"}]}`, steps("note"), []any{map[string]any{"text": "b"}, map[string]any{"text": "a"}}, false},
+			change{`{"name":[{"given":["A","B"]}]}`, steps("name", 0, "given"), []any{"B", "A"}, false},
+		},
+		"said twice": {
+			change{`{"note":["a","b"]}`, steps("note"), []any{"a", "b", "a"}, false},
+			change{`{"note":["a","b"]}`, steps("note"), []any{"a", "b", "c"}, false},
+		},
+		"further identifier": {
+			change{`{"identifier":[{"value":"1"},{"value":"2"}]}`, steps("identifier", 1), nil, false},
+			change{`{"identifier":[{"value":"1"},{"value":"2"}]}`, steps("identifier", 1, "value"), "3", false},
+		},
+		"found by what it says": {
+			change{`{"identifier":[{"value":"1"}]}`, steps("identifier"), nil, false},
+			change{`{"resourceType":"Patient","identifier":[{"value":"1"}]}`, steps("identifier"), nil, false},
+		},
+		"words of a code": {
+			change{`{"code":{"coding":[{"code":"1","display":"a"}]}}`, steps("code", "coding", 0, "display"), "b", false},
+			change{`{"code":{"coding":[{"code":"1","display":"a"}]}}`, steps("code", "coding", 0, "display"), "b", true},
+		},
+		"words of a concept": {
+			change{`{"code":{"coding":[{"code":"1"}],"text":"a"}}`, steps("code", "text"), nil, false},
+			change{`{"code":{"text":"a"}}`, steps("code", "text"), nil, false},
+		},
+		"words of a unit": {
+			change{`{"valueQuantity":{"code":"mg","unit":"milligram"}}`, steps("valueQuantity", "unit"), "milligrams", false},
+			change{`{"valueQuantity":{"code":"mg","unit":"mg"}}`, steps("valueQuantity", "unit"), "g", true},
+		},
+		"same instant": {
+			change{`{"issued":"2025-06-01T10:00:00Z"}`, steps("issued"), "2025-06-01T11:00:00+01:00", false},
+			change{`{"issued":"2025-06-01T10:00:00Z"}`, steps("issued"), "2025-06-01T10:00:00+01:00", false},
+		},
+		"type from the reference": {
+			change{`{"subject":{"reference":"Patient/1","type":"Patient"}}`, steps("subject", "type"), nil, false},
+			change{`{"subject":{"type":"Patient","display":"a"}}`, steps("subject", "type"), nil, false},
+		},
+		"name beside a reference": {
+			change{`{"subject":{"reference":"Patient/1","display":"a"}}`, steps("subject", "display"), nil, false},
+			change{`{"subject":{"reference":"Patient/1","display":"a"}}`, steps("subject", "display"), "b", false},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := equivalent(changed(t, c.lawful.record, c.lawful.steps, c.lawful.after, c.lawful.words)); got != name {
+				t.Errorf("%s: %q", name, got)
+			}
+			if got := equivalent(changed(t, c.wrong.record, c.wrong.steps, c.wrong.after, c.wrong.words)); got != "" {
+				t.Errorf("a defect beside %s is excused by %q", name, got)
+			}
+		})
+	}
+	if len(reasons()) != 13 {
+		t.Errorf("%d reasons, and 13 are tried", len(reasons()))
+	}
+}
+
+// changed is a change of one element of a record.
+func changed(t *testing.T, record string, steps []any, after any, words bool) *generated {
+	t.Helper()
+	object, err := fhir.DecodeObject([]byte(record))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &generated{before: fhir.Resource(object), after: fhir.Resource(object).Clone(), steps: steps, foreignWords: words}
+	put(g.after, steps, after)
+	was, _ := at(g.before, steps)
+	place := g.before.Type()
+	for _, step := range steps {
+		if name, is := step.(string); is {
+			place += "." + name
+		}
+	}
+	g.mutant = result.Mutant{Place: place, Before: asText(was), After: asText(after)}
+	return g
+}
+
+func TestAnElementThatIsTakenAwayLeavesNothingEmpty(t *testing.T) {
+	object, err := fhir.DecodeObject([]byte(`{"resourceType":"Patient","name":[{"given":["A"]}],"_active":{"id":"x"},"active":true}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(object, []any{"name", 0, "given", 0}, nil)
+	put(object, []any{"active"}, nil)
+	if got := asText(object); got != `{"resourceType":"Patient"}` {
+		t.Error(got)
+	}
+}
+
+func TestValuesAreAlteredInTheirOwnForm(t *testing.T) {
+	number := func(text string) place { return place{path: "Observation.valueQuantity.value", value: decoded(text)} }
+	for _, c := range []struct{ got, want any }{
+		{asText(moved("2025-03", 24*3600*1e9)), `"2026-03"`},
+		{asText(moved("2025-03-31", 24*3600*1e9)), `"2025-04-01"`},
+		{asText(moved("2025-03-31T10:00:00+01:00", 60*1e9)), `"2025-03-31T10:01:00+01:00"`},
+		{asText(dayAndMonth("2025-03-11")), `"2025-11-03"`},
+		{dayAndMonth("2025-03-13"), nil},
+		{dayAndMonth("2025-03-03"), nil},
+		{asText(zoned("2025-03-11T10:00:00Z", "+05:30")), `"2025-03-11T10:00:00+05:30"`},
+		{zoned("2025-03-11", "+05:30"), nil},
+		{asText(truncated("2025-03-11", 7)), `"2025-03"`},
+		{asText(calculated(number("1.50"), tenth)), `"0.15"`},
+		{asText(calculated(number("10"), tenth)), `"1"`},
+		{asText(withComparator(decoded(`{"value":1}`), "<")), `{"comparator":"\u003c","value":1}`},
+		{asText(otherUnit(decoded(`{"value":1,"code":"mg","unit":"mg"}`))), `{"code":"g","unit":"g","value":1}`},
+		{otherUnit(decoded(`{"value":1}`)), nil},
+	} {
+		if got := c.got; got != c.want && got != unquotedNumber(c.want) {
+			t.Errorf("%v, want %v", c.got, c.want)
+		}
+	}
+}
+
+func tenth(n *big.Rat) { n.Mul(n, big.NewRat(1, 10)) }
+
+// unquotedNumber is the text of a number as JSON has it.
+func unquotedNumber(text any) any {
+	quoted, is := text.(string)
+	if !is {
+		return nil
+	}
+	return unquoted(quoted)
+}

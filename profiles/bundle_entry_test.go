@@ -80,7 +80,7 @@ func TestABundleWarnsOfWhatItDoesNotSay(t *testing.T) {
 func TestTheTypeOfAReferenceIsTheNameOfAType(t *testing.T) {
 	for typ, want := range map[string][]string{
 		"Organization": nil,
-		"http://hl7.org/fhir/StructureDefinition/Organization": nil,
+		"http://hl7.org/fhir/StructureDefinition/Organization": {"fhir-reference Patient.managingOrganization.type"},
 		"http://example.org/Organization":                      {"fhir-reference Patient.managingOrganization.type"},
 		"Patient":                                              {"fhir-reference-target Patient.managingOrganization"},
 	} {

@@ -284,6 +284,9 @@ func (j *judge) placesAt(depth int) []string {
 	f := j.frames[depth]
 	if f.typ != nil {
 		names = append(names, f.typ.Code)
+		if base := specialised(f.typ.Code); base != "" {
+			names = append(names, base)
+		}
 	}
 	names = append(names, f.node.Path)
 	if f.node.content != nil {
@@ -297,6 +300,9 @@ func (j *judge) placesAt(depth int) []string {
 		outer := j.frames[at]
 		if outer.typ != nil {
 			names = append(names, outer.typ.Code+"."+suffix)
+			if base := specialised(outer.typ.Code); base != "" {
+				names = append(names, base+"."+suffix)
+			}
 		}
 		if isResourceFrame(j, at) {
 			return append(names, rootType(outer.obj)+"."+suffix, "DomainResource."+suffix, "Resource."+suffix)
@@ -304,6 +310,25 @@ func (j *judge) placesAt(depth int) []string {
 		suffix = lastName(outer.node) + "." + suffix
 	}
 	return append(names, rootType(j.root)+"."+suffix, "DomainResource."+suffix, "Resource."+suffix)
+}
+
+// specialised returns the datatype, other than Element, that a datatype of R4 specialises or constrains (Datatypes page): what
+// may be said of the one may be said of the other.
+func specialised(typ string) string {
+	switch typ {
+	case "code", "id", "markdown":
+		return "string"
+	case "canonical", "oid", "url", "uuid":
+		return "uri"
+	case "positiveInt", "unsignedInt":
+		return "integer"
+	case "Age", "Count", "Distance", "Duration":
+		return "Quantity"
+	case "Dosage", "ElementDefinition", "Timing":
+		return "BackboneElement"
+	default:
+		return ""
+	}
 }
 
 func lastName(n *node) string {
@@ -332,7 +357,11 @@ func (j *judge) elementFits(expression string, depth int) bool {
 	case "Resource", "DomainResource", "CanonicalResource", "MetadataResource":
 		return onResource
 	case "BackboneElement":
-		return !onResource && j.frames[depth].typ != nil && (j.frames[depth].typ.Code == "BackboneElement" || j.frames[depth].node.content != nil)
+		if onResource || j.frames[depth].typ == nil {
+			return false
+		}
+		f := j.frames[depth]
+		return f.typ.Code == expression || specialised(f.typ.Code) == expression || f.node.content != nil
 	}
 	if onResource {
 		return expression == rootType(j.currentResource())

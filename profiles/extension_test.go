@@ -1,6 +1,7 @@
 package profiles_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -18,6 +19,38 @@ func TestAnExtensionIsJudgedByItsDefinition(t *testing.T) {
 	} {
 		if got := judge(t, registry(t), `{"resourceType":"Patient","extension":[`+extension+`]}`); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", extension, got, want)
+		}
+	}
+}
+
+func TestAnExtensionOfADatatypeIsAllowedOnTheTypesThatBuildOnIt(t *testing.T) {
+	const (
+		dose   = `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x"},"subject":{"display":"x"},%s}`
+		coded  = `{"resourceType":"Patient","gender":"male","_gender":{%s}}`
+		dated  = `{"resourceType":"Patient","birthDate":"2020-01-01","_birthDate":{%s}}`
+		ranked = `{"resourceType":"Patient","telecom":[{"system":"phone","value":"1","rank":1,"_rank":{%s}}]}`
+	)
+	on := func(resource, around string) string { return fmt.Sprintf(resource, around) }
+	for _, c := range []struct {
+		context, resource string
+		allowed           bool
+	}{
+		{"string", coded, true}, {"code", coded, true}, {"uri", coded, false}, {"Element", coded, true},
+		{"dateTime", dated, false}, {"string", dated, false},
+		{"integer", ranked, true}, {"unsignedInt", ranked, false},
+		{"uri", `{"resourceType":"MessageHeader","eventUri":"http://example.org","source":{"endpoint":"http://example.org","_endpoint":{%s}}}`, true},
+		{"Quantity", on(dose, `"dispenseRequest":{"expectedSupplyDuration":{"value":1,"unit":"d","system":"http://unitsofmeasure.org","code":"d",%s}}`), true},
+		{"Quantity.unit", on(dose, `"dispenseRequest":{"expectedSupplyDuration":{"value":1,"unit":"d","_unit":{%s},"system":"http://unitsofmeasure.org","code":"d"}}`), true},
+		{"Duration", on(dose, `"dispenseRequest":{"quantity":{"value":1,%s}}`), false},
+		{"BackboneElement", on(dose, `"dosageInstruction":[{"text":"x",%s}]`), true},
+		{"BackboneElement", `{"resourceType":"Patient","name":[{"text":"x",%s}]}`, false},
+	} {
+		r := with(t, `{"resourceType":"StructureDefinition","url":"https://example.org/e","name":"E","status":"active","kind":"complex-type",`+
+			`"abstract":false,"type":"Extension","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Extension","derivation":"constraint",`+
+			`"context":[{"type":"element","expression":"`+c.context+`"}],"differential":{"element":[{"id":"Extension.url","path":"Extension.url","fixedUri":"https://example.org/e"}]}}`)
+		got := judge(t, r, on(c.resource, `"extension":[{"url":"https://example.org/e","valueBoolean":true}]`))
+		if allowed := len(got) == 0; allowed != c.allowed {
+			t.Errorf("%s on %s: got %q, want it allowed: %v", c.context, c.resource, got, c.allowed)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,8 +13,8 @@ import (
 )
 
 // narrative judges the XHTML of a Narrative: well-formed XML, a div in the XHTML namespace, only the elements and
-// attributes that the published text of txt-1 lists (R4, Narrative.div), something to read (txt-2), and links that lead
-// somewhere.
+// attributes that the published text of txt-1 lists (R4, Narrative.div), each where HTML 4.0 has it, something to read
+// (txt-2), and links that lead somewhere.
 func (j *judge) narrative(n *node, v any) {
 	s, ok := v.(string)
 	if !ok {
@@ -31,6 +32,15 @@ func (j *judge) narrative(n *node, v any) {
 		}
 		return
 	}
+	for _, scheme := range x.schemes {
+		if j.failing(result.SeverityWarning) {
+			break
+		}
+		j.report(n, note{
+			rule: RuleNarrative, severity: result.SeverityWarning, code: codeInvalid, actual: scheme,
+			message: fmt.Sprintf("%s has a link with the scheme %q, which few readers can follow", n.label(), scheme),
+		})
+	}
 	for _, target := range x.links {
 		if j.anchored(&x, target) || j.failing(result.SeverityWarning) {
 			continue
@@ -44,9 +54,12 @@ func (j *judge) narrative(n *node, v any) {
 
 // xhtml reads a narrative once, without building a tree.
 type xhtml struct {
-	text    string
-	depth   int
+	text string
+	// open are the names of the elements that have begun and not ended.
+	open    []string
 	content bool
+	// schemes are those of links that few readers follow.
+	schemes []string
 	// links are the places in the document that links and images lead to, anchors the places that it has.
 	links, anchors []string
 }
@@ -81,12 +94,15 @@ func (x *xhtml) check() (rule, problem string) {
 		switch t := token.(type) {
 		case xml.StartElement:
 			rule, problem = x.opening(t)
-			x.depth++
+			x.open = append(x.open, t.Name.Local)
 		case xml.EndElement:
-			x.depth--
-			ended = x.depth == 0
+			x.open = x.open[:len(x.open)-1]
+			ended = len(x.open) == 0
 		case xml.CharData:
-			x.content = x.content || strings.Trim(string(t), " \t\r\n") != ""
+			if strings.Trim(string(t), " \t\r\n") != "" && len(x.open) > 0 {
+				x.content = true
+				rule, problem = RuleNarrative, misnested(x.open[len(x.open)-1], "")
+			}
 		case xml.ProcInst, xml.Directive:
 			rule, problem = "txt-1", "must not have declarations or processing instructions"
 		}
@@ -139,14 +155,22 @@ func checkReferences(s string) string {
 func (x *xhtml) opening(t xml.StartElement) (rule, problem string) {
 	name := t.Name.Local
 	switch {
-	case x.depth == 0 && name != "div":
+	case len(x.open) == 0 && name != "div":
 		return RuleNarrative, "must be a <div> element"
 	case t.Name.Space != xhtmlNamespace:
 		return RuleNarrative, "must be in the namespace " + xhtmlNamespace
 	case !allowedElement(name):
 		return "txt-1", fmt.Sprintf("must not have the element <%s>", name)
-	case x.depth > deepestMarkup:
+	case len(x.open) > deepestMarkup:
 		return RuleNarrative, "is nested too deeply"
+	}
+	if len(x.open) > 0 {
+		if problem := misnested(x.open[len(x.open)-1], name); problem != "" {
+			return RuleNarrative, problem
+		}
+	}
+	if name == "a" && slices.Contains(x.open, "a") {
+		return RuleNarrative, "has a link inside a link"
 	}
 	for i, a := range t.Attr {
 		for _, other := range t.Attr[:i] {
@@ -183,8 +207,15 @@ func (x *xhtml) attribute(element string, a xml.Attr) (rule, problem string) {
 		if strings.HasPrefix(lower, "javascript:") || strings.HasPrefix(lower, "vbscript:") {
 			return "txt-1", fmt.Sprintf("must not have active content in %s", name)
 		}
-		if scheme := schemeOf(lower); name == "href" && scheme != "" && !followable(scheme) {
-			return RuleNarrative, fmt.Sprintf("has a link with the scheme %q, which no reader can follow", scheme)
+		if problem := badLink(a.Value); problem != "" {
+			return RuleNarrative, fmt.Sprintf("has %s=%q, which %s", name, a.Value, problem)
+		}
+		switch scheme := schemeOf(lower); {
+		case name != "href" || scheme == "" || followable(scheme):
+		case scheme == "urn":
+			return RuleNarrative, "has a link to a urn:, which names something and leads nowhere"
+		default:
+			x.schemes = append(x.schemes, scheme)
 		}
 		if target, local := strings.CutPrefix(a.Value, "#"); local && target != "" {
 			x.links = append(x.links, target)
@@ -257,25 +288,6 @@ func allowedAttribute(name string) bool {
 		"char", "charoff", "charset", "cite", "class", "colspan", "compact", "coords", "dir", "frame", "headers", "height", "href",
 		"hreflang", "hspace", "id", "lang", "longdesc", "name", "nowrap", "rel", "rev", "rowspan", "rules", "scope", "shape", "span",
 		"src", "start", "style", "summary", "tabindex", "title", "type", "valign", "value", "vspace", "width":
-		return true
-	default:
-		return false
-	}
-}
-
-// schemeOf returns the scheme of a URL, or "" for a relative one.
-func schemeOf(url string) string {
-	scheme, _, absolute := strings.Cut(url, ":")
-	if !absolute || scheme == "" || strings.ContainsAny(scheme, "/?#.") {
-		return ""
-	}
-	return scheme
-}
-
-// followable lists the schemes that links in a narrative may have, as HL7's reference validator has them.
-func followable(scheme string) bool {
-	switch scheme {
-	case "http", "https", "mailto", "tel", "sms", "ftp", "data", "cid", "file":
 		return true
 	default:
 		return false

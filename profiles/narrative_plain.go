@@ -74,7 +74,7 @@ func (p *plainMarkup) tag() bool {
 		return true
 	}
 	name := p.name()
-	return allowedElement(name) && p.attributes(name)
+	return allowedElement(name) && name != "a" && misnested(p.open[p.depth-1], name) == "" && p.attributes(name)
 }
 
 // attributes reads the attributes of an element and the end of its tag.
@@ -123,6 +123,9 @@ func (p *plainMarkup) attributes(element string) bool {
 // read reads one character of text.
 func (p *plainMarkup) read() bool {
 	c := p.text[p.pos]
+	if !isSpace(c) && onlyContent(p.open[p.depth-1]) != nil {
+		return false
+	}
 	if c == '&' {
 		for _, entity := range []string{"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"} {
 			if strings.HasPrefix(p.text[p.pos:], entity) {

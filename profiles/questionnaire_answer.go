@@ -172,7 +172,11 @@ func (r *answers) attachment(q *question, a map[string]any) {
 	}
 	types := q.extensions("mimeType")
 	given, _ := a["contentType"].(string)
-	if len(types) == 0 || given == "" {
+	if len(types) == 0 {
+		return
+	}
+	if given == "" {
+		r.fault(codeRequired, fmt.Sprintf("the attachment of %q needs a content type, as only some are allowed", q.linkID), "")
 		return
 	}
 	for _, t := range types {

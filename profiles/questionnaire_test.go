@@ -102,3 +102,20 @@ func TestAnAnswerIsJudgedByTheExtensionsOfItsQuestion(t *testing.T) {
 		})
 	}
 }
+
+func TestAnAttachmentIsOfAKindThatItsQuestionAllows(t *testing.T) {
+	r := with(t, `{"resourceType":"Questionnaire","url":"http://example.org/Questionnaire/form","status":"active","item":[{"linkId":"scan","type":"attachment",`+
+		`"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/mimeType","valueCode":"image/png"},{"url":"http://hl7.org/fhir/StructureDefinition/mimeType","valueCode":"image/jpeg"}]},`+
+		`{"linkId":"any","type":"attachment"}]}`)
+	const rule = "fhir-questionnaire QuestionnaireResponse.item[0].answer[0].value.ofType(Attachment)"
+	for attachment, want := range map[string][]string{
+		`{"contentType":"image/jpeg","url":"https://example.org/a"}`:      nil,
+		`{"contentType":"application/pdf","url":"https://example.org/a"}`: {rule},
+		`{"url":"https://example.org/a"}`:                                 {rule},
+	} {
+		got := judge(t, r, answered(`{"linkId":"scan","answer":[{"valueAttachment":`+attachment+`}]},{"linkId":"any","answer":[{"valueAttachment":`+attachment+`}]}`))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", attachment, got, want)
+		}
+	}
+}

@@ -55,17 +55,16 @@ func (s *targetSet) allows(typ string) bool { return s.any || slices.Contains(s.
 func (j *judge) reference(n *node, t *typeRef, obj map[string]any) {
 	ref, given := obj["reference"].(string)
 	declared, _ := obj["type"].(string)
-	declared = strings.TrimPrefix(declared, definition.CoreURL)
-	if strings.Contains(declared, ":") {
+	if strings.Contains(declared, ":") && !j.failing(result.SeverityError) {
 		j.push("type", "type", "")
 		j.report(n, note{
 			rule: RuleReference, severity: result.SeverityError, code: codeValue, actual: declared,
 			message: "the type of a reference is the name of a type of resource; absolute URLs are for logical models only",
 		})
 		j.pop()
-		declared = ""
 	}
-	if strings.ContainsAny(declared, " \t\r\n") {
+	declared = strings.TrimPrefix(declared, definition.CoreURL)
+	if strings.ContainsAny(declared, ": \t\r\n") {
 		declared = "" // no URI, which is said at its own place
 	}
 	typ := declared
@@ -455,8 +454,12 @@ func parseReference(ref string) parsedReference {
 		return p
 	}
 	if strings.ContainsAny(ref, "?") {
-		p.typ, _, _ = strings.Cut(ref, "?")
+		var query string
+		p.typ, query, _ = strings.Cut(ref, "?")
 		p.conditional = true
+		if name, _, criterion := strings.Cut(query, "="); !criterion || name == "" {
+			p.problem = "is a search without a criterion (Type?parameter=value)"
+		}
 		return p
 	}
 	typ, rest, slash := strings.Cut(ref, "/")

@@ -111,3 +111,20 @@ func TestOneSlipInAReferenceIsOneFault(t *testing.T) {
 		}
 	}
 }
+
+func TestAConditionalReferenceHasACriterion(t *testing.T) {
+	const wrong = "fhir-reference Bundle.entry[0].resource.managingOrganization.reference"
+	for reference, want := range map[string][]string{
+		"Organization?identifier=https://example.org|1": nil,
+		"Organization?name=a&active=true":               nil,
+		"Organization?":                                 {wrong},
+		"Organization?name":                             {wrong},
+		"Organization?=a":                               {wrong},
+	} {
+		got := judge(t, registry(t), `{"resourceType":"Bundle","type":"transaction","entry":[{"fullUrl":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",`+
+			`"resource":{"resourceType":"Patient","managingOrganization":{"reference":"`+reference+`"}},"request":{"method":"POST","url":"Patient"}}]}`)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", reference, got, want)
+		}
+	}
+}

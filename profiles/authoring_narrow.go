@@ -34,7 +34,7 @@ func (j *judge) narrowing(i int, e definition.Element, base *shape) {
 		}
 		at := slices.IndexFunc(n.types, allowed)
 		switch {
-		case at < 0 && strings.HasPrefix(t.Code, "http://hl7.org/fhirpath/"):
+		case at < 0 && strings.HasPrefix(t.Code, "http://hl7.org/fhirpath/") && ofSystemType(e.Path):
 		case at < 0:
 			say(fmt.Sprintf("%s must not be a %s, which its base does not allow", e.Path, t.Code), t.Code)
 		default:
@@ -48,6 +48,17 @@ func (j *judge) narrowing(i int, e definition.Element, base *shape) {
 	j.valueTypes(i, e, n)
 	if e.Slicing != nil && n.BaseMax == 1 && n.Max == 1 && !n.choice {
 		say(fmt.Sprintf("%s is sliced, but neither repeats in its base nor has a choice of types", e.Path), "")
+	}
+}
+
+// ofSystemType says whether an element is one whose type R4 writes as one of FHIRPath: ids, URLs of extensions, and the values of
+// primitives.
+func ofSystemType(path string) bool {
+	switch path[strings.LastIndexByte(path, '.')+1:] {
+	case "id", "url", "value":
+		return true
+	default:
+		return false
 	}
 }
 
@@ -159,9 +170,13 @@ func (j *judge) valueTypes(i int, e definition.Element, n *node) {
 // sliceRules checks that a slice is one of an element that is sliced (ElementDefinition.slicing), and has a name where its id
 // has one (ElementDefinition.id).
 func (j *judge) sliceRules(i int, e definition.Element, made *shape) {
-	parts := definition.SplitID(e.ID)
+	id := e.ID
+	if id == "" {
+		id = e.Path
+	}
+	parts := definition.SplitID(id)
 	name, slice, sliced := strings.Cut(parts[len(parts)-1], ":")
-	if strings.HasSuffix(name, "[x]") || name == "extension" || name == "modifierExtension" || !sliced {
+	if strings.HasSuffix(name, "[x]") || name == "extension" || name == "modifierExtension" || !sliced && e.SliceName == "" {
 		return // what is not said is told by type or by URL
 	}
 	if e.SliceName == "" {

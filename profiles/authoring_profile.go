@@ -23,6 +23,14 @@ func (j *judge) definitionRules(s *definition.Structure) {
 			j.authoring(fmt.Sprintf("a profile has the kind of what it constrains, which is %s", base.definition.Kind), s.Kind)
 		})
 	}
+	if s.Derivation == "specialization" && s.Type != "" {
+		own, err := j.lookup(definition.TypeURL(s.Type))
+		if err == nil && own != nil && own.url != s.URL {
+			j.under("type", func() {
+				j.authoring(fmt.Sprintf("%s is a type of FHIR already; only a profile, which constrains it, has its name", s.Type), s.Type)
+			})
+		}
+	}
 	if s.Type == extensionName {
 		j.extensionURL(s)
 	}
@@ -118,6 +126,48 @@ func (j *judge) contextProblem(id string) string {
 // laterTypes lists the abstract types of later releases, by which extensions for several releases name groups of types.
 func laterTypes() []string {
 	return []string{"Base", "BackboneType", "CanonicalResource", "DataType", "MetadataResource", "PrimitiveType"}
+}
+
+// constraintRules checks that no element of a profile gives the key of a constraint of its base another meaning: what meets the
+// profile would not meet the base (section 5.1.0 of R4), and a key names one constraint (ElementDefinition.constraint.key).
+func (j *judge) constraintRules(s *definition.Structure, base *shape) {
+	known := map[string]string{}
+	for _, n := range base.byID {
+		for _, c := range n.Constraints {
+			known[c.Key] = c.Expression
+		}
+	}
+	for i, e := range s.Differential {
+		for k, c := range e.Constraints {
+			expression, inherited := known[c.Key]
+			if !inherited || c.Expression == "" || expression == "" || sameExpression(c.Expression, expression) {
+				continue
+			}
+			j.inDifferential(i, func() {
+				j.inList("constraint", k, func() {
+					j.authoring(fmt.Sprintf("constraint %s is one of the base, which has another expression for it", c.Key), c.Key)
+				})
+			})
+		}
+	}
+}
+
+// sameExpression says whether two FHIRPath expressions differ by white space at most.
+func sameExpression(a, b string) bool {
+	return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+}
+
+// meaningRules checks that a profile does not say what is meant where an element is missing: only the definition of the type
+// does (ElementDefinition page, which lists what a constraint may say of an element).
+func (j *judge) meaningRules(obj map[string]any) {
+	differential, _ := obj["differential"].(map[string]any)
+	for i, e := range objectsOf(differential, "element") {
+		if meaning, given := e["meaningWhenMissing"].(string); given {
+			j.inDifferential(i, func() {
+				j.authoring("a profile cannot say what is meant where an element is missing, as only the definition of a type does", meaning)
+			})
+		}
+	}
 }
 
 // orderRules checks that the elements of a differential come in the order of those that they constrain, as what lays one over

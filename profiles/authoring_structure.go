@@ -41,7 +41,11 @@ func (j *judge) structureRules(obj map[string]any) {
 		return
 	}
 	j.orderRules(s, shape)
+	j.meaningRules(obj)
 	base, err := j.lookup(s.Base)
+	if err == nil && base != nil {
+		j.constraintRules(s, base)
+	}
 	for i, e := range s.Differential {
 		if err == nil && base != nil {
 			j.narrowing(i, e, base)

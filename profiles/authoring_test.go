@@ -86,6 +86,14 @@ func TestAProfileKeepsToWhatItsBaseAllows(t *testing.T) {
 		{"slice without its name", slicedBy("open", "value code") + `,{"id":"Observation.component:b","path":"Observation.component"}`, []string{element + "[1]"}},
 		{"element out of order", `{"id":"Observation.code","path":"Observation.code"},{"id":"Observation.status","path":"Observation.status"}`, []string{element + "[1]"}},
 		{"element out of order inside a type", `{"id":"Observation.code.text","path":"Observation.code.text"},{"id":"Observation.code.coding","path":"Observation.code.coding"}`, []string{element + "[1]"}},
+		{"slice of what is not sliced, whose id does not say so", `{"id":"Observation.category","path":"Observation.category","sliceName":"a"}`, []string{element + "[0]"}},
+		{"slice of a choice", `{"id":"Observation.value[x]","path":"Observation.value[x]","sliceName":"valueQuantity","type":[{"code":"Quantity"}]}`, nil},
+		{"type of FHIRPath", `{"id":"Observation.issued","path":"Observation.issued","type":[{"code":"http://hl7.org/fhirpath/System.String"}]}`, []string{element + "[0]"}},
+		{"type of FHIRPath where the base has it", `{"id":"Observation.id","path":"Observation.id","type":[{"code":"http://hl7.org/fhirpath/System.String"}]}`, nil},
+		{"constraint of its own", `{"id":"Observation.code","path":"Observation.code","constraint":[{"key":"own-1","severity":"error","human":"x","expression":"text.exists()"}]}`, nil},
+		{"constraint of the base again", `{"id":"Observation","path":"Observation","constraint":[{"key":"obs-6","severity":"error","human":"x","expression":"dataAbsentReason.empty()  or value.empty()"}]}`, nil},
+		{"constraint of the base with another meaning", `{"id":"Observation.code","path":"Observation.code","constraint":[{"key":"obs-6","severity":"error","human":"x","expression":"true"}]}`, []string{element + "[0].constraint[0]"}},
+		{"meaning of what is missing", `{"id":"Observation.category","path":"Observation.category","meaningWhenMissing":"x"}`, []string{element + "[0]"}},
 		{"extension where modifiers stand", `{"id":"Observation.modifierExtension:a","path":"Observation.modifierExtension","sliceName":"a","type":[{"code":"Extension","profile":["http://hl7.org/fhir/StructureDefinition/bodySite"]}]}`, []string{element + "[0]"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -124,6 +132,23 @@ func TestADefinitionSaysHowItBuildsOnItsBase(t *testing.T) {
 		definition := `{"resourceType":"StructureDefinition","id":"x","url":"http://example.org/x","name":"X","status":"draft","abstract":false,` + rest + `}`
 		if got := judge(t, registry(t), definition); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", rest, got, want)
+		}
+	}
+}
+
+func TestATypeIsDefinedOnce(t *testing.T) {
+	const own = `{"resourceType":"StructureDefinition","id":"x","url":"http://example.org/x","name":"X","status":"draft","abstract":false,"kind":"KIND","type":"TYPE",` +
+		`"derivation":"specialization","baseDefinition":"http://hl7.org/fhir/StructureDefinition/BASE","differential":{"element":[{"id":"PATH","path":"PATH","definition":"x","min":0,"max":"*"}]}}`
+	for of, want := range map[[4]string][]string{
+		{"resource", "Patient", "Patient", "Patient"}:                {"fhir-authoring StructureDefinition.type"},
+		{"resource", "Patient", "DomainResource", "Patient"}:         {"fhir-authoring StructureDefinition.type"},
+		{"complex-type", "HumanName", "Element", "HumanName"}:        {"fhir-authoring StructureDefinition.type"},
+		{"logical", "http://example.org/x", "Element", "x"}:          nil,
+		{"logical", "http://example.org/Patient", "Base", "Patient"}: nil,
+	} {
+		text := strings.NewReplacer("KIND", of[0], "TYPE", of[1], "BASE", of[2], "PATH", of[3]).Replace(own)
+		if got := judge(t, registry(t), text); !slices.Equal(got, want) {
+			t.Errorf("%v: got %v, want %v", of, got, want)
 		}
 	}
 }

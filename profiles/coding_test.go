@@ -209,3 +209,22 @@ func TestACodeWithAnotherSystemIsToldTheSystemThatIsMeant(t *testing.T) {
 		}
 	}
 }
+
+func TestAPageAboutACodeSystemIsNotItsURL(t *testing.T) {
+	const wrong = "error fhir-system Observation.code.coding[0].system"
+	for system, want := range map[string]string{
+		"http://hl7.org/fhir/administrative-gender":                    "",
+		"http://hl7.org/fhir/CodeSystem/administrative-gender":         wrong,
+		"http://hl7.org/fhir/CodeSystem/observation-category":          wrong,
+		"http://hl7.org/fhir/codesystem-administrative-gender.html":    wrong,
+		"http://hl7.org/fhir/R4/codesystem-administrative-gender.html": wrong,
+		"http://hl7.org/fhir/CodeSystem/nobody-knows-this":             "",
+		"http://example.org/CodeSystem/administrative-gender":          "",
+		"http://example.org/codesystem-administrative-gender.html":     "",
+	} {
+		got := verdictOn(t, `{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"`+system+`","code":"male"}]}}`)
+		if got != want {
+			t.Errorf("%s: got %q, want %q", system, got, want)
+		}
+	}
+}

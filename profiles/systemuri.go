@@ -33,6 +33,14 @@ func (j *judge) codeSystemURI(n *node, system string) bool {
 			t.message, t.expected = "the system is not written as FHIR has it, so its codes are not recognised", meant
 			break
 		}
+		if strings.HasPrefix(system, "http://hl7.org/fhir/") && strings.HasSuffix(system, ".html") {
+			t.message = "the system is a page about a code system, not its URL"
+			break
+		}
+		if own := j.systemWithID(system); own != "" {
+			t.message, t.expected = "the system is where HL7's page of a code system is found, not its URL", own
+			break
+		}
 		if meant := movedSystem(system); meant != "" && j.system(meant) != nil {
 			t.severity, t.expected = result.SeverityWarning, meant
 			t.message = "the system is that of an earlier release of FHIR, so its codes are not recognised"
@@ -56,6 +64,20 @@ func mistypedSystem(system string) string {
 	for _, known := range []string{fhir.SNOMEDSystem, "http://loinc.org", "http://unitsofmeasure.org", "http://www.nlm.nih.gov/research/umls/rxnorm"} {
 		if rest == strings.TrimPrefix(strings.TrimPrefix(known, "http://"), "www.") && system != known {
 			return known
+		}
+	}
+	return ""
+}
+
+// systemWithID returns the URL of the code system of FHIR that a URI ends in the id of, in HL7's own space, or "".
+func (j *judge) systemWithID(system string) string {
+	id, own := strings.CutPrefix(system, "http://hl7.org/fhir/CodeSystem/")
+	if !own {
+		return ""
+	}
+	for _, url := range []string{"http://hl7.org/fhir/" + id, terminologyURL + id} {
+		if j.system(url) != nil {
+			return url
 		}
 	}
 	return ""

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -69,7 +71,32 @@ func (u *UKCore) Rules(ctx context.Context, resource fhir.Resource) []result.Fin
 	return findings
 }
 
-// terms lists the codes of the facts about the sample with their displays.
+// codings calls see for every Coding of a resource but its labels, in the order of names.
+func codings(value any, see func(map[string]any)) {
+	switch value := value.(type) {
+	case fhir.Resource:
+		codings(map[string]any(value), see)
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			switch {
+			case name == "meta":
+			case name == "coding":
+				for _, coding := range fhir.Objects(value[name]) {
+					see(coding)
+				}
+			default:
+				codings(value[name], see)
+			}
+		}
+	case []any:
+		for _, item := range value {
+			codings(item, see)
+		}
+	}
+}
+
+// terms lists the codes of the facts about the sample, and the further codes of the records that stand for them, with their
+// displays.
 func terms(ledger *fixtures.Ledger) []ukrules.Term {
 	var list []ukrules.Term
 	seen := map[ukrules.Term]bool{}
@@ -84,6 +111,7 @@ func terms(ledger *fixtures.Ledger) []ukrules.Term {
 			}
 		}
 	}
+	truth := record.NewTruth(ledger)
 	for _, person := range record.Sample(ledger) {
 		for _, fact := range ledger.FactsOf(person) {
 			add(fact.Code)
@@ -93,6 +121,13 @@ func terms(ledger *fixtures.Ledger) []ukrules.Term {
 			if fact.Allergy != nil {
 				add(fact.Allergy.Manifestation)
 			}
+			codings(truth.Resource(fact), func(c map[string]any) {
+				term := ukrules.Term{System: fhir.Text(c["system"]), Code: fhir.Text(c["code"]), Display: fhir.Text(c["display"])}
+				if term.System != "" && term.Code != "" && term.Display != "" && !seen[term] {
+					seen[term] = true
+					list = append(list, term)
+				}
+			})
 		}
 	}
 	return list

@@ -33,6 +33,8 @@ type seen struct {
 	shown     int
 	exchanges []string
 	remarks   []result.Finding
+	// miscounted are the answers whose total is not the number of their matches.
+	miscounted []string
 }
 
 // people are those whose records of a kind are compared: the whole sample for the main kinds, and for the others those
@@ -99,7 +101,7 @@ func see(person fixtures.Person, found record.Person, part record.Part, reader *
 	for _, resource := range part.Resources {
 		set.Add(resource, names)
 	}
-	return seen{person, true, found, set, len(part.Resources), part.Exchanges, part.Remarks}
+	return seen{person, true, found, set, len(part.Resources), part.Exchanges, part.Remarks, part.Miscounted}
 }
 
 // sameFacts compares what the asked system shows of the sampled people with the ledger, for one kind of fact: its own

@@ -136,6 +136,42 @@ func totals(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if counted == 0 {
 		return findings, check.NoData("%s shows no observations of the people with long records", env.System.Name)
 	}
+	if len(findings) > 0 {
+		return findings, nil
+	}
+	return statedTotals(ctx, env)
+}
+
+// statedTotals holds the totals that a system states without being asked for one against the matches, over the records of all
+// sampled people: R4 has Bundle.total be their number, and a system that counts otherwise leaves it out. It is said once for
+// each kind of record.
+func statedTotals(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	var findings []result.Finding
+	declared := env.System.Declares(ctx)
+	for _, kind := range fixtures.Kinds() {
+		if !declared.Type(string(kind)) {
+			continue
+		}
+		shown, err := look(ctx, env, env.System, kind)
+		if ctx.Err() != nil {
+			return findings, err
+		}
+		if err != nil {
+			continue // what is not answered has no total, and the checks of its kind say so
+		}
+		for _, s := range shown {
+			if len(s.miscounted) == 0 {
+				continue
+			}
+			findings = append(findings, result.Finding{
+				Rule: "total-stated", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Exchanges: s.exchanges,
+				Message:  fmt.Sprintf("the total of the answer about the %s of one person is not the number of matches", nouns()[kind]),
+				Expected: "the number of matches, or no total", Actual: strings.Join(s.miscounted, "; "),
+				Query: env.System.Curl(string(kind), about(s.record.Patients, nil)),
+			})
+			break
+		}
+	}
 	return findings, nil
 }
 

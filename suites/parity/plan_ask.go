@@ -3,6 +3,7 @@ package parity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -77,6 +78,8 @@ type reply struct {
 	// outcomes are what the system said beside the matches, total the sum of the numbers of matches that it stated.
 	outcomes []fhir.Resource
 	total    int
+	// miscounted are the answers whose total is not the number of their matches, in words.
+	miscounted []string
 	// curl writes a line that sends the first of them again; nil when none was sent.
 	curl func() string
 }
@@ -137,6 +140,9 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 			all.exchanges = append(all.exchanges, answer.Exchanges...)
 			all.outcomes = append(all.outcomes, answer.Outcomes...)
 			all.total += max(answer.Total, 0)
+			if err == nil && answer.Total >= 0 && answer.Total != len(answer.Matches) {
+				all.miscounted = append(all.miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, answer.Total, len(answer.Matches)))
+			}
 			for _, resource := range answer.Resources() {
 				if !seen[resource.Reference()] {
 					seen[resource.Reference()] = true

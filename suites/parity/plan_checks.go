@@ -306,6 +306,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		declared = env.System.Declares(ctx)
 		why      = newReview(env, plan)
 		judged   = make([]judgement, len(queries))
+		copies   = newCopies(env, a)
 	)
 	for i, q := range queries {
 		if outcomes[i].refused == nil && !outcomes[i].absent {
@@ -347,6 +348,11 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 					f.Severity = result.Information
 				}
 				findings = append(findings, f)
+			} else if more := copies.judge(ctx, q, o.reply); len(more) > 0 {
+				if slices.ContainsFunc(more, func(f result.Finding) bool { return f.Severity == result.SeverityError }) {
+					m.Wrong = 1
+				}
+				findings = append(findings, more...)
 			}
 		}
 		measure(m)

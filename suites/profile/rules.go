@@ -33,6 +33,7 @@ func walk(value any, path string, visit func(object map[string]any, path string)
 type target struct {
 	problem     string
 	identifiers []string
+	resource    fhir.Resource
 }
 
 // references finds literal references that lead nowhere, or to something else than the identifier beside them. Each distinct
@@ -65,11 +66,16 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	for i, text := range distinct {
 		targets[text] = said[i]
 	}
+	people := named{}
+	for _, text := range distinct {
+		people.learn(targets[text].resource)
+	}
+	people.sortNames()
 	var findings []result.Finding
 	for _, s := range sample {
-		contained := map[string]bool{}
+		contained := map[string]fhir.Resource{}
 		for _, inner := range s.resource.Objects("contained") {
-			contained[fhir.Text(inner["id"])] = true
+			contained[fhir.Text(inner["id"])] = inner
 		}
 		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, path string) {
 			text, _ := object["reference"].(string)
@@ -80,8 +86,15 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 					problem = "it leads to " + strings.Join(targets[text].identifiers, " and ") + ", and the identifier beside it is " + named
 				}
 			}
-			if id, inside := strings.CutPrefix(text, "#"); inside && id != "" && !contained[id] {
+			if id, inside := strings.CutPrefix(text, "#"); inside && id != "" && contained[id] == nil {
 				problem = "no contained resource has this id"
+			}
+			if problem == "" {
+				meant := targets[text].resource
+				if id, inside := strings.CutPrefix(text, "#"); inside {
+					meant = contained[id]
+				}
+				problem = people.wrongName(fhir.Text(object["display"]), meant)
 			}
 			if problem != "" {
 				findings = append(findings, result.Finding{
@@ -113,7 +126,7 @@ func resolve(ctx context.Context, system *check.Endpoint, text string) (target, 
 	case resource.Type() != reference.Type || resource.ID() != reference.ID:
 		return target{problem: "it leads to " + resource.Reference()}, nil
 	default:
-		return target{identifiers: record.Identifiers(resource)}, nil
+		return target{identifiers: record.Identifiers(resource), resource: resource}, nil
 	}
 }
 

@@ -69,9 +69,9 @@ func reasons() []reason {
 			name, holder := g.last()
 			return name == "type" && holder["reference"] != nil && g.mutant.After == ""
 		}},
-		{"name beside a reference", "the reference leads to who is meant, and the words beside it are not given", func(g *generated) bool {
+		{"name beside a reference", "the reference leads to who is meant, and the words beside it are nobody else's name", func(g *generated) bool {
 			name, holder := g.last()
-			return name == "display" && holder["reference"] != nil && g.mutant.After == ""
+			return name == "display" && holder["reference"] != nil && !g.foreignWords
 		}},
 	}
 }

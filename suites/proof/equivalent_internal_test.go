@@ -71,7 +71,7 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		},
 		"name beside a reference": {
 			change{`{"subject":{"reference":"Patient/1","display":"a"}}`, steps("subject", "display"), nil, false},
-			change{`{"subject":{"reference":"Patient/1","display":"a"}}`, steps("subject", "display"), "b", false},
+			change{`{"subject":{"reference":"Patient/1","display":"a"}}`, steps("subject", "display"), "b", true},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

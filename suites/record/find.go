@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -60,6 +61,8 @@ type Part struct {
 	Exchanges []string
 	// Remarks are what is odd about the answers and does not make them unusable.
 	Remarks []result.Finding
+	// Miscounted are the answers whose total is not the number of their matches, in words.
+	Miscounted []string
 	// Waited is how long the slowest of the answers took in real time. Nothing that is printed may depend on it but whether
 	// a limit was kept.
 	Waited time.Duration
@@ -84,6 +87,9 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 		part.Outcomes = append(part.Outcomes, answer.Outcomes...)
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
 		part.Remarks = append(part.Remarks, answer.Remarks...)
+		if answer.Total >= 0 && answer.Total != len(answer.Matches) {
+			part.Miscounted = append(part.Miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, answer.Total, len(answer.Matches)))
+		}
 		part.Waited, part.HeldUp = max(part.Waited, answer.Waited), max(part.HeldUp, answer.HeldUp)
 		for _, resource := range answer.Resources() {
 			if !seen[resource.Reference()] {

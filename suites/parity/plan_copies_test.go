@@ -1,0 +1,60 @@
+package parity
+
+import (
+	"testing"
+
+	"concord.example/concord/internal/fhir"
+)
+
+func TestTwoViewsOfARecordMustSayTheSame(t *testing.T) {
+	const record = `{"resourceType":"Observation","id":"1","meta":{"versionId":"1","lastUpdated":"2025-01-01T00:00:00Z"},"status":"final",` +
+		`"category":[{"text":"a"},{"text":"b"}],"subject":{"reference":"Patient/1"},"valueQuantity":{"value":5.4,"unit":"mmol/L"},` +
+		`"text":{"div":"<div>a</div>"},"content":[{"attachment":{"contentType":"text/plain","url":"https://a.example.test/1?signed=1","title":"Letter"}}]}`
+	for name, c := range map[string]struct {
+		steps []any
+		value any
+		path  string
+	}{
+		"nothing":                         {[]any{"id"}, "1", ""},
+		"a status":                        {[]any{"status"}, "amended", "Observation.status"},
+		"a value":                         {[]any{"valueQuantity", "value"}, "54", "Observation.valueQuantity.value"},
+		"an element that is lacking":      {[]any{"valueQuantity"}, nil, "Observation.valueQuantity"},
+		"an element that is further":      {[]any{"issued"}, "2025-01-01", "Observation.issued"},
+		"an item more":                    {[]any{"category"}, []any{map[string]any{"text": "a"}}, "Observation.category"},
+		"a label of confidentiality":      {[]any{"meta", "security"}, []any{map[string]any{"code": "R"}}, "Observation.meta.security"},
+		"whom it is about":                {[]any{"subject", "reference"}, "Patient/2", "Observation.subject.reference"},
+		"the title of a document":         {[]any{"content", 0, "attachment", "title"}, "Another", "Observation.content.attachment.title"},
+		"the same reference with a base":  {[]any{"subject", "reference"}, "https://a.example.test/fhir/Patient/1", ""},
+		"the order of a list":             {[]any{"category"}, []any{map[string]any{"text": "b"}, map[string]any{"text": "a"}}, ""},
+		"marks of the server":             {[]any{"meta", "tag"}, []any{map[string]any{"code": "A"}}, ""},
+		"the narrative":                   {[]any{"text", "div"}, "<div>b</div>", ""},
+		"where a document can be fetched": {[]any{"content", 0, "attachment", "url"}, "https://a.example.test/1?signed=2", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, err := fhir.DecodeObject([]byte(record))
+			if err != nil {
+				t.Fatal(err)
+			}
+			after := map[string]any(fhir.Resource(before).Clone())
+			var holder any = after
+			for _, step := range c.steps[:len(c.steps)-1] {
+				holder = fhir.Get(holder, step)
+			}
+			object, ok := holder.(map[string]any)
+			if !ok {
+				t.Fatalf("%v leads nowhere", c.steps)
+			}
+			element, _ := c.steps[len(c.steps)-1].(string)
+			if c.value == nil {
+				delete(object, element)
+			} else {
+				object[element] = c.value
+			}
+			for _, pair := range [][2]map[string]any{{before, after}, {after, before}} {
+				if path, was, is, differs := contradiction("Observation", pair[0], pair[1]); path != c.path || differs != (c.path != "") {
+					t.Errorf("%q (%s, %s), want %q", path, was, is, c.path)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,100 @@
+package profile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/fhir"
+)
+
+// named are people, organisations and places by what they are called, to tell whose name stands beside a reference.
+type named map[string][]nameOf
+
+// nameOf is how one resource is called: words that are all in a text that names it, and words of which none is in a text that
+// certainly names somebody else.
+type nameOf struct {
+	reference string
+	all, any  []string
+}
+
+// namesOf are the names of a Patient, practitioner, relative, organisation or place; none for another resource, or one without a
+// name that tells it from others.
+func namesOf(resource fhir.Resource) []nameOf {
+	reference := resource.Reference()
+	switch resource.Type() {
+	case "Patient", "Practitioner", "RelatedPerson", "Person":
+		var names []nameOf
+		for _, name := range resource.Objects("name") {
+			family := wordsOf(fhir.Text(name["family"]))
+			given := wordsOf(fhir.Text(fhir.Get(name, "given", 0)))
+			if len(family) > 0 && len(given) > 0 {
+				names = append(names, nameOf{reference, slices.Concat(given, family), family})
+			}
+		}
+		return names
+	case "Organization", "Location", "HealthcareService":
+		words := wordsOf(resource.Text("name"))
+		if len(words) > 1 {
+			return []nameOf{{reference, words, words}}
+		}
+	}
+	return nil
+}
+
+func wordsOf(text string) []string {
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ' ' || r == ',' || r == '.' || r == '(' || r == ')' })
+}
+
+// learn takes in how resources are called.
+func (n named) learn(resources ...fhir.Resource) {
+	for _, resource := range resources {
+		n[resource.Type()] = append(n[resource.Type()], namesOf(resource)...)
+	}
+}
+
+// another returns whose name a display is, where it names another resource of the type than the one that is meant. A display that
+// shares a word with a name of that one, or names nobody who is known, is free: people are called in many ways.
+func (n named) another(display string, meant fhir.Resource) string {
+	words, own := wordsOf(display), namesOf(meant)
+	if len(words) == 0 || len(own) == 0 {
+		return ""
+	}
+	for _, name := range own {
+		if slices.ContainsFunc(name.any, func(word string) bool { return slices.Contains(words, word) && !common(word) }) {
+			return ""
+		}
+	}
+	for _, name := range n[meant.Type()] {
+		// All words of a name in a display of hardly more words.
+		if len(words) <= len(name.all)+1 && !slices.ContainsFunc(name.all, func(word string) bool { return !slices.Contains(words, word) }) {
+			return name.reference
+		}
+	}
+	return ""
+}
+
+// common reports whether a word is in the names of many organisations and tells nothing.
+func common(word string) bool {
+	return slices.Contains([]string{"nhs", "trust", "foundation", "the", "and", "of", "surgery", "practice", "medical", "centre", "hospital", "hospitals", "care", "home", "health",
+		"university", "community", "service", "services", "group", "house", "synthetic", "road", "street", "pharmacy", "council", "social", "adult"}, word)
+}
+
+// wrongName words what is wrong with a display beside a reference; "" when nothing is known to be.
+func (n named) wrongName(display string, meant fhir.Resource) string {
+	if meant == nil {
+		return ""
+	}
+	if other := n.another(display, meant); other != "" {
+		return fmt.Sprintf("it leads to %s, and the name beside it is that of %s", meant.Reference(), other)
+	}
+	return ""
+}
+
+// sortNames puts the names in an order that does not depend on who was read first.
+func (n named) sortNames() {
+	for _, kind := range slices.Sorted(maps.Keys(n)) {
+		slices.SortStableFunc(n[kind], func(a, b nameOf) int { return strings.Compare(a.reference, b.reference) })
+	}
+}

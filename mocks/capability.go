@@ -69,6 +69,7 @@ func (s *Server) resourceStatement(resourceType string) map[string]any {
 		"searchParam":       parameters,
 		"supportedProfile":  texts(s.store.profiles(resourceType)),
 		"conditionalCreate": true,
+		"conditionalUpdate": true,
 		"updateCreate":      true,
 	}
 	if resourceType == "AuditEvent" {
@@ -76,6 +77,7 @@ func (s *Server) resourceStatement(resourceType string) map[string]any {
 		delete(statement, "readHistory")
 		delete(statement, "updateCreate")
 		delete(statement, "conditionalCreate")
+		delete(statement, "conditionalUpdate")
 	}
 	if resourceType == "Patient" {
 		statement["operation"] = []any{map[string]any{

@@ -44,6 +44,18 @@ func restDefects() []Defect {
 		{"D229", "S3", "self-empty-after-post", "nobody can see what a search by POST has applied"},
 		{"D230", "S4", "next-relative", "clients resolve the link to the next page differently, and some read the first page only"},
 		{"D231", "S3", "sort-ties-move", "where many results have one date, turning the page loses some"},
+		{"D232", "S4", "location-without-history", "nobody can tell which version of a record was kept"},
+		{"D233", "S3", "write-without-etag", "a client overwrites what somebody else has changed meanwhile"},
+		{"D234", "S1", "write-keeps-little", "a part of what was recorded is lost on the way in"},
+		{"D235", "S1", "update-ignored", "a correction is answered as if it were made"},
+		{"D236", "S2", "if-match-ignored", "what the first of two people wrote is gone"},
+		{"D237", "S1", "other-id-taken", "what was meant for one record is written over another"},
+		{"D238", "S3", "wrong-method-taken", "a program that is wrong about an address changes records"},
+		{"D239", "S3", "wrong-media-taken", "what is no record is stored as one"},
+		{"D240", "S2", "none-exist-ignored", "a record that is sent again is there twice"},
+		{"D241", "S2", "conditional-update-creates", "a correction is stored beside the entry that it corrects"},
+		{"D242", "S1", "delete-ignored", "an entry that was withdrawn is still read"},
+		{"D243", "S2", "stale-search-after-write", "a clinician who looks again sees the record as it was before"},
 	} {
 		at := slices.IndexFunc(behaviours, func(b hostile.Behaviour) bool { return b.Name == row.behaviour })
 		if at < 0 {

@@ -40,10 +40,14 @@ func (s *Server) route(c *call) (*reply, error) {
 	}
 	switch len(segments) {
 	case 1:
-		return allow(c, map[string]handler{
+		offered := map[string]handler{
 			http.MethodGet:  func(c *call) (*reply, error) { return s.search(c, query) },
 			http.MethodPost: s.create,
-		})
+		}
+		if r.URL.RawQuery != "" {
+			offered[http.MethodPut] = s.updateFound
+		}
+		return allow(c, offered)
 	case 2:
 		if segments[1] == "_search" {
 			return allow(c, map[string]handler{

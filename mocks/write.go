@@ -61,7 +61,7 @@ func (s *Server) existing(c *call, resourceType, query string) (fhir.Resource, e
 	case err != nil:
 		return nil, searchFailure(err)
 	case len(parsed.Applied()) == 0 || len(found) > 1:
-		return nil, fail(http.StatusPreconditionFailed, "multiple-matches", "If-None-Exist %q does not name one resource", query)
+		return nil, fail(http.StatusPreconditionFailed, "multiple-matches", "the condition %q does not name one resource", query)
 	case len(found) == 1:
 		return found[0], nil
 	default:
@@ -80,6 +80,32 @@ func (s *Server) update(c *call, id string) (*reply, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.refresh()
+	s.auditResult(c, "U", "update", []fhir.Resource{resource})
+	return s.updateLocked(resource, c.request.Header.Get("If-Match"))
+}
+
+// updateFound answers a conditional update (FHIR R4 3.1.0.5.3): of the one resource that a search finds, or a create where it finds
+// none.
+func (s *Server) updateFound(c *call) (*reply, error) {
+	resource, err := s.readResource(c)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	existing, err := s.existing(c, resource.Type(), c.request.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case existing == nil && resource.ID() == "":
+		resource["id"] = s.newID(resource.Type())
+	case existing != nil && resource.ID() != "" && resource.ID() != existing.ID():
+		return nil, fail(http.StatusBadRequest, "value", "the body's id is %q and the search finds %q", resource.ID(), existing.ID())
+	case existing != nil:
+		resource["id"] = existing.ID()
+	}
 	defer s.refresh()
 	s.auditResult(c, "U", "update", []fhir.Resource{resource})
 	return s.updateLocked(resource, c.request.Header.Get("If-Match"))

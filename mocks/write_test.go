@@ -102,6 +102,28 @@ func TestConditionalCreateMakesOneResource(t *testing.T) {
 	}
 }
 
+func TestAConditionalUpdateChangesTheOneThatItFinds(t *testing.T) {
+	pair := start(t, "")
+	body := func(name string) string {
+		return `{"resourceType":"Organization","identifier":[{"system":"https://example.nhs.test","value":"o2"}],"name":"` + name + `"}`
+	}
+	at := pair.OHC.URL + "/Organization?identifier=https://example.nhs.test|o2"
+	first, second := do(t, http.MethodPut, at, asJSON, body("One")), do(t, http.MethodPut, at, asJSON, body("Two"))
+	if first.status != http.StatusCreated || second.status != http.StatusOK || first.resource.ID() != second.resource.ID() || second.resource.Text("name") != "Two" {
+		t.Errorf("%d %s, then %d %s %s", first.status, first.resource.ID(), second.status, second.resource.ID(), second.resource.Text("name"))
+	}
+	for search, want := range map[string]int{"?name=a": http.StatusPreconditionFailed, "": http.StatusMethodNotAllowed} {
+		got := do(t, http.MethodPut, pair.OHC.URL+"/Organization"+search, asJSON, body("Three"))
+		if got.status != want {
+			t.Errorf("PUT of %q gives %d, want %d", search, got.status, want)
+		}
+	}
+	other := do(t, http.MethodPut, at, asJSON, strings.Replace(body("Four"), `{`, `{"id":"another",`, 1))
+	if other.status != http.StatusBadRequest {
+		t.Errorf("a body with another id gives %d", other.status)
+	}
+}
+
 func TestWritesThatAreRefused(t *testing.T) {
 	pair := start(t, "")
 	for _, test := range []struct {

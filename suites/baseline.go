@@ -86,7 +86,7 @@ func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
 	if b.shares, err = config.shares(); err != nil {
 		return nil, err
 	}
-	b.client, err = exchange.NewClient(config.targets(), exchange.Options{
+	b.client, err = exchange.NewClient(config.targets(b.started), exchange.Options{
 		Timeout: config.Timeout, Concurrency: config.Concurrency, Seed: config.Seed, Clock: config.Clock, MaxKept: keepsAll, MaxHeld: keepsAll,
 		Now: config.Manners.Now, Wait: config.Manners.Wait,
 	})
@@ -96,7 +96,7 @@ func NewBaseline(ctx context.Context, config Config) (*Baseline, error) {
 	for _, s := range config.Systems {
 		endpoint := check.NewEndpoint(b.client, s.Name, s.Title)
 		endpoint.Part = check.PartOf(s.Name, s.Share)
-		endpoint.Doors = s.Security.doors(b.client, s)
+		endpoint.Doors, endpoint.Scratch, endpoint.Mark = s.Security.doors(b.client, s), s.scratch(b.client), config.mark(s, b.started)
 		endpoint.Roles, endpoint.Owed = s.Roles, owed(config.Contract)
 		b.endpoints = append(b.endpoints, endpoint)
 	}

@@ -39,7 +39,7 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, Share: s.Share, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Owner: strings.TrimSpace(c.Policy.Owners[s.Name]),
 		})
 	}
-	run.Unclaimed = c.unclaimed()
+	run.Unclaimed = c.unclaimed(selected)
 	for _, s := range c.Systems {
 		for _, line := range c.Policy.For(s.Name).Lines() {
 			run.Decisions = append(run.Decisions, result.Decision{System: s.Name, Name: line.Decision, Value: line.Value, Meaning: line.Meaning})

@@ -78,8 +78,9 @@ func (c Config) unclaimedBy(chosen check.Check, system, peer string, provider fi
 	return ""
 }
 
-// unclaimed names federation where a system is not to show what another holds, and security where it is not in scope.
-func (c Config) unclaimed() []result.Unclaimed {
+// unclaimed names federation where a system is not to show what another holds, security where it is not in scope,
+// and writing where it is not allowed.
+func (c Config) unclaimed(selected check.Catalogue) []result.Unclaimed {
 	var alone []string
 	for _, s := range c.Systems {
 		if c.alone(s.Name) {
@@ -87,9 +88,9 @@ func (c Config) unclaimed() []result.Unclaimed {
 		}
 	}
 	if len(alone) == 0 {
-		return c.securityUnclaimed()
+		return append(c.securityUnclaimed(), c.writesUnclaimed(selected)...)
 	}
 	why := fmt.Sprintf("the parties decided federation: none for %s, so each system that stands alone is judged by the records that it holds itself, "+
 		"and whether anybody sees a neighbour's was not asked.", result.List(alone, nil))
-	return append([]result.Unclaimed{{Area: result.AreaFederation, Why: why}}, c.securityUnclaimed()...)
+	return slices.Concat([]result.Unclaimed{{Area: result.AreaFederation, Why: why}}, c.securityUnclaimed(), c.writesUnclaimed(selected))
 }

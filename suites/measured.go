@@ -45,3 +45,29 @@ func (o *observations) sorted() []result.Capability {
 	slices.SortFunc(o.all, result.CompareCapabilities)
 	return slices.Compact(o.all)
 }
+
+// notes collects what is to be remarked of systems, in whatever order it comes.
+type notes struct {
+	mu  sync.Mutex
+	all map[string][]string
+}
+
+// of takes down what is remarked of one system.
+func (n *notes) of(system string) func(text string) {
+	return func(text string) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if n.all == nil {
+			n.all = map[string][]string{}
+		}
+		n.all[system] = append(n.all[system], text)
+	}
+}
+
+// about are the remarks of a system, in an order of their own, each once.
+func (n *notes) about(system string) []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	slices.Sort(n.all[system])
+	return slices.Compact(n.all[system])
+}

@@ -39,6 +39,9 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		if why := c.outOfScope(chosen, t.scope.System); why != "" {
 			t.unclaimedBy, t.unclaimedWhy = t.scope.System, why
 		}
+		if why := c.unwritten(chosen, t.scope.System); why != "" {
+			t.unclaimedBy, t.unclaimedWhy = t.scope.System, why
+		}
 		t.refused = c.refused(t)
 		t.env.Label = chosen.ID + " " + t.scope.String()
 		tasks = append(tasks, t)

@@ -33,7 +33,8 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		return result.Run{}, err
 	}
 	config.Manners, config.Concurrency = allowed.Manners, allowed.Concurrency
-	client, err := exchange.NewClient(config.targets(), exchange.Options{
+	started := config.started()
+	client, err := exchange.NewClient(config.targets(started), exchange.Options{
 		Timeout: config.Timeout, Concurrency: config.Concurrency, Cached: config.Cached, Seed: config.Seed, Clock: config.Clock, Recorder: config.Recorder,
 		Rate: config.Manners.Rate, Patience: config.Manners.Patience, MaxRequests: config.Manners.MaxRequests, MaxTime: config.Manners.MaxTime,
 		Now: config.Manners.Now, Wait: config.Manners.Wait,
@@ -44,13 +45,12 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	defer client.Close()
 
-	started := config.started()
 	endpoints := make([]*check.Endpoint, len(config.Systems))
 	for i, s := range config.Systems {
 		endpoints[i] = check.NewEndpoint(client, s.Name, s.Title)
 		endpoints[i].Part = check.PartOf(s.Name, s.Share)
 		endpoints[i].Partly = len(config.Selection.Loaded) > 0
-		endpoints[i].Doors = s.Security.doors(client, s)
+		endpoints[i].Doors, endpoints[i].Scratch, endpoints[i].Mark = s.Security.doors(client, s), s.scratch(client), config.mark(s, started)
 		endpoints[i].Roles, endpoints[i].Owed, endpoints[i].Most = s.Roles, owed(config.Contract), plausible(config.Ledger)
 	}
 	if config.Discovery != nil {
@@ -81,8 +81,9 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	measured, observed := &measurements{}, &observations{}
 	tasks := config.share(&run, config.plan(selected, providers, endpoints, offered, shares, started))
 	var timed timings
+	var noted notes
 	for _, t := range tasks {
-		t.env.Measure, t.env.Timed, t.env.Observed = measured.add, timed.add, observed.add
+		t.env.Measure, t.env.Timed, t.env.Observed, t.env.Remark = measured.add, timed.add, observed.add, noted.of(t.scope.System)
 		t.paused = client.Paused
 	}
 	config.ask(ctx, tasks)
@@ -91,7 +92,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		run.Results = append(run.Results, t.result)
 	}
 	for i := range run.Systems {
-		run.Systems[i].Remarks = remarks(client.Traffic(run.Systems[i].Name))
+		run.Systems[i].Remarks = append(remarks(client.Traffic(run.Systems[i].Name)), noted.about(run.Systems[i].Name)...)
 	}
 	config.closeDeclared(&run)
 	run.Parameters, run.Capabilities = measured.sum(), observed.sorted()

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/result"
@@ -24,8 +25,9 @@ type Security struct {
 // doorName is what a door of a system is called among those that are asked.
 func doorName(system, door string) string { return system + "/" + door }
 
-// targets are all that is asked: the systems, and the doors of those whose security is in scope.
-func (c Config) targets() []exchange.Target {
+// targets are all that is asked: the systems, the doors of those whose security is in scope, and the ways to write to those that
+// may be written to.
+func (c Config) targets(started time.Time) []exchange.Target {
 	var targets []exchange.Target
 	for _, s := range c.Systems {
 		targets = append(targets, s.Target())
@@ -40,7 +42,7 @@ func (c Config) targets() []exchange.Target {
 			targets = append(targets, target)
 		}
 	}
-	return targets
+	return append(targets, c.scratchTargets(started)...)
 }
 
 // doors are the doors of a system as checks see them.

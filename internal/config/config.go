@@ -430,7 +430,8 @@ func (c *Config) Print() string {
 			"#      clerk: {NHSD-Session-URID: \"100000000002\"}\n" +
 			"#    auth: {type: client-credentials, clientID: concord, clientSecret: \"${CCR_SECRET}\"}\n" +
 			"#    tls: {ca: ca.pem, certificate: client.pem, key: client.key}\n" +
-			"#    security: {scope: [tokens, tls, audit]} # what of its security is asked; or all\n")
+			"#    security: {scope: [tokens, tls, audit]} # what of its security is asked; or all\n" +
+			"#    writes: scratch                      # let a run write what it makes for itself\n")
 	} else {
 		b.WriteString("systems:\n")
 		for _, s := range c.Systems {

@@ -36,7 +36,13 @@ type System struct {
 	TLS TLS `yaml:"tls"`
 	// Security says what of the system's security is asked; the zero value asks nothing.
 	Security Security `yaml:"security"`
+	// Writes is scratch where a run may write to the system: create resources for itself, change and delete them, and use wrong
+	// methods and media types on them. Empty lets it read only.
+	Writes string `yaml:"writes"`
 }
+
+// Scratch is the value of System.Writes that lets a run write.
+const Scratch = "scratch"
 
 // The types of Auth.
 const (
@@ -259,6 +265,9 @@ func (s System) problems() (failed []error) {
 	}
 	if !slices.Contains([]string{"", "none", "full"}, s.Federation) {
 		fail("federation: %q is neither none nor full", s.Federation)
+	}
+	if s.Writes != "" && s.Writes != Scratch {
+		fail("writes: %q is not scratch, which lets a run create resources for itself, change them and delete them again", s.Writes)
 	}
 	for name, address := range map[string]string{"adminURL": s.AdminURL, "auth.tokenURL": s.Auth.TokenURL} {
 		if address == "" {

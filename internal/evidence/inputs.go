@@ -72,6 +72,8 @@ type InputSystem struct {
 	// Authorized says that a proof of who asks was sent, Operated that somebody or something made events happen.
 	Authorized bool `json:"authorized,omitempty"`
 	Operated   bool `json:"operated,omitempty"`
+	// Writes says that the run was let write to it what it made there for itself.
+	Writes bool `json:"writes,omitempty"`
 	// Security is what of the system's security was in scope; nil for nothing.
 	Security *InputSecurity `json:"security,omitempty"`
 }

@@ -34,6 +34,9 @@ func (c *Client) ask(ctx context.Context, t *target, id string, request Request,
 		if answer, failure, done := c.options.Replay.recall(request, id); failure != nil {
 			return nil, failure
 		} else if done {
+			if t.Scratch != nil {
+				t.Scratch.saw(answer, strings.TrimPrefix(to.url.String(), t.root))
+			}
 			return answer, nil
 		}
 	}
@@ -54,6 +57,9 @@ func (c *Client) ask(ctx context.Context, t *target, id string, request Request,
 	}
 	if failure != nil {
 		return nil, failure
+	}
+	if t.Scratch != nil {
+		t.Scratch.saw(answer, strings.TrimPrefix(to.url.String(), t.root))
 	}
 	return answer, nil
 }
@@ -99,7 +105,7 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		t.breaker.heard(request, nil)
 		limits := answer.limits
 		answer.ID, answer.Repeated, answer.limits = id, times, nil
-		again := t.gate.hear(answer.Status, limits) && times+1 < mostAsked && (safe || c.options.AllowWrites)
+		again := t.gate.hear(answer.Status, limits) && times+1 < mostAsked && (safe || c.options.AllowWrites || t.Scratch != nil)
 		if t.Auth != nil && to.credentials && t.Auth.Answered(answer.Status, sent) && !renewed {
 			again, renewed = true, true
 		}

@@ -34,6 +34,8 @@ type Target struct {
 	// place, so that credentials and whatever is new each time are no part of the request as it is kept. Tokens in answers are
 	// taken out.
 	Fill func(ctx context.Context, form string) (string, error)
+	// Scratch lets the run write there to what it has made for itself; nil lets nothing be written.
+	Scratch *Scratch
 }
 
 // Authorizer proves at one system who asks. It is safe for concurrent use.
@@ -336,6 +338,13 @@ func (c *Client) Base(system string) string {
 		return ""
 	}
 	return t.root
+}
+
+// Owns reports whether a reference is of a resource that the run has made for itself, as far as it was read at a target that may be
+// written to.
+func (c *Client) Owns(target, reference string) bool {
+	t, ok := c.targets[target]
+	return ok && t.Scratch != nil && t.Scratch.Owns(reference)
 }
 
 // Configured is the value of a header that goes with every request to a system by its configuration, "" for none.

@@ -22,7 +22,11 @@ func (c *Client) Curl(request Request) string {
 	}
 	var b strings.Builder
 	accept := cmp.Or(request.Accept, "application/fhir+json")
-	b.WriteString("curl -sS -H " + quote("Accept: "+accept))
+	b.WriteString("curl -sS")
+	if method := cmp.Or(request.Method, http.MethodGet); method != http.MethodGet && method != http.MethodPost {
+		b.WriteString(" -X " + quote(method))
+	}
+	b.WriteString(" -H " + quote("Accept: "+accept))
 	header := http.Header{}
 	maps.Copy(header, t.Header)
 	maps.Copy(header, request.Header)
@@ -30,7 +34,7 @@ func (c *Client) Curl(request Request) string {
 		header.Set("Authorization", "")
 	}
 	for _, name := range slices.Sorted(maps.Keys(header)) {
-		if slices.Contains([]string{"Prefer", "X-Correlation-Id", "If-None-Match", "If-Modified-Since"}, name) {
+		if slices.Contains([]string{"Prefer", "X-Correlation-Id", "If-None-Match", "If-Modified-Since", "If-Match", "If-None-Exist"}, name) {
 			b.WriteString(" -H " + quote(name+": "+strings.Join(header[name], ", ")))
 			continue
 		}

@@ -28,6 +28,8 @@ func (t *target) checkMethod(request Request, target *url.URL, options Options) 
 	switch {
 	case reads(request, target), t.gives(request, target):
 		return nil
+	case t.Scratch != nil:
+		return t.Scratch.check(request, strings.TrimPrefix(target.String(), t.root))
 	case options.AllowWrites:
 		return checkWrite(request, strings.TrimPrefix(target.String(), t.root), options.MayDelete)
 	default:

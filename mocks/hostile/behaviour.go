@@ -104,7 +104,7 @@ func ParseSetting(text string) (Setting, error) {
 
 // All returns every behaviour, theme by theme and by name within each.
 func All() []Behaviour {
-	all := slices.Concat(searchBehaviours(), dateBehaviours(), bundleBehaviours(), linkBehaviours(), statementBehaviours(), headerBehaviours(),
+	all := slices.Concat(searchBehaviours(), dateBehaviours(), bundleBehaviours(), linkBehaviours(), statementBehaviours(), headerBehaviours(), writeBehaviours(),
 		errorBehaviours(), wireBehaviours(), bodyBehaviours(), certificateBehaviours(), styleBehaviours())
 	order := []Theme{Search, Bundles, REST, Transport, Style}
 	slices.SortFunc(all, func(a, b Behaviour) int {

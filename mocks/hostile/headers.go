@@ -77,18 +77,6 @@ func headerBehaviours() []Behaviour {
 			}
 		})
 	}
-	written := func(change func(location string) string) func() hooks {
-		return answering(func(x *Exchange) {
-			if location := x.Header.Get("Location"); location != "" && x.Status < http.StatusMultipleChoices {
-				if location = change(location); location == "" {
-					x.Header.Del("Location")
-					return
-				}
-				x.Header.Set("Location", location)
-			}
-		})
-	}
-	writes := func(b Behaviour) Behaviour { b.Writes = true; return b }
 	return []Behaviour{
 		row(Fault, "head-not-found", "HEAD is 404 where GET is 200", "CAP-HEAD-001", "head-status", head(http.StatusNotFound)),
 		row(Fault, "head-refused", "HEAD is 400 where GET is 200", "CAP-HEAD-001", "head-status", head(http.StatusBadRequest)),
@@ -155,16 +143,6 @@ func headerBehaviours() []Behaviour {
 				x.Header.Set("Content-Encoding", "gzip")
 			}
 		})),
-		writes(row(Fault, "location-relative", "Location after a create is relative, without a slash", "", "", written(func(location string) string {
-			if at := strings.Index(location, "/fhir/"); at >= 0 {
-				return location[at+len("/fhir/"):]
-			}
-			return location
-		}))),
-		writes(row(Fault, "location-without-history", "Location after a create has no version", "", "", written(func(location string) string {
-			before, _, _ := strings.Cut(location, "/_history")
-			return before
-		}))),
 		row(Fault, "vread-gives-another-version", "a version that is asked for is answered with another", "CAP-VREAD-001", "", answering(func(x *Exchange) {
 			if len(x.Segments) == 4 && x.Segments[2] == "_history" {
 				x.object(func(resource map[string]any) {

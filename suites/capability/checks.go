@@ -21,7 +21,7 @@ func Checks() check.Catalogue {
 		}
 	}
 	const must, should = result.Must, result.Should
-	return check.Catalogue{
+	return append(check.Catalogue{
 		row(must, "CAP-STATEMENT-001", "the CapabilityStatement is a valid one of FHIR R4",
 			"A program that reads what the system offers stops, and the record is not connected or is connected by guesswork.",
 			"Correct the element that each finding names; validate /metadata before each release.", r4("CapabilityStatement", "CapabilityStatement"), validStatement),
@@ -121,5 +121,5 @@ func Checks() check.Catalogue {
 		row(should, "CAP-PAGE-TIES", "results of one date keep their order, whatever the page size",
 			"Where many results have one date, turning the page loses some and repeats others.",
 			"Break ties of _sort by something that never changes, such as the id.", r4("_sort", "3.1.1.5.1 _sort, 3.1.1.5.4 paging"), tiesKeepOrder),
-	}
+	}, writeChecks()...)
 }

@@ -73,6 +73,9 @@ func short(text string) string {
 
 // resourceOf reads an answer as a FHIR resource; nil when it is none.
 func resourceOf(got *exchange.Exchange) fhir.Resource {
+	if got == nil {
+		return nil
+	}
 	object, err := fhir.DecodeObject([]byte(strings.TrimPrefix(got.Body, fhir.ByteOrderMark)))
 	if err != nil || fhir.Text(object["resourceType"]) == "" {
 		return nil

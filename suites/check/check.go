@@ -54,6 +54,9 @@ type Check struct {
 	Traces []string
 	// Level is how strongly the source words the rule. It decides whether a finding fails the check or only warns.
 	Level result.Level
+	// Writes says that the check writes what it has made for itself, or uses methods and media types that a system may not expect:
+	// it is asked where the owner allows that.
+	Writes bool
 	// Needs lists what an endpoint must offer for the question to be answered. What it does not declare is asked all the same:
 	// works undeclared is a pass. A refusal then is NotRun with the reason not-offered, and never a pass; that the search must
 	// be offered is for the checks of the search contract to say.

@@ -33,6 +33,10 @@ type Endpoint struct {
 	Roles map[string]http.Header
 	// Doors are the ways of asking about its security; nil where that is not in scope.
 	Doors *Doors
+	// Scratch is the way to write to the system what the run has made for itself, whose identifier has the value Mark
+	// (exchange.Scratch); nil where nothing may be written.
+	Scratch *Endpoint
+	Mark    string
 	// Most is how many matches an answer about one person may plausibly have; 0 for no idea.
 	Most int
 	// Owed are the search parameters, by resource type, that the system must offer whether it declares them or not.
@@ -135,7 +139,8 @@ func (e *Endpoint) Base() string { return e.client.Base(e.Name) }
 // Within reports whether a link leads to the system, so that a request to it would be sent.
 func (e *Endpoint) Within(link string) bool { return e.client.Within(e.Name, link) }
 
-// Ask sends a request to the system as it is and returns the answer as it came, whatever its status. It can only read.
+// Ask sends a request to the system as it is and returns the answer as it came, whatever its status. It can
+// only read, but for a Scratch.
 func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {
 	header := e.header.Clone()
 	for name, values := range request.Header {
@@ -148,6 +153,14 @@ func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange
 	request.As, request.AsHeader, request.Control = e.as, e.asHeader, e.control
 	return e.client.Do(ctx, request)
 }
+
+// Owns reports whether a reference is of a resource that the run has made for itself in the system, as far as it has read it.
+func (e *Endpoint) Owns(reference string) bool {
+	return e.Scratch != nil && e.Scratch.client.Owns(e.Scratch.Name, reference)
+}
+
+// CurlOf writes a request for a shell, as it was sent, without credentials.
+func (e *Endpoint) CurlOf(request exchange.Request) string { return e.client.Curl(request) }
 
 // do sends a request as this endpoint asks. An answer that is too large to be read is a wrong one.
 func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {

@@ -52,6 +52,8 @@ type Env struct {
 	Measure func(result.Parameter)
 	// Observed takes down what became of what a system declares, for the run's table; nil takes nothing down.
 	Observed func(result.Capability)
+	// Remark takes down what a reader must know of the system besides; nil takes nothing down.
+	Remark func(text string)
 	// Policy is what the parties have decided where no rule says.
 	Policy policy.Policy
 	// Label tells this check in this scope apart from every other; it marks what is asked afresh.

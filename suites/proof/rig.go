@@ -68,7 +68,7 @@ func NewRig(ctx context.Context) (*Rig, error) {
 	for i, server := range pair.Servers {
 		config.Systems = append(config.Systems, suites.System{
 			Name: server.System(), Title: server.System(), Supplier: server.System(), BaseURL: server.BaseURL(),
-			Transport: pair.Transports[i], Roles: mocks.Roles(), Mock: true, Security: guarded[server.System()],
+			Transport: pair.Transports[i], Roles: mocks.Roles(), Mock: true, Security: guarded[server.System()], Writes: true,
 		})
 	}
 	r.config = config

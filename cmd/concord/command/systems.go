@@ -107,7 +107,7 @@ func configured(conf config.Config, secrets *redact.Redactor) (underTest, error)
 		}
 		c.systems = append(c.systems, suites.System{
 			Security: asked, Name: s.Name, Title: s.Title, Supplier: s.Supplier, Share: s.Share, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Auth: proof, TLS: secure,
-			Roles: s.RoleHeaders(), Mock: s.AdminURL != "",
+			Roles: s.RoleHeaders(), Mock: s.AdminURL != "", Writes: s.Writes == config.Scratch,
 		})
 		if s.AdminURL != "" {
 			admin[s.Name] = s.AdminURL
@@ -189,6 +189,7 @@ func mockSystem(part, name, baseURL, address string, defects []wantedDefect) sui
 	}
 	return suites.System{
 		Share: share, Name: name, Title: title, Supplier: supplier, BaseURL: baseURL, ConnectTo: address, Roles: mocks.Roles(), Mock: true, Defects: textsOf(defects, name),
+		Writes: true, // it is Concord's own, and started for this run
 	}
 }
 

@@ -34,6 +34,8 @@ type System struct {
 	Roles map[string]http.Header
 	// Security is what of the system's security is in scope; nil means nothing.
 	Security *Security
+	// NoSecurity says why nothing can be asked about its security, in a sentence's second half; "" where the owner decides.
+	NoSecurity string
 	// Writes lets the run write to the system, what it has made there for itself and nothing else (see exchange.Scratch).
 	Writes bool
 	// Authorized and Operated say, where recorded exchanges are judged again, that a proof of who asks was sent with them, and

@@ -22,7 +22,7 @@ func (c Config) scratchTargets(started time.Time) []exchange.Target {
 	for _, s := range c.Systems {
 		if s.Writes {
 			target := s.Target()
-			target.Name, target.Scratch = scratchName(s.Name), &exchange.Scratch{Mark: c.mark(s, started)}
+			target.Name, target.Of, target.Scratch = scratchName(s.Name), s.Name, &exchange.Scratch{Mark: c.mark(s, started)}
 			targets = append(targets, target)
 		}
 	}

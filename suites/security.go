@@ -38,7 +38,7 @@ func (c Config) targets(started time.Time) []exchange.Target {
 		}
 		for _, door := range slices.Sorted(maps.Keys(s.Security.Doors)) {
 			target := s.Security.Doors[door]
-			target.Name, target.Uninvited = doorName(s.Name, door), check.Uninvited(door)
+			target.Name, target.Of, target.Uninvited = doorName(s.Name, door), s.Name, check.Uninvited(door)
 			targets = append(targets, target)
 		}
 	}
@@ -66,11 +66,23 @@ func (c Config) outOfScope(chosen check.Check, system string) string {
 	switch {
 	case slices.Contains(scope, chosen.Topic):
 		return ""
+	case c.noSecurity(system) != "":
+		return fmt.Sprintf("the security of %s cannot be asked, because %s", system, c.noSecurity(system))
 	case len(scope) == 0:
 		return fmt.Sprintf("the security of %s is not in scope (security in its configuration puts it there)", system)
 	default:
 		return fmt.Sprintf("of the security of %s, %s is not in scope", system, chosen.Topic)
 	}
+}
+
+// noSecurity says why nothing can be asked about the security of a system; "" where it can.
+func (c Config) noSecurity(system string) string {
+	for _, s := range c.Systems {
+		if s.Name == system {
+			return s.NoSecurity
+		}
+	}
+	return ""
 }
 
 func (c Config) securityScope(system string) []string {
@@ -97,6 +109,8 @@ func (c Config) securityUnclaimed() []result.Unclaimed {
 		partly = partly || len(scope) > 0
 		switch {
 		case len(left) == 0:
+		case s.NoSecurity != "":
+			open = append(open, fmt.Sprintf("the security of %s (%s)", s.Name, s.NoSecurity))
 		case len(scope) == 0:
 			open = append(open, "the security of "+s.Name)
 		default:

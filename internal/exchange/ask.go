@@ -82,7 +82,7 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		if err := c.withinBudget(t); err != nil {
 			return nil, nil, &Error{Kind: OverBudget, NotSent: true, System: request.System, Method: request.Method, URL: request.URL, Err: err}
 		}
-		if err := t.gate.pass(ctx); err != nil {
+		if err := t.pace().pass(ctx); err != nil {
 			return nil, nil, classify(ctx, request, err)
 		}
 		answer, sent, err := c.sendInTurn(ctx, t, id+strings.Repeat("'", times), request, to, w)
@@ -95,7 +95,7 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 			t.breaker.heard(request, failure)
 			last, lastSent = failure, sent
 			if broken++; safe && broken < mostBroken && passing(failure) {
-				t.gate.again()
+				t.pace().again()
 				if err := c.options.Wait(ctx, brokenPause<<(broken-1)); err == nil {
 					continue
 				}
@@ -105,7 +105,7 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		t.breaker.heard(request, nil)
 		limits := answer.limits
 		answer.ID, answer.Repeated, answer.limits = id, times, nil
-		again := t.gate.hear(answer.Status, limits) && times+1 < mostAsked && (safe || c.options.AllowWrites || t.Scratch != nil)
+		again := t.pace().hear(answer.Status, limits) && times+1 < mostAsked && (safe || c.options.AllowWrites || t.Scratch != nil)
 		if t.Auth != nil && to.credentials && t.Auth.Answered(answer.Status, sent) && !renewed {
 			again, renewed = true, true
 		}
@@ -116,7 +116,7 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		if !again {
 			return answer, sent, nil
 		}
-		t.gate.again()
+		t.pace().again()
 	}
 }
 
@@ -147,7 +147,7 @@ func passing(failure *Error) bool {
 
 // withinBudget says that a budget is used up.
 func (c *Client) withinBudget(t *target) error {
-	if most := c.options.MaxRequests; most > 0 && t.gate.count() >= most {
+	if most := c.options.MaxRequests; most > 0 && t.pace().count() >= most {
 		return fmt.Errorf("not asked, because the budget of %d requests to this system is used up", most)
 	}
 	if most := c.options.MaxTime; most > 0 && c.options.Now().Sub(c.started) > most {
@@ -343,10 +343,10 @@ func (c *Client) Traffic(system string) Traffic {
 	if !ok {
 		return Traffic{}
 	}
-	paused := t.gate.pausedFor()
-	t.gate.mu.Lock()
-	defer t.gate.mu.Unlock()
-	return Traffic{Requests: t.gate.sent, Repeated: t.gate.repeated, Throttled: t.gate.throttle, Paused: paused, Dated: t.gate.dated, Ahead: t.gate.ahead, Limits: t.gate.limits}
+	paused := t.pace().pausedFor()
+	t.pace().mu.Lock()
+	defer t.pace().mu.Unlock()
+	return Traffic{Requests: t.pace().sent, Repeated: t.pace().repeated, Throttled: t.pace().throttle, Paused: paused, Dated: t.pace().dated, Ahead: t.pace().ahead, Limits: t.pace().limits}
 }
 
 // Paused is how long requests have waited for a system to want them, and for room for a large answer, in all. Deadlines of
@@ -354,7 +354,9 @@ func (c *Client) Traffic(system string) Traffic {
 func (c *Client) Paused() time.Duration {
 	sum := c.room.waitedFor()
 	for _, t := range c.targets {
-		sum += t.gate.pausedFor()
+		if t.Of == "" {
+			sum += t.pace().pausedFor()
+		}
 	}
 	return sum
 }

@@ -34,6 +34,9 @@ type Target struct {
 	// place, so that credentials and whatever is new each time are no part of the request as it is kept. Tokens in answers are
 	// taken out.
 	Fill func(ctx context.Context, form string) (string, error)
+	// Of is the name of another target, before this one, with which it is one system: what one of them is sent counts for both, in
+	// pace, in budget, and in how many requests are under way. Empty is a system of its own.
+	Of string
 	// Scratch lets the run write there to what it has made for itself; nil lets nothing be written.
 	Scratch *Scratch
 }
@@ -123,6 +126,16 @@ type target struct {
 	slots   chan struct{}
 	breaker *breaker
 	gate    *gate
+	// with is the target with which it is one system; nil for a system of its own.
+	with *target
+}
+
+// pace is the gate that requests to the system pass.
+func (t *target) pace() *gate {
+	if t.with != nil {
+		return t.with.gate
+	}
+	return t.gate
 }
 
 type call struct {
@@ -149,9 +162,16 @@ func NewClient(targets []Target, options Options) (*Client, error) {
 		if _, twice := c.targets[t.Name]; twice {
 			return nil, fmt.Errorf("system %s is configured twice", t.Name)
 		}
+		with, slots := c.targets[t.Of], make(chan struct{}, options.Concurrency)
+		switch {
+		case with != nil:
+			slots = with.slots
+		case t.Of != "":
+			return nil, fmt.Errorf("system %s: it is to be one with %s, which is not configured", t.Name, t.Of)
+		}
 		c.targets[t.Name] = &target{
-			Target: t, base: base, root: strings.TrimSuffix(base.String(), "/"), slots: make(chan struct{}, options.Concurrency),
-			gate: newGate(options), breaker: newBreaker(strings.TrimSuffix(base.Path, "/"), options.GiveUpAfter), http: &http.Client{
+			Target: t, base: base, root: strings.TrimSuffix(base.String(), "/"), slots: slots,
+			gate: newGate(options), with: with, breaker: newBreaker(strings.TrimSuffix(base.Path, "/"), options.GiveUpAfter), http: &http.Client{
 				Transport: transport(t, options.Concurrency),
 				// A redirect is an answer to be judged, and following one could leave the system under test.
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
@@ -284,6 +285,43 @@ func TestBudgetsEndARun(t *testing.T) {
 	}
 	if asked.Load() != 3 {
 		t.Errorf("asked %d times", asked.Load())
+	}
+}
+
+// TestWaysIntoOneSystemShareItsBudgetAndItsPace has two targets that are one system, and one that is another.
+func TestWaysIntoOneSystemShareItsBudgetAndItsPace(t *testing.T) {
+	clock := newHours()
+	options := clock.options()
+	options.MaxRequests, options.Rate = 5, 1
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(server.Close)
+	c, err := exchange.NewClient([]exchange.Target{
+		{Name: "ccr", BaseURL: server.URL}, {Name: "ccr/no-token", Of: "ccr", BaseURL: server.URL}, {Name: "ohc", BaseURL: server.URL},
+	}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	began := clock.Now()
+	for i := range 4 {
+		for _, system := range []string{"ccr", "ccr/no-token"} {
+			_, err := c.Do(t.Context(), exchange.Request{System: system, URL: "Patient/" + strconv.Itoa(i)})
+			if over := 2*i+len(system)/len("ccr/no-token") >= 5; (err != nil) != over {
+				t.Errorf("%s, %d: %v", system, i, err)
+			}
+		}
+	}
+	if took := clock.Now().Sub(began); took < 4*time.Second || c.Paused() != took {
+		t.Errorf("five requests at one a second took %v, of which %v is counted", took, c.Paused())
+	}
+	if sent := c.Traffic("ccr").Requests; sent != 5 {
+		t.Errorf("%d requests are counted", sent)
+	}
+	if _, err := c.Do(t.Context(), exchange.Request{System: "ohc", URL: "Patient/1"}); err != nil {
+		t.Errorf("another system: %v", err)
+	}
+	if _, err := exchange.NewClient([]exchange.Target{{Name: "ccr/no-token", Of: "ccr", BaseURL: server.URL}}, options); err == nil {
+		t.Error("a way into a system that is not configured is taken")
 	}
 }
 

@@ -35,12 +35,13 @@ const (
 	Search   = "search"
 	Paging   = "paging"
 	Guard    = "read-only"
+	Security = "security"
 	Limits   = "limits"
 )
 
 // Probes returns the probes in their order.
 func Probes() []string {
-	return []string{DNS, TCP, TLS, Auth, Metadata, Clock, Search, Paging, Guard, Limits}
+	return []string{DNS, TCP, TLS, Auth, Metadata, Clock, Search, Paging, Guard, Security, Limits}
 }
 
 // Line is what one probe found.
@@ -71,6 +72,11 @@ type Options struct {
 	Ledger bool
 	// Within is how long it may all take. Default 10 s. Timeout is the deadline of one request, at most half of it.
 	Within, Timeout time.Duration
+	// Writes says that a run may write there what it makes for itself. Scope are the topics of security that are asked, Requests about
+	// how many requests that is, and Missing what the owner has not given for it.
+	Writes         bool
+	Scope, Missing []string
+	Requests       int
 	// UserAgent names the program.
 	UserAgent string
 	// Now says whether certificates are in force, and is held against the system's clock. Default time.Now.
@@ -120,7 +126,7 @@ func Examine(ctx context.Context, target exchange.Target, options Options) (Repo
 	e.step(Clock, e.clock)
 	e.step(Search, func() Line { return e.search(ctx) })
 	e.step(Paging, func() Line { return e.paging(ctx) })
-	e.lines = append(e.lines, e.guard(ctx))
+	e.lines = append(e.lines, e.guard(ctx), e.security())
 	e.step(Limits, e.limits)
 	report := Report{System: target.Name, BaseURL: target.BaseURL, Ready: true, Lines: e.lines}
 	for _, line := range e.lines {
@@ -164,13 +170,30 @@ func failed(do, format string, args ...any) Line {
 func (e *examination) guard(ctx context.Context) Line {
 	_, err := e.client.Do(ctx, exchange.Request{System: e.target.Name, Method: http.MethodPut, URL: "Patient/concord-doctor", Body: "{}"})
 	var refusal *exchange.Error
+	said := "a write is refused before it leaves this machine"
+	if e.options.Writes {
+		said += ", but for what the run makes for itself (writes: scratch)"
+	}
 	if errors.As(err, &refusal) && refusal.Kind == exchange.Refused {
-		return Line{Probe: Guard, State: OK, Said: "a write is refused before it leaves this machine"}
+		return Line{Probe: Guard, State: OK, Said: said}
 	}
 	return Line{
 		Probe: Guard, State: Failed, Said: "a write was not refused before it was sent",
 		Do: "do not run this build of Concord against the system, and report it",
 	}
+}
+
+// security says what a run asks about the system's security, and what was not given for it. It asks nothing itself.
+func (e *examination) security() Line {
+	line := skipped("nothing of it is in scope")
+	if scope := e.options.Scope; len(scope) > 0 {
+		line = ok("in scope: %s; about %d requests", strings.Join(scope, ", "), e.options.Requests)
+		if len(e.options.Missing) > 0 {
+			line = warning("give it, or take its topic out of security.scope: what is not given is not demonstrated", "%s; not given: %s", line.Said, strings.Join(e.options.Missing, "; "))
+		}
+	}
+	line.Probe = Security
+	return line
 }
 
 // limits says whether the system limits requests.

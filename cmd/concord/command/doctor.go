@@ -18,6 +18,7 @@ import (
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites"
 	"concord.example/concord/suites/doctor"
+	"concord.example/concord/suites/security"
 )
 
 // doctorSchema names the form of what doctor prints as JSON.
@@ -122,6 +123,12 @@ func examine(ctx context.Context, conf config.Config, systems []suites.System, w
 	found, failed := make([]doctor.Report, len(systems)), make([]error, len(systems))
 	var all sync.WaitGroup
 	for i, system := range systems {
+		options := options
+		options.Writes = system.Writes
+		if asked := system.Security; asked != nil {
+			options.Scope, options.Requests = asked.Scope, security.Requests(asked.Scope)
+			options.Missing = security.Missing(asked.Scope, func(door string) bool { _, open := asked.Doors[door]; return open })
+		}
 		all.Go(func() { found[i], failed[i] = doctor.Examine(ctx, system.Target(), options) })
 	}
 	all.Wait()

@@ -14,10 +14,12 @@ import (
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites"
+	"concord.example/concord/suites/capability"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/contract"
 	"concord.example/concord/suites/doctor"
 	"concord.example/concord/suites/parity"
+	"concord.example/concord/suites/security"
 )
 
 // shortestLook is how long a system is looked at before a run, at least.
@@ -98,11 +100,19 @@ func dryRun(ctx context.Context, s streams, conf config.Config, asking suites.Co
 		if err != nil {
 			return err
 		}
+		would := suites.System{BaseURL: "a mock that the run would start", Writes: true}
+		if conf.Mocks == "container" {
+			would.NoSecurity = unguarded
+		} else if asksSecurity(conf) {
+			would.Security = &suites.Security{Scope: check.Topics()}
+		}
 		for _, name := range fixtures.Systems() {
-			asking.Systems = append(asking.Systems, suites.System{Name: name, BaseURL: "a mock that the run would start"})
+			would.Name = name
+			asking.Systems = append(asking.Systems, would)
 		}
 		for _, one := range further {
-			asking.Systems = append(asking.Systems, suites.System{Name: one.Name, Share: one.Part, BaseURL: "a mock that the run would start"})
+			would.Name, would.Share = one.Name, one.Part
+			asking.Systems = append(asking.Systems, would)
 		}
 	}
 	outline, err := suites.Unasked(asking, nil)
@@ -146,6 +156,7 @@ func printOutline(s streams, asking suites.Config, outline result.Run) error {
 		for _, suite := range slices.Sorted(maps.Keys(counts)) {
 			fmt.Fprintf(&b, "  %-12s %d checks, %d results\n", suite, len(checks[suite]), counts[suite])
 		}
+		b.WriteString(besides(system, counts["security"] > 0, checks["capability"]))
 		if unclaimed > 0 {
 			fmt.Fprintf(&b, "  %-12s %d results that the parties do not claim\n", "not asked", unclaimed)
 		}
@@ -172,6 +183,21 @@ func printOutline(s streams, asking suites.Config, outline result.Run) error {
 		names = append(names, system.Name)
 	}
 	return planText(s, plan, parity.PlanGrid(asking.Contract, values, asking.Seed, plan), names)
+}
+
+// besides says how many requests a run sends to a system that the owner has allowed: about its security, and to write. about says that
+// security is asked, of are the checks of its capabilities.
+func besides(system suites.System, about bool, of map[string]bool) string {
+	var b strings.Builder
+	if about && system.Security != nil {
+		fmt.Fprintf(&b, "  %-12s about %d requests, also such as are to be refused (%s)\n", "", security.Requests(system.Security.Scope), strings.Join(system.Security.Scope, ", "))
+	}
+	writes := func(id string) bool { c, _ := suites.Catalogue().Find(id); return c.Writes }
+	if slices.ContainsFunc(slices.Collect(maps.Keys(of)), writes) && system.Writes {
+		sent, written := capability.Writes()
+		fmt.Fprintf(&b, "  %-12s about %d requests, %d of them writes, to what the run makes for itself (writes: scratch)\n", "writing", sent, written)
+	}
+	return b.String()
 }
 
 // contractName names the contract with its version.

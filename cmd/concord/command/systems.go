@@ -131,6 +131,9 @@ func (u underTest) withWitness(s streams, conf config.Config, file *progressFile
 	}
 }
 
+// unguarded says why the security of mocks in containers is not asked.
+const unguarded = "a mock in a container has no guarded way in; with --mocks embedded it has"
+
 func startContainers(ctx context.Context, says *progress, conf config.Config, defects []wantedDefect) (underTest, error) {
 	says.step("starting the mock systems as containers")
 	arguments := map[string][]string{}
@@ -157,7 +160,9 @@ func startContainers(ctx context.Context, says *progress, conf config.Config, de
 	}}
 	admin := map[string]string{}
 	for _, s := range pair.Systems() {
-		started.systems = append(started.systems, mockSystem(s.Name, s.Name, s.BaseURL, s.ConnectTo, defects))
+		system := mockSystem(s.Name, s.Name, s.BaseURL, s.ConnectTo, defects)
+		system.NoSecurity = unguarded
+		started.systems = append(started.systems, system)
 		admin[s.Name] = s.AdminURL
 	}
 	started.operators = operate.Admin(admin)

@@ -109,6 +109,9 @@ func (s *Server) auditIndex(query params) *search.Index {
 	s.trail.mu.Lock()
 	records := s.trail.records[max(0, len(s.trail.records)-maxAudited):]
 	s.trail.mu.Unlock()
+	if asked, _, err := s.paging(query); err == nil {
+		query = asked // a later page is of what the first one asked for
+	}
 	wanted := map[string]bool{}
 	if list, ok := query.get("patient"); ok {
 		for _, value := range splitList(list) {

@@ -17,7 +17,7 @@ import (
 func discover(c *suites.Config) { c.Discovery = &suites.Discovery{} }
 
 func TestCleanMocksGiveNoFindingWithoutTheGoldenLedger(t *testing.T) {
-	b := newBench(t)
+	b := newFullBench(t)
 	run := b.run(t.Context(), t, discover)
 	passed := 0
 	for _, r := range run.Results {

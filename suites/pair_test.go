@@ -23,7 +23,7 @@ type house struct {
 	ledger *fixtures.Ledger
 }
 
-var shared = sync.OnceValues(func() (*house, error) { return newHouse(fixtures.Options{Seed: 1}) }) //nolint:gochecknoglobals // immutable, and slow to make
+var shared = sync.OnceValues(func() (*house, error) { return newHouse(fixtures.Options{Seed: 1, PeoplePerProvider: 1}) }) //nolint:gochecknoglobals // immutable, and slow to make
 
 // newHouse makes a ledger, and what judges answers about it.
 func newHouse(options fixtures.Options) (*house, error) {
@@ -84,6 +84,21 @@ func newBenchOfItsOwn(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return h.start(t)
+}
+
+// newFullBench is a pair over as many people as a run has. All others have one for each provider, which takes a third of the time.
+func newFullBench(t *testing.T) *bench {
+	t.Helper()
+	h, err := newHouse(fixtures.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.start(t)
+}
+
+func (h *house) start(t *testing.T) *bench {
+	t.Helper()
 	pair, err := mocks.StartPair(t.Context(), mocks.Options{Ledger: h.ledger, PeerBudget: 8 * time.Second}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -35,13 +35,13 @@ type Rig struct {
 const questions = 39
 
 // NewRig makes the golden ledger and both mocks over it, and asks them everything while they are clean, by the definitions
-// that Concord brings.
-func NewRig(ctx context.Context) (*Rig, error) {
+// that Concord brings. perProvider is how many ordinary people each provider is given; 0 means as many as a run has.
+func NewRig(ctx context.Context, perProvider int) (*Rig, error) {
 	registry, err := profiles.Embedded("stu3")
 	if err != nil {
 		return nil, fmt.Errorf("set up the proof: %w", err)
 	}
-	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: perProvider})
 	if err != nil {
 		return nil, fmt.Errorf("set up the proof: %w", err)
 	}

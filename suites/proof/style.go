@@ -54,18 +54,17 @@ func (r *Rig) Style(ctx context.Context, behaviours ...hostile.Behaviour) (resul
 	if slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return b.Name == "style-other-ids" }) {
 		config.Operators = nil // who makes events happen at the mocks knows their own ids alone
 	}
-	run, err := suites.NewBaseline(ctx, config)
+	run, err := suites.Run(ctx, config)
 	if err != nil {
 		return style, fmt.Errorf("try %s: %w", style.Name, err)
 	}
-	defer run.Close()
-	for _, found := range run.Results() {
+	for _, found := range run.Results {
 		style.Asked++
 		if found.Status == result.NotRun || found.Status == result.NotApplicable {
 			style.NotShown++
 		}
 	}
-	style.Alarms = alarms(run.Results(), func(r result.Result) bool {
+	style.Alarms = alarms(run.Results, func(r result.Result) bool {
 		remarked := r.Status == result.Warning && slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return remarks(b.Name)[r.Check] != "" })
 		return !remarked && (r.Status == result.Fail || r.Status == result.Warning || r.Status == result.Error)
 	})

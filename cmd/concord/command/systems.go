@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -47,6 +48,9 @@ func startSystems(ctx context.Context, s streams, says *progress, conf config.Co
 		return startContainers(ctx, says, conf, defects)
 	}
 	says.step("starting the mock systems on loopback")
+	// Their stores stay, and would be walked a dozen times while they are made if they were collected as often as usual.
+	usual := debug.SetGCPercent(400)
+	defer debug.SetGCPercent(usual)
 	// Mocks of this process outlive the questions: one that stops while it answers would be recorded as one that lacks something.
 	ctx = context.WithoutCancel(ctx)
 	pair, err := mocks.StartPair(ctx, mocks.Options{Ledger: ledger, PeerBudget: peerBudget}, func(system string, o *mocks.Options) {

@@ -105,6 +105,11 @@ func conditionsAt(s *node, d discriminator) ([]condition, string) {
 			return list, ""
 		}
 		next := descend(target, step)
+		if step.resolve && i < len(steps)-1 {
+			if next = target.leadsTo(); next == nil {
+				return nil, fmt.Sprintf("%s does not lead to one known type or profile, as discriminator %s needs", target.label(), d.Path)
+			}
+		}
 		if next == nil {
 			return nil, fmt.Sprintf("%s has no element for discriminator %s", target.label(), d.Path)
 		}
@@ -244,6 +249,21 @@ func (n *node) typeNamesOf(t *typeRef) []string {
 		}
 	}
 	return names
+}
+
+// leadsTo is the root of what a reference leads to, where there is one type or profile that it may be and that is loaded; else nil.
+func (n *node) leadsTo() *node {
+	var targets []string
+	for _, t := range n.types {
+		targets = append(targets, t.Targets...)
+	}
+	if len(targets) != 1 {
+		return nil
+	}
+	if s, err := n.shape.registry.shapeOf(targets[0]); err == nil && s != nil {
+		return s.root
+	}
+	return nil
 }
 
 // descend finds the element of a slice at a step of a path: in the slice itself, in the profile of its type, or in its

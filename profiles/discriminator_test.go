@@ -183,3 +183,36 @@ func TestSlicesThatAreNotToldApartAreADefectOfTheProfile(t *testing.T) {
 		t.Errorf("got %v, want it said once and no error", findings)
 	}
 }
+
+func TestASliceIsToldApartByWhatTheTargetOfItsReferenceIs(t *testing.T) {
+	const organization = `{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/ward","name":"Ward","status":"active","kind":"resource",` +
+		`"abstract":false,"type":"Organization","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Organization","derivation":"constraint","differential":{"element":[` +
+		`{"id":"Organization.active","path":"Organization.active","min":1,"fixedBoolean":true},` +
+		`{"id":"Organization.type","path":"Organization.type","min":1,"patternCodeableConcept":{"coding":[{"system":"http://example.org","code":"ward"}]}}]}}`
+	sliced := func(path string) string {
+		return observation(`{"id":"Observation.performer","path":"Observation.performer","slicing":{"discriminator":[{"type":"value","path":"` + path + `"}],"rules":"open"}},` +
+			`{"id":"Observation.performer:ward","path":"Observation.performer","sliceName":"ward","min":1,"max":"1",` +
+			`"type":[{"code":"Reference","targetProfile":["http://example.org/StructureDefinition/ward"]}]}`)
+	}
+	const is, other = `"active":true,"type":[{"coding":[{"system":"http://example.org","code":"ward"}]}]`, `"active":false,"type":[{"coding":[{"system":"http://example.org","code":"desk"}]}]`
+	for _, path := range []string{"resolve().active", "resolve().type.coding.code", "resolve().type", "resolve().ofType(Organization).active"} {
+		r := with(t, organization, sliced(path))
+		for performers, want := range map[string][]string{
+			is:               nil,
+			is + "|" + other: nil,
+			other:            {"fhir-required Observation"},
+			is + "|" + is:    {"fhir-too-many Observation"},
+		} {
+			var contained, references []string
+			for i, one := range strings.Split(performers, "|") {
+				contained = append(contained, fmt.Sprintf(`{"resourceType":"Organization","id":"o%d","name":"x",%s}`, i, one))
+				references = append(references, fmt.Sprintf(`{"reference":"#o%d"}`, i))
+			}
+			got := judge(t, r, `{"resourceType":"Observation","meta":{"profile":["`+slicedProfile+`"]},"status":"final","code":{"text":"x"},"contained":[`+
+				strings.Join(contained, ",")+`],"performer":[`+strings.Join(references, ",")+`]}`)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, %s: got %v, want %v", path, performers, got, want)
+			}
+		}
+	}
+}

@@ -2,10 +2,7 @@ package profiles
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"regexp/syntax"
-	"slices"
 	"strings"
 
 	"concord.example/concord/internal/result"
@@ -83,6 +80,9 @@ func (j *judge) codeSystemRules(obj map[string]any) {
 		} else {
 			types[code] = typ
 		}
+		if uri != "" && !isAbsolute(uri) {
+			j.authoring("the URI of a property must be absolute, as others tell what it means by that", uri)
+		}
 		if uri != "" && uris[uri] {
 			j.authoring(fmt.Sprintf("property URI %s is defined more than once", uri), uri)
 		}
@@ -100,6 +100,7 @@ func (j *judge) codeSystemRules(obj map[string]any) {
 		}
 	})
 	j.contentRules(obj)
+	j.allCodesRules(obj)
 	concepts := 0
 	seen := map[string]bool{}
 	j.conceptRules(obj, types, &concepts, seen, 0)
@@ -112,6 +113,61 @@ func (j *judge) codeSystemRules(obj map[string]any) {
 		j.authoring(fmt.Sprintf("the code system is complete and has %d concepts, which is not its count", concepts), count.String())
 		j.pop()
 	}
+}
+
+// allCodesRules checks the value set of all codes of a code system, if it is loaded: it has all of them, and no others
+// (CodeSystem.valueSet of R4). That of a supplement is the one of what it supplements.
+func (j *judge) allCodesRules(obj map[string]any) {
+	canonical, _ := obj["valueSet"].(string)
+	system, _ := obj["url"].(string)
+	if obj["content"] == "supplement" {
+		system, _ = obj["supplements"].(string)
+		system, _ = definition.SplitCanonical(system)
+	}
+	if canonical == "" || system == "" {
+		return
+	}
+	problem := ""
+	// Another release may have given the value set another system; one that fits is enough.
+	for at := j.registry; at != nil; at = at.parent {
+		set, err := at.set.ValueSet(canonical)
+		if err != nil || set == nil {
+			continue
+		}
+		if problem = selectsAll(set, system); problem == "" {
+			return
+		}
+	}
+	if problem == "" {
+		return
+	}
+	j.under("valueSet", func() {
+		j.authoring(fmt.Sprintf("value set %s must have all codes of the code system and no others, and %s", canonical, problem), canonical)
+	})
+}
+
+// selectsAll says why a value set does not have all codes of a code system and no others, or "".
+func selectsAll(set *definition.ValueSet, system string) string {
+	switch {
+	case len(set.Include)+len(set.Exclude) == 0:
+		return "" // an expansion, which is made from what is not known
+	case len(set.Include) != 1 || len(set.Exclude) > 0:
+		return "it selects in more than one step"
+	case set.Include[0].System != system:
+		return "it is of another code system"
+	case len(set.Include[0].Codes)+len(set.Include[0].Filters)+len(set.Include[0].ValueSets) > 0:
+		return "it selects some of the codes"
+	default:
+		return ""
+	}
+}
+
+// supplement returns the code system that the one with the URL supplements, or "".
+func (j *judge) supplement(url string) string {
+	if table, err := j.registry.CodeSystem(url); err == nil && table != nil && table.Content == "supplement" {
+		return table.Supplements
+	}
+	return ""
 }
 
 // contentRules checks what a CodeSystem says of its content against what it holds (CodeSystem.content of R4).
@@ -196,6 +252,10 @@ func (j *judge) selectionRules(s map[string]any) {
 	switch {
 	case system != "" && !strings.Contains(system, ":"):
 		j.authoring("the system of a value set must be absolute", system)
+	case strings.Contains(system, "|"):
+		j.authoring("the version of a code system belongs in version, and not in system", system)
+	case table == nil && j.supplement(system) != "":
+		j.authoring(fmt.Sprintf("the code system is a supplement of %s, which is what has the codes", j.supplement(system)), system)
 	case table == nil && j.registry.hasValueSet(system):
 		j.authoring("what is named as a code system is a value set; include it as valueSet, or name the system that its codes come from", system)
 	}
@@ -213,56 +273,7 @@ func (j *judge) selectionRules(s map[string]any) {
 			j.authoring(fmt.Sprintf("code system %s has no code %q", system, code), code)
 		}
 	})
-	j.each(s, "filter", func(f map[string]any) {
-		property, _ := f["property"].(string)
-		op, _ := f["op"].(string)
-		value, _ := f["value"].(string)
-		switch {
-		case conceptPropertyType(property) == "boolean" && (op == "=" || op == "exists") && value != "true" && value != "false":
-			j.authoring(fmt.Sprintf("property %s is true or false", property), value)
-		case op == "regex" && !closes(value):
-			j.authoring("the value of the filter must be a regular expression, and this one does not end what it begins", value)
-		case system == snomed:
-			j.snomedFilter(property, op, value)
-		case slices.Contains([]string{"is-a", "descendent-of", "is-not-a", "generalizes"}, op) && table.Check(value) == terminology.Out:
-			j.authoring(fmt.Sprintf("code system %s has no code %q", system, value), value)
-		}
-	})
-}
-
-// snomed is the URL of SNOMED CT.
-const snomed = "http://snomed.info/sct"
-
-// snomedFilter checks a filter on SNOMED CT (page "Using SNOMED CT with FHIR" of R4).
-func (j *judge) snomedFilter(property, op, value string) {
-	switch property {
-	case "concept":
-		if slices.Contains([]string{"is-a", "descendent-of", "is-not-a", "generalizes"}, op) && !isSCTID(value) {
-			j.authoring("the value of a filter on concepts of SNOMED CT must be a SNOMED CT identifier", value)
-		}
-	case "constraint", "expression":
-		if op == "=" && !plausibleECL(value) {
-			j.authoring("the value of the filter is not an expression of SNOMED CT's constraint language", value)
-		}
-	case "expressions":
-		if op == "=" && value != "true" && value != "false" {
-			j.authoring("the filter expressions of SNOMED CT is true or false", value)
-		}
-	default:
-		if digits(property) && op != "=" && op != "in" {
-			j.authoring(fmt.Sprintf("a filter on attribute %s of SNOMED CT allows = and in only", property), op)
-		}
-	}
-}
-
-// closes says whether a regular expression ends the groups and classes that it begins, in any dialect: R4 does not name one for
-// filters.
-func closes(expression string) bool {
-	_, err := syntax.Parse(expression, syntax.Perl)
-	var fault *syntax.Error
-	return !errors.As(err, &fault) || !slices.Contains([]syntax.ErrorCode{
-		syntax.ErrMissingBracket, syntax.ErrMissingParen, syntax.ErrUnexpectedParen, syntax.ErrTrailingBackslash,
-	}, fault.Code)
+	j.each(s, "filter", func(f map[string]any) { j.filterRules(system, table, f) })
 }
 
 // canonicalURL checks that the url of a definition is absolute (CodeSystem.url and its like: "an absolute URI").

@@ -175,6 +175,7 @@ func TestThePropertiesOfACodeSystemMeanWhatTheirURIsSay(t *testing.T) {
 		parent + `"concept":[{"code":"b","property":[{"code":"up","valueCode":"c"}]}]`:                    {"fhir-authoring CodeSystem.concept[0].property[0]"},
 		`"property":[{"code":"p","uri":"http://hl7.org/fhir/concept-properties#p","type":"code"}]`:        {"fhir-authoring CodeSystem.property[0]"},
 		`"property":[{"code":"p","uri":"http://example.org/p","type":"code"}]`:                            nil,
+		`"property":[{"code":"p","uri":"p","type":"code"}]`:                                               {"fhir-authoring CodeSystem.property[0]"},
 		`"property":[{"code":"p","uri":"http://hl7.org/fhir/concept-properties#status","type":"string"}]`: {"fhir-authoring CodeSystem.property[0]"},
 	} {
 		if got := judge(t, registry(t), `{"resourceType":"CodeSystem","status":"draft","content":"complete",`+rest+`}`); !slices.Equal(got, want) {
@@ -199,6 +200,82 @@ func TestAFilterHasAValueOfItsForm(t *testing.T) {
 		set := `{"resourceType":"ValueSet","status":"draft","compose":{"include":[{"system":"` + c.system + `","filter":[` + c.filter + `]}]}}`
 		if got := judge(t, registry(t), set); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, want %v", c.filter, got, c.want)
+		}
+	}
+}
+
+func TestAFilterHasAValueOfTheTypeOfItsProperty(t *testing.T) {
+	const place, system = "fhir-authoring ValueSet.compose.include[0].filter[0]", "http://example.org/cs"
+	r := with(t, `{"resourceType":"CodeSystem","url":"`+system+`","status":"draft","content":"complete","property":[{"code":"n","type":"integer"},{"code":"x","type":"decimal"},`+
+		`{"code":"d","type":"dateTime"},{"code":"f","type":"boolean"},{"code":"s","type":"string"},{"code":"c","type":"Coding"}],"concept":[{"code":"a"},{"code":"b"}]}`)
+	for _, c := range []struct {
+		property, op string
+		right, wrong []string
+	}{
+		{"n", "=", []string{"1", "-2"}, []string{"x", "1.5"}},
+		{"n", "in", []string{"1,2", "1, 2"}, []string{"1,x"}},
+		{"x", "=", []string{"1.5"}, []string{"x"}},
+		{"d", "=", []string{"2020", "2020-05-01T10:00:00Z"}, []string{"yesterday", "2020-13"}},
+		{"f", "=", []string{"true"}, []string{"1", "True"}},
+		{"inactive", "=", []string{"false"}, []string{"no"}},
+		{"s", "=", []string{"a,b"}, nil},
+		{"s", "exists", []string{"true"}, []string{"x"}},
+		{"c", "=", []string{system + "#a", "http://example.org/unknown#x", "http://hl7.org/fhir/administrative-gender|4.0.1#male"}, []string{"a", system + "#z"}},
+		{"concept", "is-a", []string{"a"}, []string{"z"}},
+		{"concept", "in", []string{"a,b"}, []string{"a,z"}},
+		{"parent", "=", []string{"a"}, []string{"z"}},
+		{"child", "exists", []string{"false"}, []string{"z"}},
+		{"unknown", "=", []string{"x"}, nil},
+		{"unknown", "is-a", []string{"z"}, nil},
+	} {
+		for i, value := range append(slices.Clone(c.right), c.wrong...) {
+			var want []string
+			if i >= len(c.right) {
+				want = []string{place}
+			}
+			set := `{"resourceType":"ValueSet","status":"draft","compose":{"include":[{"system":"` + system + `","filter":[{"property":"` + c.property + `","op":"` + c.op + `","value":"` + value + `"}]}]}}`
+			if got := judge(t, r, set); !slices.Equal(got, want) {
+				t.Errorf("%s %s %s: got %v, want %v", c.property, c.op, value, got, want)
+			}
+		}
+	}
+}
+
+func TestAValueSetSelectsFromACodeSystemItself(t *testing.T) {
+	const whole = "fhir-authoring ValueSet.compose.include[0]"
+	r := with(t, `{"resourceType":"CodeSystem","url":"http://example.org/extra","status":"draft","content":"supplement","supplements":"http://hl7.org/fhir/administrative-gender","concept":[{"code":"male"}]}`)
+	for include, want := range map[string][]string{
+		`"system":"http://hl7.org/fhir/administrative-gender"`:                                                    nil,
+		`"system":"http://example.org/extra"`:                                                                     {whole},
+		`"system":"http://hl7.org/fhir/administrative-gender|4.0.1"`:                                              {whole},
+		`"system":"http://snomed.info/sct","filter":[{"property":"concept","op":"in","value":"723264001"}]`:       nil,
+		`"system":"http://snomed.info/sct","filter":[{"property":"concept","op":"=","value":"73211009"}]`:         {whole + ".filter[0]"},
+		`"system":"http://snomed.info/sct","filter":[{"property":"concept","op":"not-in","value":"723264001"}]`:   {whole + ".filter[0]"},
+		`"system":"http://snomed.info/sct","filter":[{"property":"constraint","op":"is-a","value":"<<73211009"}]`: {whole + ".filter[0]"},
+		`"system":"http://loinc.org","filter":[{"property":"CLASS","op":"is-a","value":"CHEM"}]`:                  {whole + ".filter[0]"},
+		`"system":"http://loinc.org","filter":[{"property":"CLASS","op":"regex","value":"CHEM.*"}]`:               nil,
+		`"system":"http://loinc.org","filter":[{"property":"concept","op":"is-a","value":"LP1-1"}]`:               nil,
+	} {
+		if got := judge(t, r, `{"resourceType":"ValueSet","status":"draft","compose":{"include":[{`+include+`}]}}`); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", include, got, want)
+		}
+	}
+}
+
+func TestTheValueSetOfACodeSystemHasAllOfItsCodes(t *testing.T) {
+	const place, system = "fhir-authoring CodeSystem.valueSet", "http://example.org/cs"
+	for compose, want := range map[string][]string{
+		`"include":[{"system":"` + system + `"}]`:                                                                  nil,
+		`"include":[{"system":"` + system + `","concept":[{"code":"a"}]}]`:                                         {place},
+		`"include":[{"system":"` + system + `","filter":[{"property":"concept","op":"is-a","value":"a"}]}]`:        {place},
+		`"include":[{"system":"http://loinc.org"}]`:                                                                {place},
+		`"include":[{"system":"` + system + `"},{"system":"http://loinc.org"}]`:                                    {place},
+		`"include":[{"system":"` + system + `"}],"exclude":[{"system":"` + system + `","concept":[{"code":"a"}]}]`: {place},
+	} {
+		r := with(t, `{"resourceType":"ValueSet","url":"http://example.org/vs","status":"draft","compose":{`+compose+`}}`)
+		got := judge(t, r, `{"resourceType":"CodeSystem","url":"`+system+`","status":"draft","content":"complete","valueSet":"http://example.org/vs","concept":[{"code":"a"}]}`)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", compose, got, want)
 		}
 	}
 }

@@ -68,6 +68,12 @@ func ReadCodeSystem(m map[string]any) (*CodeSystem, error) {
 	if c.URL == "" {
 		return nil, fmt.Errorf("read CodeSystem %q: it has no url", text(m, "id"))
 	}
+	for _, p := range objects(m, "property") {
+		if c.PropertyTypes == nil {
+			c.PropertyTypes = map[string]string{}
+		}
+		c.PropertyTypes[text(p, "code")] = text(p, "type")
+	}
 	c.readConcepts(m, -1, 0)
 	c.linkParents()
 	return c, nil

@@ -41,6 +41,8 @@ type CodeSystem struct {
 	CaseInsensitive bool
 	Supplements     string
 	ValueSet        string
+	// PropertyTypes are the types of the properties that the code system declares, by their codes.
+	PropertyTypes map[string]string
 	// Concepts are in document order with their children after them.
 	Concepts []Concept
 }

@@ -1,6 +1,8 @@
 package definition
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -294,6 +296,13 @@ func (c *CodeSystem) JSON() map[string]any {
 	set(m, "valueSet", c.ValueSet)
 	if c.CaseInsensitive {
 		m["caseSensitive"] = false
+	}
+	var properties []any
+	for _, code := range slices.Sorted(maps.Keys(c.PropertyTypes)) {
+		properties = append(properties, map[string]any{"code": code, "type": c.PropertyTypes[code]})
+	}
+	if properties != nil {
+		m["property"] = properties
 	}
 	var list []any
 	for i := range c.Concepts {

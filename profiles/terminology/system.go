@@ -77,6 +77,14 @@ func (s *System) Outside() bool { return s.outside != nil }
 // Status returns the status of the loaded table: draft, active, retired or unknown.
 func (s *System) Status() string { return s.table.Status }
 
+// PropertyType is the type of a property as the code system declares it, or "".
+func (s *System) PropertyType(code string) string {
+	if s == nil {
+		return ""
+	}
+	return s.table.PropertyTypes[code]
+}
+
 // Standing returns "retired" or "deprecated" for a code that the system says is so, and nothing for all others.
 func (s *System) Standing(code string) string {
 	if s.outside != nil {

@@ -77,7 +77,7 @@ func bodyBehaviours() []Behaviour {
 				}
 			})
 		})),
-		row("forty-thousand-strangers", "a search for one person finds 40,000 whose numbers are outside the test range", "CAP-READ-001", "search-about-everybody", func() hooks {
+		row("forty-thousand-strangers", "a search for one person finds 40,000 whose numbers are outside the test range", "PAR-IDENTITY-001", "search-about-everybody", func() hooks {
 			return hooks{instead: func(w http.ResponseWriter, x *Exchange) bool {
 				if x.Type() != "Patient" || !x.search() {
 					return false

@@ -289,6 +289,21 @@ func TestABehaviourOfOneTypeLeavesTheVerdictsAboutOthersAlone(t *testing.T) {
 	}
 }
 
+// TestAServerThatShowsEverybodyIsBlamedForThatAlone asks checks that need somebody to ask about, and one that is about finding them.
+func TestAServerThatShowsEverybodyIsBlamedForThatAlone(t *testing.T) {
+	s := newStage(t)
+	seen := s.play(t, []string{"CAP-READ-001", "CAP-ETAG-001", "CAP-MEDIA-001", "CAP-ERROR-OUTCOME", "PAR-IDENTITY-001"}, hostile.Setting{Name: "forty-thousand-strangers"})
+	for _, r := range seen.run.Results {
+		want := result.NotRun
+		if r.Check == "PAR-IDENTITY-001" {
+			want = result.Fail
+		}
+		if r.Status != want || want == result.NotRun && !strings.Contains(r.Message, "records of more than") {
+			t.Errorf("%s is %s: %s %s", r.Check, r.Status, r.Message, summary(r))
+		}
+	}
+}
+
 // TestWhatIsWrittenIsTakenAwayAgainOrNamed looks at what a run that may write leaves behind.
 func TestWhatIsWrittenIsTakenAwayAgainOrNamed(t *testing.T) {
 	s := newStage(t)

@@ -19,6 +19,9 @@ func subject(ctx context.Context, env *check.Env) (fhir.Resource, error) {
 	found, err := env.Shared.Do(ctx, key{env.System.Name}, func(ctx context.Context) (any, error) {
 		for _, person := range record.Sample(env.Ledger) {
 			shown, err := record.Find(ctx, env.System, person.NHSNumber)
+			if lost := check.Unfound(env.System.Name, err); lost != err { //nolint:errorlint // whether it is the same one
+				return lost, nil // kept, so that nobody asks for everybody again
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -30,6 +33,9 @@ func subject(ctx context.Context, env *check.Env) (fhir.Resource, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if lost, is := found.(error); is {
+		return nil, lost
 	}
 	patient, _ := found.(fhir.Resource)
 	return patient, nil

@@ -238,6 +238,20 @@ type BrokenAnswer struct {
 	Status int
 }
 
+// RuleEverybody is the rule of a search about one person that is answered with everybody.
+const RuleEverybody = "search-about-everybody"
+
+// Unfound turns an error of a search for somebody of whom a question is to be asked, and that is not the question, into one that says
+// that nobody could be found: a system that answers with everybody is blamed by the checks of such searches, and not by each other
+// check in turn. Every other error, and nil, stay as they are.
+func Unfound(system string, err error) error {
+	var broken *BrokenAnswer
+	if !errors.As(err, &broken) || broken.Finding.Rule != RuleEverybody {
+		return err
+	}
+	return NoData("nobody of %s could be found to ask about, because %s; that is for the checks of searches to charge", system, broken.Finding.Message)
+}
+
 // Error says what is wrong with the answer.
 func (e *BrokenAnswer) Error() string { return e.Finding.Message }
 

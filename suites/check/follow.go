@@ -204,7 +204,7 @@ func (e *Endpoint) contradiction(got *exchange.Exchange, answer *Answer, next st
 		if len(got.Body) > largeText {
 			e.crowds.Add(1)
 		}
-		wrong := broken(got, "search-about-everybody", fmt.Sprintf("%s answers %s, a search about one patient, with records of more than %d", e.Name, answer.Query, peopleOfOne),
+		wrong := broken(got, RuleEverybody, fmt.Sprintf("%s answers %s, a search about one patient, with records of more than %d", e.Name, answer.Query, peopleOfOne),
 			"records of the patient who is asked about", fmt.Sprintf("records of %d Patients on %d pages", len(answer.subjects), answer.Pages))
 		wrong.Finding.Cause = result.IgnoredParameter
 		return wrong

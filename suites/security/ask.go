@@ -67,6 +67,9 @@ func subject(ctx context.Context, env *check.Env) (person, error) {
 	found, err := env.Shared.Do(ctx, key{env.System.Name}, func(ctx context.Context) (any, error) {
 		for _, one := range record.Sample(env.Ledger) {
 			shown, err := record.Find(ctx, invited, one.NHSNumber)
+			if lost := check.Unfound(env.System.Name, err); lost != err { //nolint:errorlint // whether it is the same one
+				return lost, nil // kept, so that nobody asks for everybody again
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -78,6 +81,9 @@ func subject(ctx context.Context, env *check.Env) (person, error) {
 	})
 	if err != nil {
 		return person{}, err
+	}
+	if lost, is := found.(error); is {
+		return person{}, lost
 	}
 	who, _ := found.(person)
 	return who, nil

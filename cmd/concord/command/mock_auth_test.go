@@ -126,7 +126,7 @@ func runMocks(t *testing.T, commands ...[]string) {
 			_ = saying.Close()
 		})
 		line := make([]byte, 512)
-		if n, err := said.Read(line); err != nil || !strings.Contains(string(line[:n]), "https://") {
+		if n, err := said.Read(line); err != nil || !strings.Contains(string(line[:n]), "://") {
 			t.Fatalf("%v: %q, %v, %s", arguments, line[:n], err, <-ended)
 		}
 		go func() { _, _ = io.Copy(io.Discard, said) }()

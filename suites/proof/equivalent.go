@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -43,10 +44,10 @@ func reasons() []reason {
 			before, after := texts(fhir.List(g.before["identifier"])), texts(fhir.List(g.after["identifier"]))
 			return len(after) > 0 && (subset(before, after) || subset(after, before))
 		}},
-		{"found by what it says", "a record without an identifier in a system is the same record by what it says", func(g *generated) bool {
+		{"found by what it says", "a record without an identifier in a system that is known is the same record by what it says", func(g *generated) bool {
 			name, _ := g.last()
 			return g.in("identifier") && g.before.Type() != "Patient" && len(fhir.List(g.before["identifier"])) == 1 &&
-				(g.after["identifier"] == nil || len(g.steps) == 3 && name == "system" && g.mutant.After == "")
+				(g.after["identifier"] == nil || len(g.steps) == 3 && name == "system" && !g.foreignWords)
 		}},
 		{"words of a code", "the code is given, the words beside it are free, and these belong to no other code", func(g *generated) bool {
 			name, holder := g.last()
@@ -65,6 +66,9 @@ func reasons() []reason {
 			after, errAfter := fhir.ParseDate(unquoted(g.mutant.After), nil)
 			return errBefore == nil && errAfter == nil && before.Precision == after.Precision && before.Compare(after.Interval) == 0
 		}},
+		{"directory of its own", "a system may know a real organisation's type, number, address and place in the NHS otherwise than the ledger", func(g *generated) bool {
+			return (g.before.Type() == "Organization" || g.before.Type() == "Location") && !record.OnlyOurs(g.before) && !g.in("name") && !g.in("active") && !g.in("identifier")
+		}},
 		{"type from the reference", "the type of what is referred to follows from the reference", func(g *generated) bool {
 			name, holder := g.last()
 			return name == "type" && holder["reference"] != nil && g.mutant.After == ""
@@ -76,8 +80,17 @@ func reasons() []reason {
 	}
 }
 
+// beginning is a question that asks for some entries of a directory, whichever they are.
+var beginning = regexp.MustCompile(`^(Organization|Location|Practitioner|PractitionerRole|HealthcareService)\?_count=\d+$`)
+
 // equivalent names the reason for which a change is no defect, "" for none.
 func equivalent(g *generated) string {
+	if g.again && g.before.Type() == "Patient" {
+		return "several Patients" // one person may have several in one system
+	}
+	if g.asked != nil && g.firstOnly && beginning.MatchString(g.asked.text) {
+		return "beginning of a list" // which entries of a directory come first, and how many on a page, is the server's own
+	}
 	if g.before == nil || g.after == nil || len(g.steps) == 0 {
 		return ""
 	}

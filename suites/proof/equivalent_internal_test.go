@@ -65,6 +65,12 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{"issued":"2025-06-01T10:00:00Z"}`, steps("issued"), "2025-06-01T11:00:00+01:00", false},
 			change{`{"issued":"2025-06-01T10:00:00Z"}`, steps("issued"), "2025-06-01T10:00:00+01:00", false},
 		},
+		"directory of its own": {
+			change{`{"resourceType":"Organization","identifier":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"RRK"}],"telecom":[{"value":"1"}]}`,
+				steps("telecom", 0, "value"), "2", false},
+			change{`{"resourceType":"Organization","identifier":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"SYNGP0001"}],"telecom":[{"value":"1"}]}`,
+				steps("telecom", 0, "value"), "2", false},
+		},
 		"type from the reference": {
 			change{`{"subject":{"reference":"Patient/1","type":"Patient"}}`, steps("subject", "type"), nil, false},
 			change{`{"subject":{"type":"Patient","display":"a"}}`, steps("subject", "type"), nil, false},
@@ -83,8 +89,23 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 13 {
-		t.Errorf("%d reasons, and 13 are tried", len(reasons()))
+	if len(reasons()) != 14 {
+		t.Errorf("%d reasons, and 14 are tried", len(reasons()))
+	}
+	list, person := &question{text: "PractitionerRole?_count=40"}, &question{text: "Condition?patient=1"}
+	for name, c := range map[string]struct{ lawful, wrong *generated }{
+		"several Patients":    {&generated{again: true, before: fhir.Resource{"resourceType": "Patient"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Condition"}}},
+		"beginning of a list": {&generated{firstOnly: true, asked: list}, &generated{firstOnly: true, asked: person}},
+	} {
+		if got := equivalent(c.lawful); got != name {
+			t.Errorf("%s: %q", name, got)
+		}
+		if got := equivalent(c.wrong); got != "" {
+			t.Errorf("a defect beside %s is excused by %q", name, got)
+		}
+	}
+	if equivalent(&generated{asked: list}) != "" {
+		t.Error("whatever becomes of a list is excused")
 	}
 }
 

@@ -22,6 +22,8 @@ type generated struct {
 	steps []any
 	// foreignWords says that the words that are put there are those of another record.
 	foreignWords bool
+	// again says that a record is shown twice, with the same identifiers; firstOnly that an entry or the pages after the first are lacking.
+	again, firstOnly bool
 	// asked is the question whose answer alone is altered, nil for every answer.
 	asked *question
 }

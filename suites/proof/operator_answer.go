@@ -32,7 +32,7 @@ func answerOperators() []operator {
 				}
 				return true
 			})
-			g.mutant.Before = q.records[at]
+			g.mutant.Before, g.firstOnly = q.records[at], name == "entry dropped from one answer"
 			return g
 		}}
 	}
@@ -70,10 +70,12 @@ func answerOperators() []operator {
 			if !q.next {
 				return nil
 			}
-			return single(q, func(a *answer) bool {
+			g := single(q, func(a *answer) bool {
 				a.body["link"] = slices.DeleteFunc(slices.Clone(fhir.List(a.body["link"])), func(link any) bool { return fhir.Get(link, "relation") == "next" })
 				return true
 			})
+			g.firstOnly = true
+			return g
 		}},
 		{name: "answer about another person", answer: swappedAnswer},
 		{name: "total one more", answer: func(_ *draw, q *question) *generated { return total(q, 1) }},

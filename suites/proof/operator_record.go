@@ -18,7 +18,11 @@ func recordOperators() []operator {
 				a.refuse(http.StatusNotFound, "not-found", "there is no such resource")
 			})
 		}},
-		{name: "record again under another id", record: func(_ *draw, s *shown) *generated { return again(s, func(map[string]any) {}) }},
+		{name: "record again under another id", record: func(_ *draw, s *shown) *generated {
+			g := again(s, func(map[string]any) {})
+			g.again = true
+			return g
+		}},
 		{name: "record again as another record", record: func(_ *draw, s *shown) *generated {
 			return again(s, func(resource map[string]any) {
 				for _, identifier := range fhir.Objects(resource["identifier"]) {

@@ -9,8 +9,8 @@ import (
 	"concord.example/concord/suites/proof"
 )
 
-// together are styles that do not undo each other, for a test that has little time.
-func together() [][]string {
+// atOnce are styles that do not undo each other, for a test that has little time.
+func atOnce() [][]string {
 	return [][]string{
 		{
 			"style-summer-time", "style-codings-reversed", "style-entries-reversed", "style-identifier-added", "style-extension-added",
@@ -35,7 +35,7 @@ func TestLawfulStylesAreNoFindings(t *testing.T) {
 			tried = append(tried, []hostile.Behaviour{b})
 		}
 	} else {
-		for _, names := range together() {
+		for _, names := range atOnce() {
 			var styles []hostile.Behaviour
 			for _, name := range names {
 				b, ok := hostile.Find(name)

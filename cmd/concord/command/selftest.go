@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ type selftestOptions struct {
 	out             string
 	all             bool
 	defects, styles []string
+	// pairs is the seed of the sets in which every two styles are tried together, "" for each style alone; part is "n/of".
+	pairs string
+	part  string
 }
 
 // Names of what a self-test leaves.
@@ -48,9 +52,14 @@ func newSelftest(s streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		Example: "  concord selftest --out proof\n" +
 			"  concord selftest --all --out proof                   # each defect against every check, which takes long\n" +
-			"  concord selftest --defects D12,D34 --styles none",
+			"  concord selftest --defects D12,D34 --styles none\n" +
+			"  concord selftest --defects none --pairs 7 --part 3/20   # every two styles together, a twentieth of the sets",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defects, styles, err := o.chosen()
+			if err != nil {
+				return err
+			}
+			sets, err := o.sets(styles)
 			if err != nil {
 				return err
 			}
@@ -59,7 +68,7 @@ func newSelftest(s streams) *cobra.Command {
 					return fmt.Errorf("--out: %w", err)
 				}
 			}
-			p, err := o.prove(cmd.Context(), s, defects, styles)
+			p, err := o.prove(cmd.Context(), s, defects, sets)
 			if err != nil {
 				p.Stopped = err.Error()
 				if len(p.Kills)+len(p.Styles) == 0 {
@@ -82,7 +91,44 @@ func newSelftest(s streams) *cobra.Command {
 	flags.BoolVar(&o.all, "all", false, "hold each defect against every check, and not only against those that it is known to make fail")
 	flags.StringSliceVar(&o.defects, "defects", nil, "only these defects, or none (mock --list-defects)")
 	flags.StringSliceVar(&o.styles, "styles", nil, "only these styles, or none (what mock --list-hostile calls legal)")
+	flags.StringVar(&o.pairs, "pairs", "", "try every two styles together, in sets that this seed puts together; takes hours")
+	flags.StringVar(&o.part, "part", "", "with --pairs, only the n-th of so many parts of the sets (3/20)")
 	return command
+}
+
+// sets are the styles that are tried together: each alone, or all pairs.
+func (o selftestOptions) sets(styles []hostile.Behaviour) ([][]hostile.Behaviour, error) {
+	if o.pairs == "" {
+		if o.part != "" {
+			return nil, errors.New("--part is a part of the pairs of styles; give --pairs SEED too")
+		}
+		sets := make([][]hostile.Behaviour, 0, len(styles))
+		for _, style := range styles {
+			sets = append(sets, []hostile.Behaviour{style})
+		}
+		return sets, nil
+	}
+	seed, err := strconv.ParseUint(o.pairs, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("--pairs: %q is no seed; give a number", o.pairs)
+	}
+	if len(o.styles) > 0 {
+		return nil, errors.New("--pairs is about all styles, and --styles names some: give one of them")
+	}
+	sets := proof.Pairs(seed)
+	if o.part == "" {
+		return sets, nil
+	}
+	number, of, _ := strings.Cut(o.part, "/")
+	n, errNumber := strconv.Atoi(number)
+	m, errOf := strconv.Atoi(of)
+	if errNumber != nil || errOf != nil {
+		return nil, fmt.Errorf("--part: %q is not n/of, such as 3/20", o.part)
+	}
+	if sets, err = proof.PairsPart(sets, n, m); err != nil {
+		return nil, fmt.Errorf("--part: %w", err)
+	}
+	return sets, nil
 }
 
 // chosen resolves what was selected.
@@ -125,9 +171,9 @@ func pick[T any](flag string, all []T, named []string, name func(T) string) ([]T
 }
 
 // prove tries everything.
-func (o selftestOptions) prove(ctx context.Context, s streams, defects []mocks.Defect, styles []hostile.Behaviour) (result.Proof, error) {
+func (o selftestOptions) prove(ctx context.Context, s streams, defects []mocks.Defect, styles [][]hostile.Behaviour) (result.Proof, error) {
 	p := result.Proof{
-		Schema: result.ProofSchema, Harness: build(), StartedAt: time.Now().UTC(), Whole: o.all, Selected: len(o.defects) > 0 || len(o.styles) > 0,
+		Schema: result.ProofSchema, Harness: build(), StartedAt: time.Now().UTC(), Whole: o.all, Selected: len(o.defects) > 0 || len(o.styles) > 0 || o.pairs != "",
 		Planned: len(defects) + len(styles), Clean: []string{}, Kills: []result.Kill{}, Styles: []result.Style{},
 	}
 	var err error
@@ -165,7 +211,7 @@ func (o selftestOptions) prove(ctx context.Context, s streams, defects []mocks.D
 		}
 	}
 	for _, b := range styles {
-		style, err := rig.Style(ctx, b)
+		style, err := rig.Style(ctx, b...)
 		if err != nil {
 			return p, err
 		}

@@ -1,0 +1,181 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
+)
+
+// Directory is what the ledger says of organisations, sites, practitioners and roles.
+//
+// A system may have its own directory of real organisations, with their telephone numbers and addresses, so of those only what
+// says that another one is meant, or that one is closed, is held against it. What only the ledger gives has one source, and must be
+// as it was given: a role that is said to have ended, or a clinician with another one's name, is where a message goes astray.
+type Directory struct{ entries map[string]fhir.Resource }
+
+// DirectoryOf returns the directory of a check's ledger. The checks of a run share it.
+func DirectoryOf(env *check.Env) *Directory {
+	type key struct{ ledger *fixtures.Ledger }
+	directory := env.Shared.Know(key{env.Ledger}, func() any { return newDirectory(env.Ledger) })
+	return directory.(*Directory) //nolint:forcetypeassert // nobody else can make the key
+}
+
+func newDirectory(ledger *fixtures.Ledger) *Directory {
+	d := &Directory{map[string]fhir.Resource{}}
+	for resource := range ledger.Renderer(fixtures.CCR, fixtures.CCRStyle()).Directory() {
+		for _, identifier := range Identifiers(resource) {
+			d.entries[resource.Type()+" "+identifier] = resource
+		}
+	}
+	return d
+}
+
+// Amiss is an element of an entry of a directory that is not what the ledger says.
+type Amiss struct{ Path, Expected, Actual string }
+
+// String words it.
+func (a Amiss) String() string { return fmt.Sprintf("%s is %s, want %s", a.Path, a.Actual, a.Expected) }
+
+// Compare holds an entry against the ledger's with the same identifier. An entry that the ledger does not know is not compared, nor
+// is an element that one of the two does not have.
+func (d *Directory) Compare(shown fhir.Resource) []Amiss {
+	for _, identifier := range Identifiers(shown) {
+		known, ok := d.entries[shown.Type()+" "+identifier]
+		if !ok {
+			continue
+		}
+		if onlyOurs(identifier) {
+			return compareEntry(known, shown)
+		}
+		return compareReal(known, shown)
+	}
+	return nil
+}
+
+// onlyOurs reports whether nobody but the ledger gives an identifier: the invented clinicians, their roles, and the invented
+// providers and sites.
+func onlyOurs(identifier string) bool {
+	system, value, _ := strings.Cut(identifier, "|")
+	return system == fixtures.PractitionerSystem || (system == fixtures.ODSSystem || system == fixtures.ODSSiteSystem) && strings.HasPrefix(value, "SYN")
+}
+
+// OnlyOurs reports whether an entry of a directory is one that only the ledger has.
+func OnlyOurs(entry fhir.Resource) bool { return slices.ContainsFunc(Identifiers(entry), onlyOurs) }
+
+// compareReal compares what a system's own directory of real organisations can tell.
+func compareReal(known, shown fhir.Resource) []Amiss {
+	var amiss []Amiss
+	if known.Text("active") == "true" && shown.Text("active") == "false" {
+		amiss = append(amiss, Amiss{shown.Type() + ".active", "true", "false"})
+	}
+	own, theirs := nameWords(known.Text("name")), nameWords(shown.Text("name"))
+	if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(word string) bool { return slices.Contains(own, word) }) {
+		amiss = append(amiss, Amiss{shown.Type() + ".name", known.Text("name"), shown.Text("name")})
+	}
+	return amiss
+}
+
+// nameWords are the words of an organisation's name that tell it from others.
+func nameWords(name string) []string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '\'' || r > 127) })
+	return slices.DeleteFunc(words, func(word string) bool {
+		return slices.Contains([]string{"nhs", "trust", "foundation", "the", "and", "of", "integrated", "care", "board", "university", "hospital", "hospitals", "synthetic", "group"}, word)
+	})
+}
+
+// said is what one element of an entry says: values that are compared as a set, as far as their systems are the ledger's.
+type said struct {
+	path   string
+	values []string
+}
+
+// compareEntry compares all that an entry says.
+func compareEntry(known, shown fhir.Resource) []Amiss {
+	var amiss []Amiss
+	want := saidBy(known)
+	for i, is := range saidBy(shown) {
+		expected := want[i].values
+		actual := slices.DeleteFunc(slices.Clone(is.values), func(value string) bool { return foreign(value, expected) })
+		if len(expected) == 0 || len(actual) == 0 {
+			continue
+		}
+		if slices.ContainsFunc(actual, func(value string) bool { return !slices.Contains(expected, value) }) {
+			amiss = append(amiss, Amiss{is.path, strings.Join(expected, ", "), strings.Join(actual, ", ")})
+		}
+	}
+	return amiss
+}
+
+// foreign reports whether a value is in a system of which the ledger has none there: a system may say more.
+func foreign(value string, expected []string) bool {
+	system, _, qualified := strings.Cut(value, "|")
+	return qualified && !slices.ContainsFunc(expected, func(own string) bool { return strings.HasPrefix(own, system+"|") })
+}
+
+// saidBy is what an entry says, element by element, in one order for all entries of a type.
+func saidBy(resource fhir.Resource) []said {
+	kind := resource.Type()
+	text := func(steps ...any) []string {
+		if value := resource.Text(steps...); value != "" {
+			return []string{value}
+		}
+		return nil
+	}
+	plain := func(words ...string) string {
+		return strings.ToLower(strings.Join(strings.Fields(strings.Join(words, " ")), " "))
+	}
+	list := []said{
+		{kind + ".active", text("active")}, {kind + ".status", text("status")},
+		{kind + ".period.start", text("period", "start")}, {kind + ".period.end", text("period", "end")},
+	}
+	var names, telecom, postcodes, towns, lines []string
+	if name, ok := resource["name"].(string); ok {
+		names = append(names, plain(name))
+	}
+	for _, name := range resource.Objects("name") {
+		given := make([]string, 0, 2)
+		for _, one := range fhir.List(name["given"]) {
+			given = append(given, fhir.Text(one))
+		}
+		names = append(names, plain(append(given, fhir.Text(name["family"]))...))
+	}
+	for _, point := range resource.Objects("telecom") {
+		telecom = append(telecom, fhir.Text(point["system"])+"|"+strings.ReplaceAll(fhir.Text(point["value"]), " ", ""))
+	}
+	for _, address := range resource.Objects("address") {
+		if code := fhir.Text(address["postalCode"]); code != "" {
+			postcodes = append(postcodes, strings.ReplaceAll(strings.ToUpper(code), " ", ""))
+		}
+		if city := fhir.Text(address["city"]); city != "" {
+			towns = append(towns, plain(city))
+		}
+		for _, line := range fhir.List(address["line"]) {
+			lines = append(lines, plain(fhir.Text(line)))
+		}
+	}
+	list = append(list, said{kind + ".name", names}, said{kind + ".telecom", telecom}, said{kind + ".address.postalCode", postcodes},
+		said{kind + ".address.city", towns}, said{kind + ".address.line", lines})
+	for _, element := range []string{"type", "code", "specialty"} {
+		var codes []string
+		for _, concept := range resource.Objects(element) {
+			for _, coding := range fhir.Objects(concept["coding"]) {
+				codes = append(codes, fhir.Text(coding["system"])+"|"+fhir.Text(coding["code"]))
+			}
+		}
+		list = append(list, said{kind + "." + element, codes})
+	}
+	for _, element := range []string{"practitioner", "organization", "location", "managingOrganization", "partOf"} {
+		var identifiers []string
+		for _, reference := range resource.Objects(element) {
+			if identifier, ok := reference["identifier"].(map[string]any); ok && fhir.Text(identifier["value"]) != "" {
+				identifiers = append(identifiers, fhir.Text(identifier["system"])+"|"+fhir.Text(identifier["value"]))
+			}
+		}
+		list = append(list, said{kind + "." + element, identifiers})
+	}
+	return list
+}

@@ -1,0 +1,81 @@
+package record
+
+import (
+	"testing"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+)
+
+// TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource alters entries of the directory: of the invented ones everything counts, of
+// real organisations what says that another is meant, or that one is closed.
+func TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDirectory(ledger)
+	find := func(kind, identifier string) fhir.Resource {
+		resource, ok := d.entries[kind+" "+identifier]
+		if !ok {
+			t.Fatalf("the ledger has no %s %s", kind, identifier)
+		}
+		return resource.Clone()
+	}
+	for name, style := range map[string]fixtures.Style{"ccr": fixtures.CCRStyle(), "ohc": fixtures.OHCStyle("https://ohc.example.test/fhir")} {
+		for resource := range ledger.Renderer(name, style).Directory() {
+			if amiss := d.Compare(resource); len(amiss) > 0 {
+				t.Fatalf("as it is, %s: %v", resource.Reference(), amiss)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name, kind, identifier, path string
+		change                       func(fhir.Resource)
+	}{
+		{"a role ends", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "PractitionerRole.active", func(r fhir.Resource) { r["active"] = false }},
+		{"a role has another specialty", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "PractitionerRole.specialty", func(r fhir.Resource) {
+			fhir.Objects(r.Objects("specialty")[0]["coding"])[0]["code"] = "999"
+		}},
+		{"a role has a further coding of its own", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "", func(r fhir.Resource) {
+			concept := r.Objects("specialty")[0]
+			concept["coding"] = append(fhir.List(concept["coding"]), map[string]any{"system": "urn:local", "code": "1"})
+		}},
+		{"a role is somebody else's", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "PractitionerRole.practitioner", func(r fhir.Resource) {
+			reference, _ := r["practitioner"].(map[string]any)
+			reference["identifier"] = map[string]any{"system": fixtures.PractitionerSystem, "value": "C-RXW"}
+		}},
+		{"a clinician has another name", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.name", func(r fhir.Resource) { r.Objects("name")[0]["family"] = "Another" }},
+		{"a clinician has another number", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.telecom", func(r fhir.Resource) { r.Objects("telecom")[0]["value"] = "01632 960 999" }},
+		{"a number is written without spaces", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "", func(r fhir.Resource) {
+			point := r.Objects("telecom")[0]
+			point["value"] = withoutSpaces(fhir.Text(point["value"]))
+		}},
+		{"a trust is said to be closed", "Organization", fixtures.ODSSystem + "|RRK", "Organization.active", func(r fhir.Resource) { r["active"] = false }},
+		{"a trust has another one's name", "Organization", fixtures.ODSSystem + "|RRK", "Organization.name", func(r fhir.Resource) { r["name"] = "Wye Valley NHS Trust" }},
+		{"a trust has its full name", "Organization", fixtures.ODSSystem + "|RRK", "", func(r fhir.Resource) { r["name"] = "UNIVERSITY HOSPITALS BIRMINGHAM NHS FOUNDATION TRUST" }},
+		{"a trust has its real number and address", "Organization", fixtures.ODSSystem + "|RRK", "", func(r fhir.Resource) {
+			r["telecom"], r["address"] = []any{map[string]any{"system": "phone", "value": "0121"}}, []any{map[string]any{"city": "Birmingham"}}
+		}},
+		{"nobody says whether it is open", "Organization", fixtures.ODSSystem + "|RRK", "", func(r fhir.Resource) { delete(r, "active") }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			resource := find(c.kind, c.identifier)
+			c.change(resource)
+			amiss := d.Compare(resource)
+			if (c.path == "") != (len(amiss) == 0) || len(amiss) > 0 && amiss[0].Path != c.path {
+				t.Errorf("%v, want %q", amiss, c.path)
+			}
+		})
+	}
+}
+
+func withoutSpaces(text string) string {
+	var left []rune
+	for _, r := range text {
+		if r != ' ' {
+			left = append(left, r)
+		}
+	}
+	return string(left)
+}

@@ -79,12 +79,16 @@ func (j *judge) test(n *node, source, typ string, value any, sibling map[string]
 		j.unevaluated(n, anExpression, source, err)
 		return fhirpath.Unknown
 	}
-	truth, _ := j.testTyped(n, x, value, sibling)
+	truth, err := j.evaluate(x, value, sibling)
+	if err != nil {
+		j.unevaluated(n, x.name, source, err)
+		return fhirpath.Unknown
+	}
 	return truth
 }
 
 // meetsInvariant says whether an occurrence meets an invariant, which keeps its compiled expression. One that cannot be
-// evaluated is reported and counts as met.
+// evaluated is reported and counts as met, and so does one that the data stops, which is reported as broken.
 func (j *judge) meetsInvariant(n *node, inv *invariant, typ string, value any, sibling map[string]any) bool {
 	x := inv.compiled.Load()
 	if x == nil || x.typ != typ || x.expressions != j.registry.expressions {
@@ -96,11 +100,23 @@ func (j *judge) meetsInvariant(n *node, inv *invariant, typ string, value any, s
 		x.name = "constraint " + inv.Key
 		inv.compiled.Store(x)
 	}
-	truth, evaluated := j.testTyped(n, x, value, sibling)
-	if truth == fhirpath.Unknown && evaluated {
+	truth, err := j.evaluate(x, value, sibling)
+	var fault *fhirpath.Error
+	switch {
+	case errors.As(err, &fault) && fault.Kind == fhirpath.Execution && fault.Cause == nil:
+		// The data is not what the expression can be asked of, so it is not true of it.
+		if !j.faultBelow() {
+			j.broke(n, inv, ", as it cannot be asked of this data: "+fault.Message)
+		}
+		return true
+	case err != nil:
+		j.unevaluated(n, x.name, x.expression.String(), err)
+		return true
+	case truth == fhirpath.Unknown:
 		return inv.emptyMeets || j.faultBelow()
+	default:
+		return truth == fhirpath.True
 	}
-	return truth != fhirpath.False
 }
 
 // faultBelow says whether an error was found at the current place or below: what is malformed there is why an expression
@@ -109,23 +125,21 @@ func (j *judge) faultBelow() bool {
 	here := j.pointer()
 	return slices.ContainsFunc(j.faults, func(f fault) bool {
 		rest, below := strings.CutPrefix(strings.ReplaceAll(f.pointer, "/_", "/"), here)
+		if rest == "" && f.finding.Code == codeInvariant {
+			return false // another constraint of the same place, which says nothing of this one
+		}
 		return below && (rest == "" || rest[0] == '/') && f.finding.Severity.Rank() >= result.SeverityError.Rank()
 	})
 }
 
-// testTyped evaluates an expression; evaluated is false when that was not possible, which is reported.
-func (j *judge) testTyped(n *node, x *typedExpression, value any, sibling map[string]any) (truth fhirpath.Truth, evaluated bool) {
+// evaluate evaluates an expression on a value with what stands beside it.
+func (j *judge) evaluate(x *typedExpression, value any, sibling map[string]any) (fhirpath.Truth, error) {
 	j.setResource()
 	input := fhirpath.Element(value, sibling, x.input)
 	if obj, ok := value.(map[string]any); ok && x.resource {
 		input = x.expressions.types.Resource(obj)
 	}
-	truth, err := j.evaluator.Test(j.ctx, x.expression, input)
-	if err != nil {
-		j.unevaluated(n, x.name, x.expression.String(), err)
-		return fhirpath.Unknown, false
-	}
-	return truth, true
+	return j.evaluator.Test(j.ctx, x.expression, input) //nolint:wrapcheck // it names the expression and the place
 }
 
 // typedExpression is an expression compiled for inputs of a type.

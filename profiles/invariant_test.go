@@ -1,8 +1,12 @@
 package profiles_test
 
 import (
+	"context"
 	"slices"
 	"testing"
+
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 )
 
 func TestAnInvariantThatComesOutEmptyIsNotMet(t *testing.T) {
@@ -23,6 +27,44 @@ func TestAnInvariantThatComesOutEmptyIsNotMet(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", expression, got, want)
 		}
+	}
+}
+
+func TestAnInvariantThatTheDataStopsIsNotMet(t *testing.T) {
+	const one, two = `"category":[{"text":"a"}]`, `"category":[{"text":"a"},{"text":"b"}]`
+	for _, c := range []struct {
+		severity, expression, data string
+		want                       string
+	}{
+		{"error", "category.text.length() > 0", one, ""},
+		{"error", "category.text.length() > 0", two, "error own-1 Observation"},
+		{"warning", "category.text.length() > 0", two, "warning own-1 Observation"},
+		{"error", "category.single().exists()", two, "error own-1 Observation"},
+		{"error", "category.text.nobody() > 0", one, "warning fhir-not-checkable Observation"},
+	} {
+		r := with(t, observation(`{"id":"Observation","path":"Observation","constraint":[{"key":"own-1","severity":"`+c.severity+`","human":"own","expression":"`+c.expression+`"}]}`))
+		findings, err := r.Validate(context.Background(), []byte(`{"resourceType":"Observation","status":"final","code":{"text":"x"},`+c.data+`}`), profiles.Options{Profiles: []string{slicedProfile}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range findings {
+			if f.Rule != "dom-6" && f.Severity != result.Information {
+				got += string(f.Severity) + " " + f.Rule + " " + f.Path
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s on %s: got %q, want %q", c.expression, c.data, got, c.want)
+		}
+	}
+}
+
+func TestAConstraintThatFailsDoesNotHideOneThatComesOutEmpty(t *testing.T) {
+	r := with(t, observation(`{"id":"Observation","path":"Observation","constraint":[{"key":"own-1","severity":"error","human":"own","expression":"false"},`+
+		`{"key":"own-2","severity":"error","human":"own","expression":"method.text.length() > 1"}]}`))
+	got := judge(t, r, `{"resourceType":"Observation","status":"final","code":{"text":"x"}}`, slicedProfile)
+	if want := []string{"own-1 Observation", "own-2 Observation"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

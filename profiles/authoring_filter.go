@@ -19,12 +19,12 @@ func (j *judge) filterRules(system string, table *terminology.System, f map[stri
 	property, _ := f["property"].(string)
 	op, _ := f["op"].(string)
 	value, _ := f["value"].(string)
-	switch {
-	case op == "exists":
+	switch op {
+	case "exists":
 		if value != "true" && value != "false" {
 			j.authoring(fmt.Sprintf("whether property %s exists is true or false", property), value)
 		}
-	case op == "regex":
+	case "regex":
 		if !closes(value) {
 			j.authoring("the value of the filter must be a regular expression, and this one does not end what it begins", value)
 		}

@@ -35,9 +35,14 @@ func TestAnExtensionOfADatatypeIsAllowedOnTheTypesThatBuildOnIt(t *testing.T) {
 		context, resource string
 		allowed           bool
 	}{
-		{"string", coded, true}, {"code", coded, true}, {"uri", coded, false}, {"Element", coded, true},
-		{"dateTime", dated, false}, {"string", dated, false},
-		{"integer", ranked, true}, {"unsignedInt", ranked, false},
+		{"string", coded, true},
+		{"code", coded, true},
+		{"uri", coded, false},
+		{"Element", coded, true},
+		{"dateTime", dated, false},
+		{"string", dated, false},
+		{"integer", ranked, true},
+		{"unsignedInt", ranked, false},
 		{"uri", `{"resourceType":"MessageHeader","eventUri":"http://example.org","source":{"endpoint":"http://example.org","_endpoint":{%s}}}`, true},
 		{"Quantity", on(dose, `"dispenseRequest":{"expectedSupplyDuration":{"value":1,"unit":"d","system":"http://unitsofmeasure.org","code":"d",%s}}`), true},
 		{"Quantity.unit", on(dose, `"dispenseRequest":{"expectedSupplyDuration":{"value":1,"unit":"d","_unit":{%s},"system":"http://unitsofmeasure.org","code":"d"}}`), true},

@@ -7,16 +7,15 @@ import "fmt"
 // Paragraphs, headings and the like are let pass inside what marks up text, except inside a paragraph, as HL7's reference
 // validator does: readers show them as they stand.
 func misnested(parent, child string) string {
-	if allowed := onlyContent(parent); allowed != nil {
-		for _, a := range allowed {
-			if a == child {
-				return ""
-			}
-		}
-		if child == "" {
+	if holdsOnly(parent) {
+		switch {
+		case belongs(parent, child):
+			return ""
+		case child == "":
 			return fmt.Sprintf("has text in <%s>, which holds none of its own", parent)
+		default:
+			return fmt.Sprintf("has a <%s> in <%s>, which cannot hold one", child, parent)
 		}
-		return fmt.Sprintf("has a <%s> in <%s>, which cannot hold one", child, parent)
 	}
 	switch child {
 	case "li", "dt", "dd", "caption", "col", "colgroup", "thead", "tfoot", "tbody", "tr", "td", "th":
@@ -33,37 +32,39 @@ func misnested(parent, child string) string {
 	return ""
 }
 
-// onlyContent lists what may stand directly in an element that has no text of its own; nil for all others.
-func onlyContent(element string) []string {
+// holdsOnly says whether an element holds no text of its own, and only the elements that belong to it.
+func holdsOnly(element string) bool {
 	switch element {
-	case "ul", "ol":
-		return listContent
-	case "dl":
-		return termContent
-	case "table":
-		return tableContent
-	case "thead", "tfoot", "tbody":
-		return rowsContent
-	case "tr":
-		return cellContent
-	case "colgroup":
-		return columnContent
-	case "br", "hr", "img", "col":
-		return noContent
+	case "ul", "ol", "dl", "table", "thead", "tfoot", "tbody", "tr", "colgroup", "br", "hr", "img", "col":
+		return true
 	default:
-		return nil
+		return false
 	}
 }
 
-var (
-	listContent   = []string{"li"}
-	termContent   = []string{"dt", "dd"}
-	tableContent  = []string{"tr", "tbody", "thead", "tfoot", "caption", "col", "colgroup"}
-	rowsContent   = []string{"tr"}
-	cellContent   = []string{"td", "th"}
-	columnContent = []string{"col"}
-	noContent     = []string{}
-)
+// belongs says whether a child may stand directly in an element that has no text of its own.
+func belongs(parent, child string) bool {
+	switch parent {
+	case "ul", "ol":
+		return child == "li"
+	case "dl":
+		return child == "dt" || child == "dd"
+	case "table":
+		switch child {
+		case "tr", "tbody", "thead", "tfoot", "caption", "col", "colgroup":
+			return true
+		}
+		return false
+	case "thead", "tfoot", "tbody":
+		return child == "tr"
+	case "tr":
+		return child == "td" || child == "th"
+	case "colgroup":
+		return child == "col"
+	default:
+		return false
+	}
+}
 
 // holdsText says whether an element holds text and what marks it up, and no blocks.
 func holdsText(element string) bool {

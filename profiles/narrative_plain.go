@@ -123,7 +123,7 @@ func (p *plainMarkup) attributes(element string) bool {
 // read reads one character of text.
 func (p *plainMarkup) read() bool {
 	c := p.text[p.pos]
-	if !isSpace(c) && onlyContent(p.open[p.depth-1]) != nil {
+	if !isSpace(c) && holdsOnly(p.open[p.depth-1]) {
 		return false
 	}
 	if c == '&' {

@@ -41,6 +41,7 @@ func (j *judge) sliced(p *prop, items, sibs []any) {
 		}
 		if unmatchedSeen && n.Slicing != nil && n.Slicing.Rules == "openAtEnd" {
 			j.sliceOrder(n, s, "comes after occurrences that are in no slice")
+			unmatchedSeen = false // said once of what stands there, however many slices follow
 		}
 		if n.Slicing != nil && n.Slicing.Ordered && s.position < highest {
 			j.sliceOrder(n, s, "comes after a later slice")

@@ -46,6 +46,7 @@ func TestSlicing(t *testing.T) {
 		{"open slicing lets others in", sliceBy("value", "code", "open", false) + "," + sliceA, component("a", "") + "," + component("c", ""), nil},
 		{"closed slicing does not", sliceBy("value", "code", "closed", false) + "," + sliceA, component("a", "") + "," + component("c", ""), []string{"fhir-slicing Observation.component[1]"}},
 		{"open at end lets others follow", sliceBy("value", "code", "openAtEnd", false) + "," + sliceA, component("a", "") + "," + component("c", ""), nil},
+		{"open at end says once what stands too early", sliceBy("value", "code", "openAtEnd", false) + "," + sliceA + "," + sliceB, component("c", "") + "," + component("a", "") + "," + component("b", value), []string{"fhir-slicing Observation.component[1]"}},
 		{"open at end does not let others lead", sliceBy("value", "code", "openAtEnd", false) + "," + sliceA, component("c", "") + "," + component("a", ""), []string{"fhir-slicing Observation.component[1]"}},
 		{"order is kept", sliceBy("value", "code", "open", true) + "," + sliceA + "," + sliceB, component("a", "") + "," + component("b", value), nil},
 		{"order is broken", sliceBy("value", "code", "open", true) + "," + sliceA + "," + sliceB, component("b", value) + "," + component("a", ""), []string{"fhir-slicing Observation.component[1]"}},

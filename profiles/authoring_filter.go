@@ -77,7 +77,7 @@ func (j *judge) filterValue(system string, table *terminology.System, property, 
 			return fmt.Sprintf("property %s is true or false", property)
 		}
 	case "integer", "decimal", "dateTime":
-		if problem := checkWritten(primitiveOf(typ), value); problem != "" {
+		if problem := checkWritten(primitiveOf(typ), withoutComparator(value)); problem != "" {
 			return fmt.Sprintf("property %s is of type %s, and the value %s", property, typ, problem)
 		}
 	case "Coding":
@@ -146,6 +146,16 @@ func closes(expression string) bool {
 	return !errors.As(err, &fault) || !slices.Contains([]syntax.ErrorCode{
 		syntax.ErrMissingBracket, syntax.ErrMissingParen, syntax.ErrUnexpectedParen, syntax.ErrTrailingBackslash,
 	}, fault.Code)
+}
+
+// withoutComparator takes away how a value is compared where it is written as in a search (lt2): R4 does not say that it is not.
+func withoutComparator(value string) string {
+	for _, prefix := range []string{"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"} {
+		if rest, is := strings.CutPrefix(value, prefix); is {
+			return rest
+		}
+	}
+	return value
 }
 
 // checkWritten says what is wrong with the form of a number or a date that is written as text, or "".

@@ -212,7 +212,7 @@ func TestAFilterHasAValueOfTheTypeOfItsProperty(t *testing.T) {
 		property, op string
 		right, wrong []string
 	}{
-		{"n", "=", []string{"1", "-2"}, []string{"x", "1.5"}},
+		{"n", "=", []string{"1", "-2", "lt2"}, []string{"x", "1.5", "ltx"}},
 		{"n", "in", []string{"1,2", "1, 2"}, []string{"1,x"}},
 		{"x", "=", []string{"1.5"}, []string{"x"}},
 		{"d", "=", []string{"2020", "2020-05-01T10:00:00Z"}, []string{"yesterday", "2020-13"}},

@@ -282,7 +282,7 @@ func (e *entrywise) invariants(n *node) {
 			met = e.judge.meetsInvariant(n, inv, "Bundle", view, nil)
 		}
 		if !met {
-			e.judge.broke(n, inv, "")
+			e.judge.broke(n, inv)
 		}
 	}
 }

@@ -88,7 +88,7 @@ func (j *judge) test(n *node, source, typ string, value any, sibling map[string]
 }
 
 // meetsInvariant says whether an occurrence meets an invariant, which keeps its compiled expression. One that cannot be
-// evaluated is reported and counts as met, and so does one that the data stops, which is reported as broken.
+// evaluated is reported and counts as met: R4 has published some (tim-9) that valid data stops.
 func (j *judge) meetsInvariant(n *node, inv *invariant, typ string, value any, sibling map[string]any) bool {
 	x := inv.compiled.Load()
 	if x == nil || x.typ != typ || x.expressions != j.registry.expressions {
@@ -101,14 +101,7 @@ func (j *judge) meetsInvariant(n *node, inv *invariant, typ string, value any, s
 		inv.compiled.Store(x)
 	}
 	truth, err := j.evaluate(x, value, sibling)
-	var fault *fhirpath.Error
 	switch {
-	case errors.As(err, &fault) && fault.Kind == fhirpath.Execution && fault.Cause == nil:
-		// The data is not what the expression can be asked of, so it is not true of it.
-		if !j.faultBelow() {
-			j.broke(n, inv, ", as it cannot be asked of this data: "+fault.Message)
-		}
-		return true
 	case err != nil:
 		j.unevaluated(n, x.name, x.expression.String(), err)
 		return true

@@ -43,12 +43,12 @@ func (j *judge) invariants(n *node, obj map[string]any) {
 	for _, inv := range n.invariants {
 		if inv.native != nil {
 			if !inv.native(j, obj) {
-				j.broke(n, inv, "")
+				j.broke(n, inv)
 			}
 			continue
 		}
 		if !j.meetsInvariant(n, inv, n.typeNameOf(j.typeHere(n)), obj, nil) {
-			j.broke(n, inv, "")
+			j.broke(n, inv)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (j *judge) primitiveInvariants(n *node, t *typeRef, v, sib any) {
 	sibling, _ := sib.(map[string]any)
 	for _, inv := range n.invariants {
 		if !j.meetsInvariant(n, inv, t.Code, v, sibling) {
-			j.broke(n, inv, "")
+			j.broke(n, inv)
 		}
 	}
 }
@@ -95,8 +95,8 @@ func emptyMeets(c definition.Constraint) bool {
 	}
 }
 
-// broke reports an invariant that does not hold, and adds why.
-func (j *judge) broke(n *node, inv *invariant, why string) {
+// broke reports an invariant that does not hold.
+func (j *judge) broke(n *node, inv *invariant) {
 	severity := result.SeverityError
 	if inv.Severity == "warning" || inv.BestPractice {
 		severity = result.SeverityWarning
@@ -108,7 +108,7 @@ func (j *judge) broke(n *node, inv *invariant, why string) {
 	if words := wordsOf(inv.Constraint); words != "" {
 		message = fmt.Sprintf("constraint %s does not hold: %s", inv.Key, words)
 	}
-	j.report(n, note{rule: inv.Key, severity: severity, code: codeInvariant, message: message + why, expected: inv.Expression})
+	j.report(n, note{rule: inv.Key, severity: severity, code: codeInvariant, message: message, expected: inv.Expression})
 }
 
 // nativeFor returns the Go form of a constraint whose key and expression are the ones of R4.

@@ -110,7 +110,7 @@ func (h *house) start(t *testing.T) *bench {
 // run asks the pair. change, when not nil, changes the configuration first.
 func (b *bench) run(ctx context.Context, t *testing.T, change func(*suites.Config)) result.Run {
 	t.Helper()
-	config := suites.Config{Ledger: b.ledger, Judge: b.judge, Seed: 1, Timeout: 20 * time.Second, Operators: operate.Embedded(b.pair), Questions: 39}
+	config := suites.Config{Ledger: b.ledger, Judge: b.judge, Seed: 1, Timeout: time.Minute, Operators: operate.Embedded(b.pair), Questions: 39}
 	for _, e := range b.pair.Endpoints() {
 		config.Systems = append(config.Systems, suites.System{Name: e.System, Title: e.System, Supplier: e.System, BaseURL: e.BaseURL, ConnectTo: e.Address, Roles: mocks.Roles(), Mock: true})
 	}

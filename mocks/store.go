@@ -22,9 +22,11 @@ type store struct {
 	index        *search.Index
 	// writes counts changes, so that results from before and after one are told apart.
 	writes atomic.Int64
-	// undone is how many of them a reset has undone.
+	// undone is how many of them a reset has undone, or the deletion of what a client had made itself.
 	undone atomic.Int64
-	kinds  []string
+	// made are the references of what clients have made and not deleted.
+	made  map[string]bool
+	kinds []string
 	// claimed are the profiles that resources of each type claim, sorted.
 	claimed map[string][]string
 
@@ -64,7 +66,7 @@ type encoding struct {
 func newStore(ledger *fixtures.Ledger, kind personality, base string) (*store, error) {
 	style := styleOf(kind, base)
 	st := &store{
-		system: kind.name, base: base, ledger: ledger, style: style, renderer: ledger.Renderer(kind.name, style), written: map[string][]version{}, withheld: map[string]bool{}, claimed: map[string][]string{}, known: map[string][]string{},
+		system: kind.name, base: base, ledger: ledger, style: style, renderer: ledger.Renderer(kind.name, style), written: map[string][]version{}, made: map[string]bool{}, withheld: map[string]bool{}, claimed: map[string][]string{}, known: map[string][]string{},
 		sweep: map[string]bool{}, stories: map[string]bool{}, sources: map[string][]resourceKey{},
 	}
 	st.index = st.newIndex()
@@ -293,7 +295,8 @@ func (st *store) profiles(resourceType string) []string {
 
 func (st *store) generation() int64 { return st.writes.Load() }
 
-// edition tells what is held apart from what was held before: it is the same number again when a reset has put everything back.
+// edition tells what is held apart from what was held before: it is the same number again when a reset has put everything back,
+// or when a client has deleted what it had made.
 func (st *store) edition() int64 { return st.writes.Load() - st.undone.Load() }
 
 // encode gives a held resource's bytes, kept from the first time on.

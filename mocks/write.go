@@ -235,6 +235,9 @@ func (s *Server) commit(resource fhir.Resource, method string) fhir.Resource {
 	meta["versionId"], meta["lastUpdated"] = strconv.Itoa(number), s.instant(s.Now())
 	resource["meta"] = meta
 	_ = s.store.index.Put(resource) // it has a type that is offered and an id
+	if len(history) == 0 {
+		s.store.make(reference)
+	}
 	s.store.keep(reference, append(history, asVersion(resource, method)))
 	s.store.learn(resource)
 	return resource
@@ -247,6 +250,7 @@ func (s *Server) discard(current fhir.Resource) {
 	last, _ := strconv.Atoi(history[len(history)-1].id) // the store's own version ids are numbers
 	s.store.index.Remove(current.Type(), current.ID())
 	s.store.keep(current.Reference(), append(history, version{id: strconv.Itoa(last + 1), method: http.MethodDelete, at: s.Now()}))
+	s.store.unmake(current.Reference(), len(history)+1)
 }
 
 // written answers a write with the resource as it is now.
@@ -278,6 +282,25 @@ func (st *store) keep(reference string, history []version) {
 	if st.eventful && st.before != nil {
 		st.before.writes++
 	}
+}
+
+// make notes that a client makes a resource. What an event makes a reset takes away.
+func (st *store) make(reference string) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if !st.eventful {
+		st.made[reference] = true
+	}
+}
+
+// unmake notes that a resource is deleted after so many writes. Where a client had made it, what is held is what it was before.
+func (st *store) unmake(reference string, writes int) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.made[reference] && !st.eventful {
+		st.undone.Add(int64(writes))
+	}
+	delete(st.made, reference)
 }
 
 // learn notes the identifiers and profiles of a new or changed resource.

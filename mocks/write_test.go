@@ -215,6 +215,25 @@ func TestPagesStayAsTheyWereWhenSomethingIsWritten(t *testing.T) {
 	}
 }
 
+// What somebody made and took away again leaves every answer as it was.
+func TestWhatWasMadeAndDeletedLeavesSearchesAsTheyWere(t *testing.T) {
+	pair := start(t, "")
+	for _, e := range pair.Endpoints() {
+		ask := func() string { return get(t, e.URL+"/Location?name=a&_count=3").resource.ID() }
+		before := ask()
+		made := do(t, http.MethodPost, e.URL+"/Organization", asJSON, `{"resourceType":"Organization","name":"One"}`)
+		place := e.URL + "/" + made.resource.Reference()
+		do(t, http.MethodPut, place, asJSON, `{"resourceType":"Organization","id":"`+made.resource.ID()+`","name":"Two"}`)
+		if during := ask(); made.status != http.StatusCreated || during == before {
+			t.Errorf("%s: created with %d, and the search is the one of before: %v", e.System, made.status, during == before)
+		}
+		do(t, http.MethodDelete, place, nil, "")
+		if after := ask(); after != before {
+			t.Errorf("%s: the search is %s, and was %s", e.System, after, before)
+		}
+	}
+}
+
 func TestSearchesGoOnWhileRecordsAndSwitchesChange(t *testing.T) {
 	pair := start(t, "")
 	about := patient(t, pair.CCR, person("P02"))

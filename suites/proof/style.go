@@ -52,7 +52,11 @@ func (r *Rig) Style(ctx context.Context, behaviours ...hostile.Behaviour) (resul
 	}
 	config := r.config
 	if slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return b.Name == "style-other-ids" }) {
-		config.Operators = nil // who makes events happen at the mocks knows their own ids alone
+		// Who makes events happen at the mocks, and who writes to them, knows their own ids alone.
+		config.Operators, config.Systems = nil, slices.Clone(config.Systems)
+		for i := range config.Systems {
+			config.Systems[i].Writes = false
+		}
 	}
 	run, err := suites.Run(ctx, config)
 	if err != nil {

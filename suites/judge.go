@@ -78,9 +78,9 @@ func codings(value any, see func(map[string]any)) {
 		codings(map[string]any(value), see)
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(value)) {
-			switch {
-			case name == "meta":
-			case name == "coding":
+			switch name {
+			case "meta":
+			case "coding":
 				for _, coding := range fhir.Objects(value[name]) {
 					see(coding)
 				}

@@ -42,7 +42,7 @@ func TestWhatADryRunTellsOfFurtherRequestsIsWhatIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pair.Stop)
-	ask := func(suite string, scope []string, checks []string) *counted {
+	ask := func(suite string, scope, checks []string) *counted {
 		guarded, stop, err := suites.GuardMocks(t.Context(), ledger, pair.CCR.Server)
 		if err != nil {
 			t.Fatal(err)

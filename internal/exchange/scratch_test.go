@@ -69,7 +69,7 @@ func TestARunWritesOnlyToWhatItHasMadeForItself(t *testing.T) {
 	for _, seen := range []string{"Basic/own", "Basic/another", "Basic/misnamed", "Patient/someone", "Basic/none", "Basic?" + query} {
 		look(t, c, seen)
 	}
-	delete := func(url string) exchange.Request { return exchange.Request{Method: http.MethodDelete, URL: url} }
+	remove := func(url string) exchange.Request { return exchange.Request{Method: http.MethodDelete, URL: url} }
 	put := func(url, body string) exchange.Request {
 		return exchange.Request{Method: http.MethodPut, URL: url, Body: body}
 	}
@@ -77,16 +77,16 @@ func TestARunWritesOnlyToWhatItHasMadeForItself(t *testing.T) {
 		return exchange.Request{Method: http.MethodPost, URL: url, Body: body}
 	}
 	for name, request := range map[string]exchange.Request{
-		"a delete of what another run made":       delete("Basic/another"),
-		"a delete of what was never read":         delete("Basic/unread"),
-		"a delete of what is not there":           delete("Basic/none"),
-		"a delete of what has another id":         delete("Basic/misnamed"),
-		"a delete of somebody":                    delete("Patient/someone"),
-		"a delete of a type":                      delete("Basic"),
-		"a delete of everything":                  delete(""),
-		"a delete by a search":                    delete("Basic?" + query),
-		"a delete of one's own by a search":       delete("Basic/own?" + query),
-		"a delete of a version":                   delete("Basic/own/_history/1"),
+		"a delete of what another run made":       remove("Basic/another"),
+		"a delete of what was never read":         remove("Basic/unread"),
+		"a delete of what is not there":           remove("Basic/none"),
+		"a delete of what has another id":         remove("Basic/misnamed"),
+		"a delete of somebody":                    remove("Patient/someone"),
+		"a delete of a type":                      remove("Basic"),
+		"a delete of everything":                  remove(""),
+		"a delete by a search":                    remove("Basic?" + query),
+		"a delete of one's own by a search":       remove("Basic/own?" + query),
+		"a delete of a version":                   remove("Basic/own/_history/1"),
 		"an update of somebody":                   put("Patient/someone", scratch("Patient", mark, `,"id":"someone"`)),
 		"an update of what was never read":        put("Basic/unread", fine),
 		"an update without the mark":              put("Basic/own", `{"resourceType":"Basic","id":"own"}`),
@@ -120,7 +120,7 @@ func TestARunWritesOnlyToWhatItHasMadeForItself(t *testing.T) {
 		"an update of one's own":    put("Basic/own", scratch("Basic", mark, ","+own)),
 		"an update without an id":   put("Basic", fine),
 		"a create where an id is":   post("Basic/own", fine),
-		"a delete of one's own":     delete("Basic/own"),
+		"a delete of one's own":     remove("Basic/own"),
 		"a create in plain text":    {Method: http.MethodPost, URL: "Basic", Body: fine, ContentType: "text/plain"},
 		"an Observation of nobody":  post("Observation", scratch("Observation", mark, "")),
 		"a Patient without numbers": post("Patient", scratch("Patient", mark, "")),

@@ -119,8 +119,10 @@ func TestWhatWasLeftOutIsSaidOnce(t *testing.T) {
 		{run(result.Selection{}, 4), others},
 		{run(result.Selection{NotSelected: 2}, 4), "2 checks, and " + others},
 		{run(result.Selection{NotSelected: 2, Of: 9}, -1), "2 of 9 checks"},
-		{run(result.Selection{ProvidersNotSelected: 3, Providers: []string{"RXK"}, Loaded: []string{"P02", "RRK"}}, -1),
-			"3 of 4 providers and everybody but the people of P02, RRK"},
+		{
+			run(result.Selection{ProvidersNotSelected: 3, Providers: []string{"RXK"}, Loaded: []string{"P02", "RRK"}}, -1),
+			"3 of 4 providers and everybody but the people of P02, RRK",
+		},
 	} {
 		if got := c.run.LeftOut(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)

@@ -77,8 +77,10 @@ func (n named) another(display string, meant fhir.Resource) string {
 
 // common reports whether a word is in the names of many organisations and tells nothing.
 func common(word string) bool {
-	return slices.Contains([]string{"nhs", "trust", "foundation", "the", "and", "of", "surgery", "practice", "medical", "centre", "hospital", "hospitals", "care", "home", "health",
-		"university", "community", "service", "services", "group", "house", "synthetic", "road", "street", "pharmacy", "council", "social", "adult"}, word)
+	return slices.Contains([]string{
+		"nhs", "trust", "foundation", "the", "and", "of", "surgery", "practice", "medical", "centre", "hospital", "hospitals", "care", "home", "health",
+		"university", "community", "service", "services", "group", "house", "synthetic", "road", "street", "pharmacy", "council", "social", "adult",
+	}, word)
 }
 
 // wrongName words what is wrong with a display beside a reference; "" when nothing is known to be.

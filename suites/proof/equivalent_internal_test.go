@@ -66,10 +66,14 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{"issued":"2025-06-01T10:00:00Z"}`, steps("issued"), "2025-06-01T10:00:00+01:00", false},
 		},
 		"directory of its own": {
-			change{`{"resourceType":"Organization","identifier":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"RRK"}],"telecom":[{"value":"1"}]}`,
-				steps("telecom", 0, "value"), "2", false},
-			change{`{"resourceType":"Organization","identifier":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"SYNGP0001"}],"telecom":[{"value":"1"}]}`,
-				steps("telecom", 0, "value"), "2", false},
+			change{
+				`{"resourceType":"Organization","identifier":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"RRK"}],"telecom":[{"value":"1"}]}`,
+				steps("telecom", 0, "value"), "2", false,
+			},
+			change{
+				`{"resourceType":"Organization","identifier":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"SYNGP0001"}],"telecom":[{"value":"1"}]}`,
+				steps("telecom", 0, "value"), "2", false,
+			},
 		},
 		"type from the reference": {
 			change{`{"subject":{"reference":"Patient/1","type":"Patient"}}`, steps("subject", "type"), nil, false},

@@ -36,7 +36,7 @@ func valueOperators() []operator {
 		element("number tenfold", isNumber, func(_ *draw, p place) any { return calculated(p, func(n *big.Rat) { n.Mul(n, big.NewRat(10, 1)) }) }),
 		element("number a little more", isNumber, func(_ *draw, p place) any { return calculated(p, func(n *big.Rat) { n.Add(n, big.NewRat(1, 10)) }) }),
 		element("number a tenth", isNumber, func(_ *draw, p place) any { return calculated(p, func(n *big.Rat) { n.Mul(n, big.NewRat(1, 10)) }) }),
-		element("unit changed", isQuantity, func(d *draw, p place) any { return otherUnit(p.value) }),
+		element("unit changed", isQuantity, func(_ *draw, p place) any { return otherUnit(p.value) }),
 		element("comparator lost", func(p place) bool { return p.name() == "comparator" }, func(*draw, place) any { return gone{} }),
 		element("comparator the other way", func(p place) bool { return p.name() == "comparator" }, func(_ *draw, p place) any {
 			return map[string]any{"<": ">", ">": "<", "<=": ">=", ">=": "<="}[fhir.Text(p.value)]

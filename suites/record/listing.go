@@ -129,8 +129,10 @@ func saidBy(resource fhir.Resource) []said {
 		return strings.ToLower(strings.Join(strings.Fields(strings.Join(words, " ")), " "))
 	}
 	list := []said{
-		{kind + ".active", text("active")}, {kind + ".status", text("status")},
-		{kind + ".period.start", text("period", "start")}, {kind + ".period.end", text("period", "end")},
+		{kind + ".active", text("active")},
+		{kind + ".status", text("status")},
+		{kind + ".period.start", text("period", "start")},
+		{kind + ".period.end", text("period", "end")},
 	}
 	var names, telecom, postcodes, towns, lines []string
 	if name, ok := resource["name"].(string); ok {

@@ -123,25 +123,25 @@ func (o generatedOptions) tell(w io.Writer, g result.Generated) error {
 	var b strings.Builder
 	for _, m := range g.Survivors {
 		if !m.Open && m.Equivalent == "" {
-			fmt.Fprintf(&b, "not caught: %s: %s\n", m, m.Why)
+			_, _ = fmt.Fprintf(&b, "not caught: %s: %s\n", m, m.Why)
 		}
 	}
 	for _, m := range g.Misjudged {
-		fmt.Fprintf(&b, "blames the other system first: %s: %s\n", m, m.Why)
+		_, _ = fmt.Fprintf(&b, "blames the other system first: %s: %s\n", m, m.Why)
 	}
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, part := range []struct {
 		name  string
 		rates []result.Tally
 	}{{"operator", g.Operators}, {"resource type", g.Types}} {
-		fmt.Fprintf(table, "%s\tdefects\tcaught\t%%\tcould not tell\tno defect\n", part.name)
+		_, _ = fmt.Fprintf(table, "%s\tdefects\tcaught\t%%\tcould not tell\tno defect\n", part.name)
 		for _, t := range part.rates {
-			fmt.Fprintf(table, "%s\t%d\t%d\t%.1f\t%d\t%d\n", t.Name, t.Defects(), t.Caught(), t.Percent(), t.Open, t.Equivalent)
+			_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%.1f\t%d\t%d\n", t.Name, t.Defects(), t.Caught(), t.Percent(), t.Open, t.Equivalent)
 		}
-		fmt.Fprintln(table, "\t\t\t\t\t")
+		_, _ = fmt.Fprintln(table, "\t\t\t\t\t")
 	}
 	_ = table.Flush() // into memory
-	fmt.Fprintln(&b, g.Sentence())
+	_, _ = fmt.Fprintln(&b, g.Sentence())
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return undetermined(err)
 	}

@@ -48,7 +48,7 @@ func run(arguments []string, out, errs io.Writer) int {
 		return 2
 	}
 	if flags.NArg() == 0 {
-		fmt.Fprintln(errs, "mutate: name a package, such as ./internal/result, or some of its files: ./internal/result:status.go,verdict.go")
+		_, _ = fmt.Fprintln(errs, "mutate: name a package, such as ./internal/result, or some of its files: ./internal/result:status.go,verdict.go")
 		return 2
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -58,11 +58,11 @@ func run(arguments []string, out, errs io.Writer) int {
 		k, n, err := o.try(ctx, argument, out)
 		killed, tried = killed+k, tried+n
 		if err != nil {
-			fmt.Fprintf(errs, "mutate %s: %v\n", argument, err)
+			_, _ = fmt.Fprintf(errs, "mutate %s: %v\n", argument, err)
 			return 3
 		}
 	}
-	fmt.Fprintf(out, "%d of %d changes are noticed (%.1f %%)\n", killed, tried, percent(killed, tried))
+	_, _ = fmt.Fprintf(out, "%d of %d changes are noticed (%.1f %%)\n", killed, tried, percent(killed, tried))
 	return 0
 }
 
@@ -111,10 +111,10 @@ func (o options) try(ctx context.Context, argument string, out io.Writer) (kille
 		if noticed {
 			killed++
 		} else {
-			fmt.Fprintf(out, "not noticed: %s:%d: %s\n", m.file, m.line, m.what)
+			_, _ = fmt.Fprintf(out, "not noticed: %s:%d: %s\n", m.file, m.line, m.what)
 		}
 	}
-	fmt.Fprintf(out, "%s: %d of %d changes are noticed (%.1f %%), of %d that can be made\n", argument, killed, tried, percent(killed, tried), len(mutants))
+	_, _ = fmt.Fprintf(out, "%s: %d of %d changes are noticed (%.1f %%), of %d that can be made\n", argument, killed, tried, percent(killed, tried), len(mutants))
 	return killed, tried, nil
 }
 
@@ -167,7 +167,7 @@ func build(ctx context.Context, pkg string, files []string, work string) ([]muta
 		if len(left) == before || len(left) == 0 {
 			return nil, "", fmt.Errorf("build: %w\n%s", err, said)
 		}
-		fmt.Fprintf(os.Stderr, "left as it is, because its changes do not compile:\n%s", said)
+		_, _ = fmt.Fprintf(os.Stderr, "left as it is, because its changes do not compile:\n%s", said)
 	}
 }
 
@@ -179,7 +179,7 @@ func (o options) noticed(ctx context.Context, binary, pkg string, number int) (b
 	if o.tests != "" {
 		arguments = append(arguments, "-test.run", o.tests)
 	}
-	command := exec.CommandContext(limited, binary, arguments...) //nolint:gosec // it was built here
+	command := exec.CommandContext(limited, binary, arguments...)
 	command.Dir = pkg
 	command.Env = append(os.Environ(), variable+"="+strconv.Itoa(number))
 	err := command.Run()

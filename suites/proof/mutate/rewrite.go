@@ -114,8 +114,8 @@ func (r *rewriter) mutant(at token.Pos, what string, arguments ...any) *ast.Basi
 }
 
 var (
-	expressionType = reflect.TypeFor[ast.Expr]()
-	statementType  = reflect.TypeFor[ast.Stmt]()
+	expressionType = reflect.TypeFor[ast.Expr]() //nolint:gochecknoglobals // a constant but for the language
+	statementType  = reflect.TypeFor[ast.Stmt]() //nolint:gochecknoglobals // a constant but for the language
 )
 
 // node goes through everything below a node, the innermost first.
@@ -126,7 +126,7 @@ func (r *rewriter) node(v reflect.Value) {
 			return
 		}
 		switch v.Interface().(type) {
-		case *ast.Object, *ast.Scope, *ast.FuncType, *ast.ArrayType, *ast.GenDecl, *ast.BasicLit, *ast.Ident:
+		case *ast.Object, *ast.Scope, *ast.FuncType, *ast.ArrayType, *ast.GenDecl, *ast.BasicLit, *ast.Ident: //nolint:staticcheck // the parser still fills them in, and they lead back up
 			return
 		}
 		r.node(v.Elem())

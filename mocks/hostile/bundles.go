@@ -287,6 +287,14 @@ func linkBehaviours() []Behaviour {
 			}
 			return with(path, query)
 		})),
+		row(Fault, "self-drops-modifiers", "the self link leaves out the modifiers of parameters", "PAR-IGNORED-SELF", "ignored-self-link", self(func(_ *Exchange, path string, query url.Values) string {
+			plain := url.Values{}
+			for name, values := range query {
+				base, _, _ := strings.Cut(name, ":")
+				plain[base] = append(plain[base], values...)
+			}
+			return with(path, plain)
+		})),
 		row(Fault, "self-empty-after-post", "the self link of a search by POST has no parameters", "CAP-PAGE-POST", "paging-self-after-post", self(func(x *Exchange, path string, query url.Values) string {
 			if x.posted() {
 				return path

@@ -121,6 +121,13 @@ func selfLink(ctx context.Context, g ground) ([]result.Finding, error) {
 	case !linkHas(applied.Self, code):
 		say(applied, fmt.Sprintf("the self link of %s leaves out %s", applied.Query, code), "self with "+code)
 	}
+	negated, err := g.ask(ctx, code+":not", statuses[0])
+	if err = orNotOffered(err); err != nil && !errors.Is(err, errNotOffered) {
+		return findings, err
+	}
+	if err == nil && linkHas(negated.Self, code) && !linkHas(negated.Self, code+":not") {
+		say(negated, fmt.Sprintf("the self link of %s leaves out the modifier", negated.Query), "self with "+code+":not")
+	}
 	unknown, err := g.ask(ctx, unknownParameter, "x")
 	if err = orNotOffered(err); errors.Is(err, errNotOffered) {
 		return findings, nil // to refuse what is unknown is right too

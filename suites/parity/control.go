@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/contract"
+	"concord.example/concord/suites/record"
 )
 
 // Rows of a contract that are not about which records a search finds are about what comes with them (includes), in which
@@ -241,6 +243,9 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 			return nil, orNotOffered(err)
 		}
 		matched := found(answer)
+		if lost := g.sameMatches(answer); len(lost) > 0 {
+			return lost, nil
+		}
 		var steps []*check.Answer
 		for some := range slices.Chunk(matched, askedAtOnce) {
 			step, err := g.system.Search(ctx, owner, map[string][]string{code: {strings.Join(some, ",")}})
@@ -258,6 +263,9 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 		if len(want)+len(brought) == 0 {
 			return nil, check.NoData("no %s refers to any %s that was looked at", owner, g.resourceType)
 		}
+		if stray := strays(owner, code, answer); len(stray) > 0 {
+			return stray, nil
+		}
 		return relation{
 			rule: "meta-include", says: fmt.Sprintf("%s brings what refers to the results by %s", answer.Query, code),
 			answer: answer, got: brought, want: want, exchanges: append(exchangesOf(steps...), answer.Exchanges...),
@@ -269,6 +277,72 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 			},
 		}.findings(), nil
 	}
+}
+
+// sameMatches holds the matches of an answer that is to bring more beside them against those that are found without it.
+func (g ground) sameMatches(answer *check.Answer) []result.Finding {
+	if g.whole == nil {
+		return nil
+	}
+	return relation{
+		rule: "meta-include", says: answer.Query + " finds what is found without it", answer: answer, got: found(answer), want: found(g.whole), exchanges: exchangesOf(g.whole, answer),
+		why: func(missing, extra []string) result.Cause {
+			if len(extra) == 0 && answer.Total > len(found(answer)) {
+				return result.PagingTruncation
+			}
+			return result.NoCause
+		},
+	}.findings()
+}
+
+// strays are resources that an answer brings beside its matches and that refer to none of them, and statements of origin that
+// contradict the label of what they are about.
+func strays(owner, code string, answer *check.Answer) []result.Finding {
+	parameter, ok := search.Lookup(owner, code)
+	if !ok {
+		return nil
+	}
+	matches := map[string]fhir.Resource{}
+	for _, match := range answer.Resources() {
+		matches[match.Reference()] = match
+	}
+	finding := func(path, message, expected, actual string, cause result.Cause) []result.Finding {
+		return []result.Finding{{
+			Rule: "meta-include", Severity: result.SeverityError, Path: path, Message: message, Expected: expected, Actual: actual, Cause: cause, Query: answer.Curl(), Exchanges: answer.Exchanges,
+		}}
+	}
+	for _, entry := range answer.Includes {
+		if entry.Resource.Type() != owner {
+			continue
+		}
+		var about []fhir.Resource
+		for _, text := range texts(parameter, entry.Resource) {
+			if reference, ok := fhir.ParseReference(text); ok && matches[reference.Relative()] != nil {
+				about = append(about, matches[reference.Relative()])
+			}
+		}
+		if len(about) == 0 {
+			return finding(owner+"."+code, fmt.Sprintf("%s brings %s, which refers to none of the results by %s", answer.Query, entry.Resource.Reference(), code),
+				"a reference to a result", strings.Join(texts(parameter, entry.Resource), ", "), result.ReferenceBroken)
+		}
+		if owner != "Provenance" {
+			continue
+		}
+		var who []string
+		for _, agent := range entry.Resource.Objects("agent") {
+			if fhir.Text(fhir.Get(agent, "who", "identifier", "system")) == record.ODSSystem {
+				who = append(who, fhir.Text(fhir.Get(agent, "who", "identifier", "value")))
+			}
+		}
+		for _, match := range about {
+			sources := record.Sources(match)
+			if len(who) > 0 && len(sources) > 0 && len(both(sources, who)) == 0 {
+				return finding("Provenance.agent.who", fmt.Sprintf("%s says that %s comes from %s, and its label says %s", entry.Resource.Reference(), match.Reference(), first(who), first(sources)),
+					first(sources), first(who), result.LabelLost)
+			}
+		}
+	}
+	return nil
 }
 
 // dateParameters are the dates that a type can be searched by here, as far as the system declares them: "date" first.

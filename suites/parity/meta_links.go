@@ -95,6 +95,9 @@ func included(ctx context.Context, g ground, owner, code string) ([]result.Findi
 	if err != nil {
 		return nil, orNotOffered(err)
 	}
+	if lost := g.sameMatches(answer); len(lost) > 0 {
+		return lost, nil
+	}
 	var wanted, brought []string
 	for _, resource := range answer.Resources() {
 		for _, text := range texts(parameter, resource) {

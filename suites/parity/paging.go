@@ -187,6 +187,19 @@ func totalCause(ctx context.Context, env *check.Env, query url.Values, answer *c
 	})
 }
 
+// sameBothWays holds the results in one order against those in the other: order decides nothing about what is found.
+func sameBothWays(up, down *check.Answer) []result.Finding {
+	return relation{
+		rule: "sort-same", says: down.Query + " finds what " + up.Query + " finds", answer: down, got: found(down), want: found(up), exchanges: exchangesOf(up, down),
+		why: func([]string, []string) result.Cause {
+			if up.Total > len(found(up)) || down.Total > len(found(down)) {
+				return result.PagingTruncation
+			}
+			return result.NoCause
+		},
+	}.findings()
+}
+
 // sorting asks for results in both orders of date and looks at neighbours.
 func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	person, err := whoHas(env, "paging", fixtures.Observation, 2)
@@ -211,6 +224,7 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			}
 			byOrder[order] = answer
 		}
+		findings = append(findings, sameBothWays(byOrder["date"], byOrder["-date"])...)
 		for _, order := range []string{"date", "-date"} {
 			answer := byOrder[order]
 			resources := answer.Resources()

@@ -211,6 +211,9 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares none of the search parameters that the contract names for " + a.noun}
 		}
 		findings, err := put(ctx, env, plan, queries, measure)
+		if a.id == "DIRECTORY" && level == result.Must && err == nil && len(findings) == 0 {
+			findings = wholeDirectory(ctx, env)
+		}
 		if err == nil && len(findings) == 0 && level == result.Must && len(unplanned) > 0 {
 			// What was asked is right, and that shows nothing about what could not be.
 			return nil, check.NoData("%d requirements about %s could not be asked, %s among them: %s. %s",

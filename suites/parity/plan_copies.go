@@ -26,6 +26,8 @@ type copies struct {
 	// those of a search that is narrowed by nothing.
 	shown map[string]view
 	whole map[string]bool
+	// told are the elements of Patients and of the directory that were complained about: one record is in many answers.
+	told map[string]bool
 }
 
 // view is a record as an answer shows it.
@@ -36,7 +38,7 @@ type view struct {
 }
 
 func newCopies(env *check.Env, a asker) *copies {
-	return &copies{a, env, map[string]view{}, map[string]bool{}}
+	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}}
 }
 
 // judge holds the records of an answer against how the system shows them otherwise, or the ledger where it says so, and the
@@ -49,6 +51,7 @@ func (c *copies) judge(ctx context.Context, q Query, answer reply) []result.Find
 		if resource.Type() == "Patient" {
 			findings = append(findings, c.demographics(answer, resource)...)
 		}
+		findings = append(findings, c.listed(answer, resource)...)
 	}
 	if len(answer.miscounted) > 0 && !slices.ContainsFunc(q.Terms, func(term Term) bool { return term.Name == "_summary" || term.Name == "_count" }) {
 		findings = append(findings, result.Finding{
@@ -142,7 +145,59 @@ func (c *copies) demographics(answer reply, patient fhir.Resource) []result.Find
 		d.Cause = explain.Content(d, explain.Evidence{})
 		f := d.Finding(answer.exchanges)
 		f.Query = answer.line()
-		findings = append(findings, f)
+		if place := patient.Reference() + " " + d.Path; !c.told[place] {
+			c.told[place] = true
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// listed holds an entry of the directory against the ledger's.
+func (c *copies) listed(answer reply, entry fhir.Resource) []result.Finding {
+	if c.env.Found || !directory(entry.Type()) || partial(entry) {
+		return nil
+	}
+	var findings []result.Finding
+	for _, amiss := range record.DirectoryOf(c.env).Compare(entry) {
+		if place := entry.Reference() + " " + amiss.Path; !c.told[place] {
+			c.told[place] = true
+			f := unlisted(entry, amiss)
+			f.Query, f.Exchanges = answer.line(), answer.exchanges
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// unlisted words that an entry of the directory is not what the ledger says.
+func unlisted(entry fhir.Resource, amiss record.Amiss) result.Finding {
+	return result.Finding{
+		Rule: "directory-entry", Severity: result.SeverityError, Path: amiss.Path, Cause: result.CauseAltered,
+		Message:  fmt.Sprintf("%s is shown with %s", entry.Reference(), amiss),
+		Expected: amiss.Expected, Actual: amiss.Actual,
+	}
+}
+
+// wholeDirectory holds the entries of the directory that the system shows otherwise than in answers to planned questions against the
+// ledger's: those that records refer to, and the beginning of a list.
+func wholeDirectory(ctx context.Context, env *check.Env) []result.Finding {
+	if env.Found {
+		return nil
+	}
+	values, err := held(ctx, env)
+	if err != nil {
+		return nil // where nobody is shown, the checks about finding people say so
+	}
+	var findings []result.Finding
+	for _, resourceType := range []string{"Organization", "Location", "Practitioner", "PractitionerRole"} {
+		for _, entry := range values.all[resourceType] {
+			for _, amiss := range record.DirectoryOf(env).Compare(entry) {
+				f := unlisted(entry, amiss)
+				f.Query = env.System.Curl(resourceType, url.Values{"_id": {entry.ID()}})
+				findings = append(findings, f)
+			}
+		}
 	}
 	return findings
 }

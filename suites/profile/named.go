@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // named are people, organisations and places by what they are called, to tell whose name stands beside a reference.
@@ -99,4 +101,30 @@ func (n named) sortNames() {
 	for _, kind := range slices.Sorted(maps.Keys(n)) {
 		slices.SortStableFunc(n[kind], func(a, b nameOf) int { return strings.Compare(a.reference, b.reference) })
 	}
+}
+
+// listing holds what references lead to against the directory of the ledger. It tells each resource once.
+type listing struct {
+	directory *record.Directory
+	told      map[string]bool
+}
+
+func newListing(env *check.Env) *listing {
+	if env.Found {
+		return &listing{}
+	}
+	return &listing{record.DirectoryOf(env), map[string]bool{}}
+}
+
+// amiss words what of a resource is not what the ledger says, "" for nothing, or where that was said.
+func (l *listing) amiss(resource fhir.Resource) string {
+	if l.directory == nil || resource == nil {
+		return ""
+	}
+	amiss := l.directory.Compare(resource)
+	if len(amiss) == 0 || l.told[resource.Reference()+amiss[0].String()] {
+		return ""
+	}
+	l.told[resource.Reference()+amiss[0].String()] = true
+	return amiss[0].String()
 }

@@ -66,7 +66,7 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	for i, text := range distinct {
 		targets[text] = said[i]
 	}
-	people := named{}
+	people, listing := named{}, newListing(env)
 	for _, text := range distinct {
 		people.learn(targets[text].resource)
 	}
@@ -95,6 +95,9 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 					meant = contained[id]
 				}
 				problem = people.wrongName(fhir.Text(object["display"]), meant)
+				if amiss := listing.amiss(meant); problem == "" && amiss != "" {
+					problem = "it leads to " + meant.Reference() + ", of which " + amiss
+				}
 			}
 			if problem != "" {
 				findings = append(findings, result.Finding{

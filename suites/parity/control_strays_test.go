@@ -1,0 +1,75 @@
+package parity
+
+import (
+	"testing"
+
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+)
+
+// TestWhatIsSentAlongRefersToAResultAndContradictsNoLabel holds what an answer brings beside its matches against them.
+func TestWhatIsSentAlongRefersToAResultAndContradictsNoLabel(t *testing.T) {
+	read := func(text string) fhir.Entry {
+		object, err := fhir.DecodeObject([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fhir.Entry{Resource: fhir.Resource(object)}
+	}
+	const labelled = `{"resourceType":"Observation","id":"1","meta":{"tag":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","code":"RRK"}]}}`
+	provenance := func(target, who string) fhir.Entry {
+		return read(`{"resourceType":"Provenance","id":"p","target":[{"reference":"` + target + `"}],"agent":[{"who":{"identifier":{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"` + who + `"}}}]}`)
+	}
+	for name, c := range map[string]struct {
+		match, along fhir.Entry
+		want         result.Cause
+	}{
+		"it is about a result":             {read(labelled), provenance("Observation/1", "RRK"), result.NoCause},
+		"it refers with a base":            {read(labelled), provenance("https://a.example.test/fhir/Observation/1", "RRK"), result.NoCause},
+		"it is about something else":       {read(labelled), provenance("Observation/2", "RRK"), result.ReferenceBroken},
+		"it names another organisation":    {read(labelled), provenance("Observation/1", "RL4"), result.LabelLost},
+		"the result has no label":          {read(`{"resourceType":"Observation","id":"1"}`), provenance("Observation/1", "RL4"), result.NoCause},
+		"it names nobody":                  {read(labelled), read(`{"resourceType":"Provenance","id":"p","target":[{"reference":"Observation/1"}]}`), result.NoCause},
+		"a resource of another type along": {read(labelled), read(`{"resourceType":"Organization","id":"o"}`), result.NoCause},
+	} {
+		t.Run(name, func(t *testing.T) {
+			findings := strays("Provenance", "target", &check.Answer{Matches: []fhir.Entry{c.match}, Includes: []fhir.Entry{c.along}})
+			if (len(findings) == 0) != (c.want == result.NoCause) || len(findings) > 0 && findings[0].Cause != c.want {
+				t.Errorf("%+v, want %q", findings, c.want)
+			}
+		})
+	}
+}
+
+// TestAnAnswerThatBringsMoreFindsWhatIsFoundWithoutIt holds the matches of an include, and of both orders, against each other.
+func TestAnAnswerThatBringsMoreFindsWhatIsFoundWithoutIt(t *testing.T) {
+	answer := func(total int, ids ...string) *check.Answer {
+		a := &check.Answer{Total: total}
+		for _, id := range ids {
+			a.Matches = append(a.Matches, fhir.Entry{Resource: fhir.Resource{"resourceType": "Observation", "id": id}})
+		}
+		return a
+	}
+	g := ground{resourceType: "Observation", whole: answer(-1, "1", "2")}
+	for name, c := range map[string]struct {
+		answer *check.Answer
+		want   result.Cause
+	}{
+		"the same":                       {answer(2, "2", "1"), result.NoCause},
+		"a page is lacking":              {answer(2, "1"), result.PagingTruncation},
+		"one is lacking, and not a page": {answer(-1, "1"), result.CauseMissing},
+		"one is too many":                {answer(3, "1", "2", "3"), result.CauseExtra},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, findings := range [][]result.Finding{g.sameMatches(c.answer), sameBothWays(g.whole, c.answer)} {
+				if (len(findings) == 0) != (c.want == result.NoCause) || len(findings) > 0 && findings[0].Cause != c.want {
+					t.Errorf("%+v, want %q", findings, c.want)
+				}
+			}
+		})
+	}
+	if found := (ground{}).sameMatches(answer(1, "1")); found != nil {
+		t.Errorf("nothing was found without it, and %+v", found)
+	}
+}

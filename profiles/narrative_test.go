@@ -60,50 +60,50 @@ func TestANarrativeIsWhatThePublishedRulesAllow(t *testing.T) {
 
 func TestTheElementsOfANarrativeStandWhereHTMLHasThem(t *testing.T) {
 	const wrong, odd = "error fhir-narrative Patient.text.div", "warning fhir-narrative Patient.text.div"
-	for inside, want := range map[string]string{
-		`<ul><li>a<ol><li>b</li></ol></li> </ul>`:       "",
-		`<dl><dt>a</dt><dd><p>b</p></dd></dl>`:          "",
-		`<blockquote><p>a</p><div>b</div></blockquote>`: "",
-		`<table><caption>a</caption><colgroup><col/></colgroup><thead><tr><th>b</th></tr></thead><tbody><tr><td><ul><li>c</li></ul></td></tr></tbody></table>`: "",
-		`<table><col/><tr><td><div><table><tr><td>c</td></tr></table></div></td></tr></table>`:                                                                 "",
-		`<p>a<br/><img src="https://example.org/a.png" alt=""/><b><i>c</i></b></p>`:                                                                            "",
-		`<b><p>a</p></b><span><h1>b</h1></span>`:                                                                                                               "",
-		`<p>a<ul><li>b</li></ul></p>`:                                                                                                                          wrong,
-		`<p>a<div>b</div></p>`:                                                                                                                                 wrong,
-		`<p>a<p>b</p></p>`:                                                                                                                                     wrong,
-		`<p>a<span><table><tr><td>b</td></tr></table></span></p>`:                                                                                              wrong,
-		`<h2><div>a</div></h2>`:                                                                                                                                wrong,
-		`<li>a</li>`:                                                                                                                                           wrong,
-		`<ul>a<li>b</li></ul>`:                                                                                                                                 wrong,
-		`<ul><p>b</p></ul>`:                                                                                                                                    wrong,
-		`<ul><ul><li>b</li></ul></ul>`:                                                                                                                         wrong,
-		`<dl><li>b</li></dl>`:                                                                                                                                  wrong,
-		`<td>a</td>`:                                                                                                                                           wrong,
-		`<table><td>a</td></table>`:                                                                                                                            wrong,
-		`<table><tr>a<td>b</td></tr></table>`:                                                                                                                  wrong,
-		`<table><tr><tr><td>b</td></tr></tr></table>`:                                                                                                          wrong,
-		`<div><tr><td>b</td></tr></div>`:                                                                                                                       wrong,
-		`a<br>b</br>`:                                                                                                                                          wrong,
-		`<a href="https://example.org"><b><a href="https://example.org">b</a></b></a>`: wrong,
-		`<a href="">b</a>`:                                              wrong,
-		`<a href="https://example.org/a b">b</a>`:                       wrong,
-		`<a href="https://example.org/{id}">b</a>`:                      wrong,
-		`<a href="https://example.org/StructureDefinition/a|1.0">b</a>`: "",
-		`<a href="../a/b.html?c=d&amp;e=f">b</a>`:                       "",
-		`<a href="urn:oid:1.2.3">b</a>`:                                 wrong,
-		`<a href="ldap://example.org">b</a>`:                            odd,
-		`<a href="MAILTO:a@example.org">b</a>`:                          "",
-		`a<img src="data:image/png;base64,AAAA" alt=""/>`:               "",
-		`a<img src="data:image/png;base64,AA,A" alt=""/>`:               wrong,
-		`a<img src="data:image/png;base64," alt=""/>`:                   wrong,
-		`a<img src="data:png;base64,AAAA" alt=""/>`:                     wrong,
+	for _, test := range []struct{ inside, want string }{
+		{`<ul><li>a<ol><li>b</li></ol></li> </ul>`, ""},
+		{`<dl><dt>a</dt><dd><p>b</p></dd></dl>`, ""},
+		{`<blockquote><p>a</p><div>b</div></blockquote>`, ""},
+		{`<table><caption>a</caption><colgroup><col/></colgroup><thead><tr><th>b</th></tr></thead><tbody><tr><td><ul><li>c</li></ul></td></tr></tbody></table>`, ""},
+		{`<table><col/><tr><td><div><table><tr><td>c</td></tr></table></div></td></tr></table>`, ""},
+		{`<p>a<br/><img src="https://example.org/a.png" alt=""/><b><i>c</i></b></p>`, ""},
+		{`<b><p>a</p></b><span><h1>b</h1></span>`, ""},
+		{`<p>a<ul><li>b</li></ul></p>`, wrong},
+		{`<p>a<div>b</div></p>`, wrong},
+		{`<p>a<p>b</p></p>`, wrong},
+		{`<p>a<span><table><tr><td>b</td></tr></table></span></p>`, wrong},
+		{`<h2><div>a</div></h2>`, wrong},
+		{`<li>a</li>`, wrong},
+		{`<ul>a<li>b</li></ul>`, wrong},
+		{`<ul><p>b</p></ul>`, wrong},
+		{`<ul><ul><li>b</li></ul></ul>`, wrong},
+		{`<dl><li>b</li></dl>`, wrong},
+		{`<td>a</td>`, wrong},
+		{`<table><td>a</td></table>`, wrong},
+		{`<table><tr>a<td>b</td></tr></table>`, wrong},
+		{`<table><tr><tr><td>b</td></tr></tr></table>`, wrong},
+		{`<div><tr><td>b</td></tr></div>`, wrong},
+		{`a<br>b</br>`, wrong},
+		{`<a href="https://example.org"><b><a href="https://example.org">b</a></b></a>`, wrong},
+		{`<a href="">b</a>`, wrong},
+		{`<a href="https://example.org/a b">b</a>`, wrong},
+		{`<a href="https://example.org/{id}">b</a>`, wrong},
+		{`<a href="https://example.org/StructureDefinition/a|1.0">b</a>`, ""},
+		{`<a href="../a/b.html?c=d&amp;e=f">b</a>`, ""},
+		{`<a href="urn:oid:1.2.3">b</a>`, wrong},
+		{`<a href="ldap://example.org">b</a>`, odd},
+		{`<a href="MAILTO:a@example.org">b</a>`, ""},
+		{`a<img src="data:image/png;base64,AAAA" alt=""/>`, ""},
+		{`a<img src="data:image/png;base64,AA,A" alt=""/>`, wrong},
+		{`a<img src="data:image/png;base64," alt=""/>`, wrong},
+		{`a<img src="data:png;base64,AAAA" alt=""/>`, wrong},
 	} {
-		div, err := json.Marshal(`<div xmlns="http://www.w3.org/1999/xhtml">` + inside + `</div>`)
+		div, err := json.Marshal(`<div xmlns="http://www.w3.org/1999/xhtml">` + test.inside + `</div>`)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := verdictOn(t, `{"resourceType":"Patient","text":{"status":"generated","div":`+string(div)+`}}`); got != want {
-			t.Errorf("%s: got %q, want %q", inside, got, want)
+		if got := verdictOn(t, `{"resourceType":"Patient","text":{"status":"generated","div":`+string(div)+`}}`); got != test.want {
+			t.Errorf("%s: got %q, want %q", test.inside, got, test.want)
 		}
 	}
 }

@@ -286,7 +286,7 @@ func (g ground) sameMatches(answer *check.Answer) []result.Finding {
 	}
 	return relation{
 		rule: "meta-include", says: answer.Query + " finds what is found without it", answer: answer, got: found(answer), want: found(g.whole), exchanges: exchangesOf(g.whole, answer),
-		why: func(missing, extra []string) result.Cause {
+		why: func(_, extra []string) result.Cause {
 			if len(extra) == 0 && answer.Total > len(found(answer)) {
 				return result.PagingTruncation
 			}

@@ -21,6 +21,8 @@ type written struct {
 	kind      string
 	offer     map[string]any
 	reference string
+	// sent says that a create was sent, and lost that no answer to it came, so that nobody knows whether something was made.
+	sent, lost bool
 	// created is the answer to the create, read the first read after it.
 	created, read *exchange.Exchange
 	// updated changes it, and updatedRead reads it then. conflicting changes it on the condition of a version that is gone.
@@ -188,8 +190,11 @@ func (w *writer) all(ctx context.Context) error {
 	if err := w.look(ctx, "nothing was written", nil); err != nil {
 		return err
 	}
+	s.sent = true
 	var err error
 	if s.created, err = w.write(ctx, http.MethodPost, s.kind, w.body("", textMade)); err != nil || s.created.Status >= http.StatusMultipleChoices {
+		unanswered := (*exchange.Error)(nil)
+		s.lost = errors.As(err, &unanswered)
 		return err
 	}
 	if err := w.find(ctx); err != nil || s.reference == "" {
@@ -408,7 +413,7 @@ const longestCleaning = time.Minute
 // clean takes away whatever is left, and notes what is still there.
 func (w *writer) clean(ctx context.Context) {
 	s := w.story
-	if s.created == nil {
+	if !s.sent {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestCleaning)
@@ -426,7 +431,10 @@ func (w *writer) clean(ctx context.Context) {
 	}
 	s.left = w.found(got)
 	if s.reference == "" {
-		if len(gone) == 0 && s.created.Status < http.StatusMultipleChoices {
+		if s.lost && len(gone) == 0 {
+			s.left = append(s.left, "what a create may have made whose answer was lost ("+w.query()+")")
+		}
+		if len(gone) == 0 && s.created != nil && s.created.Status < http.StatusMultipleChoices {
 			s.left = append(s.left, fmt.Sprintf("what was made at %q and cannot be read there", short(s.created.Header.Get("Location"))))
 		}
 		return

@@ -50,12 +50,20 @@ func (t Tally) Caught() int { return t.Killed + t.Open }
 // Survived counts the defects that pass.
 func (t Tally) Survived() int { return t.Defects() - t.Caught() }
 
-// Percent is the part of the defects that was caught in percent, rounded down to a tenth; 100 for none.
+// Percent is the part of the defects that was caught in percent, rounded down to a tenth; 0 where there was none, which shows nothing.
 func (t Tally) Percent() float64 {
 	if t.Defects() == 0 {
-		return 100
+		return 0
 	}
 	return float64(1000*t.Caught()/t.Defects()) / 10
+}
+
+// Rate is the percentage as it is printed, "-" where there was no defect.
+func (t Tally) Rate() string {
+	if t.Defects() == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f", t.Percent())
 }
 
 // Mutant is one generated defect.
@@ -110,8 +118,8 @@ func (g Generated) Total() Tally {
 // Sentence says what was shown, in one line.
 func (g Generated) Sentence() string {
 	t := g.Total()
-	sentence := fmt.Sprintf("this build caught %d of %d generated defects (%.1f %%), %d of them by saying that it could not tell; %d more changes are no defects; seed %d",
-		t.Caught(), t.Defects(), t.Percent(), t.Open, t.Equivalent, g.Seed)
+	sentence := fmt.Sprintf("this build caught %d of %d generated defects (%s %%), %d of them by saying that it could not tell; %d more changes are no defects; seed %d",
+		t.Caught(), t.Defects(), t.Rate(), t.Open, t.Equivalent, g.Seed)
 	if g.Stopped != "" {
 		sentence += fmt.Sprintf(" (%d of %d were tried: %s)", t.Tried, g.Planned, g.Stopped)
 	}

@@ -41,7 +41,7 @@ func newSelftestGenerated(s streams) *cobra.Command {
 			"another person's, a page or an entry lost from one answer, and so on), put each alone into what one of the two mocks answers, and ask the\n" +
 			"checks that rest on it. Each change that no check complains of is listed, with why it is no defect, where it is none: by a reason\n" +
 			"that Concord tests. It takes a quarter of an hour for 3,000.\n\n" +
-			"Exit codes: 0 at least 98 % are caught, 1 fewer, 2 usage, 3 it could not be tried.",
+			"Exit codes: 0 at least 98 % are caught, 1 fewer, 2 usage, 3 it could not be tried, or no defect was among what was drawn.",
 		Args: cobra.NoArgs,
 		Example: "  concord selftest generated --out proof\n" +
 			"  concord selftest generated --count 200 --seed 7",
@@ -136,7 +136,7 @@ func (o generatedOptions) tell(w io.Writer, g result.Generated) error {
 	}{{"operator", g.Operators}, {"resource type", g.Types}} {
 		_, _ = fmt.Fprintf(table, "%s\tdefects\tcaught\t%%\tcould not tell\tno defect\n", part.name)
 		for _, t := range part.rates {
-			_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%.1f\t%d\t%d\n", t.Name, t.Defects(), t.Caught(), t.Percent(), t.Open, t.Equivalent)
+			_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%d\t%d\n", t.Name, t.Defects(), t.Caught(), t.Rate(), t.Open, t.Equivalent)
 		}
 		_, _ = fmt.Fprintln(table, "\t\t\t\t\t")
 	}
@@ -145,7 +145,10 @@ func (o generatedOptions) tell(w io.Writer, g result.Generated) error {
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return undetermined(err)
 	}
-	if g.Total().Percent() < wantedPercent {
+	switch {
+	case g.Total().Defects() == 0:
+		return undetermined(errors.New("no defect was tried, so nothing is shown: draw more with --count"))
+	case g.Total().Percent() < wantedPercent:
 		return &exitError{code: result.ExitNotConformant}
 	}
 	return nil

@@ -108,11 +108,11 @@ func writeGenerated(dir string, g result.Generated) error {
 	if err != nil {
 		return fmt.Errorf("write the generated defects: %w", err)
 	}
-	path := filepath.Join(dir, generatedFile)
-	if err := os.WriteFile(path+".partial", append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("write the generated defects: %w", err)
+	write := func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
 	}
-	if err := os.Rename(path+".partial", path); err != nil {
+	if err := writeWhole(filepath.Join(dir, generatedFile), true, write); err != nil {
 		return fmt.Errorf("write the generated defects: %w", err)
 	}
 	return nil

@@ -126,6 +126,10 @@ func cautions(run result.Run) []string {
 	if len(mocks) > 0 {
 		out = append(out, "Mocks that Concord supplies, not a supplier's product: "+strings.Join(mocks, "; ")+".")
 	}
+	for _, s := range run.Partners {
+		out = append(out, fmt.Sprintf("One system alone: it was compared with %s (%s), a mock that Concord supplies with the other part of the golden ledger, and not with a neighbour. "+
+			"Nothing is said about that partner.", title(s), s.Name))
+	}
 	if left := run.LeftOut(); left != "" {
 		out = append(out, "A selection, and so no verdict about the whole: "+left+" were left out by choice and not asked.")
 	}

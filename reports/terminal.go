@@ -109,6 +109,9 @@ func terminalSystems(run result.Run) []string {
 		}
 		lines = append(lines, oneLine(line))
 	}
+	for _, s := range run.Partners {
+		lines = append(lines, oneLine(fmt.Sprintf("%s: %s, %s; nothing is said about it", s.Name, title(s), software(s))))
+	}
 	return append(lines, "")
 }
 

@@ -47,7 +47,7 @@ type names struct {
 
 // collect gathers the names and refuses the ones that are missing or given twice.
 func (n names) collect(run result.Run, add func(string, ...any)) {
-	for _, s := range run.Systems {
+	for _, s := range slices.Concat(run.Systems, run.Partners) {
 		if s.Name == "" || n.systems[s.Name] {
 			add("system %q is unnamed or listed twice", s.Name)
 		}

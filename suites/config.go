@@ -38,6 +38,8 @@ type System struct {
 	NoSecurity string
 	// Writes lets the run write to the system, what it has made there for itself and nothing else (see exchange.Scratch).
 	Writes bool
+	// Reference says that it is no system under test, but the partner that Concord supplies for one that is asked alone.
+	Reference bool
 	// Authorized and Operated say, where recorded exchanges are judged again, that a proof of who asks was sent with them, and
 	// that events were made to happen.
 	Authorized, Operated bool

@@ -35,12 +35,16 @@ func (c Config) describe(started time.Time, catalogue, selected check.Catalogue,
 		}
 	}
 	for _, s := range c.Systems {
-		run.Systems = append(run.Systems, result.System{
+		kept := &run.Systems
+		if s.Reference {
+			kept = &run.Partners
+		}
+		*kept = append(*kept, result.System{
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, Share: s.Share, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Owner: strings.TrimSpace(c.Policy.Owners[s.Name]),
 		})
 	}
 	run.Unclaimed = c.unclaimed(selected)
-	for _, s := range c.Systems {
+	for _, s := range c.underTest() {
 		for _, line := range c.Policy.For(s.Name).Lines() {
 			run.Decisions = append(run.Decisions, result.Decision{System: s.Name, Name: line.Decision, Value: line.Value, Meaning: line.Meaning})
 		}

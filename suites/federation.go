@@ -88,7 +88,7 @@ func (c Config) unclaimed(selected check.Catalogue) []result.Unclaimed {
 		}
 	}
 	if len(alone) == 0 {
-		return append(c.securityUnclaimed(), c.writesUnclaimed(selected)...)
+		return slices.Concat(c.unlinkedUnclaimed(), c.securityUnclaimed(), c.writesUnclaimed(selected))
 	}
 	why := fmt.Sprintf("the parties decided federation: none for %s, so each system that stands alone is judged by the records that it holds itself, "+
 		"and whether anybody sees a neighbour's was not asked.", result.List(alone, nil))

@@ -42,7 +42,10 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		if why := c.unwritten(chosen, t.scope.System); why != "" {
 			t.unclaimedBy, t.unclaimedWhy = t.scope.System, why
 		}
-		t.refused = c.refused(t)
+		if why := c.unlinked(chosen, t.scope.Peer); why != "" {
+			t.unclaimedBy, t.unclaimedWhy = t.scope.System, why
+		}
+		t.refused, t.reference = c.refused(t), c.isReference(t.scope.Peer)
 		t.env.Label = chosen.ID + " " + t.scope.String()
 		tasks = append(tasks, t)
 	}
@@ -57,11 +60,16 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		case check.PerRun:
 			add(chosen, -1, -1, fixtures.Provider{})
 		case check.PerSystem:
-			for i := range endpoints {
-				add(chosen, i, -1, fixtures.Provider{})
+			for i := range c.Systems {
+				if !c.Systems[i].Reference {
+					add(chosen, i, -1, fixtures.Provider{})
+				}
 			}
 		case check.PerPair:
 			for i := range endpoints {
+				if c.Systems[i].Reference {
+					continue // nothing is said about it
+				}
 				if c.alone(endpoints[i].Name) {
 					// About its own records, whoever is there besides.
 					add(chosen, i, -1, fixtures.Provider{})
@@ -77,6 +85,9 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 			}
 		case check.PerProvider:
 			for i := range endpoints {
+				if c.Systems[i].Reference {
+					continue
+				}
 				for _, provider := range providers {
 					home := check.Nobody
 					if endpoints[i].Part != provider.System {

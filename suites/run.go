@@ -75,7 +75,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		if slices.Contains(config.present(endpoints), endpoint) {
 			offered[i] = readCapability(ctx, endpoint)
 		}
-		offered[i].describe(&run.Systems[i])
+		offered[i].describe(described(&run, endpoint.Name))
 	}
 	config.describeData(&run)
 	measured, observed := &measurements{}, &observations{}

@@ -69,7 +69,7 @@ func (c Config) writesUnclaimed(selected check.Catalogue) []result.Unclaimed {
 		return nil
 	}
 	var closed []string
-	for _, s := range c.Systems {
+	for _, s := range c.underTest() {
 		if !s.Writes {
 			closed = append(closed, s.Name)
 		}

@@ -98,7 +98,7 @@ func (c Config) securityScope(system string) []string {
 func (c Config) securityUnclaimed() []result.Unclaimed {
 	var open []string
 	partly := false
-	for _, s := range c.Systems {
+	for _, s := range c.underTest() {
 		scope := c.securityScope(s.Name)
 		var left []string
 		for _, topic := range check.Topics() {

@@ -31,8 +31,10 @@ type task struct {
 	refused *result.Result
 	// paused is how long systems have asked to be left alone so far; a check's deadline leaves that out.
 	paused func() time.Duration
-	result result.Result
-	done   chan struct{}
+	// reference says that the peer is the partner that Concord supplies.
+	reference bool
+	result    result.Result
+	done      chan struct{}
 	// declared are the differences that are known to be lawful.
 	declared *declared.Register
 	// watch is told what the check asks for, when anybody wants to know.
@@ -78,6 +80,16 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		err = &check.Inconclusive{Reason: result.NotOffered, Owed: true, Detail: fmt.Sprintf("%s does not declare %s in its CapabilityStatement, and answers with status %d",
 			t.scope.System, t.unmet, refused.Status)}
 	}
+	if why := t.ofReference(err); why != "" {
+		t.result.Status, t.result.Reason, t.result.Message = result.NotRun, result.HarnessFault, why
+		return
+	}
+	if why := t.ofPeer(err); why != "" {
+		err = &check.Inconclusive{Reason: result.NoData, Detail: why}
+		if status, _ := statusOf(t.check.Level, result.WorstSeverity(findings)); status == result.Fail {
+			err = nil // what was found before is its own
+		}
+	}
 	conclude(&t.result, findings, err)
 	t.own(t.result.Findings) // the one that came as an error is among them now
 	if t.result.Status == result.Waived && t.result.Message == "" {
@@ -87,6 +99,16 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		t.result.Status, t.result.Reason = result.Error, result.Interrupted
 		t.result.Message = "the run was stopped while this check was asked" + cause(ctx)
 	}
+}
+
+// ofPeer says, of an error that is a wrong answer of the system that the asked one was to be compared with, that nothing is known
+// of the asked one for that; "" for every other error, and for none. The wrong answer is charged where that system is asked.
+func (t *task) ofPeer(err error) string {
+	var broken *check.BrokenAnswer
+	if t.scope.Peer == "" || !errors.As(err, &broken) || broken.System != t.scope.Peer {
+		return ""
+	}
+	return fmt.Sprintf("%s could not be compared with %s, which is charged with its answer where it is asked itself: %s", t.scope.System, t.scope.Peer, broken.Finding.Message)
 }
 
 // cause says what stopped a run when it was nobody who wanted it.

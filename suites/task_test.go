@@ -15,7 +15,7 @@ import (
 )
 
 func ask(ctx context.Context, level result.Level, run func(context.Context, *check.Env) ([]result.Finding, error)) result.Result {
-	t := &task{check: check.Check{ID: "X-1", Suite: "x", Level: level, Run: run}, env: &check.Env{}, done: make(chan struct{})}
+	t := &task{check: check.Check{ID: "X-1", Suite: "x", Level: level, Run: run}, env: &check.Env{}, done: make(chan struct{}), scope: result.Scope{System: "ccr", Peer: "ohc"}}
 	t.perform(ctx, func() time.Time { return time.Time{} }, time.Minute)
 	return t.result
 }
@@ -55,6 +55,8 @@ func TestWhatACheckReturnsDecidesItsStatus(t *testing.T) {
 		{"stopped", result.Must, nil, unanswered(exchange.Interrupted), result.Error, result.Interrupted},
 		{"refused to send", result.Must, nil, unanswered(exchange.Refused), result.Error, result.HarnessFault},
 		{"a wrong answer", result.Must, nil, &check.BrokenAnswer{Finding: result.Finding{Severity: result.SeverityError}}, result.Fail, result.Broken},
+		{"a wrong answer of whom it is compared with", result.Must, nil, &check.BrokenAnswer{System: "ohc", Finding: result.Finding{Severity: result.SeverityError}}, result.NotRun, result.NoData},
+		{"findings beside it", result.Must, finding(result.SeverityError), &check.BrokenAnswer{System: "ohc", Finding: result.Finding{Severity: result.SeverityError}}, result.Fail, result.Broken},
 		{"out of time", result.Must, nil, context.DeadlineExceeded, result.Error, result.Unreachable},
 		{"our own fault", result.Must, nil, errors.New("no story"), result.Error, result.HarnessFault},
 	} {

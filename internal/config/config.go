@@ -80,6 +80,9 @@ type Config struct {
 	Policy string `yaml:"policy"`
 	// Federation says whether systems show what their neighbours hold, none or full; empty means what the policy says.
 	Federation string `yaml:"federation"`
+	// Against is "reference" where one system is held against a partner that Concord starts for it, its own mock with the other part
+	// of the golden ledger; empty for none.
+	Against string `yaml:"against"`
 	// Out is the run folder to write.
 	Out string `yaml:"out"`
 
@@ -202,6 +205,7 @@ func (c *Config) Environ(environ []string) error {
 	set("WITNESSTIMEOUT", func(value string) (err error) { c.WitnessTimeout, err = time.ParseDuration(value); return err })
 	set("POLICY", text(&c.Policy))
 	set("FEDERATION", text(&c.Federation))
+	set("AGAINST", text(&c.Against))
 	set("OUT", text(&c.Out))
 	failed = append(failed, c.expand(values)...)
 	return errors.Join(failed...)
@@ -240,6 +244,7 @@ func (c *Config) Overlay(given func(flag string) bool, flags Config) {
 		"witness-timeout": func() { c.WitnessTimeout = flags.WitnessTimeout },
 		"policy":          func() { c.Policy = flags.Policy },
 		"federation":      func() { c.Federation = flags.Federation },
+		"against":         func() { c.Against = flags.Against },
 		"out":             func() { c.Out = flags.Out },
 	} {
 		if given(flag) {
@@ -256,7 +261,11 @@ var systemName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 func SystemName(name string) bool { return systemName.MatchString(name) }
 
 // OneSystem says what one system alone needs.
-const OneSystem = "there is one system; parity needs two (or none, for the mocks); with discover, or with federation none, one is asked alone"
+const OneSystem = "there is one system; parity needs two (or none, for the mocks); with against: reference (--against reference) Concord supplies the other, " +
+	"and with discover, or with federation none, one is asked alone"
+
+// Reference is the value of Against.
+const Reference = "reference"
 
 // Validate says what is impossible about the configuration, key by key.
 func (c *Config) Validate() error {
@@ -295,7 +304,8 @@ func (c *Config) Validate() error {
 	if c.Out == "" {
 		fail("out: name the run folder to write")
 	}
-	if len(c.Systems) == 1 && !c.Discover && c.federates() && (c.Policy == "" || c.Federation != "") {
+	failed = append(failed, c.against()...)
+	if len(c.Systems) == 1 && !c.Discover && c.Against == "" && c.federates() && (c.Policy == "" || c.Federation != "") {
 		// A policy may decide it too, and is read later.
 		fail("systems: %s", OneSystem)
 	}
@@ -323,6 +333,27 @@ func (c *Config) Validate() error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// against says what is impossible about the partner that Concord is to supply.
+func (c *Config) against() []error {
+	one := func(format string, args ...any) []error { return []error{fmt.Errorf("against: "+format, args...)} }
+	switch {
+	case c.Against == "":
+		return nil
+	case c.Against != Reference:
+		return one("%q is not known%s; write %s", c.Against, suggest.Meant(c.Against, []string{Reference}), Reference)
+	case len(c.Systems) != 1:
+		return one("%s is the partner of one system alone, and there are %d", Reference, len(c.Systems))
+	case c.Discover:
+		return one("%s holds the people of the golden ledger, and discover asks about others; leave one of them out", Reference)
+	case !c.federates():
+		return one("with federation none, %s is judged by its own records, and there is nothing to hold against a partner; leave one of them out", c.Systems[0].Name)
+	case c.Systems[0].Name == Reference:
+		return one("a system cannot be called %s itself; give it another name", Reference)
+	default:
+		return nil
+	}
 }
 
 // federates reports whether what stands here leaves it open that the one system shows its neighbour's records.

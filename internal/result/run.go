@@ -57,6 +57,8 @@ type Run struct {
 	// Parameters say how completely and rightly each system answers searches by each parameter, ordered by system, resource
 	// and parameter.
 	Parameters []Parameter `json:"parameters,omitempty"`
+	// Partners are what a system was held against that is not under test (System.Reference), and about which nothing is said.
+	Partners []System `json:"partners,omitempty"`
 	// Capabilities say of each thing that a system declares, and of some that it does not, whether it works, ordered by system,
 	// resource, kind and name.
 	Capabilities []Capability `json:"capabilities,omitempty"`

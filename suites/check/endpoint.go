@@ -172,7 +172,7 @@ func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.
 	got, err := e.client.Do(ctx, request)
 	var failure *exchange.Error
 	if errors.As(err, &failure) && failure.Kind == exchange.TooLarge && !failure.NotSent {
-		return nil, &BrokenAnswer{Finding: result.Finding{
+		return nil, &BrokenAnswer{System: e.Name, Finding: result.Finding{
 			Rule: "answer-too-large", Severity: result.SeverityError, Cause: result.CauseError,
 			Message:  fmt.Sprintf("%s answers %s with more than can be read: %v", e.Name, request.URL, failure.Err),
 			Expected: "pages of a size that a client can read", Actual: failure.Err.Error(), Query: e.curl(request),
@@ -233,6 +233,8 @@ func (a *Answer) Resources() []fhir.Resource {
 // BrokenAnswer is the error for an answer that arrived and is not what FHIR says it must be. A check that meets one
 // fails: the endpoint answered, and wrongly.
 type BrokenAnswer struct {
+	// System is the name of the endpoint that answered.
+	System  string
 	Finding result.Finding
 	// Status is the HTTP status of the answer.
 	Status int
@@ -536,7 +538,7 @@ func notAnObject(body string) (rule, what string) {
 }
 
 func broken(got *exchange.Exchange, rule, message, expected, actual string) *BrokenAnswer {
-	return &BrokenAnswer{Status: got.Status, Finding: result.Finding{
+	return &BrokenAnswer{System: got.Request.System, Status: got.Status, Finding: result.Finding{
 		Rule: rule, Severity: result.SeverityError, Cause: result.CauseError, Message: message, Expected: expected, Actual: actual,
 		Exchanges: []string{got.ID},
 	}}

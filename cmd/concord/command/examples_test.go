@@ -33,13 +33,14 @@ func TestEveryExampleRuns(t *testing.T) {
 		options []string
 		says    string
 	}{
-		"two-systems.yaml":   {plain, []string{"--config", "two-systems.yaml", "--checks", "PAR-IDENTITY-001,PAR-PAIR-ALLERGY"}, "search selection passed"},
-		"one-system.yaml":    {map[string]string{"CCR_URL": "http://" + alone + "/fhir"}, []string{"--config", "one-system.yaml", "--checks", "PAR-IDENTITY-001"}, "Federation is not claimed"},
-		"three-systems.yaml": {plain, []string{"--config", "three-systems.yaml", "--checks", "PAR-FACTS-ALLERGY"}, "facts selection passed"},
-		"guarded.yaml":       {guarded(t), []string{"--config", "guarded.yaml", "--checks", "PAR-IDENTITY-001"}, "search selection passed"},
-		"policy.yaml":        {plain, []string{"--config", "two-systems.yaml", "--policy", "policy.yaml", "--checks", "PAR-IDENTITY-001"}, "search selection passed"},
-		"differences.yaml":   {nil, []string{"--defect", "ohc:D33", "--differences", "differences.yaml", "--checks", "PAR-FACTS-ALLERGY"}, "by waiver"},
-		"waivers.yaml":       {nil, []string{"--defect", "ccr:D47", "--waivers", "waivers.yaml", "--checks", "PRO-MEDREQ-001"}, "1 result counts by waiver"},
+		"two-systems.yaml":       {plain, []string{"--config", "two-systems.yaml", "--checks", "PAR-IDENTITY-001,PAR-PAIR-ALLERGY"}, "search selection passed"},
+		"one-system.yaml":        {map[string]string{"CCR_URL": "http://" + alone + "/fhir"}, []string{"--config", "one-system.yaml", "--checks", "PAR-IDENTITY-001"}, "Federation is not claimed"},
+		"against-reference.yaml": {plain, []string{"--config", "against-reference.yaml", "--checks", "PAR-PAIR-ALLERGY,SCN-P31"}, "Federation is claimed in part"},
+		"three-systems.yaml":     {plain, []string{"--config", "three-systems.yaml", "--checks", "PAR-FACTS-ALLERGY"}, "facts selection passed"},
+		"guarded.yaml":           {guarded(t), []string{"--config", "guarded.yaml", "--checks", "PAR-IDENTITY-001"}, "search selection passed"},
+		"policy.yaml":            {plain, []string{"--config", "two-systems.yaml", "--policy", "policy.yaml", "--checks", "PAR-IDENTITY-001"}, "search selection passed"},
+		"differences.yaml":       {nil, []string{"--defect", "ohc:D33", "--differences", "differences.yaml", "--checks", "PAR-FACTS-ALLERGY"}, "by waiver"},
+		"waivers.yaml":           {nil, []string{"--defect", "ccr:D47", "--waivers", "waivers.yaml", "--checks", "PRO-MEDREQ-001"}, "1 result counts by waiver"},
 	}
 	files, err := filepath.Glob("../examples/*.yaml")
 	if err != nil || len(files) != len(examples) {

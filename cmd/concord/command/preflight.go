@@ -32,6 +32,7 @@ func preflight(ctx context.Context, conf config.Config, systems []suites.System,
 	if len(conf.Systems) == 0 {
 		return nil, nil
 	}
+	systems = systems[:len(conf.Systems)] // a partner that was started for them comes behind
 	says.step("looking at %s", systemNames(systems))
 	found, err := examine(ctx, conf, systems, max(shortestLook, 2*conf.Timeout))
 	if err != nil {
@@ -95,6 +96,9 @@ func dryRun(ctx context.Context, s streams, conf config.Config, asking suites.Co
 			}
 		}
 		asking.Systems = started.systems
+		if conf.Against != "" {
+			asking.Systems = append(asking.Systems, referenceOf(started.systems[0]))
+		}
 	} else {
 		further, err := conf.Further()
 		if err != nil {
@@ -125,7 +129,7 @@ func dryRun(ctx context.Context, s streams, conf config.Config, asking suites.Co
 	if len(conf.Systems) == 0 {
 		return nil
 	}
-	found, err := examine(ctx, conf, asking.Systems, max(shortestLook, 2*conf.Timeout))
+	found, err := examine(ctx, conf, asking.Systems[:len(conf.Systems)], max(shortestLook, 2*conf.Timeout))
 	if err != nil {
 		return err
 	}
@@ -136,7 +140,13 @@ func dryRun(ctx context.Context, s streams, conf config.Config, asking suites.Co
 func printOutline(s streams, asking suites.Config, outline result.Run) error {
 	var b strings.Builder
 	searches := false
+	var names []string
 	for _, system := range asking.Systems {
+		if system.Reference {
+			fmt.Fprintf(&b, "%s (%s)\n  %-12s what is compared with it; nothing is asked about itself\n", system.Name, system.BaseURL, "partner")
+			continue
+		}
+		names = append(names, system.Name)
 		counts, checks, unclaimed := map[string]int{}, map[string]map[string]bool{}, 0
 		for _, r := range outline.Results {
 			switch {
@@ -177,10 +187,6 @@ func printOutline(s streams, asking suites.Config, outline result.Run) error {
 	}
 	if _, err := fmt.Fprintf(s.out, "searches of %s, each asked of every system:\n", contractName(asking.Contract)); err != nil {
 		return err
-	}
-	names := make([]string, 0, len(asking.Systems))
-	for _, system := range asking.Systems {
-		names = append(names, system.Name)
 	}
 	return planText(s, plan, parity.PlanGrid(asking.Contract, values, asking.Seed, plan), names)
 }

@@ -101,6 +101,7 @@ func newRun(s streams) *cobra.Command {
 	f.DurationVar(&flags.WitnessTimeout, "witness-timeout", flags.WitnessTimeout, "how long the person may take for one step")
 	f.StringVar(&flags.Policy, "policy", "", "YAML file with decisions about data sharing: objection, objectionWithin, lag, masking, deceased, sensitiveCodes; and with owners, by system, who sees to what is found")
 	f.StringVar(&flags.Federation, "federation", "", "whether systems show what their neighbours hold: none or full (default what the policy says, full)")
+	f.StringVar(&flags.Against, "against", "", "hold one system against \"reference\": a partner that Concord starts for it, its own mock with the other part of the ledger")
 	f.StringVar(&flags.Clock, "clock", "", "freeze the clock at an RFC 3339 instant")
 	f.StringVar(&flags.Out, "out", flags.Out, "run folder to write")
 	command.RunE = func(cmd *cobra.Command, args []string) error {
@@ -207,7 +208,10 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 	if err != nil {
 		return err
 	}
-	if len(conf.Systems) == 1 && !conf.Discover && decided.For(conf.Systems[0].Name).Federation != policy.None {
+	if err := partnered(conf, decided); err != nil {
+		return err
+	}
+	if len(conf.Systems) == 1 && !conf.Discover && conf.Against == "" && decided.For(conf.Systems[0].Name).Federation != policy.None {
 		return errors.New("systems: " + config.OneSystem)
 	}
 	if err := shardable(conf, asked.shard); err != nil {

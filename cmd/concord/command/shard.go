@@ -56,6 +56,9 @@ func shardable(conf config.Config, shard suites.Shard) error {
 	if shard.Of < 2 || len(conf.Systems) == 0 {
 		return nil
 	}
+	if conf.Against != "" {
+		return errors.New("--shard: each shard would start a partner of its own; leave --against out, or ask in one run")
+	}
 	if conf.Witness {
 		return errors.New("--shard: with a witness, one shard would change systems while the others ask them; ask what needs a witness in a run of its own")
 	}

@@ -29,7 +29,11 @@ type underTest struct {
 // startSystems returns the systems under test: those of the configuration, or the mocks, which it starts.
 func startSystems(ctx context.Context, s streams, says *progress, conf config.Config, ledger *fixtures.Ledger) (underTest, error) {
 	if len(conf.Systems) > 0 {
-		return configured(conf, s.secrets) //nolint:contextcheck // a fixed proof is read without asking anybody
+		asked, err := configured(conf, s.secrets) //nolint:contextcheck // a fixed proof is read without asking anybody
+		if err != nil || conf.Against == "" {
+			return asked, err
+		}
+		return withReference(ctx, says, asked, ledger)
 	}
 	further, err := conf.Further()
 	if err != nil {
@@ -125,7 +129,7 @@ func configured(conf config.Config, secrets *redact.Redactor) (underTest, error)
 func (u underTest) withWitness(s streams, conf config.Config, file *progressFile, clock func() time.Time) {
 	witness := operate.NewWitness(s.in, s.err, conf.WitnessTimeout, clock)
 	for _, system := range u.systems {
-		if u.operators[system.Name] == nil {
+		if !system.Reference && u.operators[system.Name] == nil {
 			title := system.Title
 			if title == "" {
 				title = system.Name

@@ -10,6 +10,8 @@ COMMIT        := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 MODULE        := $(shell $(GO) list -m)
 # Tests have no deadline: only what stands still is stopped.
 TEST          := $(GO) run ./internal/testrun --
+# What takes longest begins first, so that nothing is waited for alone in the end.
+LONGEST       := ./suites/proof ./cmd/concord/command ./mocks/hostile ./suites ./mocks
 LDFLAGS       := -X $(MODULE)/cmd/concord/command.version=$(VERSION) -X $(MODULE)/cmd/concord/command.commit=$(COMMIT)
 
 .PHONY: help
@@ -42,7 +44,7 @@ run: build ## Build, then ask the two mocks everything and write the run folder 
 
 .PHONY: test
 test: ## Every test; those that lack Docker or a browser skip and say so
-	$(TEST) ./...
+	$(TEST) $(LONGEST) ./...
 	@$(GO) test -count=1 -v -run TestThisMachineHas ./internal/need | sed -n 's/^ *need_test.go:[0-9]*: \(skipped\)/some tests were \1/p'
 
 .PHONY: test-short

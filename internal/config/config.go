@@ -511,6 +511,7 @@ func (c *Config) Print() string {
 		{"witnessTimeout", c.WitnessTimeout.String(), "how long the person may take for one step"},
 		{"policy", strconv.Quote(c.Policy), "file with decisions about data sharing; empty is the stated defaults"},
 		{"federation", strconv.Quote(c.Federation), "none: no system shows its neighbour's records; full: each does; empty is what the policy says"},
+		{"against", strconv.Quote(c.Against), "reference: a partner from Concord for one system that federates"},
 		{"out", c.Out, "run folder to write"},
 	} {
 		fmt.Fprintf(&b, "%-26s # %s\n", row[0]+": "+row[1], row[2])

@@ -139,8 +139,8 @@ func explainedBy(t *testing.T, ledger *fixtures.Ledger, judge *suites.UKCore, se
 	return missing, names
 }
 
-// TestTheFirstCausesAreThoseThatWereSeeded measures how often the causes that are told first are the true ones. It asks a
-// small sample; CONCORD_CAUSES=all asks every defect alone, 200 pairs and 50 triples, drawn by the seed in
+// TestTheFirstCausesAreThoseThatWereSeeded measures how often the causes that are told first are the true ones. It asks
+// one triple; CONCORD_CAUSES=all asks every defect alone, 200 pairs and 50 triples, drawn by the seed in
 // CONCORD_CAUSES_SEED (make bench-causes).
 func TestTheFirstCausesAreThoseThatWereSeeded(t *testing.T) {
 	if testing.Short() {
@@ -155,7 +155,7 @@ func TestTheFirstCausesAreThoseThatWereSeeded(t *testing.T) {
 		}
 		return set
 	}
-	samples := map[string][][]seeded{"alone": {by("D13")}, "triples": {by("D71", "D12", "D49")}}
+	samples := map[string][][]seeded{"triples": {by("D71", "D13", "D49")}}
 	goals := map[string]int{"alone": 100, "pairs": 95, "triples": 90}
 	if os.Getenv("CONCORD_CAUSES") != "" {
 		seed, _ := strconv.ParseUint(os.Getenv("CONCORD_CAUSES_SEED"), 10, 64)

@@ -150,6 +150,9 @@ func Read(path string, systems []string) (Policy, error) {
 	return policy, nil
 }
 
+// Looks reports whether a text has the form of a policy, whatever systems it is about.
+func Looks(text []byte) bool { return strictyaml.Decode(text, new(Policy)) == nil }
+
 // Parse is Read for the text of a file.
 func Parse(text []byte, systems []string) (Policy, error) {
 	var policy Policy

@@ -76,3 +76,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAPolicyIsToldFromAConfigurationWhateverItsSystemsAreCalled(t *testing.T) {
+	for text, want := range map[string]bool{
+		"defaults: {lag: 5m}\nsystems:\n  viewer: {masking: silent}\n": true,
+		"systems:\n  - {name: viewer, baseURL: http://x}\n":            false,
+		"concurrency: 4\n": false,
+		"policy: decided.yaml\nsystems:\n  - {name: a, baseURL: http:}\n": false,
+	} {
+		if got := policy.Looks([]byte(text)); got != want {
+			t.Errorf("%q is taken for a policy: %t", text, got)
+		}
+	}
+}

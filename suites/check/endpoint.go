@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,10 +68,10 @@ type Endpoint struct {
 	enough int
 }
 
-// NewEndpoint returns an Endpoint that asks the named target of the client.
+// NewEndpoint returns an Endpoint that asks the named target of the client. Without a title people call it by its name.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
-		Name: name, Title: title, client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
+		Name: name, Title: cmp.Or(strings.TrimSpace(title), name), client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
 		resources: fhir.NewCache(keptText), Part: PartOf(name, ""),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
@@ -119,7 +120,8 @@ func auditJoin(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	findings := a.complete(env, a.events, a.exchanges)
+	own, across := a.split(a.events, env.Peer)
+	findings := a.complete(env, own, across, a.exchanges)
 	env.By("Then the trail of %s says who looked, for which organisation, why, at whom, when, and how much was shown, once for its own user and once for the neighbour", env.System.Title)
 	return findings, nil
 }
@@ -141,7 +143,7 @@ func breakGlass(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			Actual: fmt.Sprintf("%d accesses recorded, %d alerts", len(a.events), len(alerts)), Exchanges: a.exchanges,
 		})
 	}
-	own, across := split(alerts, env.Peer)
+	own, across := a.split(alerts, env.Peer)
 	if len(own) == 0 {
 		fault("override-alert", "an AuditEvent with subtype 110127 (emergency override started)", "%s raises no alert when its own user overrides", env.System.Name)
 	}
@@ -162,6 +164,8 @@ type audited struct {
 	visit
 	events    []fhir.Resource
 	exchanges []string
+	// first are the events that were there when the record had been opened in the asked system alone.
+	first []fhir.Resource
 	// refused says what was not shown although the user overrode.
 	refused []result.Finding
 }
@@ -184,6 +188,11 @@ func openWith(ctx context.Context, env *check.Env, story, purpose, reason string
 		return a, err
 	}
 	for _, system := range []*check.Endpoint{env.System.Afresh(env.Label), env.Peer.Afresh(env.Label)} {
+		if system.Name == env.Peer.Name {
+			if a.first, _, err = a.trail(ctx, env.System.Afresh(env.Label+" trail of its own user"), c.person.NHSNumber); err != nil {
+				return a, err
+			}
+		}
 		env.By("When a user opens the record in %s", system.Title)
 		l, err := lookAt(ctx, system.With(a.header(system)), c.person, c.facts)
 		if err != nil {
@@ -204,9 +213,10 @@ func openWith(ctx context.Context, env *check.Env, story, purpose, reason string
 		a.refused = append(a.refused, findings...)
 	}
 	a.events, a.exchanges, err = a.trail(ctx, env.System.Afresh(env.Label+" trail"), c.person.NHSNumber)
-	a.events = slices.DeleteFunc(a.events, func(event fhir.Resource) bool {
+	old := func(event fhir.Resource) bool {
 		return slices.ContainsFunc(earlier, func(e fhir.Resource) bool { return e.ID() == event.ID() })
-	})
+	}
+	a.events, a.first = slices.DeleteFunc(a.events, old), slices.DeleteFunc(a.first, old)
 	return a, err
 }
 
@@ -215,14 +225,26 @@ func isAlert(event fhir.Resource) bool {
 	return slices.ContainsFunc(event.Objects("subtype"), func(subtype map[string]any) bool { return fhir.Text(subtype["code"]) == "110127" })
 }
 
-// split parts the events in which the neighbour acts from the others.
-func split(events []fhir.Resource, neighbour *check.Endpoint) (own, across []fhir.Resource) {
+// split parts the events in which the neighbour acts from the others. It acts where an event names it, and where one that was not
+// there before the record was opened in the neighbour has an agent that the events before have not: a system may know its neighbour
+// by another name than the configuration does.
+func (a audited) split(events []fhir.Resource, neighbour *check.Endpoint) (own, across []fhir.Resource) {
+	known := map[string]bool{a.organisation: true}
+	for _, user := range a.users {
+		known[user] = true
+	}
+	before := map[string]bool{}
+	for _, event := range a.first {
+		before[event.ID()] = true
+		for _, name := range agents(event) {
+			known[name] = true
+		}
+	}
 	for _, event := range events {
-		acts := slices.ContainsFunc(event.Objects("agent"), func(agent map[string]any) bool {
-			name := strings.ToLower(fhir.Text(fhir.Get(agent, "who", "display")) + " " + fhir.Text(agent["name"]) + " " + fhir.Text(fhir.Get(agent, "who", "identifier", "value")))
-			return strings.Contains(name, strings.ToLower(neighbour.Name)) || strings.Contains(name, strings.ToLower(neighbour.Title))
-		})
-		if acts {
+		names := agents(event)
+		named := slices.ContainsFunc(names, func(name string) bool { return nameOf(name, neighbour.Name) || nameOf(name, neighbour.Title) })
+		another := slices.ContainsFunc(names, func(name string) bool { return !known[name] })
+		if named || len(a.first) > 0 && !before[event.ID()] && another {
 			across = append(across, event)
 		} else {
 			own = append(own, event)
@@ -231,9 +253,31 @@ func split(events []fhir.Resource, neighbour *check.Endpoint) (own, across []fhi
 	return own, across
 }
 
-// complete says what is missing from a trail.
-func (v visit) complete(env *check.Env, events []fhir.Resource, exchanges []string) []result.Finding {
-	own, across := split(events, env.Peer)
+// agents are the words by which an AuditEvent names who took part.
+func agents(event fhir.Resource) (names []string) {
+	for _, agent := range event.Objects("agent") {
+		for _, name := range []string{
+			fhir.Text(fhir.Get(agent, "who", "display")), fhir.Text(agent["name"]), fhir.Text(fhir.Get(agent, "who", "identifier", "value")),
+			fhir.Text(fhir.Get(agent, "who", "reference")),
+		} {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// nameOf reports whether a name stands in a text as a word, or as words, of its own, whatever the case.
+func nameOf(text, name string) bool {
+	words := func(s string) string {
+		return " " + strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ") + " "
+	}
+	return strings.TrimSpace(name) != "" && strings.Contains(words(text), words(name))
+}
+
+// complete says what is missing from a trail, of the asked system's own user and across, of its neighbour's.
+func (v visit) complete(env *check.Env, own, across []fhir.Resource, exchanges []string) []result.Finding {
 	var findings []result.Finding
 	fault := func(severity result.Severity, rule, path, expected, actual, format string, args ...any) {
 		findings = append(findings, result.Finding{

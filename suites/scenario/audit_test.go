@@ -40,7 +40,8 @@ func TestATrailMustNameTheUserAndNotASystem(t *testing.T) {
 		"an empty identifier":           {role(""), role("999000000002"), []result.Severity{result.SeverityError}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			findings := v.complete(env, []fhir.Resource{event(row.own, false), event(row.across, true)}, nil)
+			own, across := audited{visit: v}.split([]fhir.Resource{event(row.own, false), event(row.across, true)}, env.Peer)
+			findings := v.complete(env, own, across, nil)
 			if len(findings) != len(row.want) {
 				t.Fatalf("got %+v", findings)
 			}
@@ -54,5 +55,37 @@ func TestATrailMustNameTheUserAndNotASystem(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A neighbour is known by its name as a word of its own, or by acting where nobody acted before the record was opened there.
+func TestANeighbourIsToldFromAUserWhateverTheTrailCallsIt(t *testing.T) {
+	event := func(id string, names ...string) fhir.Resource {
+		var parts []any
+		for _, name := range names {
+			parts = append(parts, map[string]any{"who": map[string]any{"display": name}})
+		}
+		return fhir.Resource{"resourceType": "AuditEvent", "id": id, "agent": parts}
+	}
+	for name, c := range map[string]struct {
+		neighbour *check.Endpoint
+		first     []fhir.Resource
+		own, its  fhir.Resource
+	}{
+		"by the name of the configuration": {check.NewEndpoint(nil, "ohc", ""), nil, event("1", "portal"), event("2", "gateway of OHC")},
+		"by the title":                     {check.NewEndpoint(nil, "x", "One Health and Care"), nil, event("1", "portal"), event("2", "one health and care, production")},
+		"by a name that is part of a word": {check.NewEndpoint(nil, "a", "A"), nil, event("1", "anonymous"), event("2", "A")},
+		"by acting for the first time":     {check.NewEndpoint(nil, "x", "X"), []fhir.Resource{event("1", "portal", "U1")}, event("1", "portal", "U1"), event("2", "RXK-gateway", "U1")},
+	} {
+		v := audited{visit: visit{users: map[string]string{"x": "U1"}}, first: c.first}
+		own, across := v.split([]fhir.Resource{c.own, c.its}, c.neighbour)
+		if len(own) != 1 || len(across) != 1 || own[0].ID() != "1" {
+			t.Errorf("%s: %d are its own and %d the neighbour's", name, len(own), len(across))
+		}
+	}
+	// What comes late of its own user has no agent that was not there before.
+	v := audited{first: []fhir.Resource{event("1", "portal")}}
+	if own, across := v.split([]fhir.Resource{event("1", "portal"), event("2", "portal")}, check.NewEndpoint(nil, "x", "X")); len(own) != 2 || len(across) != 0 {
+		t.Errorf("%d are its own and %d the neighbour's", len(own), len(across))
 	}
 }

@@ -21,7 +21,7 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	fact, ok := c.story.Fact("own-result-" + env.System.Name)
+	fact, ok := c.story.Fact("own-result-" + env.System.Part)
 	if !ok {
 		return nil, check.NoData("story P33 has no result from a provider of %s", env.System.Name)
 	}

@@ -56,9 +56,9 @@ func warned(ctx context.Context, env *check.Env, c cast, differ bool) ([]result.
 	var findings []result.Finding
 	for _, pair := range [][2]*check.Endpoint{{env.System, env.Peer}, {env.Peer, env.System}} {
 		asked, other := pair[0], pair[1]
-		across, _ := c.heldBy(other.Name)
+		across, _ := c.heldBy(other.Part)
 		for _, kind := range kindsOf(across) {
-			facts := c.where(func(f fixtures.Fact) bool { return f.Kind == kind && env.Ledger.System(f.Source) == other.Name })
+			facts := c.where(func(f fixtures.Fact) bool { return f.Kind == kind && env.Ledger.System(f.Source) == other.Part })
 			l, err := lookAt(ctx, asked, c.person, facts)
 			if err != nil {
 				return findings, err

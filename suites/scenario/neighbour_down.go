@@ -3,7 +3,9 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
 )
@@ -17,9 +19,11 @@ func peerDown(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	theirs, own := c.heldBy(env.Peer.Part)
 	env.By("Given a person with %d records in %s and %d in %s", len(own), env.System.Title, len(theirs), env.Peer.Title)
-	if _, err := c.baseline(ctx, env.System); err != nil {
+	ordinary, err := c.baseline(ctx, env.System)
+	if err != nil {
 		return nil, err
 	}
+	names := namesOf(ctx, env.Peer)
 	var findings []result.Finding
 	for _, outage := range []check.EventType{check.SystemDown, check.SystemSilent} {
 		if err := env.Happen(ctx, env.Peer, check.Event{Type: outage}); err != nil {
@@ -39,11 +43,10 @@ func peerDown(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		findings = append(findings, l.answered(when)...)
 		if len(l.refused)+len(l.late) == 0 {
 			findings = append(findings, l.shows(own, when)...)
-			names := []string{env.Peer.Title, "system " + env.Peer.Name}
 			if !l.dated(names) {
 				findings = append(findings, l.hides(theirs, when+", as if it were current")...)
 			}
-			findings = append(findings, l.says(names, "the records of "+env.Peer.Title+" are missing")...)
+			findings = append(findings, l.saysByAnyName(ordinary, names, "the records of "+env.Peer.Title+" are missing")...)
 		}
 	}
 	if err := env.Happen(ctx, env.Peer, check.Event{Type: check.SystemUp}); err != nil {
@@ -57,5 +60,46 @@ func peerDown(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	const after = "after the outage"
 	findings = append(findings, l.answered(after)...)
 	findings = append(findings, l.shows(c.facts, after)...)
-	return append(findings, l.silent([]string{env.Peer.Title}, after)...), nil
+	return append(findings, l.silent(names, after)...), nil
+}
+
+// namesOf are the names by which another system may know one: what the configuration calls it, and what it calls itself.
+func namesOf(ctx context.Context, system *check.Endpoint) []string {
+	names := []string{system.Title, "system " + system.Name}
+	statement, _, err := system.Capabilities(ctx)
+	if err != nil {
+		return names
+	}
+	for _, path := range [][]any{{"title"}, {"name"}, {"software", "name"}, {"implementation", "description"}} {
+		// Shorter ones are parts of other words.
+		if name := statement.Text(path...); len(name) >= 6 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// saysByAnyName is says for a neighbour that a system may know by a name that nobody told Concord: a warning that an ordinary look
+// did not bring is one, and whether it names the right neighbour cannot be told.
+func (l look) saysByAnyName(ordinary look, names []string, what string) []result.Finding {
+	findings := l.says(names, what)
+	texts := func(outcomes []fhir.Resource) map[string]bool {
+		said := map[string]bool{}
+		for _, outcome := range outcomes {
+			for _, issue := range outcome.Objects("issue") {
+				if text := strings.TrimSpace(issueText(issue)); text != "" {
+					said[text] = true
+				}
+			}
+		}
+		return said
+	}
+	before := texts(ordinary.outcomes)
+	for text := range texts(l.outcomes) {
+		if !before[text] && len(findings) > 0 {
+			findings[0].Severity = result.SeverityWarning
+			findings[0].Message = fmt.Sprintf("%s warns of something, and not by a name that is known here: whether it says that %s cannot be told", l.system, what)
+		}
+	}
+	return findings
 }

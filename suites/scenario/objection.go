@@ -20,7 +20,7 @@ func objection(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	objected, others := c.heldBy(env.System.Name)
+	objected, others := c.heldBy(env.System.Part)
 	agreed := env.Policy.For(env.System.Name)
 	if agreed.Objection == policy.Everywhere {
 		objected, others = c.facts, nil

@@ -76,14 +76,7 @@ func matchesPattern(want, got any) bool {
 			}
 		}
 		return true
-	case json.Number:
-		g, ok := got.(json.Number)
-		if !ok {
-			return false
-		}
-		order, ordered := compareNumbers(w, g)
-		return ordered && order == 0
-	default:
+	default: // exactly the same, as the page of ElementDefinition says, and 1.0 is not 1 (Datatypes page, decimal)
 		return want == got
 	}
 }
@@ -95,6 +88,20 @@ func (j *judge) limits(n *node, t *typeRef, v any) {
 			rule: RuleLength, severity: result.SeverityError, code: codeTooLong,
 			message:  fmt.Sprintf("%s is longer than %d characters", n.label(), n.MaxLength),
 			expected: fmt.Sprintf("at most %d characters", n.MaxLength), actual: fmt.Sprintf("%d characters", utf8.RuneCountInString(s)),
+		})
+	}
+	if s, ok := v.(string); ok && utf8.RuneCountInString(s) < n.MinLength && !j.failing(result.SeverityError) {
+		j.report(n, note{
+			rule: RuleLength, severity: result.SeverityError, code: codeValue,
+			message:  fmt.Sprintf("%s is shorter than %d characters", n.label(), n.MinLength),
+			expected: fmt.Sprintf("at least %d characters", n.MinLength), actual: fmt.Sprintf("%d characters", utf8.RuneCountInString(s)),
+		})
+	}
+	if number, ok := v.(json.Number); ok && n.MaxDecimals != nil && decimals(number) > *n.MaxDecimals && !j.failing(result.SeverityError) {
+		j.report(n, note{
+			rule: RuleRange, severity: result.SeverityError, code: codeValue,
+			message:  fmt.Sprintf("%s has more than %d digits after the point", n.label(), *n.MaxDecimals),
+			expected: fmt.Sprintf("at most %d digits after the point", *n.MaxDecimals), actual: show(v),
 		})
 	}
 	if n.Regex != "" {
@@ -147,7 +154,23 @@ func compareValues(p primitive, a, b any) (int, bool) {
 	}
 }
 
+// withFraction writes a time of day with nine digits after the point.
+func withFraction(s string) string {
+	if len(s) == 8 {
+		s += "."
+	}
+	const whole = len("hh:mm:ss.123456789")
+	return (s + strings.Repeat("0", max(0, whole-len(s))))[:whole]
+}
+
+// clock says whether a value is a time of day: hh:mm:ss, perhaps with a fraction.
+func clock(s string) bool { return len(s) >= 8 && s[2] == ':' }
+
 func compareDates(a, b string) (int, bool) {
+	if clock(a) && clock(b) {
+		// Seconds are as precise with a fraction as without one.
+		return strings.Compare(withFraction(a), withFraction(b)), true
+	}
 	if len(a) > 11 && len(b) > 11 && a[10] == 'T' && b[10] == 'T' {
 		x, ok1 := parseInstant(a)
 		y, ok2 := parseInstant(b)

@@ -13,6 +13,8 @@ const (
 	mustHaveValueExtension  = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.mustHaveValue"
 	alternativesExtension   = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.valueAlternatives"
 	regexExtension          = CoreURL + "regex"
+	minLengthExtension      = CoreURL + "minLength"
+	maxDecimalsExtension    = CoreURL + "maxDecimalPlaces"
 	imposeProfileExtension  = CoreURL + "structuredefinition-imposeProfile"
 	additionalExtension     = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding"
 	additionalExtensionOfR5 = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.binding.additional"
@@ -85,6 +87,9 @@ func extension(m map[string]any, url string) string {
 		}
 		if boolean(e, "valueBoolean") {
 			return "true"
+		}
+		if n, ok := e["valueInteger"].(json.Number); ok {
+			return n.String()
 		}
 	}
 	return ""
@@ -164,6 +169,10 @@ func readElement(m map[string]any) Element {
 		MustSupport: flag(m, "mustSupport"), IsModifier: flag(m, "isModifier"),
 	}
 	e.MustHaveValue = extension(m, mustHaveValueExtension) == "true"
+	e.MinLength, _ = strconv.Atoi(extension(m, minLengthExtension))
+	if most, err := strconv.Atoi(extension(m, maxDecimalsExtension)); err == nil {
+		e.MaxDecimals = &most
+	}
 	for _, x := range objects(m, "extension") {
 		if text(x, "url") == alternativesExtension {
 			e.Alternatives = append(e.Alternatives, text(x, "valueCanonical"))

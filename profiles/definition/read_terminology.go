@@ -15,6 +15,8 @@ func ReadValueSet(m map[string]any) (*ValueSet, error) {
 	if compose := object(m, "compose"); compose != nil {
 		v.Include = readSelections(compose, "include")
 		v.Exclude = readSelections(compose, "exclude")
+		inactive, said := compose["inactive"].(bool)
+		v.ActiveOnly = said && !inactive
 	}
 	if expansion := object(m, "expansion"); expansion != nil && len(v.Include) == 0 {
 		v.HasExpansion = true

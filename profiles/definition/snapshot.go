@@ -325,6 +325,12 @@ func (g *generator) merge(n *Node, d *Element) error {
 	if d.MaxLength > 0 {
 		n.MaxLength = d.MaxLength
 	}
+	if d.MinLength > 0 {
+		n.MinLength = d.MinLength
+	}
+	if d.MaxDecimals != nil {
+		n.MaxDecimals = d.MaxDecimals
+	}
 	n.MustHaveValue = n.MustHaveValue || d.MustHaveValue
 	if len(d.Alternatives) > 0 {
 		n.Alternatives = d.Alternatives

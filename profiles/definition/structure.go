@@ -53,6 +53,10 @@ type Element struct {
 	MaxValue         *Value
 	// MaxLength is the longest string allowed, in characters; 0 for no limit.
 	MaxLength int
+	// MinLength is the shortest string allowed, in characters (extension "minLength"); 0 for no limit.
+	MinLength int
+	// MaxDecimals is the most digits after the point of a decimal (extension "maxDecimalPlaces"); nil for no limit.
+	MaxDecimals *int
 	// Regex is a regular expression that the whole value must match (extension "regex"), empty for none.
 	Regex string
 	// Alternatives are the URLs of the extensions that may stand in place of a value (extension "valueAlternatives" of

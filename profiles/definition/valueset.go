@@ -9,6 +9,8 @@ type ValueSet struct {
 	// Expansion holds the codes of a value set that comes expanded; HasExpansion says whether it does.
 	Expansion    []ExpandedCode
 	HasExpansion bool
+	// ActiveOnly says that codes which are not for use now are left out (ValueSet.compose.inactive is false).
+	ActiveOnly bool
 }
 
 // Selection is one include or exclude of a value set. All of its parts must hold.

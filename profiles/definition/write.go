@@ -151,6 +151,12 @@ func (e *Element) extensionsJSON() []any {
 	if e.Regex != "" {
 		list = append(list, map[string]any{"url": regexExtension, "valueString": e.Regex})
 	}
+	if e.MinLength > 0 {
+		list = append(list, map[string]any{"url": minLengthExtension, "valueInteger": e.MinLength})
+	}
+	if e.MaxDecimals != nil {
+		list = append(list, map[string]any{"url": maxDecimalsExtension, "valueInteger": *e.MaxDecimals})
+	}
 	for _, url := range e.Alternatives {
 		list = append(list, map[string]any{"url": alternativesExtension, "valueCanonical": url})
 	}
@@ -236,6 +242,9 @@ func (v *ValueSet) JSON() map[string]any {
 		if len(selections) > 0 {
 			compose[name] = selectionsJSON(selections)
 		}
+	}
+	if v.ActiveOnly {
+		compose["inactive"] = false
 	}
 	if len(compose) > 0 {
 		m["compose"] = compose

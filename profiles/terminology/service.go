@@ -111,6 +111,9 @@ func (s *Service) compile(canonical string, path []string) *Set {
 		for _, sel := range v.Exclude {
 			set.exclude = append(set.exclude, s.selection(set, sel, path))
 		}
+		if v.ActiveOnly {
+			set.exclude = append(set.exclude, s.inactive(set.include)...)
+		}
 	}
 	if len(set.include) == 0 {
 		set.include = []selection{{unknown: true}}
@@ -200,6 +203,21 @@ func (s *Service) selection(set *Set, from definition.Selection, path []string) 
 		sel.codes = system.codes()
 	}
 	return sel
+}
+
+// inactive selects the codes of the systems of selections that are not for use now, as far as they are loaded.
+func (s *Service) inactive(from []selection) []selection {
+	var list []selection
+	for i := range from {
+		system := s.System(from[i].system)
+		if system == nil || slices.ContainsFunc(list, func(sel selection) bool { return sel.system == from[i].system }) {
+			continue
+		}
+		if codes := system.inactive(); len(codes) > 0 {
+			list = append(list, selection{system: from[i].system, ignore: system.table.CaseInsensitive, codes: codes})
+		}
+	}
+	return list
 }
 
 func (s *selection) fold(code string) string {

@@ -26,7 +26,8 @@ func loaded(t *testing.T, resources ...string) *terminology.Service {
 
 const animals = `{"resourceType":"CodeSystem","url":"http://example.org/animals","status":"active","content":"complete","concept":[
  {"code":"mammal","display":"Mammal","concept":[{"code":"dog","display":"Dog","designation":[{"value":"Hound"}]},{"code":"cat","concept":[{"code":"lion"}]}]},
- {"code":"bird","property":[{"code":"legs","valueInteger":2}]},
+ {"code":"bird","property":[{"code":"legs","valueInteger":2},{"code":"status","valueCode":"active"}]},
+ {"code":"dodo","property":[{"code":"status","valueCode":"retired"}]},{"code":"auk","property":[{"code":"inactive","valueBoolean":true}]},
  {"code":"bat","property":[{"code":"subsumedBy","valueCode":"mammal"}]}]}`
 
 func valueSet(compose string) string {
@@ -46,6 +47,9 @@ func TestMembership(t *testing.T) {
 		{"is-not-a", `{"include":[{"system":"http://example.org/animals","filter":[{"property":"concept","op":"is-not-a","value":"mammal"}]}]}`, []string{"bird"}, []string{"dog"}, nil},
 		{"property", `{"include":[{"system":"http://example.org/animals","filter":[{"property":"legs","op":"=","value":"2"}]}]}`, []string{"bird"}, []string{"dog"}, nil},
 		{"regex", `{"include":[{"system":"http://example.org/animals","filter":[{"property":"code","op":"regex","value":"b.*"}]}]}`, []string{"bird", "bat"}, []string{"dog"}, nil},
+		{"active only", `{"inactive":false,"include":[{"system":"http://example.org/animals"}]}`, []string{"bird", "cat"}, []string{"dodo", "auk"}, nil},
+		{"inactive too", `{"inactive":true,"include":[{"system":"http://example.org/animals"}]}`, []string{"dodo"}, nil, nil},
+		{"inactive not said", `{"include":[{"system":"http://example.org/animals"}]}`, []string{"dodo", "auk"}, nil, nil},
 		{"exclude", `{"include":[{"system":"http://example.org/animals"}],"exclude":[{"system":"http://example.org/animals","concept":[{"code":"dog"}]}]}`, []string{"cat"}, []string{"dog"}, nil},
 		{"filter on a system that is not loaded", `{"include":[{"system":"http://snomed.info/sct","filter":[{"property":"concept","op":"is-a","value":"73211009"}]}]}`, nil, []string{"dog"}, nil},
 		{"value set that is not loaded", `{"include":[{"valueSet":["http://example.org/other"]}]}`, nil, nil, []string{"dog"}},

@@ -102,6 +102,20 @@ func (s *System) Standing(code string) string {
 	return ""
 }
 
+// inactive lists the codes that the system says are not for use now, by the properties inactive and status that FHIR defines.
+func (s *System) inactive() map[string]struct{} {
+	codes := map[string]struct{}{}
+	for i := range s.table.Concepts {
+		c := &s.table.Concepts[i]
+		for _, p := range c.Properties {
+			if p.Code == "inactive" && p.Value == "true" || p.Code == "status" && (p.Value == "retired" || p.Value == "inactive") {
+				codes[s.fold(c.Code)] = struct{}{}
+			}
+		}
+	}
+	return codes
+}
+
 // Check says whether the system has the code.
 func (s *System) Check(code string) Verdict {
 	if s == nil {

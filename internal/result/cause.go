@@ -34,6 +34,7 @@ const (
 	Precision         Cause = "precision"
 	ReferenceBroken   Cause = "reference-broken"
 	ProfileDifference Cause = "profile-difference"
+	LinkElsewhere     Cause = "link-elsewhere"
 	CauseNotOffered   Cause = "not-offered"
 	CauseError        Cause = "error"
 )
@@ -43,7 +44,7 @@ func Causes() []Cause {
 	return []Cause{
 		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, ValueList, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
 		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, LabelLost,
-		Unit, Precision, ReferenceBroken, ProfileDifference, CauseNotOffered, CauseError,
+		Unit, Precision, ReferenceBroken, ProfileDifference, LinkElsewhere, CauseNotOffered, CauseError,
 	}
 }
 
@@ -104,6 +105,8 @@ func (c Cause) Meaning() string {
 		return "A link to another record is lost, or leads nowhere or to another record."
 	case ProfileDifference:
 		return "The resource does not conform to the profile that it claims, or claims another."
+	case LinkElsewhere:
+		return "The next link leads to another address than the one at which the system is asked, so nobody can read on: nothing is sent there."
 	case CauseNotOffered:
 		return "The system does not offer the search that the question needs."
 	case CauseError:

@@ -143,7 +143,8 @@ func pagesAfterPost(ctx context.Context, env *check.Env) ([]result.Finding, erro
 		return findings, nil
 	}
 	if !env.System.Within(next) {
-		say(got, "search-link-elsewhere", fmt.Sprintf("the next link of a search by POST for %s leads to another system, to which nothing is sent", search.resourceType), "a link below the system's own base URL", next)
+		say(got, check.RuleLinkElsewhere, fmt.Sprintf("the next link of a search by POST for %s leads to another system, to which nothing is sent", search.resourceType), "a link below the system's own base URL", next)
+		findings[len(findings)-1].Cause = result.LinkElsewhere
 		return findings, nil
 	}
 	page, err := get(ctx, env, next)

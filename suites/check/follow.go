@@ -214,10 +214,30 @@ func (e *Endpoint) contradiction(got *exchange.Exchange, answer *Answer, next st
 			"a next link that can be followed", fmt.Sprintf("a URL of %d KB", len(next)>>10))
 	}
 	if next != "" && !e.client.Within(e.Name, next) {
-		return broken(got, "search-link-elsewhere", fmt.Sprintf("%s links from page %d of its answer to %s to another system, to which nothing is sent",
-			e.Name, answer.Pages, answer.Query), "a next link below the system's own base URL", next)
+		wrong := broken(got, RuleLinkElsewhere, fmt.Sprintf("%s links from page %d of its answer to %s to another system, to which nothing is sent%s",
+			e.Name, answer.Pages, answer.Query, alias(e.Base(), next)), "a next link below the system's own base URL, "+e.Base(), next)
+		wrong.Finding.Cause = result.LinkElsewhere
+		return wrong
 	}
 	return nil
+}
+
+// RuleLinkElsewhere is the rule of a next link that leads to another address than the one at which a system is asked.
+const RuleLinkElsewhere = "search-link-elsewhere"
+
+// alias says what to do about a link that has the path of the system's own, at another host or port, or by another scheme: what is
+// behind a gateway often writes the address by which it knows itself. It is "" for every other link.
+func alias(base, link string) string {
+	own, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	other, err := url.Parse(link)
+	if err != nil || other.Host == "" || own.Path != "" && !strings.HasPrefix(other.Path+"/", strings.TrimSuffix(own.Path, "/")+"/") {
+		return ""
+	}
+	return fmt.Sprintf(". The path is its own, and the address is %s://%s: have the system write the address at which it is asked (%s://%s) into its links, or ask it at that one (baseURL)",
+		other.Scheme, other.Host, own.Scheme, own.Host)
 }
 
 // unending says that an answer does not end: that it links back, that it goes on for too long, or that it is too large.

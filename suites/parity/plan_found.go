@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"concord.example/concord/fixtures"
@@ -42,11 +44,12 @@ func shownBy(ctx context.Context, env *check.Env, people []fixtures.Person) (*sh
 	v := &shownValues{
 		base: env.System.Base(), now: env.Now, about: map[string]map[string][]fhir.Resource{}, entries: map[string]fhir.Entry{}, all: map[string][]fhir.Resource{},
 	}
-	v.index = search.NewIndex(search.Options{Base: v.base, Now: env.Now})
 	patients, err := record.Gather(ctx, people, patientsOf(env.System))
 	if err != nil {
 		return nil, err
 	}
+	v.base = ownBase(v.base, slices.Concat(patients...))
+	v.index = search.NewIndex(search.Options{Base: v.base, Now: env.Now})
 	types := personalTypes(env.System.Declares(ctx))
 	for _, entry := range slices.Concat(patients...) {
 		subject := Thing{Type: "Patient", Key: entry.Resource.Reference()}
@@ -73,6 +76,22 @@ func shownBy(ctx context.Context, env *check.Env, people []fixtures.Person) (*sh
 		}
 	}
 	return v, v.directory(ctx, env.System)
+}
+
+// ownBase is the base URL by which a system knows itself: the one at which it is asked, or, where it writes another into the full
+// URLs of all Patients that it shows, that one. A system behind a gateway, or asked by another name of its host, need not know
+// that name, and a reference by it is none of its own.
+func ownBase(asked string, patients []fhir.Entry) string {
+	own := ""
+	for _, entry := range patients {
+		base, found := strings.CutSuffix(entry.FullURL, "/"+entry.Resource.Reference())
+		switch {
+		case !found || !strings.HasPrefix(base, "http://") && !strings.HasPrefix(base, "https://"), base == strings.TrimSuffix(asked, "/"), own != "" && own != base:
+			return asked
+		}
+		own = base
+	}
+	return cmp.Or(own, asked)
 }
 
 // patientsOf returns a function that finds the entries of the Patients with a person's NHS number.

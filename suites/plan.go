@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -114,9 +113,12 @@ func friendless(chosen check.Check, endpoints []*check.Endpoint, parts []string,
 	}
 	var why error
 	switch first := slices.Index(parts, parts[at]); {
-	case parts[at] == "":
-		why = check.NoData("nobody said which part of the golden ledger %s holds, so nobody knows whose records it shows; write share: %s or %s for the system",
-			name, strings.Join(fixtures.Systems(), ", "), check.None)
+	case parts[at] == "" || len(parts) == 2 && slices.Contains(parts, ""):
+		unknown := endpoints[slices.Index(parts, "")].Name
+		if parts[at] == "" {
+			unknown = name
+		}
+		why = check.UnknownPart(unknown)
 	case parts[at] == check.None:
 		why = unclaimed("it is about two systems that each hold a part of the golden ledger, and %s holds none (share: %s)", name, check.None)
 	case first != at:

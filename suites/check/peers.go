@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"concord.example/concord/fixtures"
 )
@@ -41,6 +42,8 @@ func (p Peers) Of(parts []string, i int) []int {
 	}
 	known := !slices.Contains(parts, "")
 	switch {
+	case p == Neighbour && len(parts) == 2 && !known:
+		return nil // whose records are whose decides what may be seen of them afterwards
 	case p == EachOther || len(parts) <= 2 && (p == NoOther || !known):
 		return others
 	case p == NoOther:
@@ -55,6 +58,12 @@ func (p Peers) Of(parts []string, i int) []int {
 		}
 	}
 	return across
+}
+
+// UnknownPart is the error of a question about what a system holds itself, where nobody said which part that is.
+func UnknownPart(system string) error {
+	return NoData("nobody said which part of the golden ledger %s holds, so nobody knows whose records it shows; write share: %s or %s for the system",
+		system, strings.Join(fixtures.Systems(), ", "), None)
 }
 
 // PartOf is the part of the ledger that a system holds: what was said, or else the part that it is called after.

@@ -11,7 +11,7 @@ func TestAPartnerIsSuppliedForOneSystemThatFederates(t *testing.T) {
 	const one, two = "systems: [{name: viewer, share: ccr, baseURL: http://x}]\n", "systems: [{name: ccr, baseURL: http://x}, {name: ohc, baseURL: http://y}]\n"
 	for text, want := range map[string]string{
 		"against: reference\n" + one:                   "",
-		"against: refernce\n" + one:                    `did you mean "reference"`,
+		"against: references\n" + one:                  `did you mean "reference"`,
 		"against: reference\n" + two:                   "there are 2",
 		"against: reference\n":                         "there are 0",
 		"against: reference\nfederation: none\n" + one: "nothing to hold against a partner",

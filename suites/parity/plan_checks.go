@@ -216,8 +216,8 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 		}
 		if err == nil && len(findings) == 0 && level == result.Must && len(unplanned) > 0 {
 			// What was asked is right, and that shows nothing about what could not be.
-			return nil, check.NoData("%d requirements about %s could not be asked, %s among them: %s. %s",
-				len(unplanned), a.noun, unplanned[0].Row.ID, unplanned[0].Why, env.Remedy())
+			return nil, check.NoData("of the requirements about %s, %d could not be asked, %s among them: %s. %s",
+				a.noun, len(unplanned), unplanned[0].Row.ID, unplanned[0].Why, env.Remedy())
 		}
 		return findings, err
 	}

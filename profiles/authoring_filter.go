@@ -62,7 +62,10 @@ func (j *judge) filterRules(system string, table *terminology.System, f map[stri
 func (j *judge) filterValue(system string, table *terminology.System, property, value string) string {
 	typ := table.PropertyType(property)
 	if typ == "" {
-		typ = conceptPropertyType(property)
+		// A code system that does not declare the property may mean another one: HL7 v2 says in which version a code was deprecated.
+		if typ = conceptPropertyType(property); typ != "boolean" {
+			typ = ""
+		}
 	}
 	switch property {
 	case "concept", "code", "parent", "child":

@@ -35,7 +35,7 @@ func (j *judge) link(n *node, t *typeRef, v any) {
 // linkTarget checks that a canonical leads to a type of definition that the element allows, where what it leads to is loaded (the
 // canonical type of R4, and the targets that an element gives it).
 func (j *judge) linkTarget(n *node, t *typeRef, canonical string) {
-	if t == nil || len(t.Targets) == 0 || j.failing(result.SeverityError) {
+	if t == nil || len(t.Targets) == 0 {
 		return
 	}
 	targets := j.targetsOf(t)

@@ -356,6 +356,12 @@ func (c conformance) ConformsTo(_ context.Context, item fhirpath.Item, profile s
 	if !ok {
 		return fhirpath.Unknown, nil
 	}
+	if s.definition.Abstract {
+		// Nothing is of an abstract type by itself, so it is judged as what it is.
+		if own := c.judge.resourceType(rootType(obj)); own != nil {
+			s = own
+		}
+	}
 	// The judge is in the middle of an evaluation with its own evaluator, so another one judges.
 	other := c.judge.registry.newJudge()
 	other.ctx, other.opts, other.root = c.judge.ctx, c.judge.opts, obj

@@ -188,7 +188,7 @@ type note struct {
 }
 
 // failing says, in a trial, that the thing does not conform, and reports whether the caller need not go on to describe
-// the fault.
+// the fault. It is asked only once the fault is certain: to ask it is to find the thing at fault.
 func (j *judge) failing(severity result.Severity) bool {
 	if j.trial == 0 {
 		return j.broken

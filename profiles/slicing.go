@@ -148,13 +148,16 @@ func (j *judge) meets(s *slice, t *typeRef, v any) bool {
 
 // unsliced reports an occurrence in no slice where the slicing is closed.
 func (j *judge) unsliced(n *node, v any) {
-	if n.Slicing == nil || n.Slicing.Rules != "closed" || j.failing(result.SeverityError) {
+	if n.Slicing == nil || n.Slicing.Rules != "closed" {
 		return
 	}
 	for _, s := range n.slices {
 		if s.unclear != "" {
 			return
 		}
+	}
+	if j.failing(result.SeverityError) {
+		return
 	}
 	names := make([]string, 0, len(n.slices))
 	for _, s := range n.slices {
@@ -196,9 +199,6 @@ func (j *judge) sliceCounts(list []*slice, base int) {
 }
 
 func (j *judge) sliceMissing(s *slice, count int) {
-	if j.failing(result.SeverityError) {
-		return
-	}
 	if s.unclear != "" {
 		j.report(s.node, note{
 			rule: RuleNotCheckable, severity: result.Information, code: codeNotSupported,

@@ -163,10 +163,14 @@ func sentence(text string) string {
 
 // says is a cause in a sentence for a reader who knows no ids.
 func (o overview) says(c causes.Cause) string {
-	if c.Kind == causes.Rule {
+	if c.Kind == causes.Rule && len(c.Checks) > 0 {
+		says := "This does not hold: "
+		if len(c.Checks) > 1 {
+			says = "Several things do not hold, and nothing showed a common reason. The first: "
+		}
 		for _, check := range o.run.Checks {
-			if len(c.Checks) > 0 && check.ID == c.Checks[0] {
-				return "This does not hold: " + sentence(check.Title)
+			if check.ID == c.Checks[0] {
+				return says + sentence(check.Title)
 			}
 		}
 	}

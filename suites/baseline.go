@@ -142,7 +142,7 @@ func (b *Baseline) capabilities(ctx context.Context) []offers {
 func (b *Baseline) tasks() []*task {
 	tasks := b.config.plan(b.selected, b.providers, b.endpoints, b.offered, b.shares, b.started)
 	for _, t := range tasks {
-		t.paused = b.client.Paused
+		t.paused, t.sent = b.client.Paused, sentTo(b.client, t.scope.System)
 	}
 	return tasks
 }

@@ -39,13 +39,21 @@ func (p *patient) end(err error) {
 	}
 }
 
-// patiently returns a context that ends after a time, to which is added what paused grows by meanwhile.
-func patiently(ctx context.Context, timeout time.Duration, paused func() time.Duration) (context.Context, context.CancelFunc) {
+// A check whose system goes on answering is given its time again, so often; what counts as going on is so much for each
+// request, on average. The time that a check is given is there for systems that stand still.
+const (
+	givenAgain = 5
+	steadily   = 2 * time.Second
+)
+
+// patiently returns a context that ends after a time, to which is added what paused grows by meanwhile; sent is how many
+// requests were sent so far. Neither may be nil, or both are.
+func patiently(ctx context.Context, timeout time.Duration, paused func() time.Duration, sent func() int) (context.Context, context.CancelFunc) {
 	if paused == nil {
 		return context.WithTimeout(ctx, timeout)
 	}
 	p := &patient{Context: ctx, done: make(chan struct{})}
-	counted := paused()
+	counted, before, again := paused(), sent(), givenAgain
 	unlink := context.AfterFunc(ctx, func() { p.end(ctx.Err()) })
 	over := make(chan struct{})
 	go func() {
@@ -59,6 +67,11 @@ func patiently(ctx context.Context, timeout time.Duration, paused func() time.Du
 				return
 			case <-timer.C:
 				more := paused() - counted
+				if now := sent(); more <= 0 && again > 0 && now-before >= max(1, int(timeout/steadily)) {
+					again, before = again-1, now
+					timer.Reset(timeout)
+					continue
+				}
 				if more <= 0 {
 					p.end(context.DeadlineExceeded)
 					return
@@ -74,6 +87,11 @@ func patiently(ctx context.Context, timeout time.Duration, paused func() time.Du
 		unlink()
 		p.end(context.Canceled)
 	}
+}
+
+// sentTo returns how many requests a system was sent so far.
+func sentTo(client *exchange.Client, system string) func() int {
+	return func() int { return client.Traffic(system).Requests }
 }
 
 // remarks say what of the traffic with a system a reader must know to understand the run; nothing when it was smooth.

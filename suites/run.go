@@ -84,7 +84,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	var noted notes
 	for _, t := range tasks {
 		t.env.Measure, t.env.Timed, t.env.Observed, t.env.Remark = measured.add, timed.add, observed.add, noted.of(t.scope.System)
-		t.paused = client.Paused
+		t.paused, t.sent = client.Paused, sentTo(client, t.scope.System)
 	}
 	config.ask(ctx, tasks)
 	run.Latency = timed.latency()

@@ -31,6 +31,8 @@ type task struct {
 	refused *result.Result
 	// paused is how long systems have asked to be left alone so far; a check's deadline leaves that out.
 	paused func() time.Duration
+	// sent is how many requests the asked system was sent so far. Both are nil where nobody is asked.
+	sent func() int
 	// reference says that the peer is the partner that Concord supplies.
 	reference bool
 	result    result.Result
@@ -67,7 +69,7 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		t.result.Message = "the run was stopped before this check was asked" + cause(ctx)
 		return
 	}
-	checkContext, cancel := patiently(ctx, timeout, t.paused)
+	checkContext, cancel := patiently(ctx, timeout, t.paused, t.sent)
 	defer cancel()
 	if t.watch != nil {
 		checkContext = exchange.Watch(checkContext, t.watch)
@@ -90,6 +92,9 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 			err = nil // what was found before is its own
 		}
 	}
+	if checkContext.Err() != nil && ctx.Err() == nil {
+		err = t.outOfTime(err, clock().Sub(started))
+	}
 	conclude(&t.result, findings, err)
 	t.own(t.result.Findings) // the one that came as an error is among them now
 	if t.result.Status == result.Waived && t.result.Message == "" {
@@ -99,6 +104,17 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		t.result.Status, t.result.Reason = result.Error, result.Interrupted
 		t.result.Message = "the run was stopped while this check was asked" + cause(ctx)
 	}
+}
+
+// outOfTime turns an error that came of the end of the time that Concord gives a check into one that says so: the system was
+// asked one thing after the other, and the last of them is not to be charged with the time of all.
+func (t *task) outOfTime(err error, took time.Duration) error {
+	unanswered := (*exchange.Error)(nil)
+	if late := errors.As(err, &unanswered) && unanswered.Kind == exchange.TimedOut && !unanswered.NotSent; !late && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &check.Inconclusive{Reason: result.NotAsked, Detail: fmt.Sprintf("the time for one check was over after %v, before %s had been asked everything; "+
+		"if it is only slow, ask this check alone (--checks %s), or more at once (--concurrency)", took.Round(time.Second), t.scope.System, t.check.ID)}
 }
 
 // ofPeer says, of an error that is a wrong answer of the system that the asked one was to be compared with, that nothing is known

@@ -33,6 +33,7 @@ const (
 	Unit              Cause = "unit"
 	Precision         Cause = "precision"
 	ReferenceBroken   Cause = "reference-broken"
+	OwnAddress        Cause = "own-address"
 	ProfileDifference Cause = "profile-difference"
 	LinkElsewhere     Cause = "link-elsewhere"
 	CauseNotOffered   Cause = "not-offered"
@@ -44,7 +45,7 @@ func Causes() []Cause {
 	return []Cause{
 		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, ValueList, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
 		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, LabelLost,
-		Unit, Precision, ReferenceBroken, ProfileDifference, LinkElsewhere, CauseNotOffered, CauseError,
+		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, LinkElsewhere, CauseNotOffered, CauseError,
 	}
 }
 
@@ -103,6 +104,8 @@ func (c Cause) Meaning() string {
 		return "The same date or amount is given with another precision than was recorded."
 	case ReferenceBroken:
 		return "A link to another record is lost, or leads nowhere or to another record."
+	case OwnAddress:
+		return "A search for the absolute URL of a record of the system itself does not find what the same search by type and id finds."
 	case ProfileDifference:
 		return "The resource does not conform to the profile that it claims, or claims another."
 	case LinkElsewhere:

@@ -39,6 +39,8 @@ type Cause struct {
 	// the kind, or most of the findings, have it. Parameter is the search parameter that most of them are about.
 	Provider, Resource, Parameter, Path, Rule string
 	Reason                                    result.Cause
+	// Searched says that it is about answers to searches alone: what they lack may well be there.
+	Searched bool
 	// Findings counts what it accounts for, Checks are the ids of the checks below it, sorted.
 	Findings int
 	Checks   []string

@@ -77,6 +77,16 @@ func TestATypeThatIsGoneEverywhereIsNotBlamedOnItsProviders(t *testing.T) {
 	}
 }
 
+func TestWhatASearchDoesNotFindIsNotSaidToBeMissing(t *testing.T) {
+	lacks := result.Finding{
+		Rule: "search-contract", Severity: result.SeverityError, Cause: result.CauseMissing, Message: "the answer to AllergyIntolerance?date=ge2025&patient=1 lacks AllergyIntolerance/1",
+		Query: "curl 'http://x.test/fhir/AllergyIntolerance?date=ge2025&patient=1'", Actual: "no results",
+	}
+	if _, sentence := first(t, world(failed("DATE", "ohc", lacks))); sentence != "A search for AllergyIntolerance by date does not find all that it asks for at One Health." {
+		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
 func TestAPartnerWhoseProvidersAreAllGoneIsNamedBeforeAnyOfThem(t *testing.T) {
 	var results []result.Result
 	for _, ods := range []string{"RRK", "RKB", "RXW", "RJC"} {

@@ -73,7 +73,8 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	if c.Resource == "" && c.Kind != Provider && c.Kind != Partner {
 		c.Resource = most(types, 0.8*c.weight)
 	}
-	if c.Kind == Mechanism {
+	c.Searched = c.Kind == Part && !slices.ContainsFunc(members, func(i int) bool { return all[i].finding.Path != "" })
+	if c.Kind == Mechanism || c.Searched {
 		c.Parameter = most(parameters, 0.6*c.weight)
 	}
 	c.Harm = most(harms, 0)
@@ -231,6 +232,15 @@ func (n Names) sentence(c Cause) string {
 		return c.Resource + " records are missing" + at + "."
 	case Part:
 		what := c.Path
+		if c.Searched && c.Reason.Plain() {
+			if c.Parameter != "" {
+				what += " by " + c.Parameter
+			}
+			if c.Reason == result.CauseExtra {
+				return "A search for " + what + " finds what it does not ask for" + at + "."
+			}
+			return "A search for " + what + " does not find all that it asks for" + at + "."
+		}
 		switch c.Reason {
 		case result.CauseMissing:
 			return what + " is missing" + at + "."

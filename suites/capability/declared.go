@@ -14,6 +14,7 @@ import (
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // probe asks for something that a system may declare.
@@ -28,7 +29,7 @@ type probe struct {
 }
 
 // ask puts the question of a probe, takes down what was observed, and says when something declared does not work.
-func (p probe) ask(ctx context.Context, env *check.Env) (*result.Finding, error) {
+func (p probe) ask(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	got, err := get(ctx, env, p.url, "Accept", p.accept)
 	if err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func (p probe) ask(ctx context.Context, env *check.Env) (*result.Finding, error)
 		result.CapabilityRefused: "refuses it", result.CapabilityIgnored: "answers with something else",
 	}[observed]), p.String(), fmt.Sprintf("status %d: %s", got.Status, got.Body))
 	finding.Cause = result.CauseNotOffered
-	return &finding, nil
+	return []result.Finding{finding}, nil
 }
 
 // String names what is probed.
@@ -63,19 +64,33 @@ func (p probe) String() string {
 	return text
 }
 
-// ask puts probes one by one.
+// askAll puts probes.
 func askAll(ctx context.Context, env *check.Env, probes []probe) ([]result.Finding, error) {
-	var findings []result.Finding
-	for _, p := range probes {
-		finding, err := p.ask(ctx, env)
-		if err != nil {
-			return findings, err
-		}
-		if finding != nil {
-			findings = append(findings, *finding)
+	return several(ctx, probes, func(ctx context.Context, p probe) ([]result.Finding, error) { return p.ask(ctx, env) })
+}
+
+// several asks about many things, several at once, and returns what was found in their order with the first error: one
+// question that has no answer takes nothing away from the others.
+func several[In any](ctx context.Context, things []In, ask func(context.Context, In) ([]result.Finding, error)) ([]result.Finding, error) {
+	type answer struct {
+		found []result.Finding
+		err   error
+	}
+	answers, _ := record.Gather(ctx, things, func(ctx context.Context, thing In) (answer, error) { // no error is returned here
+		found, err := ask(ctx, thing)
+		return answer{found, err}, nil
+	})
+	var (
+		findings []result.Finding
+		first    error
+	)
+	for _, a := range answers {
+		findings = append(findings, a.found...)
+		if first == nil {
+			first = a.err
 		}
 	}
-	return findings, nil
+	return findings, first
 }
 
 // isBundle reports whether an answer is a Bundle of a type.
@@ -97,8 +112,7 @@ func declaredInteractions(ctx context.Context, env *check.Env) ([]result.Finding
 	if err != nil {
 		return nil, err
 	}
-	var findings []result.Finding
-	for _, resource := range statement.Objects("rest", "resource") {
+	return several(ctx, statement.Objects("rest", "resource"), func(ctx context.Context, resource map[string]any) ([]result.Finding, error) {
 		resourceType := fhir.Text(resource["type"])
 		var probes []probe
 		add := func(name, url string, works func(got *exchange.Exchange) bool) {
@@ -116,13 +130,8 @@ func declaredInteractions(ctx context.Context, env *check.Env) ([]result.Finding
 			}
 			add("history-instance", one.Reference()+"/_history", isBundle("history"))
 		}
-		found, err := askAll(ctx, env, probes)
-		findings = append(findings, found...)
-		if err != nil {
-			return findings, err
-		}
-	}
-	return findings, nil
+		return askAll(ctx, env, probes)
+	})
 }
 
 // listOf is a search of a type that brings few resources: those of one patient, where the type can be searched so.
@@ -199,7 +208,10 @@ func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, 
 	if err != nil {
 		return nil, err
 	}
-	var findings []result.Finding
+	type declared struct {
+		resourceType, code, value string
+	}
+	var all []declared
 	for _, resource := range statement.Objects("rest", "resource") {
 		resourceType := fhir.Text(resource["type"])
 		if !searchable(resource, "patient") || resourceType == "AuditEvent" || resourceType == "Provenance" {
@@ -208,19 +220,15 @@ func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, 
 		for _, parameter := range fhir.Objects(resource["searchParam"]) {
 			code := fhir.Text(parameter["name"])
 			value := nothingHas(search.Kind(fhir.Text(parameter["type"])))
-			if value == "" || code == "patient" || code == "_id" || strings.HasPrefix(code, "_") {
+			if value == "" || code == "patient" || strings.HasPrefix(code, "_") {
 				continue
 			}
-			finding, err := askParameter(ctx, env, resourceType, code, url.Values{"patient": {patient.ID()}, code: {value}})
-			if err != nil {
-				return findings, err
-			}
-			if finding != nil {
-				findings = append(findings, *finding)
-			}
+			all = append(all, declared{resourceType, code, value})
 		}
 	}
-	return findings, nil
+	return several(ctx, all, func(ctx context.Context, p declared) ([]result.Finding, error) {
+		return askParameter(ctx, env, p.resourceType, p.code, url.Values{"patient": {patient.ID()}, p.code: {p.value}})
+	})
 }
 
 // nothingHas is a well-formed value of a kind that no record has; "" for kinds without one.
@@ -241,7 +249,7 @@ func nothingHas(kind search.Kind) string {
 	}
 }
 
-func askParameter(ctx context.Context, env *check.Env, resourceType, code string, parameters url.Values) (*result.Finding, error) {
+func askParameter(ctx context.Context, env *check.Env, resourceType, code string, parameters url.Values) ([]result.Finding, error) {
 	query := resourceType + "?" + parameters.Encode()
 	got, err := get(ctx, env, query)
 	if err != nil {
@@ -266,7 +274,7 @@ func askParameter(ctx context.Context, env *check.Env, resourceType, code string
 		"nothing found, because nothing has that value", fmt.Sprintf("status %d: %s", got.Status, got.Body))
 	finding.Query = env.System.Curl(resourceType, parameters)
 	finding.Cause = map[result.Observation]result.Cause{result.CapabilityRefused: result.CauseNotOffered, result.CapabilityIgnored: result.IgnoredParameter}[observed]
-	return &finding, nil
+	return []result.Finding{finding}, nil
 }
 
 // unknownToServer tells a refusal of the parameter from one of the value, which a system may refuse because it knows that

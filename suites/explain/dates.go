@@ -53,6 +53,22 @@ func firstInstant(prefix, text string) []string {
 	return []string{prefix + text + "T00:00:00Z"}
 }
 
+// farEnd reads the year or month of ge as its last day, and that of le as its first: what lies inside is left out.
+func farEnd(prefix, text string) []string {
+	period, err := fhir.ParseDate(text, nil)
+	if err != nil || len(text) >= len(time.DateOnly) {
+		return nil
+	}
+	switch prefix {
+	case "ge":
+		return []string{prefix + period.High.UTC().Add(-time.Nanosecond).Format(time.DateOnly)}
+	case "le":
+		return []string{prefix + period.Low.UTC().Format(time.DateOnly)}
+	default:
+		return nil
+	}
+}
+
 // offsetIgnored reads a clock with an offset as if it were in UTC.
 func offsetIgnored(prefix, text string) []string {
 	at, err := time.Parse(time.RFC3339, text)

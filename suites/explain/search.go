@@ -276,6 +276,7 @@ func readings() []reading {
 			return firstInstant(prefix, text)
 		})},
 		{"first instant", result.PartialDate, date(firstInstant)},
+		{"far end of a year or month", result.PartialDate, date(farEnd)},
 		{"offset ignored", result.TimeZone, date(offsetIgnored)},
 		{"day an hour late", result.TimeZone, date(summerDay(time.Hour))},
 		{"day an hour early", result.TimeZone, date(summerDay(-time.Hour))},

@@ -126,6 +126,11 @@ func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 			[]result.Cause{result.PartialDate, result.PartialDate, ""},
 		},
 		{
+			"ge and le leave out what lies inside of a year or month", rewritten(map[string]string{"ge2019": "ge2019-12-31", "le2019": "le2019-01-01", "le2019-06": "le2019-06-01"}),
+			[]url.Values{q("date", "ge2019"), q("date", "le2019"), q("date", "le2019-06"), q("date", "2019")},
+			[]result.Cause{result.PartialDate, result.PartialDate, result.PartialDate, ""},
+		},
+		{
 			"an offset is ignored", rewritten(map[string]string{"ge2019-07-01T01:00:00+01:00": "ge2019-07-01T01:00:00Z"}),
 			[]url.Values{q("date", "ge2019-07-01T01:00:00+01:00"), q("date", "ge2019-07-01T00:00:00Z")},
 			[]result.Cause{result.TimeZone, ""},

@@ -110,6 +110,8 @@ func (r *review) direct(ctx context.Context, q Query, o outcome, j judgement) re
 		return r.ifSteady(ctx, q, o, result.PagingTruncation, func(again *review) bool { return again.cutOff(ctx, q, o) })
 	case r.rightInUTC(ctx, q):
 		return r.ifSteady(ctx, q, o, result.TimeZone, func(again *review) bool { return again.rightInUTC(ctx, q) })
+	case len(j.missing) > 0 && r.rightByType(ctx, q):
+		return r.ifSteady(ctx, q, o, result.OwnAddress, func(again *review) bool { return again.rightByType(ctx, q) })
 	case len(j.extra) > 0 && r.sameWithout(ctx, q, o):
 		return r.ifSteady(ctx, q, o, result.IgnoredParameter, func(again *review) bool { return again.sameWithout(ctx, q, o) })
 	case q.Subject == nil:
@@ -188,6 +190,31 @@ func (r *review) rightInUTC(ctx context.Context, q Query) bool {
 			continue
 		}
 		q.Terms[i].Value = strings.TrimSuffix(term.Value, text) + at.UTC().Format(time.RFC3339)
+		changed = true
+	}
+	if !changed {
+		return false
+	}
+	wrong, err := r.wrong(ctx, q)
+	return err == nil && !wrong
+}
+
+// rightByType reports whether a question that names records of the system by their absolute URLs is answered rightly when it
+// names them by type and id.
+func (r *review) rightByType(ctx context.Context, q Query) bool {
+	q.Terms = slices.Clone(q.Terms)
+	base, changed := strings.TrimSuffix(r.values.Base(), "/")+"/", false
+	for i, term := range q.Terms {
+		relative, absolute := strings.CutPrefix(term.Value, base)
+		parameter, ok := search.Lookup(q.Resource, term.Code)
+		switch {
+		case term.Of != nil && term.Form == ByURL:
+			q.Terms[i].Form = ByType
+		case term.Of == nil && absolute && ok && parameter.Kind == search.Reference:
+			q.Terms[i].Value = relative
+		default:
+			continue
+		}
 		changed = true
 	}
 	if !changed {

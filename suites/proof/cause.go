@@ -106,6 +106,7 @@ func explanations() []explained {
 		{defect: "D110", cause: result.IgnoredParameter},
 		{defect: "D111", cause: result.LabelLost},
 		{defect: "D112", cause: result.IgnoredParameter},
+		{defect: "D134", cause: result.OwnAddress},
 	}
 }
 

@@ -86,9 +86,14 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		t.result.Status, t.result.Reason, t.result.Message = result.NotRun, result.HarnessFault, why
 		return
 	}
+	if beside := check.Beside(t.scope.System, err); !t.check.FindsPeople && beside != err { //nolint:errorlint // whether it is the same one
+		if err = beside; failing(t.check.Level, findings) {
+			err = nil // what was found before is its own
+		}
+	}
 	if why := t.ofPeer(err); why != "" {
 		err = &check.Inconclusive{Reason: result.NoData, Detail: why}
-		if status, _ := statusOf(t.check.Level, result.WorstSeverity(findings)); status == result.Fail {
+		if failing(t.check.Level, findings) {
 			err = nil // what was found before is its own
 		}
 	}
@@ -125,6 +130,12 @@ func (t *task) ofPeer(err error) string {
 		return ""
 	}
 	return fmt.Sprintf("%s could not be compared with %s, which is charged with its answer where it is asked itself: %s", t.scope.System, t.scope.Peer, broken.Finding.Message)
+}
+
+// failing reports whether findings fail a check by themselves.
+func failing(level result.Level, findings []result.Finding) bool {
+	status, _ := statusOf(level, result.WorstSeverity(findings))
+	return status == result.Fail
 }
 
 // cause says what stopped a run when it was nobody who wanted it.

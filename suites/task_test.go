@@ -57,6 +57,9 @@ func TestWhatACheckReturnsDecidesItsStatus(t *testing.T) {
 		{"a wrong answer", result.Must, nil, &check.BrokenAnswer{Finding: result.Finding{Severity: result.SeverityError}}, result.Fail, result.Broken},
 		{"a wrong answer of whom it is compared with", result.Must, nil, &check.BrokenAnswer{System: "ohc", Finding: result.Finding{Severity: result.SeverityError}}, result.NotRun, result.NoData},
 		{"findings beside it", result.Must, finding(result.SeverityError), &check.BrokenAnswer{System: "ohc", Finding: result.Finding{Severity: result.SeverityError}}, result.Fail, result.Broken},
+		{"everybody where one person was looked for", result.Must, nil, &check.BrokenAnswer{OfPerson: true, Finding: result.Finding{Rule: check.RuleEverybody, Severity: result.SeverityError}}, result.NotRun, result.NoData},
+		{"findings beside that", result.Must, finding(result.SeverityError), &check.BrokenAnswer{OfPerson: true, Finding: result.Finding{Rule: check.RuleEverybody, Severity: result.SeverityError}}, result.Fail, result.Broken},
+		{"everybody where one person's records were asked for", result.Must, nil, &check.BrokenAnswer{Finding: result.Finding{Rule: check.RuleEverybody, Severity: result.SeverityError}}, result.Fail, result.Broken},
 		{"out of time", result.Must, nil, context.DeadlineExceeded, result.Error, result.Unreachable},
 		{"our own fault", result.Must, nil, errors.New("no story"), result.Error, result.HarnessFault},
 	} {

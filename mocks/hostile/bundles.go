@@ -128,6 +128,13 @@ func bundleBehaviours() []Behaviour {
 				parameters.Del("_count")
 			}
 		})),
+		row(Fault, "count-zero-without-total", "the answer to _count=0 says no number", "PAR-GRID-COUNT", "count-zero-without-number", answering(func(x *Exchange) {
+			x.bundle(func(bundle map[string]any) {
+				if x.Parameters.Get("_count") == "0" {
+					delete(bundle, "total")
+				}
+			})
+		})),
 		row(Legal, "count-capped", "_count is capped at 25", "", "", asking(func(parameters url.Values) {
 			if count, err := strconv.Atoi(parameters.Get("_count")); err == nil && count > 25 {
 				parameters.Set("_count", "25")

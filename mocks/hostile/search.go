@@ -79,6 +79,10 @@ func searchBehaviours() []Behaviour {
 		fault("empty-value-matches-all", "a parameter with an empty value is no filter: everybody is shown", "PAR-GRID-EMPTY", "", without(func(name string, values []string) bool {
 			return filter(name) && !slices.ContainsFunc(values, func(v string) bool { return v != "" })
 		})),
+		fault("identifier-ignored", "a search by identifier is no filter: everybody is shown", "PAR-IDENTITY-001", "search-about-everybody", without(func(name string, _ []string) bool {
+			base, _, _ := strings.Cut(name, ":")
+			return base == "identifier"
+		})),
 		fault("unknown-modifier-ignored", "a modifier that FHIR does not have is dropped in silence", "PAR-GRID-MODIFIER", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				base, given, ok := strings.Cut(name, ":")

@@ -70,6 +70,9 @@ type Check struct {
 	// AnyData says that the question can be put about whatever people an endpoint holds: it does not need the golden ledger
 	// to know what is true.
 	AnyData bool
+	// FindsPeople says that the question is whether people are found. Every other check has nobody to ask about where a system
+	// answers a search for one person with everybody, and charges it with nothing.
+	FindsPeople bool
 	// First says that the check runs alone before all others, because it measures systems that were not asked anything yet.
 	First bool
 	// Hazard is one plain-English sentence: what a clinician would not see or would see wrongly.

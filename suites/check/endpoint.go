@@ -239,6 +239,8 @@ type BrokenAnswer struct {
 	Finding result.Finding
 	// Status is the HTTP status of the answer.
 	Status int
+	// OfPerson says that the question was who a person is: what nearly every check asks before its own question.
+	OfPerson bool
 }
 
 // RuleEverybody is the rule of a search about one person that is answered with everybody.
@@ -253,6 +255,15 @@ func Unfound(system string, err error) error {
 		return err
 	}
 	return NoData("nobody of %s could be found to ask about, because %s; that is for the checks of searches to charge", system, broken.Finding.Message)
+}
+
+// Beside is Unfound for a check whose question is not about finding people, of an error of a search for one.
+func Beside(system string, err error) error {
+	var broken *BrokenAnswer
+	if !errors.As(err, &broken) || !broken.OfPerson {
+		return err
+	}
+	return Unfound(system, err)
 }
 
 // Error says what is wrong with the answer.

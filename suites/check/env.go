@@ -92,7 +92,7 @@ func LoadRequest(endpoint *Endpoint, standsFor string) string {
 	}
 	if endpoint.Partly {
 		return fmt.Sprintf("Please load it: concord fixtures load --system %s, as before, loads what is missing; "+
-			"with --stories or --providers it loads those people, and --loaded (or loaded: in the configuration) has to name them too", system)
+			"with --stories or --providers it loads those people (concord fixtures stories says whose number it is), and --loaded (or loaded: in the configuration) has to name them too", system)
 	}
 	return fmt.Sprintf("Please load it: concord fixtures export --system %s --format transaction --out %s-data writes what to load", system, system)
 }

@@ -206,7 +206,7 @@ func (e *Endpoint) contradiction(got *exchange.Exchange, answer *Answer, next st
 		}
 		wrong := broken(got, RuleEverybody, fmt.Sprintf("%s answers %s, a search about one patient, with records of more than %d", e.Name, answer.Query, peopleOfOne),
 			"records of the patient who is asked about", fmt.Sprintf("records of %d Patients on %d pages", len(answer.subjects), answer.Pages))
-		wrong.Finding.Cause = result.IgnoredParameter
+		wrong.Finding.Cause, wrong.OfPerson = result.IgnoredParameter, strings.HasPrefix(answer.Query, "Patient?")
 		return wrong
 	}
 	if len(next) > exchange.LongestURL {

@@ -28,6 +28,7 @@ func Checks() check.Catalogue {
 			Requirement: []result.Ref{access("Patient.identifier SHALL"), r4("3.1.1.4.10 token")},
 			Needs:       []check.Feature{{Resource: "Patient"}},
 			AnyData:     true,
+			FindsPeople: true,
 			Hazard:      "A clinician is told that a patient has no record, or is shown somebody else's.",
 			Fix:         "Give the NHS number under " + "https://fhir.nhs.uk/Id/nhs-number" + " and match system and value exactly.",
 			Run:         findsByNHSNumber,

@@ -66,6 +66,24 @@ func countNothing(ctx context.Context, g ground) ([]result.Finding, error) {
 				Expected: "the total, and no results", Actual: results(names(answer.Resources()), nil),
 			}}, nil
 		}
+		whole := g.whole
+		if len(pairs) > 2 {
+			if whole, err = g.ask(ctx, name, value); err != nil {
+				return nil, err
+			}
+		}
+		if n := len(found(whole)); answer.Total != n {
+			says, cause := "answers without a number", result.IgnoredParameter
+			if answer.Total >= 0 {
+				says, cause = fmt.Sprintf("says %d", answer.Total), result.WrongTotal
+			}
+			return []result.Finding{{
+				Rule: "count-zero-without-number", Severity: result.SeverityError, Level: result.Must, Path: "Bundle.total", Cause: cause, Query: answer.Curl(),
+				Exchanges: append(slices.Clone(whole.Exchanges), answer.Exchanges...),
+				Message:   fmt.Sprintf("%s asks %s for the number of matches alone, and it %s", answer.Query, g.system.Name, says),
+				Expected:  fmt.Sprintf("total %d, as many as the same search finds", n), Actual: says,
+			}}, nil
+		}
 	}
 	return nil, nil
 }

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/fhirpath/ucum"
 	"concord.example/concord/internal/search"
 )
 
 // answer works out what queries must and may find. The records that several are about are gone through once.
 //
-// Two things are left open by FHIR R4 and are never held against a system. A date without an offset may be read in UTC or
+// Three things are left open by FHIR R4 and are never held against a system: whether amounts are converted (see inUnits), and two more. A date without an offset may be read in UTC or
 // in the local time of England, so what only one of them finds is a may. And ge and le of a value that is itself a range
 // (a year, a Period) are defined as "gt or eq", which leaves out a range that only begins or ends inside the value asked
 // for; servers differ, so that is a may too.
@@ -69,13 +70,15 @@ type tally struct {
 	query    *Query
 	values   Values
 	readings []reading
+	// units are the UCUM units that amounts are asked for in.
+	units map[string]ucum.Unit
 	// found says of the records by key whether an answer must hold them.
 	found map[string]bool
 }
 
 // tally reads a query in every zone that its dates may be read in.
 func (p *planner) tally(q *Query) (*tally, error) {
-	t := &tally{query: q, values: p.values, found: map[string]bool{}}
+	t := &tally{query: q, values: p.values, units: q.unitsOf(), found: map[string]bool{}}
 	zones := []*time.Location{time.UTC}
 	if q.dated() {
 		zones = append(zones, time.FixedZone("BST", int(time.Hour/time.Second)))
@@ -107,11 +110,24 @@ func (t *tally) add(resource fhir.Resource) {
 		}
 	}
 	if found == 0 {
+		if t.foundInUnits(resource) {
+			t.found[t.values.Key(resource)] = false
+		}
 		return
 	}
 	if name := t.values.Key(resource); name != "" {
 		t.found[name] = t.found[name] || found == len(t.readings) && !open
 	}
+}
+
+// foundInUnits reports whether a record is found once its amounts are told in the units that are asked for.
+func (t *tally) foundInUnits(resource fhir.Resource) bool {
+	if len(t.units) == 0 || t.values.Key(resource) == "" {
+		return false
+	}
+	return slices.ContainsFunc(inUnits(resource, t.units), func(converted fhir.Resource) bool {
+		return slices.ContainsFunc(t.readings, func(r reading) bool { return r.finds(converted) })
+	})
 }
 
 // close gives the query its answer.

@@ -106,7 +106,8 @@ func searchChecks(questions *Questions) check.Catalogue {
 					{ID: "UKCA", Source: "UK Core Access 0.1.0 (HL7 UK, draft)"},
 					{ID: "CONTRACT", Source: "Concord search contract (concord contract list)"},
 				},
-				Run: asks(questions, a, level),
+				FindsPeople: slices.Contains(a.types, "Patient"),
+				Run:         asks(questions, a, level),
 			}
 			if level == result.Should {
 				c.ID += "-SHOULD"
@@ -290,6 +291,8 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		switch {
 		case errors.Is(err, errNotThere):
 			return outcome{absent: true}, nil
+		case errors.As(err, &refused) && refused.OfPerson && q.Resource != "Patient":
+			return outcome{}, err // nobody was found to ask about, so that the question was not put
 		case errors.As(err, &refused):
 			return outcome{reply: got, refused: refused}, nil
 		case err == nil && q.Subject == nil && len(q.Must) > 0 && len(got.resources) == 0 && !env.Found && !record.HoldsAnybody(ctx, env):
@@ -331,7 +334,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		case o.refused != nil:
 			m.Asked, m.Wrong, m.Expected = 1, 1, len(q.Must)
 			f := o.refused.Finding
-			f.Requirement, f.Level, f.Cause = q.requirement(), q.Level(), result.CauseError
+			f.Requirement, f.Level, f.Cause = q.requirement(), q.Level(), cmp.Or(f.Cause, result.CauseError)
 			if refusal(o.refused) && !q.declaredBy(declared) {
 				f.Cause = result.CauseNotOffered
 			}

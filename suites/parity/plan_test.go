@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,40 @@ func TestAPlanIsTheSameEachTimeAndAsksNothingTwice(t *testing.T) {
 	}
 	if len(first.Queries) > 600 {
 		t.Errorf("%d queries: a plan is to be economical", len(first.Queries))
+	}
+}
+
+func TestAPlanOverAPartAsksAboutThosePeopleAloneWhoWereLoaded(t *testing.T) {
+	whole, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"", fixtures.CCR} {
+		own := whole
+		if part != "" {
+			own = whole.Share(part)
+		}
+		ledger, err := own.Loaded([]string{"P01", "P05", "P27"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := LedgerValues(ledger)
+		types := map[string]bool{}
+		for _, subject := range values.Subjects() {
+			person, ok := ledger.Person(strings.TrimPrefix(subject.Key, fhir.NHSNumberSystem+"|"))
+			if !ok || !ledger.Has(person.ID) {
+				t.Errorf("%q: %s was not loaded", part, subject.Key)
+			}
+			for _, kind := range fixtures.Kinds() {
+				types[string(kind)] = types[string(kind)] || len(values.About(subject, string(kind))) > 0
+			}
+		}
+		// These people have records of nearly every type, though their stories are about few.
+		for _, kind := range []string{"AllergyIntolerance", "Condition", "Encounter", "MedicationRequest", "Observation", "DiagnosticReport", "Procedure"} {
+			if !types[kind] {
+				t.Errorf("%q: nobody is asked about %s", part, kind)
+			}
+		}
 	}
 }
 
@@ -215,6 +250,47 @@ func TestWhatTheSpecificationLeavesOpenIsAllowedAndNotRequired(t *testing.T) {
 		}
 		if diff := cmp.Diff([][]string{want.must, want.may}, [][]string{names(q.Must), names(q.May)}); diff != "" {
 			t.Errorf("date=%s: %s", query, diff)
+		}
+	}
+}
+
+func TestAnAmountInAnotherUnitMayBeFoundAndNeedNotBe(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	observation := func(id, value, code string) fhir.Resource {
+		return fhir.Resource{
+			"resourceType": "Observation", "id": id, "valueQuantity": map[string]any{"value": json.Number(value), "unit": code, "system": fixtures.UCUM, "code": code},
+			"identifier": []any{map[string]any{"system": fixtures.RecordSystem, "value": id}},
+		}
+	}
+	values := oneRecord{LedgerValues(ledger), []fhir.Resource{
+		observation("sugar", "7.6", "mmol/L"), observation("creatinine", "126", "umol/L"), observation("weight", "1", "kg"), observation("temperature", "1", "Cel"),
+	}}
+	for value, want := range map[string][2]string{
+		"le11.9|http://unitsofmeasure.org|mmol/L":  {"sugar", "creatinine"},
+		"lt0.126|http://unitsofmeasure.org|mmol/L": {"", ""},
+		"0.126|http://unitsofmeasure.org|mmol/L":   {"", "creatinine"},
+		"7600|http://unitsofmeasure.org|umol/L":    {"", "sugar"},
+		"126|http://unitsofmeasure.org|umol/L":     {"creatinine", ""},
+		"le11.9||mmol/L":                           {"sugar", ""},
+		"1000|http://unitsofmeasure.org|g":         {"", "weight"},
+		"gt0|https://concord.test/other|mmol/L":    {"", ""},
+		"274.15|http://unitsofmeasure.org|K":       {"", ""},
+	} {
+		queries := []Query{{Resource: "Observation", Subject: &Thing{}, Terms: []Term{{Name: "value-quantity", Code: "value-quantity", Value: value}}}}
+		if err := (&planner{values: values, few: newFew(values)}).answer(queries); err != nil {
+			t.Fatal(err)
+		}
+		got := [2]string{}
+		for i, keys := range [][]string{queries[0].Must, queries[0].May} {
+			for _, k := range keys {
+				got[i] += k[strings.LastIndex(k, "|")+1:]
+			}
+		}
+		if got != want {
+			t.Errorf("value-quantity=%s must and may find %q, want %q", value, got, want)
 		}
 	}
 }

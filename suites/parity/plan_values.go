@@ -150,7 +150,7 @@ func LedgerValues(ledger *fixtures.Ledger) Values {
 	for _, story := range ledger.Stories() {
 		person := story.Person()
 		subject := Thing{Type: "Patient", Key: fhir.NHSNumberSystem + "|" + person.NHSNumber}
-		if person.NHSNumber == "" || v.about[subject.Key] != nil {
+		if person.NHSNumber == "" || v.about[subject.Key] != nil || !ledger.Has(person.ID) {
 			continue
 		}
 		v.subjects = append(v.subjects, subject)
@@ -165,7 +165,7 @@ func LedgerValues(ledger *fixtures.Ledger) Values {
 		}
 		v.cost[subject.Key] = len(sources)
 	}
-	if ledger.Part() != "" {
+	if ledger.Part() != "" || ledger.Partial() {
 		v.further(renderers)
 	}
 	for resource := range renderers[fixtures.CCR].Directory() {
@@ -175,7 +175,8 @@ func LedgerValues(ledger *fixtures.Ledger) Values {
 	return v
 }
 
-// further adds people to a part of the ledger for the kinds of which the stories' people have nothing in it.
+// further adds people to a part of the ledger, or to one of which a part was loaded, for the kinds of which the stories' people
+// have nothing in it.
 func (v *ledgerValues) further(renderers map[string]*fixtures.Renderer) {
 	lacks := map[fixtures.Kind]bool{}
 	for _, kind := range fixtures.Kinds() {
@@ -191,7 +192,7 @@ func (v *ledgerValues) further(renderers map[string]*fixtures.Renderer) {
 			return
 		}
 		subject := Thing{Type: "Patient", Key: fhir.NHSNumberSystem + "|" + person.NHSNumber}
-		if person.NHSNumber == "" || person.Restricted || v.about[subject.Key] != nil {
+		if person.NHSNumber == "" || person.Restricted || v.about[subject.Key] != nil || !v.ledger.Has(person.ID) {
 			continue
 		}
 		visible := v.ledger.Visible(person)
@@ -202,7 +203,7 @@ func (v *ledgerValues) further(renderers map[string]*fixtures.Renderer) {
 		v.about[subject.Key], v.cost[subject.Key] = map[string][]fhir.Resource{}, 1
 		v.put(renderers[fixtures.CCR].Patients(person)...)
 		for _, fact := range visible {
-			resource := renderers[v.ledger.Part()].Fact(fact)
+			resource := renderers[v.ledger.System(fact.Source)].Fact(fact)
 			v.about[subject.Key][string(fact.Kind)] = append(v.about[subject.Key][string(fact.Kind)], resource)
 			v.put(resource)
 			delete(lacks, fact.Kind)

@@ -2,7 +2,9 @@ package profiles
 
 import (
 	"context"
+	"slices"
 
+	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles/definition"
 )
 
@@ -29,4 +31,19 @@ func (r *Registry) TakesEntries(text string, opts Options) bool {
 	defer r.done(j)
 	_, ok, err := j.judgeEntries(context.Background(), text, opts)
 	return ok && err == nil
+}
+
+// JudgedAndAsked says whether a resource meets its type: once by what judging it finds, and once by asking only.
+func JudgedAndAsked(ctx context.Context, r *Registry, resource map[string]any) (judged, asked bool) {
+	ready := func() (*judge, *node) {
+		j := r.newJudge()
+		j.ctx, j.root = ctx, resource
+		j.resources = append(j.resources, resourceFrame{obj: resource})
+		return j, j.resourceType(rootType(resource)).root
+	}
+	j, root := ready()
+	j.against(root, resource)
+	judged = !slices.ContainsFunc(j.faults, func(f fault) bool { return f.finding.Severity.Rank() >= result.SeverityError.Rank() })
+	j, root = ready()
+	return judged, j.try(func() { j.against(root, resource) })
 }

@@ -40,6 +40,9 @@ type System struct {
 	Writes bool
 	// Reference says that it is no system under test, but the partner that Concord supplies for one that is asked alone.
 	Reference bool
+	// SameAs is the system before it that is the same server, as far as could be seen; "" for none. What is compared with itself
+	// agrees, so nothing is said about the two together.
+	SameAs string
 	// Authorized and Operated say, where recorded exchanges are judged again, that a proof of who asks was sent with them, and
 	// that events were made to happen.
 	Authorized, Operated bool

@@ -42,6 +42,13 @@ func (c Config) GoesOn(refusals []Refusal) bool {
 	return true
 }
 
+// oneServer reports whether two systems are one server that is asked by two names.
+func (c Config) oneServer(a, b string) bool {
+	return slices.ContainsFunc(c.Systems, func(s System) bool {
+		return s.SameAs != "" && (s.Name == a && s.SameAs == b || s.Name == b && s.SameAs == a)
+	})
+}
+
 // refused says that a task is not put because its system, or the one that it is about, cannot be asked; nil when it is put.
 func (c Config) refused(t *task) *result.Result {
 	of := func(system string) (Refusal, bool) {

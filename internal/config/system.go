@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -247,6 +248,12 @@ func CheckAddress(text string) error {
 	default:
 		return nil
 	}
+}
+
+// AskedAs reports whether another system is asked by the same proof of who asks, and over the same way: with the same headers,
+// credentials and certificates.
+func (s System) AskedAs(other System) bool {
+	return s.ConnectTo == other.ConnectTo && maps.Equal(s.Headers, other.Headers) && s.Auth == other.Auth && s.TLS == other.TLS
 }
 
 // problems says what is impossible about a system.

@@ -74,6 +74,8 @@ type InputSystem struct {
 	Operated   bool `json:"operated,omitempty"`
 	// Writes says that the run was let write to it what it made there for itself.
 	Writes bool `json:"writes,omitempty"`
+	// SameAs is the system that is the same server, as far as could be seen; empty for none.
+	SameAs string `json:"sameAs,omitempty"`
 	// Reference says that it is Concord's own partner of a system that was asked alone.
 	Reference bool `json:"reference,omitempty"`
 	// Security is what of the system's security was in scope; nil for nothing.

@@ -171,7 +171,17 @@ func (e *examination) searchset(ctx context.Context, query string) (fhir.Resourc
 	if got == nil {
 		return nil, line
 	}
-	return e.resource(got, "Bundle")
+	bundle, line := e.resource(got, "Bundle")
+	if base, _, found := strings.Cut(fhir.Link(bundle, "self"), "/Patient?"); found && (strings.HasPrefix(base, "http://") || strings.HasPrefix(base, "https://")) {
+		e.self = strings.TrimRight(base, "/")
+	}
+	if len(e.seen) > 0 {
+		return bundle, line // how many more are read depends on the pages
+	}
+	for _, entry := range fhir.Entries(bundle) {
+		e.seen = append(e.seen, strings.Join([]string{entry.Resource.Reference(), entry.Resource.Text("meta", "versionId"), entry.Resource.Text("meta", "lastUpdated")}, " "))
+	}
+	return bundle, line
 }
 
 // resource reads an answer of a type. Without one, the line says what it is instead.

@@ -37,6 +37,8 @@ const (
 	Guard    = "read-only"
 	Security = "security"
 	Limits   = "limits"
+	// Apart is of several systems together, and said where two of them are one.
+	Apart = "apart"
 )
 
 // Probes returns the probes in their order.
@@ -60,8 +62,15 @@ type Report struct {
 	BaseURL string `json:"baseURL"`
 	// Ready says that nothing stands in the way of a run.
 	Ready bool `json:"ready"`
-	// Lines hold one line for each of Probes, in their order.
+	// Lines hold one line for each of Probes, in their order, and one of Apart where there is something to say about it.
 	Lines []Line `json:"lines"`
+	// Self is the base URL that the system writes into the self links of its searches: the address by which it knows itself. It is ""
+	// where it writes none.
+	Self string `json:"self,omitempty"`
+	// SameAs is the system before it that is the same server (TellApart); "" for none.
+	SameAs string `json:"sameAs,omitempty"`
+	// Seen are the records that its searches showed, each with its version and when it was last changed.
+	Seen []string `json:"-"`
 }
 
 // Options say what a run would ask. The zero value asks about whatever people the system lists.
@@ -94,6 +103,9 @@ type examination struct {
 	lines   []Line
 	// failed is the probe that failed and that what follows needs; "" for none.
 	failed string
+	// self and seen are what Report.Self and Report.Seen are.
+	self string
+	seen []string
 }
 
 // Examine looks at one system. The error says that there is nothing to look at: the base URL cannot be used.
@@ -128,7 +140,7 @@ func Examine(ctx context.Context, target exchange.Target, options Options) (Repo
 	e.step(Paging, func() Line { return e.paging(ctx) })
 	e.lines = append(e.lines, e.guard(ctx), e.security())
 	e.step(Limits, e.limits)
-	report := Report{System: target.Name, BaseURL: target.BaseURL, Ready: true, Lines: e.lines}
+	report := Report{System: target.Name, BaseURL: target.BaseURL, Ready: true, Lines: e.lines, Self: e.self, Seen: e.seen}
 	for _, line := range e.lines {
 		if line.State == Failed {
 			report.Ready = false

@@ -132,6 +132,9 @@ func examine(ctx context.Context, conf config.Config, systems []suites.System, w
 		all.Go(func() { found[i], failed[i] = doctor.Examine(ctx, system.Target(), options) })
 	}
 	all.Wait()
+	doctor.TellApart(found, func(i, j int) bool {
+		return i < len(conf.Systems) && j < len(conf.Systems) && conf.Systems[i].AskedAs(conf.Systems[j])
+	})
 	return found, errors.Join(failed...)
 }
 

@@ -23,7 +23,7 @@ func writeInputs(run string, conf config.Config, started underTest, secrets *red
 	for _, s := range started.systems {
 		one := evidence.InputSystem{
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, Share: s.Share, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Header: withoutSecrets(s.Header, secrets),
-			Writes: s.Writes, Reference: s.Reference, Authorized: s.Auth != nil, Operated: started.operators[s.Name] != nil,
+			Writes: s.Writes, Reference: s.Reference, SameAs: s.SameAs, Authorized: s.Auth != nil, Operated: started.operators[s.Name] != nil,
 		}
 		for _, said := range conf.Systems {
 			if said.Name == s.Name {

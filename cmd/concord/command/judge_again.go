@@ -113,7 +113,7 @@ func judgedWith(dir string, run result.Run, inputs evidence.Inputs, instead chan
 		names = append(names, s.Name)
 		one := suites.System{
 			Name: s.Name, Title: s.Title, Supplier: s.Supplier, Share: s.Share, BaseURL: s.BaseURL, Mock: s.Mock, Defects: s.Defects, Header: s.Header, Roles: rolesOf(s),
-			Writes: s.Writes, Reference: s.Reference, Authorized: s.Authorized, Operated: s.Operated,
+			Writes: s.Writes, Reference: s.Reference, SameAs: s.SameAs, Authorized: s.Authorized, Operated: s.Operated,
 		}
 		if s.Security != nil {
 			one.Security = &suites.Security{Scope: s.Security.Scope, Own: s.Security.Own, Other: s.Security.Other, Doors: map[string]exchange.Target{}}

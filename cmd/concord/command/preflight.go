@@ -39,13 +39,14 @@ func preflight(ctx context.Context, conf config.Config, systems []suites.System,
 		return nil, err
 	}
 	var refusals []suites.Refusal
-	for i, system := range systems {
-		stands := inTheWay(found[i])
-		for _, line := range found[i].Lines {
+	for at, system := range systems {
+		stands := inTheWay(found[at])
+		for _, line := range found[at].Lines {
 			if line.State == doctor.Failed || line.State == doctor.Warning {
 				says.step("%s: %s: %s", system.Name, line.Probe, toldLine(line))
 			}
 		}
+		systems[at].SameAs = found[at].SameAs
 		if stands == nil {
 			continue
 		}

@@ -191,7 +191,7 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		finding := p.difference.Finding(slices.Concat(p.seen.exchanges, p.peer.exchanges))
 		finding.Hazard = hazards[hazardKey(p.difference)]
 		finding.Camps = p.camps
-		finding.Message += sides(p.camps, b.env.System.Name)
+		finding.Message += sides(p.camps, b.env.System.Name) + neighbours(b.env.Ledger, p.difference)
 		finding.Query = b.curl(b.env.System, p.seen, p.difference)
 		if b.peer != nil {
 			finding.PeerQuery = b.curl(b.peer, p.peer, p.difference)
@@ -236,6 +236,20 @@ func (b *blame) curl(system *check.Endpoint, s seen, d record.Difference) string
 		query.Set("identifier", d.Got.Keys[0])
 	}
 	return system.Curl(string(b.kind), query)
+}
+
+// neighbours says of a record that should not be there that it is the neighbour's, where the system is to show its own alone.
+func neighbours(ledger *fixtures.Ledger, d record.Difference) string {
+	if ledger.Part() == "" || d.Kind != record.Extra {
+		return ""
+	}
+	for _, source := range d.Got.Sources {
+		if holder := ledger.System(source); holder != "" && holder != ledger.Part() {
+			return fmt.Sprintf(": it was recorded by %s, whose records %s holds, and what was agreed (federation: none) is that this system shows its own alone; "+
+				"if it is to show its neighbour's too, leave federation: none out", source, holder)
+		}
+	}
+	return ""
 }
 
 // hazards counts what differs, in the words of a clinician: "3 of 12 allergies recorded in Dudley are not visible in

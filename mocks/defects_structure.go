@@ -82,6 +82,17 @@ func structureDefects() []Defect {
 				return true
 			}}},
 		},
+		{
+			ID: "D323", Family: "structure", Severity: "S3",
+			Title:  "the telephone numbers of clinicians are of a kind that FHIR does not have",
+			Breaks: "a program drops the number by which the clinician who asked for a test can be reached",
+			hooks: hooks{served: &contentHook{types: []string{"Practitioner"}, when: has("telecom"), apply: func(r fhir.Resource) bool {
+				for _, point := range r.Objects("telecom") {
+					point["system"] = "mobile"
+				}
+				return true
+			}}},
+		},
 	}
 }
 

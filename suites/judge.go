@@ -85,6 +85,10 @@ func codings(value any, see func(map[string]any)) {
 					see(coding)
 				}
 			default:
+				// The class of a visit is a Coding without a list about it.
+				if one, ok := value[name].(map[string]any); ok && one["system"] != nil && one["code"] != nil && one["display"] != nil {
+					see(one)
+				}
 				codings(value[name], see)
 			}
 		}

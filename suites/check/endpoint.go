@@ -243,6 +243,9 @@ type BrokenAnswer struct {
 	OfPerson bool
 }
 
+// RuleRepeated is the rule of an answer that shows a match more than once.
+const RuleRepeated = "search-entry-repeated"
+
 // RuleEverybody is the rule of a search about one person that is answered with everybody.
 const RuleEverybody = "search-about-everybody"
 

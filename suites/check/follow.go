@@ -298,7 +298,7 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 					system, entry.Resource.Type(), a.Query), "an id", fmt.Sprint(entry.Resource["id"]))
 			}
 			if a.seen[name] {
-				a.wrongEntry(got, "search-entry-repeated", fmt.Sprintf("%s shows %s more than once in the answer to %s", system, name, a.Query), "every match once", name+" again")
+				a.wrongEntry(got, RuleRepeated, fmt.Sprintf("%s shows %s more than once in the answer to %s", system, name, a.Query), "every match once", name+" again")
 			}
 			if full, ok := fhir.ParseReference(entry.FullURL); ok && full.Type != "" && (full.Type != entry.Resource.Type() || full.ID != entry.Resource.ID()) {
 				a.wrongEntry(got, "search-entry-full-url", fmt.Sprintf("%s shows %s in the answer to %s under the URL of another resource", system, name, a.Query),

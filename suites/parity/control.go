@@ -143,6 +143,7 @@ func (a aspect) on(ctx context.Context, env *check.Env, row contract.Row) ([]res
 		return nil, err
 	}
 	findings, err := a.look(ctx, g)
+	findings = append(findings, *g.odd...)
 	if err != nil || len(findings) > 0 {
 		return findings, err
 	}
@@ -302,9 +303,12 @@ func strays(owner, code string, answer *check.Answer) []result.Finding {
 	if !ok {
 		return nil
 	}
-	matches := map[string]fhir.Resource{}
+	matches, elsewhere := map[string]fhir.Resource{}, map[string]bool{}
 	for _, match := range answer.Resources() {
 		matches[match.Reference()] = match
+		for _, source := range record.Sources(match) {
+			elsewhere[source] = true
+		}
 	}
 	finding := func(path, message, expected, actual string, cause result.Cause) []result.Finding {
 		return []result.Finding{{
@@ -327,6 +331,14 @@ func strays(owner, code string, answer *check.Answer) []result.Finding {
 		}
 		if owner != "Provenance" {
 			continue
+		}
+		for _, match := range about {
+			its, sources := record.Sources(entry.Resource), record.Sources(match)
+			// Who keeps the statement may label it as its own; another result's provider has nothing to do with it.
+			if len(sources) > 0 && slices.ContainsFunc(its, func(source string) bool { return !slices.Contains(sources, source) && elsewhere[source] }) {
+				return finding("Provenance.meta", fmt.Sprintf("%s is labelled as one of %s, and %s, which it is about, as one of %s", entry.Resource.Reference(), first(its), match.Reference(), first(sources)),
+					first(sources), first(its), result.LabelLost)
+			}
 		}
 		var who []string
 		for _, agent := range entry.Resource.Objects("agent") {

@@ -27,6 +27,8 @@ type ground struct {
 	// patient is the Patient's entry; whole is the answer to patient=[id] alone.
 	patient fhir.Entry
 	whole   *check.Answer
+	// odd are complaints about answers that show a record otherwise than the search by patient alone, or twice; nil keeps none.
+	odd *[]result.Finding
 	// told is set when an answer showed that what was asked made a difference.
 	told *bool
 }
@@ -61,7 +63,7 @@ func standOn(ctx context.Context, env *check.Env, story, resourceType string, le
 	if len(entries) == 0 {
 		return ground{}, check.NoData("%s shows no Patient with %s. %s", env.System.Name, whom, env.Remedy())
 	}
-	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Offers(ctx), told: new(bool)}
+	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Offers(ctx), told: new(bool), odd: new([]result.Finding)}
 	for _, entry := range entries {
 		answer, err := env.System.Search(ctx, resourceType, url.Values{"patient": {entry.Resource.ID()}})
 		if errors.Is(orNotOffered(err), errNotOffered) {
@@ -126,7 +128,40 @@ func (g ground) ask(ctx context.Context, pairs ...string) (*check.Answer, error)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		parameters.Add(pairs[i], pairs[i+1])
 	}
-	return g.system.Search(ctx, g.resourceType, parameters)
+	answer, err := g.system.Search(ctx, g.resourceType, parameters)
+	if err == nil {
+		g.same(answer)
+	}
+	return answer, err
+}
+
+// same notes where an answer shows a record otherwise than the search by patient alone does, or shows one twice. It notes the first
+// of each answer.
+func (g ground) same(answer *check.Answer) {
+	if g.odd == nil || g.whole == nil {
+		return
+	}
+	for _, remark := range answer.Remarks {
+		if remark.Rule == check.RuleRepeated {
+			remark.Cause = result.Duplicate
+			*g.odd = append(*g.odd, remark)
+			return
+		}
+	}
+	shown := make(map[string]fhir.Resource, len(g.whole.Matches))
+	for _, resource := range g.whole.Resources() {
+		shown[resource.Reference()] = resource
+	}
+	for _, resource := range answer.Resources() {
+		before := shown[resource.Reference()]
+		if before == nil || partial(resource) || partial(before) {
+			continue
+		}
+		if path, was, is, differs := record.Contradiction(before, resource); differs {
+			*g.odd = append(*g.odd, otherwise(answer.Query, g.whole.Query, path, was, is, before, resource, answer.Curl(), exchangesOf(answer, g.whole)))
+			return
+		}
+	}
 }
 
 // askAll asks several searches, each as ask takes it.
@@ -296,6 +331,7 @@ func on(grounds []place, filters bool, look func(context.Context, ground) ([]res
 			var findings []result.Finding
 			if err == nil {
 				findings, err = look(ctx, g)
+				findings = append(findings, *g.odd...)
 			}
 			switch {
 			case errors.Is(err, errNotOffered):

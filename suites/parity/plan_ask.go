@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/record"
@@ -80,6 +81,8 @@ type reply struct {
 	total    int
 	// miscounted are the answers whose total is not the number of their matches, in words.
 	miscounted []string
+	// repeated are complaints about answers that show a match twice.
+	repeated []result.Finding
 	// curl writes a line that sends the first of them again; nil when none was sent.
 	curl func() string
 }
@@ -142,6 +145,11 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 			all.total += max(answer.Total, 0)
 			if err == nil && answer.Total >= 0 && answer.Total != len(answer.Matches) {
 				all.miscounted = append(all.miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, answer.Total, len(answer.Matches)))
+			}
+			for _, remark := range answer.Remarks {
+				if remark.Rule == check.RuleRepeated {
+					all.repeated = append(all.repeated, remark)
+				}
 			}
 			for _, resource := range answer.Resources() {
 				if !seen[resource.Reference()] {

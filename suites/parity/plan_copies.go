@@ -3,13 +3,13 @@ package parity
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
@@ -28,6 +28,8 @@ type copies struct {
 	whole map[string]bool
 	// told are the elements of Patients and of the directory that were complained about: one record is in many answers.
 	told map[string]bool
+	// lacking are the elements that all Patients of a person leave out, by NHS number: those who were asked for again.
+	lacking map[string]map[string]bool
 }
 
 // view is a record as an answer shows it.
@@ -38,7 +40,7 @@ type view struct {
 }
 
 func newCopies(env *check.Env, a asker) *copies {
-	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}}
+	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}}
 }
 
 // judge holds the records of an answer against how the system shows them otherwise, or the ledger where it says so, and the
@@ -48,8 +50,9 @@ func (c *copies) judge(ctx context.Context, q Query, answer reply) []result.Find
 	var findings []result.Finding
 	for _, resource := range answer.resources {
 		findings = append(findings, c.otherwise(q, answer, resource)...)
+		findings = append(findings, c.stranger(ctx, q, answer, resource)...)
 		if resource.Type() == "Patient" {
-			findings = append(findings, c.demographics(answer, resource)...)
+			findings = append(findings, c.demographics(ctx, answer, resource)...)
 		}
 		findings = append(findings, c.listed(answer, resource)...)
 	}
@@ -59,6 +62,10 @@ func (c *copies) judge(ctx context.Context, q Query, answer reply) []result.Find
 			Message:  fmt.Sprintf("the answer to %s (%s) states a total that is not the number of its matches", strings.Join(answer.queries, " and "), q.Probe),
 			Expected: "the number of matches, or no total", Actual: strings.Join(answer.miscounted, "; "),
 		})
+	}
+	for _, f := range answer.repeated {
+		f.Cause = result.Duplicate
+		findings = append(findings, f)
 	}
 	for i := range findings {
 		findings[i].Requirement, findings[i].Level = q.requirement(), q.Level()
@@ -88,6 +95,48 @@ func (c *copies) narrowedByNothing(ctx context.Context, q Query) error {
 	return nil
 }
 
+// stranger says that a record in an answer about one person is about somebody with another NHS number. One that refers to a Patient
+// of whom the system shows no number is left alone: it may be a copy of the person.
+func (c *copies) stranger(ctx context.Context, q Query, answer reply, resource fhir.Resource) []result.Finding {
+	if q.Subject == nil || resource.Type() == "Patient" {
+		return nil
+	}
+	patients, err := c.entries(ctx, *q.Subject)
+	if err != nil {
+		return nil
+	}
+	var own []string
+	for _, patient := range patients {
+		own = append(own, nhsNumbers(patient.Resource)...)
+	}
+	for _, element := range []string{"subject", "patient", "for"} {
+		reference, ok := fhir.ParseReference(resource.Text(element, "reference"))
+		if !ok || reference.Type != "Patient" || slices.ContainsFunc(patients, func(p fhir.Entry) bool { return p.Resource.ID() == reference.ID }) {
+			continue
+		}
+		other, got, err := c.system.Read(ctx, reference.Relative())
+		if err != nil || other == nil {
+			return nil
+		}
+		theirs := nhsNumbers(other)
+		if len(own) == 0 || len(theirs) == 0 || slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {
+			return nil
+		}
+		return []result.Finding{{
+			Rule: "search-other-person", Severity: result.SeverityError, Path: resource.Type() + "." + element, Cause: result.CauseExtra, Query: answer.line(),
+			Message:  fmt.Sprintf("the answer to %s (%s) shows %s, which is about %s, another person", strings.Join(answer.queries, " and "), q.Probe, resource.Reference(), other.Reference()),
+			Hazard:   "S1: a search about one patient shows the records of others in " + title(c.system) + ".",
+			Expected: "records of the patient who is asked about", Actual: "a record of " + other.Reference(), Exchanges: append(slices.Clone(answer.exchanges), got.ID),
+		}}
+	}
+	return nil
+}
+
+// nhsNumbers are the NHS numbers of a Patient.
+func nhsNumbers(patient fhir.Resource) []string {
+	return slices.DeleteFunc(record.Identifiers(patient), func(identifier string) bool { return !strings.HasPrefix(identifier, fhir.NHSNumberSystem+"|") })
+}
+
 func (c *copies) keep(v view) {
 	if _, known := c.shown[v.resource.Reference()]; !known && !partial(v.resource) {
 		c.shown[v.resource.Reference()] = v
@@ -104,25 +153,31 @@ func (c *copies) otherwise(q Query, answer reply, resource fhir.Resource) []resu
 		c.keep(view{resource, strings.Join(answer.queries, " and "), answer.exchanges})
 		return nil
 	}
-	path, was, is, differs := contradiction(resource.Type(), map[string]any(before.resource), map[string]any(resource))
+	path, was, is, differs := record.Contradiction(before.resource, resource)
 	if !differs {
 		return nil
 	}
-	cause := result.CauseAltered
-	if resource.Text("meta", "versionId") != before.resource.Text("meta", "versionId") {
-		cause = result.StaleFeed
-	}
-	return []result.Finding{{
-		Rule: "search-shows-otherwise", Severity: result.SeverityError, Path: path, Cause: cause, Query: answer.line(),
-		Message: fmt.Sprintf("the answer to %s (%s) shows %s otherwise than the answer to %s: %s",
-			strings.Join(answer.queries, " and "), q.Probe, resource.Reference(), before.query, path),
-		Expected: cmp.Or(was, "nothing") + ", as it is shown there", Actual: cmp.Or(is, "nothing"), Exchanges: slices.Concat(answer.exchanges, before.exchanges),
-	}}
+	f := otherwise(fmt.Sprintf("%s (%s)", strings.Join(answer.queries, " and "), q.Probe), before.query, path, was, is, before.resource, resource,
+		answer.line(), slices.Concat(answer.exchanges, before.exchanges))
+	return []result.Finding{f}
 }
 
-// demographics holds a Patient whom the ledger knows against what it says of the person. What a Patient leaves out, and whom
-// and what it refers to, is for PAR-IDENTITY-003, which reads all of a person's Patients.
-func (c *copies) demographics(answer reply, patient fhir.Resource) []result.Finding {
+// otherwise words that the answer to one query shows a record otherwise than that to another.
+func otherwise(query, other, path, was, is string, before, after fhir.Resource, curl string, exchanges []string) result.Finding {
+	cause := result.CauseAltered
+	if after.Text("meta", "versionId") != before.Text("meta", "versionId") {
+		cause = result.StaleFeed
+	}
+	return result.Finding{
+		Rule: "search-shows-otherwise", Severity: result.SeverityError, Path: path, Cause: cause, Query: curl,
+		Message:  fmt.Sprintf("the answer to %s shows %s otherwise than the answer to %s: %s", query, after.Reference(), other, path),
+		Expected: cmp.Or(was, "nothing") + ", as it is shown there", Actual: cmp.Or(is, "nothing"), Exchanges: exchanges,
+	}
+}
+
+// demographics holds a Patient whom the ledger knows against what it says of the person. Whom and what it refers to is for
+// PAR-IDENTITY-003, which follows that. What it leaves out may stand in another Patient of the person, so those are asked for then.
+func (c *copies) demographics(ctx context.Context, answer reply, patient fhir.Resource) []result.Finding {
 	replaced := func(link map[string]any) bool { return link["type"] == "replaced-by" }
 	if c.env.Found || partial(patient) || slices.ContainsFunc(patient.Objects("link"), replaced) {
 		return nil
@@ -139,7 +194,7 @@ func (c *copies) demographics(answer reply, patient fhir.Resource) []result.Find
 	}
 	var findings []result.Finding
 	for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.Names{}) {
-		if d.Actual == "" || strings.Contains(d.Path, "generalPractitioner") || strings.Contains(d.Path, "managingOrganization") || strings.Contains(d.Path, "link") {
+		if refers(d) || d.Actual == "" && !c.lackedByAll(ctx, person, d.Path) {
 			continue
 		}
 		d.Cause = explain.Content(d, explain.Evidence{})
@@ -151,6 +206,47 @@ func (c *copies) demographics(answer reply, patient fhir.Resource) []result.Find
 		}
 	}
 	return findings
+}
+
+// refers reports whether a difference is in what a Patient refers to.
+func refers(d record.Difference) bool {
+	return slices.ContainsFunc([]string{"generalPractitioner", "managingOrganization", "link"}, func(element string) bool { return strings.Contains(d.Path, element) })
+}
+
+// lackingAtMost is how many people one check asks for again, because a Patient of theirs leaves something out.
+const lackingAtMost = 20
+
+// lackedByAll reports whether every Patient whom the system shows for a person's NHS number leaves an element out.
+func (c *copies) lackedByAll(ctx context.Context, person fixtures.Person, path string) bool {
+	lacking, known := c.lacking[person.NHSNumber]
+	if !known {
+		if len(c.lacking) == lackingAtMost {
+			return false
+		}
+		lacking = map[string]bool{}
+		c.lacking[person.NHSNumber] = lacking
+		found, err := record.Find(ctx, c.system, person.NHSNumber)
+		if err != nil || len(found.Patients) == 0 {
+			return false // the checks that are about finding people say what is wrong
+		}
+		count := map[string]int{}
+		for _, patient := range found.Patients {
+			if partial(patient) {
+				return false
+			}
+			of := map[string]bool{}
+			for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.Names{}) {
+				if d.Actual == "" && !of[d.Path] {
+					of[d.Path] = true
+					count[d.Path]++
+				}
+			}
+		}
+		for path, n := range count {
+			lacking[path] = n == len(found.Patients)
+		}
+	}
+	return lacking[path]
 }
 
 // listed holds an entry of the directory against the ledger's.
@@ -172,11 +268,38 @@ func (c *copies) listed(answer reply, entry fhir.Resource) []result.Finding {
 
 // unlisted words that an entry of the directory is not what the ledger says.
 func unlisted(entry fhir.Resource, amiss record.Amiss) result.Finding {
-	return result.Finding{
+	f := result.Finding{
 		Rule: "directory-entry", Severity: result.SeverityError, Path: amiss.Path, Cause: result.CauseAltered,
 		Message:  fmt.Sprintf("%s is shown with %s", entry.Reference(), amiss),
 		Expected: amiss.Expected, Actual: amiss.Actual,
 	}
+	if amiss.Lost {
+		// A receiver is not told what is wrong, and whoever reads it sees that something is not there.
+		f.Severity, f.Cause = result.SeverityWarning, result.CauseMissing
+		f.Message = fmt.Sprintf("%s is shown without %s, and it was given one", entry.Reference(), amiss.Path)
+	}
+	return f
+}
+
+// unreadable says which references to entries of the directory lead to nothing or to an error. What may not be read, or is not
+// offered to be read, is no fault.
+func unreadable(env *check.Env, unread []record.Unread) []result.Finding {
+	var findings []result.Finding
+	for _, u := range unread {
+		switch {
+		case u.Broken == nil:
+			findings = append(findings, result.Finding{
+				Rule: "reference-resolves", Severity: result.SeverityError, Cause: result.ReferenceBroken, Exchanges: []string{u.Exchange}, Query: env.System.CurlRead(u.Reference),
+				Message:  fmt.Sprintf("records refer to %s, and %s has no such resource", u.Reference, env.System.Name),
+				Expected: "a resource that can be read", Actual: "none",
+			})
+		case u.Broken.Status >= http.StatusInternalServerError && u.Broken.Status != http.StatusNotImplemented:
+			f := u.Broken.Finding
+			f.Cause = result.CauseError
+			findings = append(findings, f)
+		}
+	}
+	return findings
 }
 
 // wholeDirectory holds the entries of the directory that the system shows otherwise than in answers to planned questions against the
@@ -189,7 +312,7 @@ func wholeDirectory(ctx context.Context, env *check.Env) []result.Finding {
 	if err != nil {
 		return nil // where nobody is shown, the checks about finding people say so
 	}
-	var findings []result.Finding
+	findings := unreadable(env, values.unread)
 	for _, resourceType := range []string{"Organization", "Location", "Practitioner", "PractitionerRole"} {
 		for _, entry := range values.all[resourceType] {
 			for _, amiss := range record.DirectoryOf(env).Compare(entry) {
@@ -205,101 +328,4 @@ func wholeDirectory(ctx context.Context, env *check.Env) []result.Finding {
 // partial reports whether a resource says that it is not all there is.
 func partial(resource fhir.Resource) bool {
 	return slices.ContainsFunc(resource.Objects("meta", "tag"), func(tag map[string]any) bool { return tag["code"] == "SUBSETTED" })
-}
-
-// contradiction returns the first element, in the order of names, in which two views of a record by one system differ. What a
-// server may make anew for each answer is left out: its own marks, the narrative, where an attachment can be had.
-func contradiction(path string, before, after any) (at, was, is string, differs bool) {
-	if reflect.DeepEqual(before, after) {
-		return "", "", "", false
-	}
-	a, oneObject := before.(map[string]any)
-	b, otherObject := after.(map[string]any)
-	switch {
-	case oneObject && otherObject:
-		for _, name := range sortedOnce(slices.Concat(keysOf(a), keysOf(b))) {
-			if anew(a, name) {
-				continue
-			}
-			if name == "meta" {
-				// Of the marks, the labels of confidentiality are no server's own.
-				if at, was, is, differs = contradiction(path+".meta.security", fhir.Get(a, "meta", "security"), fhir.Get(b, "meta", "security")); differs {
-					return at, was, is, true
-				}
-				continue
-			}
-			if name == "reference" {
-				if relative(a[name]) != relative(b[name]) {
-					return path + ".reference", relative(a[name]), relative(b[name]), true
-				}
-				continue
-			}
-			if at, was, is, differs = contradiction(path+"."+name, a[name], b[name]); differs {
-				return at, was, is, true
-			}
-		}
-		return "", "", "", false
-	case isList(before) && isList(after) && len(fhir.List(before)) == len(fhir.List(after)):
-		one, other := fhir.List(before), fhir.List(after)
-		for i := range one {
-			if at, was, is, differs = contradiction(path, one[i], other[i]); differs {
-				if slices.ContainsFunc(other, func(item any) bool { _, _, _, differ := contradiction(path, one[i], item); return !differ }) {
-					continue // in another place
-				}
-				return at, was, is, true
-			}
-		}
-		return "", "", "", false
-	default:
-		return path, exact(before), exact(after), true
-	}
-}
-
-// anew reports whether a server may make an element anew for each answer.
-func anew(holder map[string]any, name string) bool {
-	switch name {
-	case "text", "language", "implicitRules", "contained", "resourceType":
-		return holder["resourceType"] != nil || name == "resourceType"
-	case "url", "data", "hash", "size":
-		return holder["contentType"] != nil
-	case "id":
-		return true
-	default:
-		return false
-	}
-}
-
-func isList(value any) bool { _, is := value.([]any); return is }
-
-func keysOf(object map[string]any) []string {
-	names := make([]string, 0, len(object))
-	for name := range object {
-		names = append(names, name)
-	}
-	return names
-}
-
-// relative is a reference without the base that it may have.
-func relative(reference any) string {
-	text := fhir.Text(reference)
-	if parsed, ok := fhir.ParseReference(text); ok && parsed.Type != "" {
-		return parsed.Relative()
-	}
-	return text
-}
-
-// exact is a value as it is written, "" for none.
-func exact(value any) string {
-	switch value := value.(type) {
-	case nil:
-		return ""
-	case map[string]any, []any:
-		text, err := json.Marshal(value)
-		if err != nil {
-			return fmt.Sprint(value)
-		}
-		return string(text)
-	default:
-		return fhir.Text(value)
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -31,6 +32,8 @@ type shownValues struct {
 	entries map[string]fhir.Entry
 	index   *search.Index
 	all     map[string][]fhir.Resource
+	// unread are the references to entries of the directory that lead to nothing or to an error, and the lists of it that broke.
+	unread []record.Unread
 }
 
 // foundValues asks a system for the records of the people who were found, type by type, and for the entries of its
@@ -153,13 +156,18 @@ func (v *shownValues) directory(ctx context.Context, system *check.Endpoint) err
 	}
 	// A role comes first, because it refers to the others.
 	for _, resourceType := range []string{"PractitionerRole", "Organization", "Location", "Practitioner", "HealthcareService"} {
-		read, err := record.Referred(ctx, system, resourceType, records)
+		read, unread, err := record.Referred(ctx, system, resourceType, records)
 		if err != nil {
 			return err
 		}
+		v.unread = append(v.unread, unread...)
 		if len(read) == 0 {
-			if read, err = listed(ctx, system, resourceType); err != nil {
+			var broken *record.Unread
+			if read, broken, err = listed(ctx, system, resourceType); err != nil {
 				return err
+			}
+			if broken != nil {
+				v.unread = append(v.unread, *broken)
 			}
 		}
 		for _, entry := range read {
@@ -176,17 +184,20 @@ const directoryAtMost = 40
 
 // listed reads the beginning of the list of a type that no record refers to, as few records refer to a role. A system need not
 // give the list.
-func listed(ctx context.Context, system *check.Endpoint, resourceType string) ([]record.Entry, error) {
+func listed(ctx context.Context, system *check.Endpoint, resourceType string) ([]record.Entry, *record.Unread, error) {
 	answer, err := system.UpTo(directoryAtMost).Search(ctx, resourceType, url.Values{"_count": {strconv.Itoa(directoryAtMost)}})
 	var (
 		refused *check.BrokenAnswer
 		unsure  *check.Inconclusive
 	)
 	if err != nil && !errors.As(err, &refused) && !errors.As(err, &unsure) {
-		return nil, err
+		return nil, nil, err
+	}
+	if refused != nil && refused.Status >= http.StatusInternalServerError && refused.Status != http.StatusNotImplemented {
+		return nil, &record.Unread{Reference: resourceType, Broken: refused}, nil
 	}
 	if answer == nil || len(answer.Exchanges) == 0 {
-		return nil, nil // the checks that are about such a search say what is wrong with it
+		return nil, nil, nil // it need not be offered
 	}
 	var read []record.Entry
 	for _, match := range answer.Matches {
@@ -194,7 +205,7 @@ func listed(ctx context.Context, system *check.Endpoint, resourceType string) ([
 			read = append(read, record.Entry{Resource: match.Resource, Exchange: answer.Exchanges[0]})
 		}
 	}
-	return read, nil
+	return read, nil, nil
 }
 
 func (v *shownValues) Subjects() []Thing   { return v.subjects }

@@ -48,6 +48,14 @@ func Checks() check.Catalogue {
 		conforms("PRO-IMMUNIZATION-001", "Immunization", "UKCore-Immunization",
 			"A vaccination could be repeated or missed.", search("Patient", "Immunization")...),
 		{
+			ID: "PRO-FURTHER-001", Suite: "profile", Cause: result.ProfileDifference, Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			Title:       "every record of a further type, and every entry of the directory that a record refers to, conforms to FHIR and to what it claims",
+			Requirement: []result.Ref{{ID: "resource", Source: "HL7 FHIR R4 4.0.1, and the UK Core profiles that are claimed"}},
+			Hazard:      "A document, a booking or the number by which a clinician can be reached could be dropped by the receiving system.",
+			Fix:         "Correct the element that each finding names; concord validate shows the same findings for a file.",
+			Run:         further,
+		},
+		{
 			ID: "PRO-CLAIM-001", Suite: "profile", Cause: result.ProfileDifference, Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
 			Title: "every resource claims a UK Core profile for its own type that Concord knows",
 			Requirement: []result.Ref{

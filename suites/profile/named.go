@@ -116,12 +116,12 @@ func newListing(env *check.Env) *listing {
 	return &listing{record.DirectoryOf(env), map[string]bool{}}
 }
 
-// amiss words what of a resource is not what the ledger says, "" for nothing, or where that was said.
-func (l *listing) amiss(resource fhir.Resource) string {
+// amiss words what of a resource is not what the ledger says, or is lost; "" for nothing, or where that was said.
+func (l *listing) amiss(resource fhir.Resource, lost bool) string {
 	if l.directory == nil || resource == nil {
 		return ""
 	}
-	amiss := l.directory.Compare(resource)
+	amiss := slices.DeleteFunc(l.directory.Compare(resource), func(a record.Amiss) bool { return a.Lost != lost })
 	if len(amiss) == 0 || l.told[resource.Reference()+amiss[0].String()] {
 		return ""
 	}

@@ -144,7 +144,7 @@ func referredOrganizations(ctx context.Context, env *check.Env) ([]sampled, erro
 	for _, s := range all {
 		resources = append(resources, s.resource)
 	}
-	entries, err := record.Referred(ctx, env.System, "Organization", resources)
+	entries, _, err := record.Referred(ctx, env.System, "Organization", resources)
 	if err != nil {
 		return nil, err
 	}

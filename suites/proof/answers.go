@@ -191,6 +191,22 @@ func (a *answers) person(s *shown) string {
 	return ""
 }
 
+// copies are the other Patients with the NHS number of a Patient, in the order of their references.
+func (a *answers) copies(s *shown) []fhir.Resource {
+	number := nhsNumber(s.resource)
+	if s.resource.Type() != "Patient" || number == "" {
+		return nil
+	}
+	var others []fhir.Resource
+	for _, reference := range a.kinds[s.system]["Patient"] {
+		other := a.records[s.system][reference].resource
+		if other.ID() != s.resource.ID() && nhsNumber(other) == number {
+			others = append(others, other)
+		}
+	}
+	return others
+}
+
 // place is an element of a record.
 type place struct {
 	// path has no indexes, "Observation.component.valueQuantity.value"; steps lead there.

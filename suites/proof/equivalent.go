@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,9 +46,10 @@ func reasons() []reason {
 			return len(after) > 0 && (subset(before, after) || subset(after, before))
 		}},
 		{"found by what it says", "a record without an identifier in a system that is known is the same record by what it says", func(g *generated) bool {
-			name, _ := g.last()
-			return g.in("identifier") && g.before.Type() != "Patient" && len(fhir.List(g.before["identifier"])) == 1 &&
-				(g.after["identifier"] == nil || len(g.steps) == 3 && name == "system" && !g.foreignWords)
+			name, holder := g.last()
+			// A Composition has one identifier, everything else a list.
+			return g.in("identifier") && g.before.Type() != "Patient" && len(fhir.Objects(g.before["identifier"])) == 1 &&
+				(g.after["identifier"] == nil || holder["value"] != nil && len(g.steps) <= 3 && name == "system" && !g.foreignWords)
 		}},
 		{"words of a code", "the code is given, the words beside it are free, and these belong to no other code", func(g *generated) bool {
 			name, holder := g.last()
@@ -73,6 +75,33 @@ func reasons() []reason {
 			name, holder := g.last()
 			return name == "type" && holder["reference"] != nil && g.mutant.After == ""
 		}},
+		{"reference in another form", "who or what is meant is named by the reference as before, or by the identifier as before", func(g *generated) bool {
+			before, after := g.reference()
+			if before == nil || after == nil {
+				return false
+			}
+			literal, identifier := fhir.Text(after["reference"]), fhir.Objects(after["identifier"])
+			if fhir.Text(before["reference"]) == "" || len(fhir.Objects(before["identifier"])) == 0 {
+				return false
+			}
+			if literal == "" {
+				return reflect.DeepEqual(before["identifier"], after["identifier"])
+			}
+			// An identifier of which nobody knows the system says nothing.
+			return literal == before["reference"] && (len(identifier) == 0 || identifier[0]["system"] == nil || identifier[0]["value"] == nil)
+		}},
+		{"said by another copy", "another Patient whom the system shows for the same person says it", func(g *generated) bool {
+			element, _ := g.steps[0].(string)
+			return g.before.Type() == "Patient" && less(g.after[element], g.before[element]) &&
+				slices.ContainsFunc(g.copies, func(other fhir.Resource) bool { return reflect.DeepEqual(other[element], g.before[element]) })
+		}},
+		{"contained in part", "what is contained is there to be named, and how much of it is shown is the server's own", func(g *generated) bool {
+			return g.in("contained") && !g.in("contained", "identifier") && !g.in("contained", "name") && !g.in("contained", "resourceType") && !g.in("contained", "id") &&
+				len(g.steps) > 2 && g.mutant.After == ""
+		}},
+		{"origin of an entry of a directory", "no rule says who gives an entry of the directory", func(g *generated) bool {
+			return directory(g.before) && (g.in("meta", "source") || g.in("meta", "tag"))
+		}},
 		{"name beside a reference", "the reference leads to who is meant, and the words beside it are nobody else's name", func(g *generated) bool {
 			name, holder := g.last()
 			return name == "display" && holder["reference"] != nil && !g.foreignWords
@@ -88,6 +117,9 @@ func equivalent(g *generated) string {
 	if g.again && g.before.Type() == "Patient" {
 		return "several Patients" // one person may have several in one system
 	}
+	if g.again && directory(g.before) {
+		return "several entries" // each of the systems that a directory is put together from may have one of its own
+	}
 	if g.asked != nil && g.firstOnly && beginning.MatchString(g.asked.text) {
 		return "beginning of a list" // which entries of a directory come first, and how many on a page, is the server's own
 	}
@@ -100,6 +132,31 @@ func equivalent(g *generated) string {
 		}
 	}
 	return ""
+}
+
+// directory reports whether a resource is an entry of a directory.
+func directory(resource fhir.Resource) bool {
+	return slices.Contains([]string{"HealthcareService", "Location", "Organization", "Practitioner", "PractitionerRole"}, resource.Type())
+}
+
+// less reports whether an element says nothing, or some of the items that it said.
+func less(after, before any) bool {
+	list, is := before.([]any)
+	return after == nil || is && subset(texts(fhir.List(after)), texts(list))
+}
+
+// reference is the Reference that is altered, or of which the identifier is, before and after; nil where it is none.
+func (g *generated) reference() (before, after map[string]any) {
+	for n := len(g.steps) - 1; n > 0; n-- {
+		was, _ := at(g.before, g.steps[:n])
+		is, _ := at(g.after, g.steps[:n])
+		before, _ := was.(map[string]any)
+		after, _ := is.(map[string]any)
+		if before != nil && before["reference"] != nil {
+			return before, after
+		}
+	}
+	return nil, nil
 }
 
 // in reports whether the element that is altered is the one at the path, or below it.

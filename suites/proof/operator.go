@@ -26,6 +26,8 @@ type generated struct {
 	again, firstOnly bool
 	// asked is the question whose answer alone is altered, nil for every answer.
 	asked *question
+	// copies are the other Patients of the person whom the record is about, where it is a Patient.
+	copies []fhir.Resource
 }
 
 // operator is one way in which answers can be wrong.
@@ -71,6 +73,7 @@ func (d *draw) next() *generated {
 		if g == nil {
 			continue
 		}
+		g.copies = d.copies(record)
 		g.mutant.System, g.mutant.Operator, g.mutant.Type = system, op.name, kind
 		if g.mutant.Record == "" {
 			g.mutant.Record = record.resource.Reference()

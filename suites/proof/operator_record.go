@@ -39,11 +39,16 @@ func recordOperators() []operator {
 		{name: "tags lost", record: func(_ *draw, s *shown) *generated { return withoutMeta(s, "tag") }},
 		{name: "claim of a profile lost", record: func(_ *draw, s *shown) *generated { return withoutMeta(s, "profile") }},
 		{name: "extensions lost", record: func(_ *draw, s *shown) *generated {
-			return everywhere(s, func(resource map[string]any) bool {
+			g := everywhere(s, func(resource map[string]any) bool {
 				had := resource["extension"] != nil
 				delete(resource, "extension")
 				return had
 			})
+			if g != nil {
+				g.steps = []any{"extension"}
+				g.mutant = result.Mutant{Place: s.resource.Type() + ".extension", Before: asText(s.resource["extension"])}
+			}
+			return g
 		}},
 	}
 }

@@ -19,9 +19,18 @@ type Entry struct {
 // ask for one of them and not for another.
 const entriesAtMost = 40
 
-// Referred reads the resources of a type that others refer to, the first 40 in the order of their references. A reference
-// that leads nowhere, or to something else, is left out; the check for references is about those.
-func Referred(ctx context.Context, system *check.Endpoint, resourceType string, resources []fhir.Resource) ([]Entry, error) {
+// Unread is a reference of others that leads to nothing, or to an error.
+type Unread struct {
+	Reference string
+	// Broken is what was answered; nil where the answer is that there is no such resource.
+	Broken *check.BrokenAnswer
+	// Exchange shows that there is none.
+	Exchange string
+}
+
+// Referred reads the resources of a type that others refer to, the first 40 in the order of their references. What could not be
+// read is returned apart; a reference that leads to something else is left out.
+func Referred(ctx context.Context, system *check.Endpoint, resourceType string, resources []fhir.Resource) ([]Entry, []Unread, error) {
 	var names []string
 	for _, resource := range resources {
 		for _, text := range Literals(map[string]any(resource)) {
@@ -32,19 +41,37 @@ func Referred(ctx context.Context, system *check.Endpoint, resourceType string, 
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	read, err := Gather(ctx, names[:min(len(names), entriesAtMost)], func(ctx context.Context, name string) (Entry, error) {
+	type one struct {
+		entry  Entry
+		unread *Unread
+	}
+	answers, err := Gather(ctx, names[:min(len(names), entriesAtMost)], func(ctx context.Context, name string) (one, error) {
 		resource, got, err := system.Read(ctx, name)
 		var broken *check.BrokenAnswer
 		switch {
 		case errors.As(err, &broken):
-			return Entry{}, nil
+			return one{unread: &Unread{Reference: name, Broken: broken}}, nil
 		case err != nil:
-			return Entry{}, err
+			return one{}, err
+		case resource == nil:
+			return one{unread: &Unread{Reference: name, Exchange: got.ID}}, nil
 		default:
-			return Entry{resource, got.ID}, nil
+			return one{entry: Entry{resource, got.ID}}, nil
 		}
 	})
-	return slices.DeleteFunc(read, func(e Entry) bool { return e.Resource.Type() != resourceType }), err
+	var (
+		read   []Entry
+		unread []Unread
+	)
+	for _, a := range answers {
+		switch {
+		case a.unread != nil:
+			unread = append(unread, *a.unread)
+		case a.entry.Resource.Type() == resourceType:
+			read = append(read, a.entry)
+		}
+	}
+	return read, unread, err
 }
 
 // Literals are all literal references below a value, in no order.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,14 +35,29 @@ func newDirectory(ledger *fixtures.Ledger) *Directory {
 	return d
 }
 
+// OfType are the ledger's entries of a type, in the order of their identifiers.
+func (d *Directory) OfType(resourceType string) []fhir.Resource {
+	var all []fhir.Resource
+	for _, name := range slices.Sorted(maps.Keys(d.entries)) {
+		if d.entries[name].Type() == resourceType {
+			all = append(all, d.entries[name])
+		}
+	}
+	return all
+}
+
 // Amiss is an element of an entry of a directory that is not what the ledger says.
-type Amiss struct{ Path, Expected, Actual string }
+type Amiss struct {
+	Path, Expected, Actual string
+	// Lost says that the entry does not have it at all.
+	Lost bool
+}
 
 // String words it.
 func (a Amiss) String() string { return fmt.Sprintf("%s is %s, want %s", a.Path, a.Actual, a.Expected) }
 
 // Compare holds an entry against the ledger's with the same identifier. An entry that the ledger does not know is not compared, nor
-// is an element that one of the two does not have.
+// is what more it says than the ledger. What says something else comes before what was lost.
 func (d *Directory) Compare(shown fhir.Resource) []Amiss {
 	for _, identifier := range Identifiers(shown) {
 		known, ok := d.entries[shown.Type()+" "+identifier]
@@ -70,11 +86,11 @@ func OnlyOurs(entry fhir.Resource) bool { return slices.ContainsFunc(Identifiers
 func compareReal(known, shown fhir.Resource) []Amiss {
 	var amiss []Amiss
 	if known.Text("active") == "true" && shown.Text("active") == "false" {
-		amiss = append(amiss, Amiss{shown.Type() + ".active", "true", "false"})
+		amiss = append(amiss, Amiss{Path: shown.Type() + ".active", Expected: "true", Actual: "false"})
 	}
 	own, theirs := nameWords(known.Text("name")), nameWords(shown.Text("name"))
 	if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(word string) bool { return slices.Contains(own, word) }) {
-		amiss = append(amiss, Amiss{shown.Type() + ".name", known.Text("name"), shown.Text("name")})
+		amiss = append(amiss, Amiss{Path: shown.Type() + ".name", Expected: known.Text("name"), Actual: shown.Text("name")})
 	}
 	return amiss
 }
@@ -95,19 +111,29 @@ type said struct {
 
 // compareEntry compares all that an entry says.
 func compareEntry(known, shown fhir.Resource) []Amiss {
-	var amiss []Amiss
+	var amiss, lost []Amiss
 	want := saidBy(known)
 	for i, is := range saidBy(shown) {
 		expected := want[i].values
 		actual := slices.DeleteFunc(slices.Clone(is.values), func(value string) bool { return foreign(value, expected) })
-		if len(expected) == 0 || len(actual) == 0 {
+		if len(expected) == 0 {
 			continue
 		}
-		if slices.ContainsFunc(actual, func(value string) bool { return !slices.Contains(expected, value) }) {
-			amiss = append(amiss, Amiss{is.path, strings.Join(expected, ", "), strings.Join(actual, ", ")})
+		if element := strings.Split(is.path, ".")[1]; shown[element] == nil && needed(element) {
+			lost = append(lost, Amiss{Path: shown.Type() + "." + element, Expected: strings.Join(expected, ", "), Actual: "nothing", Lost: true})
+		}
+		if len(actual) > 0 && slices.ContainsFunc(actual, func(value string) bool { return !slices.Contains(expected, value) }) {
+			amiss = append(amiss, Amiss{Path: is.path, Expected: strings.Join(expected, ", "), Actual: strings.Join(actual, ", ")})
 		}
 	}
-	return amiss
+	lost = slices.CompactFunc(lost, func(a, b Amiss) bool { return a.Path == b.Path })
+	return append(amiss, lost...)
+}
+
+// needed reports whether an entry of the directory is of no use to whoever reads it without an element: who, what, where, and how to
+// reach them.
+func needed(element string) bool {
+	return slices.Contains([]string{"name", "telecom", "practitioner", "organization", "location", "code", "specialty", "managingOrganization"}, element)
 }
 
 // foreign reports whether a value is in a system of which the ledger has none there: a system may say more.

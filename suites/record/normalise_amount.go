@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"math/big"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func amount(quantity any) string {
 		unit = system + "|" + unit
 	}
 	said := strings.TrimSpace(fhir.Text(fhir.Get(quantity, "unit")))
-	if other := everydayUnit(said); unit != "" && other != "" && other != unit {
+	if other := cmp.Or(everydayUnit(said), countedUnit(unit, said)); unit != "" && other != "" && other != unit {
 		unit += " shown as " + said
 	}
 	if unit == "" {
@@ -85,6 +86,19 @@ func decimal(text string) (string, bool) {
 	}
 	digits, _ := number.FloatPrec()
 	return number.FloatString(digits), true
+}
+
+// countedUnit gives the annotation by which UCUM writes what is counted, of words for another thing than the code counts: "{capsule}"
+// beside the code {tablet}. It is "" for a code that counts nothing by name, and for words that may be a synonym.
+func countedUnit(code, said string) string {
+	if !strings.HasPrefix(code, "{") || !strings.HasSuffix(code, "}") {
+		return ""
+	}
+	counted := strings.TrimSuffix(strings.ToLower(said), "s")
+	if !slices.Contains([]string{"tablet", "capsule", "bag", "vial", "ampoule", "patch", "sachet", "suppository", "puff", "drop", "bottle", "inhaler"}, counted) {
+		return ""
+	}
+	return "{" + counted + "}"
 }
 
 // everydayUnit gives the UCUM code that everybody reads a unit of weight or volume as; "" for other words, which are free.

@@ -1,0 +1,172 @@
+package profile
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
+)
+
+// target is what a reference leads to: what is wrong with it, and the identifiers of what is there.
+type target struct {
+	problem     string
+	identifiers []string
+	resource    fhir.Resource
+	exchange    string
+}
+
+// followed collects everything of the sample, and reads what it refers to, each literal reference once.
+func followed(ctx context.Context, env *check.Env) ([]sampled, map[string]target, error) {
+	sample, err := everything(ctx, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	other, err := otherKinds(ctx, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	sample = append(sample, other...)
+	var distinct []string
+	targets := map[string]target{}
+	for _, s := range sample {
+		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, _ string) {
+			text, ok := object["reference"].(string)
+			if _, known := targets[text]; ok && !known && !strings.HasPrefix(text, "#") {
+				targets[text] = target{}
+				distinct = append(distinct, text)
+			}
+		})
+	}
+	said, err := record.Gather(ctx, distinct, func(ctx context.Context, text string) (target, error) { return resolve(ctx, env.System, text) })
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, text := range distinct {
+		targets[text] = said[i]
+	}
+	return sample, targets, nil
+}
+
+// references finds literal references that lead nowhere, or to something else than the identifier beside them. Each distinct
+// one is followed once.
+func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	sample, targets, err := followed(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	people, listing := named{}, newListing(env)
+	for _, text := range slices.Sorted(maps.Keys(targets)) {
+		people.learn(targets[text].resource)
+	}
+	// What a search shows of a record, reading the record shows too.
+	shown, told := map[string]fhir.Resource{}, map[string]bool{}
+	for _, s := range sample {
+		shown[s.resource.Reference()] = s.resource
+		people.learn(containedIn(s.resource)...)
+	}
+	if !env.Found {
+		people.learn(record.DirectoryOf(env).OfType("Practitioner")...)
+	}
+	people.sortNames()
+	var findings []result.Finding
+	for _, s := range sample {
+		contained := map[string]fhir.Resource{}
+		for _, inner := range containedIn(s.resource) {
+			contained[inner.ID()] = inner
+		}
+		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, path string) {
+			text, _ := object["reference"].(string)
+			problem := targets[text].problem
+			if reference, ok := fhir.ParseReference(text); ok && problem == "" {
+				problem = otherType(reference.Type, fhir.Text(object["type"]))
+			}
+			if identifier, ok := object["identifier"].(map[string]any); ok && problem == "" && len(targets[text].identifiers) > 0 {
+				named := fhir.Text(identifier["system"]) + "|" + fhir.Text(identifier["value"])
+				if !slices.Contains(targets[text].identifiers, named) {
+					problem = "it leads to " + strings.Join(targets[text].identifiers, " and ") + ", and the identifier beside it is " + named
+				}
+			}
+			if id, inside := strings.CutPrefix(text, "#"); inside && id != "" && contained[id] == nil {
+				problem = "no contained resource has this id"
+			}
+			if read := targets[text].resource; problem == "" && read != nil && shown[read.Reference()] != nil && !told[read.Reference()] {
+				if at, was, is, differs := record.Contradiction(shown[read.Reference()], read); differs {
+					told[read.Reference()] = true
+					problem = fmt.Sprintf("what is read there is not what the search shows: %s is %s, and %s in the search", at, cmp.Or(is, "nothing"), cmp.Or(was, "nothing"))
+				}
+			}
+			if problem == "" {
+				meant := targets[text].resource
+				if id, inside := strings.CutPrefix(text, "#"); inside {
+					meant = contained[id]
+				}
+				problem = people.wrongName(fhir.Text(object["display"]), meant)
+				if amiss := listing.amiss(meant, false); problem == "" && amiss != "" {
+					problem = "it leads to " + meant.Reference() + ", of which " + amiss
+				}
+			}
+			if amiss := listing.amiss(targets[text].resource, true); problem == "" && amiss != "" {
+				findings = append(findings, result.Finding{
+					Rule: "directory-entry", Severity: result.SeverityWarning, Path: path + ".reference", Cause: result.CauseMissing,
+					Message:  fmt.Sprintf("%s: reference %s leads to %s, of which %s", s.resource.Reference(), text, targets[text].resource.Reference(), amiss),
+					Expected: "what the entry was given", Actual: "nothing", Exchanges: []string{targets[text].exchange},
+				})
+			}
+			if problem != "" {
+				findings = append(findings, result.Finding{
+					Rule: "reference-resolves", Severity: result.SeverityError, Path: path + ".reference",
+					Message:  fmt.Sprintf("%s: reference %s: %s", s.resource.Reference(), text, problem),
+					Expected: "a resource that can be read", Actual: text, Exchanges: s.exchanges,
+				})
+			}
+		})
+	}
+	return findings, nil
+}
+
+// containedIn are the resources that a resource contains.
+func containedIn(resource fhir.Resource) []fhir.Resource {
+	var inner []fhir.Resource
+	for _, object := range resource.Objects("contained") {
+		inner = append(inner, object)
+	}
+	return inner
+}
+
+// otherType words that the type beside a reference is not that of what it leads to: Reference.type SHALL be (R4 2.3.0.4).
+func otherType(leads, says string) string {
+	says = strings.TrimPrefix(says, "http://hl7.org/fhir/StructureDefinition/")
+	if leads == "" || says == "" || says == leads {
+		return ""
+	}
+	return fmt.Sprintf("it leads to a %s, and the type beside it is %s", leads, says)
+}
+
+// resolve reads what a reference leads to, and says what is wrong.
+func resolve(ctx context.Context, system *check.Endpoint, text string) (target, error) {
+	reference, ok := fhir.ParseReference(text)
+	if !ok {
+		return target{problem: "it is not a literal reference"}, nil
+	}
+	if reference.URN != "" {
+		return target{problem: "it can be resolved inside its own Bundle only"}, nil
+	}
+	resource, got, err := system.Read(ctx, text)
+	switch {
+	case err != nil:
+		return target{}, err
+	case resource == nil:
+		return target{problem: "there is no such resource"}, nil
+	case resource.Type() != reference.Type || resource.ID() != reference.ID:
+		return target{problem: "it leads to " + resource.Reference()}, nil
+	default:
+		return target{identifiers: record.Identifiers(resource), resource: resource, exchange: got.ID}, nil
+	}
+}

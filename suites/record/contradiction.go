@@ -1,0 +1,112 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"concord.example/concord/internal/fhir"
+)
+
+// Contradiction returns the first element, in the order of names, in which two views of a record by one system differ. What a
+// server may make anew for each answer is left out: its own marks, the narrative, where an attachment can be had.
+func Contradiction(before, after fhir.Resource) (path, was, is string, differs bool) {
+	return contradiction(before.Type(), map[string]any(before), map[string]any(after))
+}
+
+// contradiction is Contradiction for elements at a path.
+func contradiction(path string, before, after any) (at, was, is string, differs bool) {
+	if reflect.DeepEqual(before, after) {
+		return "", "", "", false
+	}
+	a, oneObject := before.(map[string]any)
+	b, otherObject := after.(map[string]any)
+	switch {
+	case oneObject && otherObject:
+		for _, name := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(keysOf(a), keysOf(b))))) {
+			if anew(a, name) {
+				continue
+			}
+			if name == "meta" {
+				// Of the marks, the labels of confidentiality are no server's own.
+				if at, was, is, differs = contradiction(path+".meta.security", fhir.Get(a, "meta", "security"), fhir.Get(b, "meta", "security")); differs {
+					return at, was, is, true
+				}
+				continue
+			}
+			if name == "reference" {
+				if relativeText(a[name]) != relativeText(b[name]) {
+					return path + ".reference", relativeText(a[name]), relativeText(b[name]), true
+				}
+				continue
+			}
+			if at, was, is, differs = contradiction(path+"."+name, a[name], b[name]); differs {
+				return at, was, is, true
+			}
+		}
+		return "", "", "", false
+	case isList(before) && isList(after) && len(fhir.List(before)) == len(fhir.List(after)):
+		one, other := fhir.List(before), fhir.List(after)
+		for i := range one {
+			if at, was, is, differs = contradiction(path, one[i], other[i]); differs {
+				if slices.ContainsFunc(other, func(item any) bool { _, _, _, differ := contradiction(path, one[i], item); return !differ }) {
+					continue // in another place
+				}
+				return at, was, is, true
+			}
+		}
+		return "", "", "", false
+	default:
+		return path, exact(before), exact(after), true
+	}
+}
+
+// anew reports whether a server may make an element anew for each answer.
+func anew(holder map[string]any, name string) bool {
+	switch name {
+	case "text", "language", "implicitRules", "contained", "resourceType":
+		return holder["resourceType"] != nil || name == "resourceType"
+	case "url", "data", "hash", "size":
+		return holder["contentType"] != nil
+	case "id":
+		return true
+	default:
+		return false
+	}
+}
+
+func isList(value any) bool { _, is := value.([]any); return is }
+
+func keysOf(object map[string]any) []string {
+	names := make([]string, 0, len(object))
+	for name := range object {
+		names = append(names, name)
+	}
+	return names
+}
+
+// exact is a value as it is written, "" for none.
+func exact(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return ""
+	case map[string]any, []any:
+		text, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Sprint(value)
+		}
+		return string(text)
+	default:
+		return fhir.Text(value)
+	}
+}
+
+// relativeText is a reference without the base that it may have.
+func relativeText(reference any) string {
+	text := fhir.Text(reference)
+	if parsed, ok := fhir.ParseReference(text); ok && parsed.Type != "" {
+		return parsed.Relative()
+	}
+	return text
+}

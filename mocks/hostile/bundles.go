@@ -96,7 +96,7 @@ func bundleBehaviours() []Behaviour {
 			})
 		})),
 		row(Legal, "no-search-mode", "entries have no search.mode, where nothing is included", "", "", answering(func(x *Exchange) {
-			if !x.including() {
+			if !x.including() && !x.included() {
 				noMode(x)
 			}
 		})),

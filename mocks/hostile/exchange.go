@@ -212,3 +212,15 @@ func (x *Exchange) has(name string) bool {
 
 // including reports whether includes were asked for.
 func (x *Exchange) including() bool { return x.has("_include") || x.has("_revinclude") }
+
+// included reports whether an entry of the answer is an include: the link to a later page need not repeat that includes were asked for.
+func (x *Exchange) included() bool {
+	found := false
+	x.entries(func(entries []any) []any {
+		for _, entry := range fhir.Objects(entries) {
+			found = found || fhir.Get(entry, "search", "mode") == "include"
+		}
+		return entries
+	})
+	return found
+}

@@ -51,9 +51,16 @@ func (r *Rig) Style(ctx context.Context, behaviours ...hostile.Behaviour) (resul
 		defer r.pair.Transports[i].Lead(server.Handler())
 	}
 	config := r.config
-	if slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return b.Name == "style-other-ids" }) {
-		// Who makes events happen at the mocks, and who writes to them, knows their own ids alone.
-		config.Operators, config.Systems = nil, slices.Clone(config.Systems)
+	has := func(name string) bool {
+		return slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return b.Name == name })
+	}
+	if has("style-other-ids") {
+		// Who makes events happen at the mocks knows their own ids alone.
+		config.Operators = nil
+	}
+	// Who writes knows them too; and a write whose answer is lost is not sent again, so that nothing can be told of it.
+	if has("style-other-ids") || has("every-twentieth-dropped") {
+		config.Systems = slices.Clone(config.Systems)
 		for i := range config.Systems {
 			config.Systems[i].Writes = false
 		}

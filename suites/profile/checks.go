@@ -49,7 +49,7 @@ func Checks() check.Catalogue {
 			"A vaccination could be repeated or missed.", search("Patient", "Immunization")...),
 		{
 			ID: "PRO-FURTHER-001", Suite: "profile", Cause: result.ProfileDifference, Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
-			Title:       "every record of a further type, and every entry of the directory that a record refers to, conforms to FHIR and to what it claims",
+			Title:       "records of further types, and the directory that records refer to, conform to FHIR and to what they claim",
 			Requirement: []result.Ref{{ID: "resource", Source: "HL7 FHIR R4 4.0.1, and the UK Core profiles that are claimed"}},
 			Hazard:      "A document, a booking or the number by which a clinician can be reached could be dropped by the receiving system.",
 			Fix:         "Correct the element that each finding names; concord validate shows the same findings for a file.",

@@ -79,6 +79,22 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{"subject":{"reference":"Patient/1","type":"Patient"}}`, steps("subject", "type"), nil, false},
 			change{`{"subject":{"type":"Patient","display":"a"}}`, steps("subject", "type"), nil, false},
 		},
+		"reference in another form": {
+			change{
+				`{"subject":{"reference":"Patient/1","identifier":{"system":"urn:ods","value":"a"}}}`, steps("subject", "reference"), nil, false,
+			},
+			change{
+				`{"subject":{"reference":"Patient/1","identifier":{"system":"urn:ods","value":"a"}}}`, steps("subject", "identifier", "value"), "b", false,
+			},
+		},
+		"contained in part": {
+			change{`{"contained":[{"id":"a","identifier":[{"value":"1"}],"telecom":[{"value":"1"}]}]}`, steps("contained", 0, "telecom"), nil, false},
+			change{`{"contained":[{"id":"a","identifier":[{"value":"1"}],"telecom":[{"value":"1"}]}]}`, steps("contained", 0, "telecom", 0, "value"), "2", false},
+		},
+		"origin of an entry of a directory": {
+			change{`{"resourceType":"Practitioner","meta":{"source":"urn:RRK"}}`, steps("meta", "source"), "urn:RL4", false},
+			change{`{"resourceType":"Practitioner","meta":{"security":[{"code":"R"}]}}`, steps("meta", "security"), nil, false},
+		},
 		"name beside a reference": {
 			change{`{"subject":{"reference":"Patient/1","display":"a"}}`, steps("subject", "display"), nil, false},
 			change{`{"subject":{"reference":"Patient/1","display":"a"}}`, steps("subject", "display"), "b", true},
@@ -93,12 +109,27 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 14 {
-		t.Errorf("%d reasons, and 14 are tried", len(reasons()))
+	if len(reasons()) != 18 {
+		t.Errorf("%d reasons, and 18 are tried", len(reasons()))
+	}
+	lost := changed(t, `{"resourceType":"Patient","extension":[{"url":"a","valueCode":"x"}]}`, steps("extension"), nil, false)
+	if got := equivalent(lost); got != "" {
+		t.Errorf("what nobody else says is excused by %q", got)
+	}
+	lost.copies = []fhir.Resource{{"resourceType": "Patient", "extension": []any{map[string]any{"url": "a", "valueCode": "y"}}}}
+	if got := equivalent(lost); got != "" {
+		t.Errorf("what a copy says otherwise is excused by %q", got)
+	}
+	lost.copies = append(lost.copies, lost.before)
+	if got := equivalent(lost); got != "said by another copy" {
+		t.Errorf("what a copy says: %q", got)
 	}
 	list, person := &question{text: "PractitionerRole?_count=40"}, &question{text: "Condition?patient=1"}
 	for name, c := range map[string]struct{ lawful, wrong *generated }{
-		"several Patients":    {&generated{again: true, before: fhir.Resource{"resourceType": "Patient"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Condition"}}},
+		"several Patients": {&generated{again: true, before: fhir.Resource{"resourceType": "Patient"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Condition"}}},
+		"several entries": {
+			&generated{again: true, before: fhir.Resource{"resourceType": "Practitioner"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Observation"}},
+		},
 		"beginning of a list": {&generated{firstOnly: true, asked: list}, &generated{firstOnly: true, asked: person}},
 	} {
 		if got := equivalent(c.lawful); got != name {

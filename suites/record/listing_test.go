@@ -46,6 +46,10 @@ func TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource(t *testing.T) {
 			reference["identifier"] = map[string]any{"system": fixtures.PractitionerSystem, "value": "C-RXW"}
 		}},
 		{"a clinician has another name", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.name", func(r fhir.Resource) { r.Objects("name")[0]["family"] = "Another" }},
+		{"a clinician has no name", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.name", func(r fhir.Resource) { delete(r, "name") }},
+		{"a clinician is said nothing of but the number", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "", func(r fhir.Resource) { delete(r, "active") }},
+		{"a role is nobody's", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "PractitionerRole.practitioner", func(r fhir.Resource) { delete(r, "practitioner") }},
+		{"a trust has no telephone", "Organization", fixtures.ODSSystem + "|RRK", "", func(r fhir.Resource) { delete(r, "telecom") }},
 		{"a clinician has another number", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.telecom", func(r fhir.Resource) { r.Objects("telecom")[0]["value"] = "01632 960 999" }},
 		{"a number is written without spaces", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "", func(r fhir.Resource) {
 			point := r.Objects("telecom")[0]

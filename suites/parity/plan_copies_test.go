@@ -1,0 +1,144 @@
+package parity
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
+)
+
+// showing is a system that shows Patients by id and by NHS number.
+func showing(t *testing.T, patients ...fhir.Resource) *check.Endpoint {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/fhir+json")
+		if id, read := strings.CutPrefix(r.URL.Path, "/Patient/"); read {
+			i := slices.IndexFunc(patients, func(p fhir.Resource) bool { return p.ID() == id })
+			if i < 0 {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			_ = json.NewEncoder(w).Encode(patients[i])
+			return
+		}
+		entries := []any{}
+		for _, p := range patients {
+			if slices.Contains(record.Identifiers(p), r.URL.Query().Get("identifier")) {
+				entries = append(entries, map[string]any{"resource": p, "search": map[string]any{"mode": "match"}})
+			}
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries})
+	}))
+	t.Cleanup(server.Close)
+	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL}}, exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return check.NewEndpoint(client, "ccr", "")
+}
+
+func numbered(id, number string) fhir.Resource {
+	p := fhir.Resource{"resourceType": "Patient", "id": id}
+	if number != "" {
+		p["identifier"] = []any{map[string]any{"system": fhir.NHSNumberSystem, "value": number}}
+	}
+	return p
+}
+
+func TestARecordOfAnotherPersonIsNoticedInAnAnswerAboutOne(t *testing.T) {
+	const own, other = "9990000018", "9990000026"
+	system := showing(t, numbered("mine", own), numbered("linked", own), numbered("theirs", other), numbered("nameless", ""))
+	c := newCopies(&check.Env{System: system}, asker{system: system})
+	subject := Thing{Type: "Patient", Key: record.NHSNumberToken(own)}
+	for reference, wrong := range map[string]bool{
+		"Patient/mine": false, "Patient/linked": false, "Patient/theirs": true, "Patient/nameless": false, "Patient/nobody": false, "Group/theirs": false, "": false,
+	} {
+		resource := fhir.Resource{"resourceType": "Observation", "id": "o", "subject": map[string]any{"reference": reference}}
+		findings := c.stranger(t.Context(), Query{Resource: "Observation", Subject: &subject}, reply{queries: []string{"Observation?patient=mine"}}, resource)
+		if (len(findings) > 0) != wrong {
+			t.Errorf("%s: %v", reference, findings)
+		}
+		if wrong && (findings[0].Cause != result.CauseExtra || findings[0].Path != "Observation.subject" || !strings.HasPrefix(findings[0].Hazard, "S1")) {
+			t.Errorf("%s: %+v", reference, findings[0])
+		}
+		if more := c.stranger(t.Context(), Query{Resource: "Observation"}, reply{}, resource); len(more) > 0 {
+			t.Errorf("a search about nobody: %v", more)
+		}
+	}
+}
+
+func TestWhatOnePatientLeavesOutCountsWhereAllPatientsOfThePersonDo(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var person fixtures.Person
+	var whole fhir.Resource
+	for _, story := range ledger.Stories() {
+		person = story.Person()
+		if whole = ledger.Renderer(fixtures.CCR, fixtures.CCRStyle()).Patients(person)[0]; person.NHSNumber != "" && whole["address"] != nil {
+			break
+		}
+	}
+	without := whole.Clone()
+	without["id"] = "second"
+	delete(without, "address")
+	for name, shown := range map[string][]fhir.Resource{"lost": {without}, "said by another": {without, whole}} {
+		system := showing(t, shown...)
+		env := &check.Env{System: system, Ledger: ledger, Shared: &check.Shared{}}
+		findings := newCopies(env, asker{system: system}).demographics(t.Context(), reply{}, without)
+		if name == "lost" && (len(findings) != 1 || findings[0].Path != "Patient.address") || name != "lost" && len(findings) > 0 {
+			t.Errorf("%s: %v", name, findings)
+		}
+	}
+}
+
+func TestAReferenceThatMayNotBeReadIsNoFault(t *testing.T) {
+	broken := func(status int) *check.BrokenAnswer {
+		return &check.BrokenAnswer{Status: status, Finding: result.Finding{Rule: "answer-status"}}
+	}
+	system := showing(t)
+	for _, c := range []struct {
+		unread record.Unread
+		rule   string
+	}{
+		{record.Unread{Reference: "Practitioner/1", Exchange: "x"}, "reference-resolves"},
+		{record.Unread{Reference: "Practitioner/1", Broken: broken(http.StatusForbidden)}, ""},
+		{record.Unread{Reference: "Practitioner/1", Broken: broken(http.StatusMethodNotAllowed)}, ""},
+		{record.Unread{Reference: "Practitioner/1", Broken: broken(http.StatusNotImplemented)}, ""},
+		{record.Unread{Reference: "PractitionerRole", Broken: broken(http.StatusInternalServerError)}, "answer-status"},
+	} {
+		findings := unreadable(&check.Env{System: system}, []record.Unread{c.unread})
+		if len(findings) > 1 || (len(findings) == 1) != (c.rule != "") || c.rule != "" && findings[0].Rule != c.rule {
+			t.Errorf("%+v: %v", c.unread, findings)
+		}
+	}
+}
+
+func TestAnAnswerThatShowsARecordOtherwiseOrTwiceIsNoted(t *testing.T) {
+	g := said(map[string][]string{"code=2": {"c", "c"}}).ground(t)
+	g.odd = new([]result.Finding)
+	if _, err := g.ask(t.Context(), "code", "1"); err != nil || len(*g.odd) > 0 {
+		t.Errorf("a right answer: %v %v", *g.odd, err)
+	}
+	if _, err := g.ask(t.Context(), "code", "2"); err != nil || len(*g.odd) != 1 || (*g.odd)[0].Rule != check.RuleRepeated || (*g.odd)[0].Cause != result.Duplicate {
+		t.Errorf("a match twice: %v %v", *g.odd, err)
+	}
+	*g.odd = nil
+	amended := g.whole.Matches[0].Resource.Clone() // equal resources are kept once
+	amended["status"] = "amended"
+	g.whole.Matches[0].Resource = amended
+	if _, err := g.ask(t.Context(), "code", "1"); err != nil || len(*g.odd) != 1 || (*g.odd)[0].Path != "Observation.status" {
+		t.Errorf("another status: %v %v", *g.odd, err)
+	}
+}

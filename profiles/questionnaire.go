@@ -94,6 +94,21 @@ type answers struct {
 	form     *questionnaire
 	response map[string]any
 	complete bool
+	// around are the items that the judge is inside, from the outermost on.
+	around []itemHere
+}
+
+// itemHere is one item of a response with the item of the questionnaire that it answers.
+type itemHere struct {
+	question *question
+	obj      map[string]any
+}
+
+// inside judges what an item of the response holds.
+func (r *answers) inside(q *question, obj map[string]any, judge func()) {
+	r.around = append(r.around, itemHere{q, obj})
+	judge()
+	r.around = r.around[:len(r.around)-1]
 }
 
 func (r *answers) fault(code, message, actual string) {
@@ -191,11 +206,12 @@ func (r *answers) item(q *question, obj map[string]any, occurrence int) {
 		if occurrence > 1 && !q.repeats() {
 			r.fault(codeStructure, fmt.Sprintf("group %q does not repeat", q.linkID), "")
 		}
-		r.level(obj, q, q.items)
+		r.inside(q, obj, func() { r.level(obj, q, q.items) })
 	case "display":
 		if len(list) > 0 {
 			r.fault(codeStructure, fmt.Sprintf("item %q only shows a text, so it must not have answers", q.linkID), "")
 		}
+		r.inside(q, obj, func() { r.level(obj, q, q.items) })
 	default:
 		r.question(q, obj, list, occurrence)
 	}
@@ -226,7 +242,7 @@ func (r *answers) question(q *question, obj map[string]any, list []any, occurren
 		r.judge.push("answer", "answer", "")
 		r.judge.at(i)
 		r.answer(q, a, len(list))
-		r.level(a, q, q.items)
+		r.inside(q, obj, func() { r.level(a, q, q.items) })
 		r.judge.pop()
 	}
 }

@@ -69,7 +69,7 @@ func (r *answers) met(condition map[string]any) bool {
 	linkID, _ := condition["question"].(string)
 	operator, _ := condition["operator"].(string)
 	var given []any
-	collectAnswers(r.response, linkID, &given, 0)
+	collectAnswers(r.reach(linkID), linkID, &given, 0)
 	var want any
 	typ := ""
 	for name, v := range condition {
@@ -86,6 +86,21 @@ func (r *answers) met(condition map[string]any) bool {
 		}
 	}
 	return false
+}
+
+// reach returns the part of the response in which a condition at the current place finds its question: in a group that repeats, the
+// occurrence of the group that the place is in, where the question is in that group too (Questionnaire.item.enableWhen.question
+// of R4: the nearest occurrence, by the ancestors first).
+func (r *answers) reach(linkID string) map[string]any {
+	asked := r.form.items[linkID]
+	for i := len(r.around) - 1; i >= 0 && asked != nil; i-- {
+		for at := asked; at != nil; at = at.parent {
+			if at == r.around[i].question {
+				return map[string]any{"item": []any{r.around[i].obj}}
+			}
+		}
+	}
+	return r.response
 }
 
 // collectAnswers gathers the values that answer the question with a linkId anywhere in a response.

@@ -47,6 +47,38 @@ func TestAnswersAreJudgedAgainstTheirQuestionnaire(t *testing.T) {
 	}
 }
 
+func TestAConditionFindsItsQuestionInItsOwnOccurrenceOfAGroup(t *testing.T) {
+	r := with(t, `{"resourceType":"Questionnaire","url":"http://example.org/Questionnaire/form","status":"active","item":[
+ {"linkId":"child","type":"group","repeats":true,"item":[{"linkId":"smokes","type":"boolean","item":[
+   {"linkId":"since","type":"date","enableWhen":[{"question":"smokes","operator":"=","answerBoolean":true}]}]},
+  {"linkId":"more","type":"group","item":[{"linkId":"amount","type":"integer","required":true,"enableWhen":[{"question":"smokes","operator":"=","answerBoolean":true}]}]}]},
+ {"linkId":"any","type":"string","enableWhen":[{"question":"smokes","operator":"=","answerBoolean":true}]},
+ {"linkId":"text","type":"display"}]}`)
+	child := func(smokes, amount, below string) string {
+		out := `{"linkId":"child","item":[{"linkId":"smokes","answer":[{"valueBoolean":` + smokes + below + `}]}`
+		if amount != "" {
+			out += `,{"linkId":"more","item":[{"linkId":"amount","answer":[{"valueInteger":` + amount + `}]}]}`
+		}
+		return out + `]}`
+	}
+	const rule, since = "fhir-questionnaire QuestionnaireResponse", `,"item":[{"linkId":"since","answer":[{"valueDate":"2020"}]}]`
+	for items, want := range map[string][]string{
+		child("true", "5", "") + "," + child("false", "", ""):                                                      nil,
+		child("true", "5", since) + "," + child("false", "", ""):                                                   nil,
+		child("false", "", "") + "," + child("true", "5", ""):                                                      nil,
+		child("true", "5", "") + "," + child("false", "5", ""):                                                     {rule + ".item[1].item[1].item[0]"},
+		child("true", "5", "") + "," + child("false", "", since):                                                   {rule + ".item[1].item[0].answer[0].item[0]"},
+		child("true", "5", "") + `,{"linkId":"child","item":[` + `{"linkId":"more","item":[]}]}`:                   {"fhir-empty QuestionnaireResponse.item[1].item[0].item"},
+		child("true", "5", "") + "," + child("false", "", "") + `,{"linkId":"any","answer":[{"valueString":"x"}]}`: nil,
+		child("false", "", "") + `,{"linkId":"any","answer":[{"valueString":"x"}]}`:                                {rule + ".item[1]"},
+		child("false", "", "") + `,{"linkId":"text","item":[{"linkId":"any","answer":[{"valueString":"x"}]}]}`:     {rule + ".item[1].item[0]"},
+	} {
+		if got := judge(t, r, answered(items)); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", items, got, want)
+		}
+	}
+}
+
 func TestDefinitionsAreJudgedAsDefinitions(t *testing.T) {
 	r := registry(t)
 	for resource, want := range map[string][]string{

@@ -40,18 +40,16 @@ func run(arguments []string, out, errs io.Writer) int {
 		}
 		found, breakable := 0, 0
 		for _, o := range outcomes {
-			switch {
-			case o.problem == "":
-				found++
+			if o.rule.unbreakable == "" {
 				breakable++
-				if *all {
-					_, _ = fmt.Fprintf(out, "%s: found\n", o.rule)
-				}
-			default:
-				if o.rule.unbreakable == "" {
-					breakable++
-				}
+			}
+			if o.problem != "" {
 				_, _ = fmt.Fprintf(out, "%s: %s\n", o.rule, o.problem)
+				continue
+			}
+			found++
+			if *all {
+				_, _ = fmt.Fprintf(out, "%s: found\n", o.rule)
 			}
 		}
 		_, _ = fmt.Fprintf(out, "%s: %d of %d rules that can be broken alone are found, of %d\n", sequence, found, breakable, len(outcomes))

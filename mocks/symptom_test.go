@@ -289,6 +289,9 @@ func symptoms() []symptom {
 			_, text := matches(t, e, "Organization?_count=1&name=NHS")[0]["active"].(string)
 			return text
 		}},
+		{id: "D323", probe: anyMatch("Practitioner?_count=200", func(r fhir.Resource) bool {
+			return slices.ContainsFunc(r.Objects("telecom"), func(point map[string]any) bool { return point["system"] == "mobile" })
+		})},
 		{id: "D74", probe: anyMatch("Encounter?{P01}", func(r fhir.Resource) bool { _, list := r["participant"].([]any); return !list })},
 		{id: "D75", probe: anyMatch("Condition?{P06}", func(r fhir.Resource) bool { return strings.Contains(r.Text("recordedDate"), "/") })},
 		{id: "D76", probe: anyMatch("AllergyIntolerance?{P27}", func(r fhir.Resource) bool { return r.Text("type") == "allergic" })},

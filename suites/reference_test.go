@@ -24,7 +24,7 @@ func (b *bench) beside(t *testing.T, partner http.RoundTripper, checks ...string
 
 func TestNothingIsSaidAboutThePartnerThatConcordSupplies(t *testing.T) {
 	b := newBench(t)
-	if err := b.pair.CCR.Server.SetDefects(mocks.Setting{ID: "D01"}); err != nil {
+	if err := b.pair.CCR.Server.SetDefects(mocks.Setting{ID: "D33"}); err != nil {
 		t.Fatal(err)
 	}
 	run := b.beside(t, nil, "PAR-PAIR-ALLERGY", "PAR-FACTS-ALLERGY", "CAP-STATEMENT-001", "SCN-P31", "SCN-P10", "SCN-P01")
@@ -34,8 +34,11 @@ func TestNothingIsSaidAboutThePartnerThatConcordSupplies(t *testing.T) {
 	if !slices.ContainsFunc(run.Unclaimed, func(u result.Unclaimed) bool { return u.Area == result.AreaFederation && u.Partly }) {
 		t.Errorf("federation is claimed in whole: %v", run.Unclaimed)
 	}
-	unclaimed := 0
+	unclaimed, failed := 0, 0
 	for _, r := range run.Results {
+		if r.Check == "PAR-FACTS-ALLERGY" && r.Status == result.Fail {
+			failed++
+		}
 		if r.Scope.System == suites.ReferenceName {
 			t.Errorf("%s is about the partner", r.Check)
 		}
@@ -45,6 +48,9 @@ func TestNothingIsSaidAboutThePartnerThatConcordSupplies(t *testing.T) {
 				t.Errorf("%s is not claimed: %s", r.Check, r.Message)
 			}
 		}
+	}
+	if failed != 1 {
+		t.Errorf("what the system lost itself fails %d results, want one", failed)
 	}
 	if unclaimed != 2 {
 		t.Errorf("%d results are not claimed, want SCN-P31 and SCN-P10", unclaimed)
@@ -65,6 +71,9 @@ func (o outOfOrder) RoundTrip(request *http.Request) (*http.Response, error) {
 func TestWhatThePartnerDoesWrongIsAFaultOfConcordAndLeavesTheVerdictToTheRest(t *testing.T) {
 	b := newBench(t)
 	run := b.beside(t, outOfOrder{dialing(b.pair.OHC.Address)}, "PAR-PAIR-ALLERGY", "PAR-IDENTITY-001")
+	if len(run.Results) != 2 {
+		t.Errorf("%d results, want one of each check", len(run.Results))
+	}
 	for _, r := range run.Results {
 		switch {
 		case r.Check == "PAR-PAIR-ALLERGY" && (r.Status != result.NotRun || r.Reason != result.HarnessFault):
@@ -93,6 +102,9 @@ func TestTheOneThatAnswersWronglyIsChargedAndNotWhomItIsComparedWith(t *testing.
 		c.Systems[1].Transport = outOfOrder{dialing(b.pair.OHC.Address)}
 		c.Selection = suites.Selection{Checks: []string{"PAR-PAIR-ALLERGY"}}
 	})
+	if len(run.Results) != 2 {
+		t.Errorf("%d results, want one of each system", len(run.Results))
+	}
 	for _, r := range run.Results {
 		if want := map[string]result.Status{"ccr": result.NotRun, "ohc": result.Fail}[r.Scope.System]; r.Status != want {
 			t.Errorf("%s is %s, want %s: %s", r.Scope, r.Status, want, r.Message)

@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"concord.example/concord/internal/fhir"
@@ -43,10 +44,11 @@ func peerDown(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		findings = append(findings, l.answered(when)...)
 		if len(l.refused)+len(l.late) == 0 {
 			findings = append(findings, l.shows(own, when)...)
-			if !l.dated(names) {
+			fresh := l.since(ordinary)
+			if !fresh.dated(names) {
 				findings = append(findings, l.hides(theirs, when+", as if it were current")...)
 			}
-			findings = append(findings, l.saysByAnyName(ordinary, names, "the records of "+env.Peer.Title+" are missing")...)
+			findings = append(findings, fresh.saysByAnyName(names, "the records of "+env.Peer.Title+" are missing")...)
 		}
 	}
 	if err := env.Happen(ctx, env.Peer, check.Event{Type: check.SystemUp}); err != nil {
@@ -60,7 +62,7 @@ func peerDown(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	const after = "after the outage"
 	findings = append(findings, l.answered(after)...)
 	findings = append(findings, l.shows(c.facts, after)...)
-	return append(findings, l.silent(names, after)...), nil
+	return append(findings, l.since(ordinary).silent(names, after)...), nil
 }
 
 // namesOf are the names by which another system may know one: what the configuration calls it, and what it calls itself.
@@ -79,27 +81,26 @@ func namesOf(ctx context.Context, system *check.Endpoint) []string {
 	return names
 }
 
-// saysByAnyName is says for a neighbour that a system may know by a name that nobody told Concord: a warning that an ordinary look
-// did not bring is one, and whether it names the right neighbour cannot be told.
-func (l look) saysByAnyName(ordinary look, names []string, what string) []result.Finding {
-	findings := l.says(names, what)
-	texts := func(outcomes []fhir.Resource) map[string]bool {
-		said := map[string]bool{}
-		for _, outcome := range outcomes {
-			for _, issue := range outcome.Objects("issue") {
-				if text := strings.TrimSpace(issueText(issue)); text != "" {
-					said[text] = true
-				}
-			}
-		}
-		return said
+// since is the look without what the system said before too: what it always says of a neighbour is no warning that it is missing.
+func (l look) since(ordinary look) look {
+	said := map[string]bool{}
+	for _, outcome := range ordinary.outcomes {
+		said[describeOutcomes([]fhir.Resource{outcome})] = true
 	}
-	before := texts(ordinary.outcomes)
-	for text := range texts(l.outcomes) {
-		if !before[text] && len(findings) > 0 {
-			findings[0].Severity = result.SeverityWarning
-			findings[0].Message = fmt.Sprintf("%s warns of something, and not by a name that is known here: whether it says that %s cannot be told", l.system, what)
-		}
+	l.outcomes = slices.DeleteFunc(slices.Clone(l.outcomes), func(outcome fhir.Resource) bool { return said[describeOutcomes([]fhir.Resource{outcome})] })
+	return l
+}
+
+// saysByAnyName is says for a neighbour that a system may know by a name that nobody told Concord: whether another warning names
+// the right neighbour cannot be told.
+func (l look) saysByAnyName(names []string, what string) []result.Finding {
+	findings := l.says(names, what)
+	warns := slices.ContainsFunc(l.outcomes, func(outcome fhir.Resource) bool {
+		return slices.ContainsFunc(outcome.Objects("issue"), func(issue map[string]any) bool { return strings.TrimSpace(issueText(issue)) != "" })
+	})
+	if len(findings) > 0 && warns {
+		findings[0].Severity = result.SeverityWarning
+		findings[0].Message = fmt.Sprintf("%s warns of something, and not by a name that is known here: whether it says that %s cannot be told", l.system, what)
 	}
 	return findings
 }

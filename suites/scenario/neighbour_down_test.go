@@ -25,9 +25,10 @@ func TestAWarningWithAnUnknownNameIsNoSilence(t *testing.T) {
 		"another name":                  {says(), says("One Health and Care could not be reached"), []result.Severity{result.SeverityWarning}},
 		"nothing":                       {says(), says(), []result.Severity{result.SeverityError}},
 		"what it always says":           {says("test data"), says("test data"), []result.Severity{result.SeverityError}},
+		"the name, as always":           {says("with records of The other record"), says("with records of The other record"), []result.Severity{result.SeverityError}},
 		"an empty text":                 {says(), says(" "), []result.Severity{result.SeverityError}},
 	} {
-		findings := c.now.saysByAnyName(c.ordinary, names, "the records of The other record are missing")
+		findings := c.now.since(c.ordinary).saysByAnyName(names, "the records of The other record are missing")
 		if len(findings) != len(c.want) || len(findings) == 1 && findings[0].Severity != c.want[0] {
 			t.Errorf("%s: %+v", name, findings)
 		}

@@ -99,7 +99,7 @@ func doctorConfig(path string, addresses []string) (config.Config, error) {
 	}
 	if len(addresses) > 0 || len(conf.Systems) == 1 {
 		// One alone can be looked at, also where a run wants two; whom it holds nobody has said.
-		conf.Discover, conf.Loaded = true, nil
+		conf.Discover, conf.Loaded, conf.Against = true, nil, ""
 	}
 	if err := conf.Validate(); err != nil {
 		if path != "" {

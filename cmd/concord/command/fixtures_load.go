@@ -24,6 +24,7 @@ import (
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/suggest"
 	"concord.example/concord/suites"
+	"concord.example/concord/suites/check"
 )
 
 // loadOptions are the flags of concord fixtures load.
@@ -190,20 +191,25 @@ func (o *loadOptions) target(environ []string, secrets *redact.Redactor) (exchan
 	if err := keepSecret(secrets, conf); err != nil {
 		return exchange.Target{}, err
 	}
-	conf.Federation = policy.None // one system is enough to load into
+	conf.Federation, conf.Against = policy.None, "" // one system is enough to load into
 	if err := conf.Validate(); err != nil {
 		return exchange.Target{}, fmt.Errorf("configuration %s: %w", o.config, err)
 	}
-	var names []string
-	for _, s := range conf.Systems {
-		names = append(names, s.Name)
-		if s.Name != o.system {
-			continue
-		}
-		proof, secure, err := admission(s, secrets)
-		return exchange.Target{Name: s.Name, BaseURL: s.BaseURL, ConnectTo: s.ConnectTo, Header: s.Header(), Auth: proof, TLS: secure}, err
+	// The system that is called after the part, or else the first that is said to hold it.
+	at := slices.IndexFunc(conf.Systems, func(s config.System) bool { return s.Name == o.system && check.PartOf(s.Name, s.Share) == o.system })
+	if at < 0 {
+		at = slices.IndexFunc(conf.Systems, func(s config.System) bool { return check.PartOf(s.Name, s.Share) == o.system })
 	}
-	return exchange.Target{}, fmt.Errorf("configuration %s: there is no system %q%s to load into", o.config, o.system, suggest.Meant(o.system, names))
+	if at < 0 {
+		var names []string
+		for _, s := range conf.Systems {
+			names = append(names, s.Name)
+		}
+		return exchange.Target{}, fmt.Errorf("configuration %s: there is no system %q%s to load into, and none with share: %s", o.config, o.system, suggest.Meant(o.system, names), o.system)
+	}
+	one := conf.Systems[at]
+	proof, secure, err := admission(one, secrets)
+	return exchange.Target{Name: one.Name, BaseURL: one.BaseURL, ConnectTo: one.ConnectTo, Header: one.Header(), Auth: proof, TLS: secure}, err
 }
 
 func loadLedger(ctx context.Context, s streams, o loadOptions) (err error) {

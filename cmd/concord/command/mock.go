@@ -96,6 +96,9 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 	if o.listen == "" {
 		o.listen = address(o.system)
 	}
+	if err := o.addresses(); err != nil {
+		return err
+	}
 	options := mocks.Options{PeerBudget: o.peerBudget, System: o.share, Name: o.system, BaseURL: strings.TrimSuffix(o.baseURL, "/"), Peer: o.peer}
 	switch o.peer {
 	case "":
@@ -110,7 +113,7 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 		}
 		options.Clock = func() time.Time { return at }
 	}
-	secure, err := o.auth.apply(&options)
+	secure, err := o.auth.apply(&options, s.secrets)
 	if err != nil {
 		return err
 	}
@@ -130,6 +133,19 @@ func mock(ctx context.Context, s streams, o mockOptions) error {
 		return fmt.Errorf("make the golden ledger: %w", err)
 	}
 	return serve(ctx, s, o, options, secure)
+}
+
+// addresses refuses what would be written into links, or what nobody can be asked at.
+func (o *mockOptions) addresses() error {
+	for _, a := range []struct{ flag, address string }{{"--base-url", o.baseURL}, {"--peer", o.peer}} {
+		if a.address == "" || a.flag == "--peer" && a.address == "none" {
+			continue
+		}
+		if err := config.CheckAddress(a.address); err != nil {
+			return fmt.Errorf("%s: %w", a.flag, err)
+		}
+	}
+	return nil
 }
 
 // further fills in what a system that is called after its part holds, and refuses a further one that does not say where it stands.

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/redact"
 	"concord.example/concord/mocks"
 )
 
@@ -52,8 +53,9 @@ func (a *authOptions) scheme() string {
 	return "http://"
 }
 
-// apply fills in what the flags say. secure makes a server's TLS configuration; it is nil without TLS.
-func (a *authOptions) apply(o *mocks.Options) (secure func(*mocks.Server) *tls.Config, err error) {
+// apply fills in what the flags say, and makes known what is a secret among it. secure makes a server's TLS configuration; it
+// is nil without TLS.
+func (a *authOptions) apply(o *mocks.Options, secrets *redact.Redactor) (secure func(*mocks.Server) *tls.Config, err error) {
 	if secure, err = a.listening(o); err != nil {
 		return nil, err
 	}
@@ -64,6 +66,9 @@ func (a *authOptions) apply(o *mocks.Options) (secure func(*mocks.Server) *tls.C
 		client, err := readClient(text)
 		if err != nil {
 			return nil, fmt.Errorf("--client %w", err)
+		}
+		if err := secrets.Add("--client "+client.ID, client.Secret); err != nil {
+			return nil, err
 		}
 		o.Auth.Clients = append(o.Auth.Clients, client)
 	}
@@ -77,7 +82,10 @@ func (a *authOptions) apply(o *mocks.Options) (secure func(*mocks.Server) *tls.C
 		o.Auth.Key = make([]byte, 32)
 		_, _ = rand.Read(o.Auth.Key) // it never fails
 	}
-	return secure, a.asking(o)
+	if err := a.asking(o); err != nil || o.Credentials == nil {
+		return secure, err
+	}
+	return secure, secrets.Add("--peer-client "+o.Credentials.ClientID, o.Credentials.Secret)
 }
 
 // listening reads the flags about the mock's own TLS.

@@ -1,9 +1,11 @@
 package command_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"html"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"concord.example/concord/cmd/concord/command"
@@ -226,6 +229,100 @@ func TestASecretIsInNoOutputOfALoad(t *testing.T) {
 	stderr.Reset()
 	arguments[3] = "https://n-0f-0urs-user:p4ssw0rd-of-ours@ccr.example.test"
 	if code := command.Main(t.Context(), arguments, strings.NewReader(""), &stdout, &stderr); code != result.ExitUsage {
+		t.Errorf("exit code %d, %s", code, stderr.String())
+	}
+	silent(t, "", stderr.String())
+}
+
+// collected keeps what is written to it; several may write.
+type collected struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (c *collected) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.Write(p)
+}
+
+func (c *collected) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.String()
+}
+
+func TestASecretIsInNoOutputOfAMock(t *testing.T) {
+	t.Setenv("CANARY", canary)
+	ctx, stop := context.WithCancel(t.Context())
+	said, saying := io.Pipe()
+	var stdout, stderr collected
+	listen, admin := spare(t), spare(t)
+	ended := make(chan int, 1)
+	go func() {
+		arguments := []string{"mock", "--system", "ccr", "--people", "1", "--listen", listen, "--admin", admin, "--peer", "none", "--client", "id=reader,secret=env:CANARY"}
+		code := command.Main(ctx, arguments, strings.NewReader(""), io.MultiWriter(&stdout, saying), &stderr)
+		_ = saying.Close()
+		ended <- code
+	}()
+	if n, err := said.Read(make([]byte, 512)); n == 0 || err != nil {
+		t.Fatal(err, stderr.String())
+	}
+	go func() { _, _ = io.Copy(io.Discard, said) }()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	base, answers := "http://"+listen, ""
+	for _, asked := range []struct{ method, address, bearer, form string }{
+		{http.MethodPost, base + "/oauth2/token", "", url.Values{"grant_type": {"client_credentials"}, "client_id": {"reader"}, "client_secret": {canary}}.Encode()},
+		{http.MethodPost, base + "/oauth2/token", "", url.Values{"grant_type": {"client_credentials"}, "client_id": {"nobody"}, "client_secret": {canary}}.Encode()},
+		{http.MethodPost, base + "/oauth2/token", "", url.Values{"grant_type": {"password"}, "client_secret": {canary}}.Encode()},
+		{http.MethodGet, base + "/fhir/metadata", "", ""},
+		{http.MethodGet, base + "/fhir/Patient", canary, ""},
+		{http.MethodGet, "http://" + admin + "/admin/events", "", ""},
+		{http.MethodGet, "http://" + admin + "/admin/defects", "", ""},
+	} {
+		code, body := status(t, client, asked.method, asked.address, asked.bearer, asked.form)
+		answers += fmt.Sprintf("%d %s\n", code, body)
+	}
+	if !strings.Contains(answers, "access_token") {
+		t.Errorf("the mock knows its client by the secret: %s", answers)
+	}
+	stop()
+	if code := <-ended; code != result.ExitConformant {
+		t.Errorf("exit code %d: %s", code, stderr.String())
+	}
+	silent(t, "", answers, stdout.String(), stderr.String())
+}
+
+func TestASecretIsInNoErrorOfAMock(t *testing.T) {
+	t.Setenv("SHORT", "x1y2")
+	for name, c := range map[string]struct{ flag, value, want string }{
+		"a user in its own address":  {"--base-url", "https://n-0f-0urs-user:p4ssw0rd-of-ours@ccr.example.test/fhir", "--base-url: it holds a user or a password"},
+		"a query in the neighbour's": {"--peer", "https://ohc.example.test/fhir?key=p4ssw0rd-of-ours", "--peer: it holds a query"},
+		"a neighbour of no address":  {"--peer", "ohc.example.test", "is not an absolute http or https URL"},
+		"a secret that is too short": {"--client", "id=reader,secret=env:SHORT", "a secret of fewer than 6 characters"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout, stderr strings.Builder
+			code := command.Main(t.Context(), []string{"mock", "--system", "ccr", "--people", "1", "--listen", "127.0.0.1:0", c.flag, c.value}, strings.NewReader(""), &stdout, &stderr)
+			if code != result.ExitUsage || !strings.Contains(stderr.String(), c.want) {
+				t.Errorf("exit code %d, %s", code, stderr.String())
+			}
+			silent(t, "", stdout.String(), stderr.String())
+		})
+	}
+}
+
+// broken is an output that fails as no code of Concord's should, with a secret in what it says.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { panic("no such thing as " + canary) }
+
+func TestASecretIsInNothingThatIsSaidOfAFault(t *testing.T) {
+	t.Setenv("CANARY", canary)
+	path := configuration(t, "name: ccr\nbaseURL: https://ccr.example.test/fhir\nheaders: {X-Trace: \"${CANARY}\"}")
+	var stderr strings.Builder
+	code := command.Main(t.Context(), []string{"run", "--print-config", "--config", path}, strings.NewReader(""), broken{}, &stderr)
+	if code != result.ExitUndetermined || !strings.Contains(stderr.String(), "a fault of Concord's own: no such thing as [redacted]") {
 		t.Errorf("exit code %d, %s", code, stderr.String())
 	}
 	silent(t, "", stderr.String())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"concord.example/concord/internal/result"
@@ -36,7 +37,7 @@ func Terminal(w io.Writer, run result.Run, screen Screen, paths ...string) error
 	lines := terminalHead(o, screen)
 	if !screen.Quiet {
 		lines = append(lines, terminalSystems(run)...)
-		lines = append(lines, terminalSuites(o)...)
+		lines = append(lines, terminalSuites(o, screen.Width)...)
 		if text := agreementText(run); text != "" {
 			lines = append(lines, "", oneLine(text))
 		}
@@ -48,11 +49,11 @@ func Terminal(w io.Writer, run result.Run, screen Screen, paths ...string) error
 		lines = append(lines, "")
 	}
 	for i, line := range lines {
-		if i > 0 {
+		// A path or a command is never wrapped: it is there to be copied.
+		if i > 0 && !strings.HasPrefix(strings.TrimSpace(line), "curl ") {
 			lines[i] = wrap(line, screen.Width)
 		}
 	}
-	// A path or a command is never wrapped: it is there to be copied.
 	for _, path := range paths {
 		lines = append(lines, "Report: "+oneLine(path))
 	}
@@ -115,31 +116,72 @@ func terminalSystems(run result.Run) []string {
 	return append(lines, "")
 }
 
-// terminalSuites is the table of results per suite.
-func terminalSuites(o overview) []string {
-	lines := []string{terminalRow("Suite", "checks", "fail", "error", "not-run", "skipped", "waived", "warning", "pass", "n/a")}
+// terminalSuites is the table of results per suite: with wide columns, with narrow ones where a terminal has no room for
+// those, and as sentences where it has none for a table.
+func terminalSuites(o overview, width int) []string {
+	rows := [][]string{{"Suite", "checks", "fail", "error", "not-run", "skipped", "waived", "warning", "pass", "n/a"}}
 	const most = 5
+	more := ""
 	for i, s := range o.suites {
 		if i == most {
-			lines = append(lines, fmt.Sprintf("and %s, see the report", plural(len(o.suites)-most, "more suite", "more suites")))
+			more = fmt.Sprintf("and %s, see the report", plural(len(o.suites)-most, "more suite", "more suites"))
 			break
 		}
 		cells := []string{clip(oneLine(s.name), 14), number(len(s.checks))}
 		for _, status := range severityOrder() {
 			cells = append(cells, number(s.counts.Of(status)))
 		}
-		lines = append(lines, terminalRow(cells...))
+		rows = append(rows, cells)
+	}
+	lines := terminalTable(rows, 9)
+	if width > 0 && len([]rune(lines[0])) > width {
+		lines = terminalTable(rows, 0)
+	}
+	if width > 0 && slices.ContainsFunc(lines, func(line string) bool { return len([]rune(line)) > width }) {
+		lines = terminalSentences(rows)
+	}
+	if more != "" {
+		lines = append(lines, more)
 	}
 	return lines
 }
 
-func terminalRow(cells ...string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%-15s", cells[0])
-	for _, c := range cells[1:] {
-		fmt.Fprintf(&b, "%9s", c)
+// terminalTable aligns cells, in columns that are at least as wide as least and than what they hold.
+func terminalTable(rows [][]string, least int) []string {
+	widths := make([]int, len(rows[0]))
+	for _, cells := range rows {
+		for i, c := range cells {
+			widths[i] = max(widths[i], least, len([]rune(c))+1)
+		}
 	}
-	return b.String()
+	if least > 0 {
+		widths[0] = max(widths[0], 15)
+	}
+	lines := make([]string, 0, len(rows))
+	for _, cells := range rows {
+		var b strings.Builder
+		fmt.Fprintf(&b, "%-*s", widths[0], cells[0])
+		for i, c := range cells[1:] {
+			fmt.Fprintf(&b, "%*s", widths[i+1], c)
+		}
+		lines = append(lines, b.String())
+	}
+	return lines
+}
+
+// terminalSentences says a row at a time what is not nought.
+func terminalSentences(rows [][]string) []string {
+	var lines []string
+	for _, cells := range rows[1:] {
+		parts := []string{}
+		for i, c := range cells[1:] {
+			if c != "0" {
+				parts = append(parts, c+" "+rows[0][i+1])
+			}
+		}
+		lines = append(lines, cells[0]+": "+strings.Join(parts, ", "))
+	}
+	return lines
 }
 
 // terminalWays says how many of the providers each system showed.

@@ -59,6 +59,35 @@ func TestATerminalIsWrappedAndAPipeNeverCut(t *testing.T) {
 	}
 }
 
+func TestATableIsNeverWrappedNorIsACommand(t *testing.T) {
+	run := fullRun(t)
+	for width, want := range map[int]string{
+		200: "Suite             checks     fail    error",
+		80:  "Suite     checks fail error not-run skipped waived warning  pass n/a\n",
+		40:  "\nparity: ",
+	} {
+		var b strings.Builder
+		if err := reports.Terminal(&b, run, reports.Screen{Width: width}, "runs/1/report.html"); err != nil {
+			t.Fatal(err)
+		}
+		text := b.String()
+		if !strings.Contains(text, want) || strings.Contains(text, "Suite") != (width > 40) {
+			t.Errorf("at %d columns there is no %q:\n%s", width, want, text)
+		}
+		commands := 0
+		for line := range strings.Lines(text) {
+			if command, ok := strings.CutPrefix(strings.TrimSpace(line), "curl "); ok {
+				if commands++; !strings.HasSuffix(command, "'") {
+					t.Errorf("at %d columns a command is broken: %s", width, line)
+				}
+			}
+		}
+		if commands == 0 {
+			t.Error("no command to look at")
+		}
+	}
+}
+
 func TestAQuietRunSaysItsVerdictAndWhereTheReportIs(t *testing.T) {
 	var b strings.Builder
 	if err := reports.Terminal(&b, smallRun(), reports.Screen{Quiet: true}, "runs/1/report.html"); err != nil {

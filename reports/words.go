@@ -190,11 +190,15 @@ func areaWord(a result.Area) string {
 	}
 }
 
-// areasText names every area with its verdict: "search conformant, federation not claimed".
+// areasText names every area with its verdict: "search conformant, UK Core profiles not claimed".
 func areasText(v result.Verdict) string {
 	parts := make([]string, 0, len(v.Areas))
 	for _, a := range v.Areas {
-		parts = append(parts, strings.ToLower(areaWord(a.Area)+" "+outcomeWord(a.Outcome)))
+		area := areaWord(a.Area)
+		if a.Area != result.AreaProfile { // whose first word is a name
+			area = strings.ToLower(area)
+		}
+		parts = append(parts, area+" "+strings.ToLower(outcomeWord(a.Outcome)))
 	}
 	return strings.Join(parts, ", ")
 }

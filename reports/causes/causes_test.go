@@ -102,7 +102,7 @@ func TestAPartnerWhoseProvidersAreAllGoneIsNamedBeforeAnyOfThem(t *testing.T) {
 
 func TestTheSameFaultAtBothSystemsIsOneCause(t *testing.T) {
 	e, sentence := first(t, world(failed("DATE", "ccr", zone("Observation")), failed("DATE", "ohc", zone("Observation"))))
-	if len(e.Causes) != 1 || !strings.HasPrefix(sentence, "At Care Record and One Health, for Observation by date: ") {
+	if len(e.Causes) != 1 || !strings.HasPrefix(sentence, "At Care Record and One Health, for Observation searched by date: ") {
 		t.Errorf("%d causes, first %q", len(e.Causes), sentence)
 	}
 }

@@ -256,11 +256,15 @@ func (n Names) sentence(c Cause) string {
 		if c.Resource != "" {
 			of = ", for " + c.Resource
 		}
-		if c.Parameter != "" {
-			of += " by " + c.Parameter
+		switch {
+		case c.Parameter == "":
+		case of == "":
+			of = ", searched by " + c.Parameter
+		default:
+			of += " searched by " + c.Parameter
 		}
 		if at == "" {
-			return strings.TrimPrefix(of+": ", ": ") + c.Reason.Meaning()
+			return strings.TrimPrefix(strings.TrimPrefix(of, ", ")+": ", ": ") + c.Reason.Meaning()
 		}
 		return "At" + strings.TrimPrefix(at, " at") + of + ": " + c.Reason.Meaning()
 	default:

@@ -64,19 +64,24 @@ func (p *progress) step(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.w, "%5.1fs  %s\n", p.clock().Sub(p.started).Seconds(), fmt.Sprintf(format, args...))
 }
 
-func isTerminal(w io.Writer) bool {
+func isTerminal(w io.Writer) bool { return terminalOf(w) != nil }
+
+// terminalOf returns the terminal that is written to, also through what takes secrets out; nil where there is none.
+func terminalOf(w io.Writer) *os.File {
 	if through, ok := w.(*redact.Writer); ok {
 		w = through.To()
 	}
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		return file
+	}
+	return nil
 }
 
 // screenOf says how wide the terminal is that is printed to, and whether it may have colours (https://no-color.org).
 func screenOf(w io.Writer, quiet bool) reports.Screen {
 	screen := reports.Screen{Quiet: quiet}
-	if file, ok := w.(*os.File); ok && isTerminal(w) {
-		screen.Colour = os.Getenv("NO_COLOR") == ""
+	if file := terminalOf(w); file != nil {
+		screen.Colour = colours()
 		screen.Width = 80
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			screen.Width = max(width, 40)
@@ -84,3 +89,6 @@ func screenOf(w io.Writer, quiet bool) reports.Screen {
 	}
 	return screen
 }
+
+// colours reports whether a terminal may have them: not where NO_COLOR is set, nor on one that says that it has none.
+func colours() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }

@@ -26,7 +26,7 @@ func newPrinter(format string, w io.Writer, p *people) (printer, error) {
 	case "gitlab":
 		return &gitlabPrinter{w: w, p: p, issues: []gitlabIssue{}, seen: map[string]int{}}, nil
 	case "text":
-		return textPrinter{w, p}, nil
+		return textPrinter{w, p, p.lines && colours()}, nil
 	case "json":
 		return outcomePrinter{w}, nil
 	case "ndjson":
@@ -38,10 +38,12 @@ func newPrinter(format string, w io.Writer, p *people) (printer, error) {
 	}
 }
 
-// textPrinter writes one line per finding, and on a terminal the line of the file below it.
+// textPrinter writes one line per finding, and on a terminal the line of the file below it. A terminal that has colours shows
+// the severity in one, which says no more than the word.
 type textPrinter struct {
-	w io.Writer
-	p *people
+	w       io.Writer
+	p       *people
+	colours bool
 }
 
 func (p textPrinter) print(file string, findings []result.Finding) error {
@@ -50,11 +52,28 @@ func (p textPrinter) print(file string, findings []result.Finding) error {
 		if f.Waiver != "" {
 			severity = "waived " + severity + " (" + f.Waiver + ")"
 		}
+		if p.colours {
+			severity = ansi(f) + severity + "\x1b[0m"
+		}
 		if _, err := fmt.Fprintf(p.w, "%s: %s %s %s: %s\n%s", visible(placeOf(file, f)), severity, visible(pathOf(f)), visible(f.Rule), p.p.said(f), p.p.source(file, f)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ansi is the escape sequence that starts the colour of a finding.
+func ansi(f result.Finding) string {
+	switch {
+	case f.Waiver != "":
+		return "\x1b[36m"
+	case f.Severity == result.SeverityError:
+		return "\x1b[1;31m"
+	case f.Severity == result.SeverityWarning:
+		return "\x1b[33m"
+	default:
+		return "\x1b[2m"
+	}
 }
 
 // placeOf writes where a finding is as editors understand it: file:line:column.

@@ -24,11 +24,23 @@ func (j *judge) link(n *node, t *typeRef, v any) {
 	if !local || id == "" {
 		return
 	}
-	if c := j.container(); c != nil && c.containing(id) == nil {
+	c := j.container()
+	if c == nil {
+		return
+	}
+	found := c.containing(id)
+	if found == nil {
 		j.report(n, note{
 			rule: RuleReference, severity: result.SeverityError, code: codeNotFound,
 			message: fmt.Sprintf("%s leads to %s, but no contained resource has this id", n.label(), s), actual: s,
 		})
+		return
+	}
+	if t == nil || len(t.Targets) == 0 {
+		return
+	}
+	if targets, typ := j.targetsOf(t), rootType(found); typ != "" && !targets.allows(typ) && !j.failing(result.SeverityError) {
+		j.wrongTarget(n, targets, typ, s)
 	}
 }
 
@@ -56,6 +68,11 @@ func (j *judge) linkTarget(n *node, t *typeRef, canonical string) {
 	if found == "" {
 		return
 	}
+	j.wrongTarget(n, targets, found, canonical)
+}
+
+// wrongTarget reports a canonical that leads to a type of resource that the element does not allow.
+func (j *judge) wrongTarget(n *node, targets *targetSet, found, canonical string) {
 	j.report(n, note{
 		rule: RuleReferenceTarget, severity: result.SeverityError, code: codeStructure,
 		message:  fmt.Sprintf("%s must not lead to a %s", n.label(), found),

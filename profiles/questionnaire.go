@@ -6,6 +6,7 @@ import (
 
 	"concord.example/concord/internal/fhirpath"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/terminology"
 )
 
 // questionnaire is a Questionnaire with its items by linkId.
@@ -84,6 +85,9 @@ func (j *judge) questionnaireRules(response map[string]any) {
 		return
 	}
 	r := answers{judge: j, form: newQuestionnaire(resource), response: response}
+	if r.holder = resource; strings.HasPrefix(canonical, "#") {
+		r.holder = response
+	}
 	r.complete = response["status"] == "completed" || response["status"] == "amended"
 	r.level(response, nil, r.form.top)
 }
@@ -94,6 +98,10 @@ type answers struct {
 	form     *questionnaire
 	response map[string]any
 	complete bool
+	// holder is the resource whose contained resources the questionnaire refers to: itself, or the response that contains it.
+	holder map[string]any
+	// sets are the contained value sets that were asked for, by their ids.
+	sets map[string]*terminology.Set
 	// around are the items that the judge is inside, from the outermost on.
 	around []itemHere
 }

@@ -3,6 +3,7 @@ package profiles
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"regexp"
 	"strconv"
@@ -75,8 +76,8 @@ func sameAnswer(option, value any) bool {
 
 // inValueSet checks that an answer is in the value set of its question.
 func (r *answers) inValueSet(q *question, canonical string, value any, typ string) {
-	set := r.judge.registry.terms.Set(canonical)
-	if id, local := strings.CutPrefix(canonical, "#"); local || id == "" {
+	set := r.valueSet(canonical)
+	if set == nil {
 		return
 	}
 	var list []coded
@@ -98,6 +99,31 @@ func (r *answers) inValueSet(q *question, canonical string, value any, typ strin
 	if set.Check(list[0].system, list[0].code) == terminology.Out {
 		r.fault(codeCodeInvalid, fmt.Sprintf("the answer to %q is not in value set %s", q.linkID, canonical), showCodes(list))
 	}
+}
+
+// valueSet returns a value set that the questionnaire names by its URL, or by the id of one that is contained where the
+// questionnaire is; nil where there is none.
+func (r *answers) valueSet(canonical string) *terminology.Set {
+	id, local := strings.CutPrefix(canonical, "#")
+	if !local {
+		return r.judge.registry.terms.Set(canonical)
+	}
+	if set, known := r.sets[id]; known {
+		return set
+	}
+	var set *terminology.Set
+	if held := containedIn(r.holder, id); rootType(held) == "ValueSet" {
+		named := maps.Clone(held)
+		named["url"] = canonical // by which it is asked for here, whatever its own is
+		if v, err := definition.ReadValueSet(named); err == nil {
+			set = r.judge.registry.terms.Of(v)
+		}
+	}
+	if r.sets == nil {
+		r.sets = map[string]*terminology.Set{}
+	}
+	r.sets[id] = set
+	return set
 }
 
 // bounds checks what extensions say of the answers to a question.
@@ -250,8 +276,8 @@ func (r *answers) quantity(q *question, obj map[string]any) {
 	}
 	for _, v := range q.extensions("questionnaire-unitValueSet") {
 		canonical, _ := v.(string)
-		unit := codingOf(obj)
-		if unit.code != "" && r.judge.registry.terms.Set(canonical).Check(unit.system, unit.code) == terminology.Out {
+		unit, set := codingOf(obj), r.valueSet(canonical)
+		if unit.code != "" && set != nil && set.Check(unit.system, unit.code) == terminology.Out {
 			r.fault(codeCodeInvalid, fmt.Sprintf("the unit of the answer to %q is not in value set %s", q.linkID, canonical), showCodes([]coded{unit}))
 		}
 	}

@@ -151,3 +151,36 @@ func TestAnAttachmentIsOfAKindThatItsQuestionAllows(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswersAreHeldToAValueSetThatTheQuestionnaireContains holds that a value set needs no URL to be found by its id, beside the
+// questionnaire whether that is loaded or contained in the response, and that an id of something else is found there, too.
+func TestAnswersAreHeldToAValueSetThatTheQuestionnaireContains(t *testing.T) {
+	const (
+		values   = `{"resourceType":"ValueSet","id":"v","status":"active","compose":{"include":[{"system":"http://hl7.org/fhir/administrative-gender","concept":[{"code":"male"}]}]}}`
+		question = `"item":[{"linkId":"sex","type":"choice","answerValueSet":"#v"},{"linkId":"weight","type":"quantity","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-unitValueSet","valueCanonical":"#v"}]}]`
+		sex      = "fhir-questionnaire QuestionnaireResponse.item[0].answer[0].value.ofType(Coding)"
+	)
+	r := with(t, `{"resourceType":"Questionnaire","url":"http://example.org/Questionnaire/form","status":"active","contained":[`+values+`],`+question+`}`)
+	inside := func(code string) string {
+		return `{"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":"#q","contained":[{"resourceType":"Questionnaire","id":"q","status":"active",` + question + `},` + values + `],` +
+			`"item":[{"linkId":"sex","answer":[{"valueCoding":{"system":"http://hl7.org/fhir/administrative-gender","code":"` + code + `"}}]}]}`
+	}
+	coded := func(code string) string {
+		return answered(`{"linkId":"sex","answer":[{"valueCoding":{"system":"http://hl7.org/fhir/administrative-gender","code":"` + code + `"}}]}`)
+	}
+	const weight = `{"linkId":"weight","answer":[{"valueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"kg"}}]}`
+	for text, want := range map[string][]string{
+		coded("male"):    nil,
+		coded("female"):  {sex},
+		inside("male"):   nil,
+		inside("female"): {sex},
+		answered(weight): {"fhir-questionnaire QuestionnaireResponse.item[0].answer[0].value.ofType(Quantity)"},
+		`{"resourceType":"Questionnaire","status":"active","contained":[{"resourceType":"Patient","id":"v"}],"item":[{"linkId":"sex","type":"choice","answerValueSet":"#v"}]}`: {"fhir-reference-target Questionnaire.item[0].answerValueSet"},
+		`{"resourceType":"Measure","status":"active","contained":[{"resourceType":"Library","id":"l","status":"active","type":{"text":"x"}}],"library":["#l"]}`:                nil,
+		`{"resourceType":"Measure","status":"active","contained":[{"resourceType":"Patient","id":"l"}],"library":["#l"]}`:                                                      {"fhir-reference-target Measure.library[0]"},
+	} {
+		if got := judge(t, r, text); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}

@@ -37,6 +37,8 @@ func grammarOfSystem(system string) *grammar {
 		return &grammar{system, uri}
 	case ucumSystem:
 		return &grammar{system, unit}
+	case currencySystem:
+		return &grammar{system, currency}
 	default:
 		return nil
 	}

@@ -100,10 +100,23 @@ func (s *Service) compile(canonical string, path []string) *Set {
 		set.fail("%v", err)
 	case v == nil:
 		set.fail("value set %s is not loaded", canonical)
+	default:
+		s.content(set, v, path)
+	}
+	if len(set.include) == 0 {
+		set.include = []selection{{unknown: true}}
+	}
+	s.sets.Store(canonical, set)
+	return set
+}
+
+// content compiles what a value set selects.
+func (s *Service) content(set *Set, v *definition.ValueSet, path []string) {
+	switch {
 	case v.HasExpansion:
 		set.include = expanded(v)
 	case len(v.Include) == 0:
-		set.fail("value set %s has no definition of its content", canonical)
+		set.fail("value set %s has no definition of its content", set.URL)
 	default:
 		for _, sel := range v.Include {
 			set.include = append(set.include, s.selection(set, sel, path))
@@ -115,10 +128,15 @@ func (s *Service) compile(canonical string, path []string) *Set {
 			set.exclude = append(set.exclude, s.inactive(set.include)...)
 		}
 	}
+}
+
+// Of returns a value set that is not loaded under its URL, for one that is contained in a resource. It is not remembered.
+func (s *Service) Of(v *definition.ValueSet) *Set {
+	set := &Set{URL: v.URL}
+	s.content(set, v, nil)
 	if len(set.include) == 0 {
 		set.include = []selection{{unknown: true}}
 	}
-	s.sets.Store(canonical, set)
 	return set
 }
 

@@ -100,6 +100,11 @@ func TestDisplaysAndGrammars(t *testing.T) {
 		{"urn:ietf:bcp:47", "en_GB", terminology.Out},
 		{"urn:ietf:bcp:13", "text/plain; charset=utf-8", terminology.In},
 		{"urn:ietf:bcp:13", "text", terminology.Out},
+		{"urn:iso:std:iso:4217", "GBP", terminology.In},
+		{"urn:iso:std:iso:4217", "DEM", terminology.In}, // withdrawn, and still what was paid
+		{"urn:iso:std:iso:4217", "gbp", terminology.Out},
+		{"urn:iso:std:iso:4217", "UKP", terminology.Out},
+		{"urn:iso:std:iso:4217", "AED AFN", terminology.Out},
 		{"http://unitsofmeasure.org", "mg/dL", terminology.In},
 		{"http://unitsofmeasure.org", "smoots", terminology.Out},
 		{"http://example.org/unknown", "x", terminology.Unknown},

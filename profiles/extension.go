@@ -33,7 +33,9 @@ func (j *judge) extension(n *node, obj map[string]any) *shape {
 		return nil
 	case s == nil:
 		j.bareExtension(obj)
-		j.unknownExtension(n, url)
+		if !j.ofAnotherVersion(n, obj, url) {
+			j.unknownExtension(n, url)
+		}
 		return nil
 	case s.definition.Type != "Extension":
 		j.report(n, note{

@@ -1,6 +1,10 @@
 package mocks
 
 import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"concord.example/concord/internal/fhir"
@@ -94,6 +98,91 @@ func structureDefects() []Defect {
 			}}},
 		},
 	}
+}
+
+// listingDefects are faults in what is shown of the directory, in words beside codes, and in answers that only some questions get.
+func listingDefects() []Defect {
+	return []Defect{
+		{
+			ID: "D324", Family: "structure", Severity: "S2",
+			Title:  "organisations that are open are shown as having ended",
+			Breaks: "a message is not sent, or sent to whoever is thought to have taken the provider over",
+			hooks: hooks{served: &contentHook{types: []string{"Organization"}, when: func(r fhir.Resource) bool { return r["active"] == true && r["extension"] == nil }, apply: func(r fhir.Resource) bool {
+				r["extension"] = []any{map[string]any{
+					"url": "http://hl7.org/fhir/StructureDefinition/organization-period", "valuePeriod": map[string]any{"end": "2025-03-31"},
+				}}
+				return true
+			}}},
+		},
+		{
+			ID: "D325", Family: "coding", Severity: "S1",
+			Title:  "doses in milligrams are shown as micrograms",
+			Breaks: "who reads the dose gives a thousandth of what a program would",
+			hooks: hooks{served: &contentHook{types: []string{"MedicationRequest"}, when: inMilligrams, apply: func(r fhir.Resource) bool {
+				for _, quantity := range doses(r) {
+					if quantity["unit"] == "milligram" {
+						quantity["unit"] = "microgram"
+					}
+				}
+				return true
+			}}},
+		},
+		{
+			ID: "D326", Family: "structure", Severity: "S3",
+			Title:  "the whole record of a patient ($everything) holds a record twice",
+			Breaks: "one dose that was given looks like two",
+			hooks: hooks{reply: func(c *call, a *reply) {
+				if !strings.HasSuffix(c.request.URL.Path, "/$everything") || a.status != http.StatusOK {
+					return
+				}
+				bundle, err := fhir.DecodeObject(a.body)
+				if entries := fhir.List(bundle["entry"]); err == nil && len(entries) > 1 {
+					bundle["entry"] = append(slices.Clone(entries), entries[1])
+					if text, err := json.Marshal(bundle); err == nil {
+						a.body = text
+					}
+				}
+			}},
+		},
+		{
+			ID: "D327", Family: "structure", Severity: "S3",
+			Title:  "what an organisation is a part of cannot be read",
+			Breaks: "nobody can tell which board answers for the provider",
+			hooks: hooks{served: &contentHook{types: []string{"Organization"}, when: has("partOf"), apply: func(r fhir.Resource) bool {
+				if part, ok := r["partOf"].(map[string]any); ok && part["reference"] != nil {
+					part["reference"] = fhir.Text(part["reference"]) + "0"
+				}
+				return true
+			}}},
+		},
+		{
+			ID: "D328", Family: "search", Severity: "S2",
+			Title:  "a sorted answer ends with its first page",
+			Breaks: "the oldest or the newest results of a long record are not shown where they are sorted, and only there",
+			hooks: hooks{page: func(_ *call, q *query, p *page) {
+				if _, sorted := q.claimed.get("_sort"); sorted {
+					p.drop("next")
+				}
+			}},
+		},
+	}
+}
+
+// doses are the quantities of the doses of a prescription.
+func doses(r fhir.Resource) []map[string]any {
+	var all []map[string]any
+	for _, instruction := range r.Objects("dosageInstruction") {
+		for _, dose := range fhir.Objects(instruction["doseAndRate"]) {
+			if quantity, ok := dose["doseQuantity"].(map[string]any); ok {
+				all = append(all, quantity)
+			}
+		}
+	}
+	return all
+}
+
+func inMilligrams(r fhir.Resource) bool {
+	return slices.ContainsFunc(doses(r), func(quantity map[string]any) bool { return quantity["unit"] == "milligram" })
 }
 
 func datedVaccination(r fhir.Resource) bool {

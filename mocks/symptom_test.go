@@ -292,6 +292,28 @@ func symptoms() []symptom {
 		{id: "D323", probe: anyMatch("Practitioner?_count=200", func(r fhir.Resource) bool {
 			return slices.ContainsFunc(r.Objects("telecom"), func(point map[string]any) bool { return point["system"] == "mobile" })
 		})},
+		{id: "D324", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			return slices.ContainsFunc(matches(t, e, "Organization?_count=20&active=true"), func(r fhir.Resource) bool { return r.Text("extension", "valuePeriod", "end") != "" })
+		}},
+		{id: "D327", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			return slices.ContainsFunc(matches(t, e, "Organization?_count=20&active=true"), func(r fhir.Resource) bool {
+				ref, ok := fhir.ParseReference(r.Text("partOf", "reference"))
+				return ok && get(t, e.URL+"/"+ref.Relative()).status == http.StatusNotFound
+			})
+		}},
+		{id: "D325", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			return slices.ContainsFunc(matches(t, e, "MedicationRequest?_count=200"), func(r fhir.Resource) bool {
+				return r.Text("dosageInstruction", "doseAndRate", "doseQuantity", "unit") == "microgram" && r.Text("dosageInstruction", "doseAndRate", "doseQuantity", "code") == "mg"
+			})
+		}},
+		{id: "D326", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			entries := all(t, e, matches(t, e, "Patient?identifier="+person("P01"))[0].Reference()+"/$everything")
+			return len(entries) > 2 && entries[len(entries)-1].Resource.Reference() == entries[1].Resource.Reference()
+		}},
+		{id: "D328", probe: func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
+			about := "Observation?_count=5&" + patient(t, e, person("paging"))
+			return len(matches(t, e, about+"&_sort=date")) < len(matches(t, e, about))
+		}},
 		{id: "D74", probe: anyMatch("Encounter?{P01}", func(r fhir.Resource) bool { _, list := r["participant"].([]any); return !list })},
 		{id: "D75", probe: anyMatch("Condition?{P06}", func(r fhir.Resource) bool { return strings.Contains(r.Text("recordedDate"), "/") })},
 		{id: "D76", probe: anyMatch("AllergyIntolerance?{P27}", func(r fhir.Resource) bool { return r.Text("type") == "allergic" })},

@@ -115,6 +115,13 @@ func terms(ledger *fixtures.Ledger) []ukrules.Term {
 			}
 		}
 	}
+	see := func(c map[string]any) {
+		term := ukrules.Term{System: fhir.Text(c["system"]), Code: fhir.Text(c["code"]), Display: fhir.Text(c["display"])}
+		if term.System != "" && term.Code != "" && term.Display != "" && !seen[term] {
+			seen[term] = true
+			list = append(list, term)
+		}
+	}
 	truth := record.NewTruth(ledger)
 	for _, person := range record.Sample(ledger) {
 		for _, fact := range ledger.FactsOf(person) {
@@ -125,13 +132,11 @@ func terms(ledger *fixtures.Ledger) []ukrules.Term {
 			if fact.Allergy != nil {
 				add(fact.Allergy.Manifestation)
 			}
-			codings(truth.Resource(fact), func(c map[string]any) {
-				term := ukrules.Term{System: fhir.Text(c["system"]), Code: fhir.Text(c["code"]), Display: fhir.Text(c["display"])}
-				if term.System != "" && term.Code != "" && term.Display != "" && !seen[term] {
-					seen[term] = true
-					list = append(list, term)
-				}
-			})
+			resource := truth.Resource(fact)
+			codings(resource, see)
+			if origin, ok := fixtures.CCRStyle().Provenance(fixtures.CCR, resource); ok {
+				codings(origin, see)
+			}
 		}
 	}
 	return list

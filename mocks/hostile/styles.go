@@ -422,7 +422,8 @@ func linkedPatient(x *Exchange) {
 		resource, _ := again["resource"].(map[string]any)
 		original := "Patient/" + fhir.Text(resource["id"])
 		resource["id"] = "also-" + fhir.Text(resource["id"])
-		resource["link"] = []any{map[string]any{"other": map[string]any{"reference": original}, "type": "seealso"}}
+		// What the first one says of who replaced it, the second says too.
+		resource["link"] = append(fhir.List(resource["link"]), map[string]any{"other": map[string]any{"reference": original}, "type": "seealso"})
 		delete(again, "fullUrl")
 		bundle["entry"] = append(fhir.List(bundle["entry"]), again)
 		if total, ok := bundle["total"].(json.Number); ok {

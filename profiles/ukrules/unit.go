@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"strings"
 
 	"concord.example/concord/internal/fhirpath/ucum"
 	"concord.example/concord/internal/result"
@@ -31,7 +32,7 @@ func unitRules() []Rule {
 		{
 			ID: UnitText, Title: "the unit that is shown is the unit that is coded", Severity: result.SeverityError, Code: codeInvalid,
 			Source: "FHIR R4 Quantity: unit is the human-readable form of code",
-			Looks:  "quantities whose unit and UCUM code are both among the everyday units of clinical measurements", Fix: "find out which of the two was measured, and correct the other",
+			Looks:  "quantities whose UCUM code is not what the unit says: both among the everyday units of clinical measurements, or the unit in words such as milligram", Fix: "find out which of the two was measured, and correct the other",
 		},
 	}
 }
@@ -47,10 +48,17 @@ func (v *visit) quantity(o map[string]any, system, code string) {
 		return
 	}
 	text, given := o["unit"].(string)
-	if !given || text == code || !everyday(text) || !everyday(code) {
+	if !given || text == code {
 		return
 	}
-	shown, err := ucum.Parse(text)
+	unit := named(text)
+	if unit == "" {
+		if !everyday(text) || !everyday(code) {
+			return
+		}
+		unit = text
+	}
+	shown, err := ucum.Parse(unit)
 	if err != nil {
 		return
 	}
@@ -58,6 +66,65 @@ func (v *visit) quantity(o map[string]any, system, code string) {
 		return
 	}
 	v.report(UnitText, at{"unit"}, fmt.Sprintf("the value is shown in %s and coded in %s", text, code), code, text)
+}
+
+// named is the UCUM unit of which a text is the name in English, "" for a text that is none. Only names are here that are one unit's:
+// a "unit", a "dose" or a "puff" is whatever the product has, and a "degree" is of heat or of an angle.
+func named(text string) string {
+	word := strings.ToLower(strings.TrimSpace(text))
+	word = strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(word, "s"), "(s)"), "liter", "litre")
+	word = strings.ReplaceAll(word, "meter", "metre")
+	if strings.Contains(word, "metre of") {
+		return "" // of mercury, of water: a pressure
+	}
+	switch word {
+	case "kilogram", "kilogramme":
+		return "kg"
+	case "gram", "gramme":
+		return "g"
+	case "milligram", "milligramme":
+		return "mg"
+	case "microgram", "microgramme":
+		return "ug"
+	case "nanogram", "nanogramme":
+		return "ng"
+	case "litre":
+		return "L"
+	case "millilitre":
+		return "mL"
+	case "microlitre":
+		return "uL"
+	case "metre":
+		return "m"
+	case "centimetre":
+		return "cm"
+	case "millimetre":
+		return "mm"
+	case "mole":
+		return "mol"
+	case "millimole":
+		return "mmol"
+	case "micromole":
+		return "umol"
+	case "drop":
+		return "[drp]"
+	case "percent", "per cent":
+		return "%"
+	case "second":
+		return "s"
+	case "minute":
+		return "min"
+	case "hour":
+		return "h"
+	case "day":
+		return "d"
+	case "week":
+		return "wk"
+	case "year":
+		return "a"
+	default:
+		return ""
+	}
 }
 
 // everyday says whether a unit is one of those that nobody writes for another: a text such as "U/L" or "C" is a unit of

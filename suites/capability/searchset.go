@@ -1,6 +1,7 @@
 package capability
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // searchset reads a search to its end and says what is wrong with its form.
@@ -117,14 +119,20 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := map[string]bool{}
+	held := map[string]fhir.Resource{}
 	for _, entry := range slices.Concat(whole.Matches, whole.Includes) {
-		held[entry.Resource.Reference()] = true
+		if held[entry.Resource.Reference()] != nil && entry.Resource.ID() != "" {
+			return []result.Finding{odd(env, whole, result.Duplicate, entry.Resource.Type(), entry.Resource.Reference()+" more than once", "every record once", "it twice")}, nil
+		}
+		held[entry.Resource.Reference()] = entry.Resource
 	}
-	if !held[patient.Reference()] {
+	if held[patient.Reference()] == nil {
 		return []result.Finding{lacking(env, whole, patient.Reference(), 1, patient.Reference())}, nil
 	}
-	for _, resourceType := range []string{"Encounter", "Condition", "AllergyIntolerance", "Observation", "MedicationRequest", "Immunization", "Procedure"} {
+	if others, err := strangers(ctx, env, patient, whole); err != nil || len(others) > 0 {
+		return others, err
+	}
+	for _, resourceType := range compartment() {
 		if !searchable(offer(statement, resourceType), "patient") {
 			continue
 		}
@@ -134,8 +142,14 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 		var lacks []string
 		for _, resource := range answer.Resources() {
-			if !held[resource.Reference()] {
+			inside := held[resource.Reference()]
+			if inside == nil {
 				lacks = append(lacks, resource.Reference())
+				continue
+			}
+			if path, was, is, differs := record.Contradiction(resource, inside); differs && !subsetted(resource) && !subsetted(inside) {
+				return []result.Finding{odd(env, whole, result.CauseAltered, path, resource.Reference()+" otherwise than "+answer.Query+": "+path,
+					cmp.Or(was, "nothing")+", as it is found", cmp.Or(is, "nothing"))}, nil
 			}
 		}
 		if len(lacks) > 0 {
@@ -143,6 +157,71 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 	}
 	return nil, nil
+}
+
+// compartment are the types of the records of the ledger's kinds that are in a patient's compartment (R4 CompartmentDefinition patient).
+func compartment() []string {
+	return []string{
+		"AllergyIntolerance", "Appointment", "CarePlan", "Composition", "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter",
+		"EpisodeOfCare", "Flag", "Immunization", "MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement",
+		"Observation", "Procedure", "RelatedPerson", "ServiceRequest", "Specimen",
+	}
+}
+
+// strangers says that $everything of one Patient holds a record of another person: one about a Patient with another NHS number. A
+// record about a Patient of whom no number is known may be one of the person's own.
+func strangers(ctx context.Context, env *check.Env, patient fhir.Resource, whole *check.Answer) ([]result.Finding, error) {
+	numbers := func(of fhir.Resource) []string {
+		return slices.DeleteFunc(record.Identifiers(of), func(text string) bool { return !strings.HasPrefix(text, fhir.NHSNumberSystem+"|") })
+	}
+	own, known, referred := numbers(patient), map[string]bool{patient.Reference(): true}, map[string]bool{}
+	for _, entry := range whole.Matches {
+		for _, text := range record.Literals(map[string]any(entry.Resource)) {
+			if reference, ok := fhir.ParseReference(text); ok {
+				referred[reference.Relative()] = true
+			}
+		}
+	}
+	for _, entry := range whole.Matches {
+		if referred[entry.Resource.Reference()] {
+			continue // what the record refers to may come with it, whoever it is about
+		}
+		for _, element := range []string{"subject", "patient"} {
+			reference, ok := fhir.ParseReference(entry.Resource.Text(element, "reference"))
+			if !ok || reference.Type != "Patient" || known[reference.Relative()] || !slices.Contains(compartment(), entry.Resource.Type()) {
+				continue
+			}
+			known[reference.Relative()] = true
+			other, _, err := env.System.Read(ctx, reference.Relative())
+			if refusedOrWrong(err) || other == nil && err == nil {
+				continue // whether references lead somewhere is for others to say
+			}
+			if err != nil {
+				return nil, err
+			}
+			theirs := numbers(other)
+			if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {
+				f := odd(env, whole, result.CauseExtra, entry.Resource.Type()+"."+element, fmt.Sprintf("%s, which is about %s, another person", entry.Resource.Reference(), other.Reference()),
+					"records of "+patient.Reference(), "a record of "+other.Reference())
+				f.Hazard = "S1: one patient's whole record shows the records of others in " + env.System.Title + "."
+				return []result.Finding{f}, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// odd says what $everything shows and must not.
+func odd(env *check.Env, whole *check.Answer, cause result.Cause, path, what, expected, actual string) result.Finding {
+	return result.Finding{
+		Rule: "everything-shows", Severity: result.SeverityError, Cause: cause, Path: path, Query: whole.Curl(), Exchanges: whole.Exchanges,
+		Message: fmt.Sprintf("%s shows in $everything %s", env.System.Name, what), Expected: expected, Actual: actual,
+	}
+}
+
+// subsetted reports whether a resource says that a part of it was left out.
+func subsetted(resource fhir.Resource) bool {
+	return slices.ContainsFunc(resource.Objects("meta", "tag"), func(tag map[string]any) bool { return tag["code"] == "SUBSETTED" })
 }
 
 // lacking says what $everything leaves out.

@@ -194,8 +194,9 @@ type Answer struct {
 	Outcomes []fhir.Resource
 	// Self is the self link of the first page, which tells the parameters that were applied; "" when it is absent.
 	Self string
-	// Total is Bundle.total of the first page, -1 when it is absent.
-	Total int
+	// Total is Bundle.total of the first page, -1 when it is absent; Totals are those of all pages that state one.
+	Total  int
+	Totals []int
 	// Pages is the number of pages read.
 	Pages int
 	// Exchanges are the ids of the exchanges the answer was read from.

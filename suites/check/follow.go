@@ -99,6 +99,9 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 				answer.Total = total
 			}
 		}
+		if total, err := strconv.Atoi(bundle.Text("total")); err == nil {
+			answer.Totals = append(answer.Totals, total)
+		}
 		if wrong := e.entriesOf(got, query, bundle); wrong != nil {
 			return nil, wrong
 		}

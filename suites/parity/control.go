@@ -12,6 +12,7 @@ import (
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
+	"concord.example/concord/profiles"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/contract"
 	"concord.example/concord/suites/record"
@@ -142,6 +143,7 @@ func (a aspect) on(ctx context.Context, env *check.Env, row contract.Row) ([]res
 	if err != nil {
 		return nil, err
 	}
+	g.counts = true
 	findings, err := a.look(ctx, g)
 	findings = append(findings, *g.odd...)
 	if err != nil || len(findings) > 0 {
@@ -253,6 +255,7 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 			if err != nil {
 				return nil, orNotOffered(err)
 			}
+			g.same(step)
 			steps = append(steps, step)
 		}
 		want := less(found(steps...), matched)
@@ -266,6 +269,9 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 		}
 		if stray := strays(owner, code, answer); len(stray) > 0 {
 			return stray, nil
+		}
+		if wrong, err := g.form(ctx, owner, answer); err != nil || len(wrong) > 0 {
+			return wrong, err
 		}
 		return relation{
 			rule: "meta-include", says: fmt.Sprintf("%s brings what refers to the results by %s", answer.Query, code),
@@ -303,11 +309,20 @@ func strays(owner, code string, answer *check.Answer) []result.Finding {
 	if !ok {
 		return nil
 	}
-	matches, elsewhere := map[string]fhir.Resource{}, map[string]bool{}
+	matches, elsewhere, keepers := map[string]fhir.Resource{}, map[string]bool{}, map[string]int{}
 	for _, match := range answer.Resources() {
 		matches[match.Reference()] = match
 		for _, source := range record.Sources(match) {
 			elsewhere[source] = true
+		}
+	}
+	statements := 0
+	for _, entry := range answer.Includes {
+		if entry.Resource.Type() == owner {
+			statements++
+			for _, source := range record.Sources(entry.Resource) {
+				keepers[source]++
+			}
 		}
 	}
 	finding := func(path, message, expected, actual string, cause result.Cause) []result.Finding {
@@ -334,8 +349,10 @@ func strays(owner, code string, answer *check.Answer) []result.Finding {
 		}
 		for _, match := range about {
 			its, sources := record.Sources(entry.Resource), record.Sources(match)
-			// Who keeps the statement may label it as its own; another result's provider has nothing to do with it.
-			if len(sources) > 0 && slices.ContainsFunc(its, func(source string) bool { return !slices.Contains(sources, source) && elsewhere[source] }) {
+			// Who keeps the statements may label all of them as its own; another provider has nothing to do with one.
+			if len(sources) > 0 && slices.ContainsFunc(its, func(source string) bool {
+				return !slices.Contains(sources, source) && (elsewhere[source] || statements > 2 && keepers[source] < statements/2)
+			}) {
 				return finding("Provenance.meta", fmt.Sprintf("%s is labelled as one of %s, and %s, which it is about, as one of %s", entry.Resource.Reference(), first(its), match.Reference(), first(sources)),
 					first(sources), first(its), result.LabelLost)
 			}
@@ -344,6 +361,10 @@ func strays(owner, code string, answer *check.Answer) []result.Finding {
 		for _, agent := range entry.Resource.Objects("agent") {
 			if fhir.Text(fhir.Get(agent, "who", "identifier", "system")) == record.ODSSystem {
 				who = append(who, fhir.Text(fhir.Get(agent, "who", "identifier", "value")))
+			}
+			if roles := rolesOf(agent); len(roles) > 1 {
+				return finding("Provenance.agent.type", fmt.Sprintf("%s says that one participant is %s at once", entry.Resource.Reference(), strings.Join(roles, " and ")),
+					"one kind of participant", strings.Join(roles, ", "), result.CauseAltered)
 			}
 		}
 		for _, match := range about {
@@ -355,6 +376,47 @@ func strays(owner, code string, answer *check.Answer) []result.Finding {
 		}
 	}
 	return nil
+}
+
+// rolesOf are the kinds of participant that an agent of a Provenance is said to be. They exclude each other: who wrote a record is not
+// who put it together from the records of others.
+func rolesOf(agent map[string]any) []string {
+	var roles []string
+	for _, coding := range fhir.Objects(fhir.Get(agent, "type", "coding")) {
+		if code := fhir.Text(coding["code"]); coding["system"] == participantSystem && !slices.Contains(roles, code) {
+			roles = append(roles, code)
+		}
+	}
+	slices.Sort(roles)
+	return roles
+}
+
+const participantSystem = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+
+// form says what is wrong with the form and the words of what an answer brings beside its matches: nothing else looks at statements of
+// origin. It says so of the first that is wrong.
+func (g ground) form(ctx context.Context, owner string, answer *check.Answer) ([]result.Finding, error) {
+	if owner != "Provenance" || g.judge == nil {
+		return nil, nil
+	}
+	for _, entry := range answer.Includes {
+		if entry.Resource.Type() != owner {
+			continue
+		}
+		found, err := g.judge.Judge(ctx, entry.Resource)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range append(found, g.judge.Rules(ctx, entry.Resource)...) {
+			if f.Rule == profiles.RuleNotCheckable || f.Waiver != "" || f.Severity.Rank() < result.SeverityError.Rank() {
+				continue
+			}
+			f.Message, f.Cause, f.Query, f.Exchanges = entry.Resource.Reference()+": "+f.Message, result.ProfileDifference, answer.Curl(), answer.Exchanges
+			f.Line, f.Column = 0, 0
+			return []result.Finding{f}, nil
+		}
+	}
+	return nil, nil
 }
 
 // dateParameters are the dates that a type can be searched by here, as far as the system declares them: "date" first.

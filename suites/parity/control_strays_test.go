@@ -21,6 +21,15 @@ func TestWhatIsSentAlongRefersToAResultAndContradictsNoLabel(t *testing.T) {
 	provenance := func(target, who string) fhir.Entry {
 		return read(`{"resourceType":"Provenance","id":"p","target":[{"reference":"` + target + `"}],"agent":[{"who":{"identifier":{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"` + who + `"}}}]}`)
 	}
+	provenanceAs := func(roles ...string) fhir.Entry {
+		entry := provenance("Observation/1", "RRK")
+		var codings []any
+		for _, role := range roles {
+			codings = append(codings, map[string]any{"system": participantSystem, "code": role})
+		}
+		entry.Resource.Objects("agent")[0]["type"] = map[string]any{"coding": codings}
+		return entry
+	}
 	for name, c := range map[string]struct {
 		match, along fhir.Entry
 		want         result.Cause
@@ -30,6 +39,8 @@ func TestWhatIsSentAlongRefersToAResultAndContradictsNoLabel(t *testing.T) {
 		"it is about something else":       {read(labelled), provenance("Observation/2", "RRK"), result.ReferenceBroken},
 		"it names another organisation":    {read(labelled), provenance("Observation/1", "RL4"), result.LabelLost},
 		"the result has no label":          {read(`{"resourceType":"Observation","id":"1"}`), provenance("Observation/1", "RL4"), result.NoCause},
+		"one participant is two":           {read(labelled), provenanceAs("author", "assembler"), result.CauseAltered},
+		"one kind is said twice":           {read(labelled), provenanceAs("author", "author"), result.NoCause},
 		"it names nobody":                  {read(labelled), read(`{"resourceType":"Provenance","id":"p","target":[{"reference":"Observation/1"}]}`), result.NoCause},
 		"a resource of another type along": {read(labelled), read(`{"resourceType":"Organization","id":"o"}`), result.NoCause},
 	} {

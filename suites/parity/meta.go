@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
@@ -29,6 +30,10 @@ type ground struct {
 	whole   *check.Answer
 	// odd are complaints about answers that show a record otherwise than the search by patient alone, or twice; nil keeps none.
 	odd *[]result.Finding
+	// counts says that totals are held against the number of matches.
+	counts bool
+	// judge validates what is sent along; nil judges nothing.
+	judge check.Judge
 	// told is set when an answer showed that what was asked made a difference.
 	told *bool
 }
@@ -63,7 +68,7 @@ func standOn(ctx context.Context, env *check.Env, story, resourceType string, le
 	if len(entries) == 0 {
 		return ground{}, check.NoData("%s shows no Patient with %s. %s", env.System.Name, whom, env.Remedy())
 	}
-	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Offers(ctx), told: new(bool), odd: new([]result.Finding)}
+	best := ground{system: env.System, resourceType: resourceType, declared: env.System.Offers(ctx), told: new(bool), odd: new([]result.Finding), judge: env.Judge}
 	for _, entry := range entries {
 		answer, err := env.System.Search(ctx, resourceType, url.Values{"patient": {entry.Resource.ID()}})
 		if errors.Is(orNotOffered(err), errNotOffered) {
@@ -145,6 +150,16 @@ func (g ground) same(answer *check.Answer) {
 		if remark.Rule == check.RuleRepeated {
 			remark.Cause = result.Duplicate
 			*g.odd = append(*g.odd, remark)
+			return
+		}
+	}
+	if g.counts && !strings.Contains(answer.Query, "_summary=count") && !strings.Contains(answer.Query, "_total=") {
+		if i := slices.IndexFunc(answer.Totals, func(total int) bool { return total != len(answer.Matches) }); i >= 0 {
+			*g.odd = append(*g.odd, result.Finding{
+				Rule: "search-total", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Query: answer.Curl(), Exchanges: answer.Exchanges,
+				Message:  fmt.Sprintf("a page of the answer to %s states a total that is not the number of its matches", answer.Query),
+				Expected: fmt.Sprintf("total %d, or none", len(answer.Matches)), Actual: fmt.Sprintf("total %d", answer.Totals[i]),
+			})
 			return
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // countInvariance: the size of a page changes nothing about what is found, and no page repeats what another has.
@@ -119,7 +120,8 @@ func sameNumber(rule string, answer, counted *check.Answer, larger func() (*chec
 // the page.
 func sortOrder(ctx context.Context, g ground) ([]result.Finding, error) {
 	var findings []result.Finding
-	size := fmt.Sprint(len(g.whole.Matches)/2 + 1)
+	count := len(g.whole.Matches)/2 + 1
+	size := fmt.Sprint(count)
 	// By a date that the records have: where those without one stand is left to each server.
 	codes := g.dateParameters()
 	i := slices.IndexFunc(codes, func(code string) bool { return len(g.values(code)) > 0 })
@@ -143,6 +145,15 @@ func sortOrder(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		whole, paged := answers[2*i], answers[2*i+1]
 		for _, answer := range []*check.Answer{whole, paged} {
+			findings = append(findings, relation{
+				rule: "meta-sort", says: answer.Query + " finds what is found without _sort", answer: answer, got: found(answer), want: found(g.whole), exchanges: exchangesOf(g.whole, answer),
+				why: func(_, extra []string) result.Cause {
+					if len(extra) == 0 && (answer.Total > len(found(answer)) || len(answer.Matches)%count == 0) {
+						return result.PagingTruncation
+					}
+					return result.NoCause
+				},
+			}.findings()...)
 			resources := answer.Resources()
 			for i := 1; i < len(resources); i++ {
 				if !rule.After(resources[i-1], resources[i]) {
@@ -236,12 +247,19 @@ func subsetted(ctx context.Context, g ground) ([]result.Finding, error) {
 				nameless++
 				continue
 			}
+			if before := whole[resource.Reference()]; before != nil && isSubsetted(resource) {
+				if path, was, is, differs := record.PartContradiction(before, resource); differs {
+					findings = append(findings, otherwise(answer.Query, g.whole.Query, path, was, is, before, resource, answer.Curl(), exchangesOf(answer, g.whole)))
+				}
+			}
 			// What lost nothing need not say so.
 			if len(resource) < len(whole[resource.Reference()]) && !isSubsetted(resource) {
 				untold = append(untold, resource.Reference())
 			}
 		}
-		if nameless > 0 {
+		if nameless == 0 {
+			findings = append(findings, g.sameMatches(answer)...)
+		} else {
 			findings = append(findings, result.Finding{
 				Rule: "meta-subsetted-id", Severity: result.SeverityError, Path: g.resourceType + ".id", Cause: result.CauseMissing, Query: answer.Curl(),
 				Message:  fmt.Sprintf("%d of %d resources in the answer to %s have lost their id, so that nobody can tell which records they are", nameless, len(answer.Resources()), answer.Query),

@@ -28,6 +28,8 @@ type copies struct {
 	whole map[string]bool
 	// told are the elements of Patients and of the directory that were complained about: one record is in many answers.
 	told map[string]bool
+	// led are the references of Patients that were followed.
+	led map[string]bool
 	// lacking are the elements that all Patients of a person leave out, by NHS number: those who were asked for again.
 	lacking map[string]map[string]bool
 }
@@ -40,7 +42,7 @@ type view struct {
 }
 
 func newCopies(env *check.Env, a asker) *copies {
-	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}}
+	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}}
 }
 
 // judge holds the records of an answer against how the system shows them otherwise, or the ledger where it says so, and the
@@ -53,6 +55,7 @@ func (c *copies) judge(ctx context.Context, q Query, answer reply) []result.Find
 		findings = append(findings, c.stranger(ctx, q, answer, resource)...)
 		if resource.Type() == "Patient" {
 			findings = append(findings, c.demographics(ctx, answer, resource)...)
+			findings = append(findings, c.leadsTo(ctx, answer, resource)...)
 		}
 		findings = append(findings, c.listed(answer, resource)...)
 	}
@@ -214,7 +217,7 @@ func refers(d record.Difference) bool {
 }
 
 // lackingAtMost is how many people one check asks for again, because a Patient of theirs leaves something out.
-const lackingAtMost = 20
+const lackingAtMost = 60
 
 // lackedByAll reports whether every Patient whom the system shows for a person's NHS number leaves an element out.
 func (c *copies) lackedByAll(ctx context.Context, person fixtures.Person, path string) bool {
@@ -293,6 +296,8 @@ func unreadable(env *check.Env, unread []record.Unread) []result.Finding {
 				Message:  fmt.Sprintf("records refer to %s, and %s has no such resource", u.Reference, env.System.Name),
 				Expected: "a resource that can be read", Actual: "none",
 			})
+		case u.Broken.Status == http.StatusOK: // it was answered, and the answer contradicts itself
+			findings = append(findings, u.Broken.Finding)
 		case u.Broken.Status >= http.StatusInternalServerError && u.Broken.Status != http.StatusNotImplemented:
 			f := u.Broken.Finding
 			f.Cause = result.CauseError

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"net/http"
@@ -201,6 +202,11 @@ func listed(ctx context.Context, system *check.Endpoint, resourceType string) ([
 	if answer == nil || len(answer.Exchanges) == 0 {
 		return nil, nil, nil // it need not be offered
 	}
+	if err == nil {
+		if amiss := amissInList(system, answer); amiss != nil {
+			return nil, &record.Unread{Reference: resourceType, Broken: &check.BrokenAnswer{System: system.Name, Finding: *amiss, Status: http.StatusOK}}, nil
+		}
+	}
 	var read []record.Entry
 	for _, match := range answer.Matches {
 		if match.Resource.Type() == resourceType && len(read) < directoryAtMost {
@@ -208,6 +214,30 @@ func listed(ctx context.Context, system *check.Endpoint, resourceType string) ([
 		}
 	}
 	return read, nil, nil
+}
+
+// amissInList says what is wrong with the beginning of a list, whichever entries it begins with: one is shown twice, or the total
+// cannot be. Nil is nothing.
+func amissInList(system *check.Endpoint, answer *check.Answer) *result.Finding {
+	for _, remark := range answer.Remarks {
+		if remark.Rule == check.RuleRepeated {
+			remark.Cause = result.Duplicate
+			return &remark
+		}
+	}
+	shown := len(answer.Matches)
+	if answer.Total < 0 || answer.Total == shown || answer.Total > shown && shown >= directoryAtMost {
+		return nil
+	}
+	cause := result.WrongTotal
+	if shown == 0 {
+		cause = result.CauseMissing
+	}
+	return &result.Finding{
+		Rule: "search-total", Severity: result.SeverityError, Path: "Bundle.total", Cause: cause, Query: answer.Curl(), Exchanges: answer.Exchanges,
+		Message:  fmt.Sprintf("the answer of %s to %s says that there are %d and shows %d", system.Name, answer.Query, answer.Total, shown),
+		Expected: "the number of matches, or no total", Actual: fmt.Sprintf("total %d with %d matches", answer.Total, shown),
+	}
 }
 
 func (v *shownValues) Subjects() []Thing   { return v.subjects }

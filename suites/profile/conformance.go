@@ -3,7 +3,6 @@ package profile
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"concord.example/concord/internal/fhir"
@@ -81,15 +80,7 @@ func further(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	ours := slices.DeleteFunc(sample, func(s sampled) bool {
 		return s.resource.Type() == "Patient" || slices.Contains(clinicalTypes(), s.resource.Type())
 	})
-	seen := map[string]bool{}
-	for _, text := range slices.Sorted(maps.Keys(targets)) {
-		resource := targets[text].resource
-		if resource == nil || seen[resource.Reference()] || !slices.Contains(directoryTypes(), resource.Type()) {
-			continue
-		}
-		seen[resource.Reference()] = true
-		ours = append(ours, sampled{resource: resource, exchanges: []string{targets[text].exchange}})
-	}
+	ours = append(ours, entries(targets)...)
 	if len(ours) == 0 {
 		return nil, check.NoData("%s shows no records of further types about the %d people sampled, and nothing that records refer to can be read. %s",
 			env.System.Name, len(record.Sample(env.Ledger)), env.Remedy())

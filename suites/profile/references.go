@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -24,34 +25,50 @@ type target struct {
 
 // followed collects everything of the sample, and reads what it refers to, each literal reference once.
 func followed(ctx context.Context, env *check.Env) ([]sampled, map[string]target, error) {
-	sample, err := everything(ctx, env)
+	sample, err := allKinds(ctx, env)
 	if err != nil {
 		return nil, nil, err
 	}
-	other, err := otherKinds(ctx, env)
-	if err != nil {
-		return nil, nil, err
-	}
-	sample = append(sample, other...)
-	var distinct []string
 	targets := map[string]target{}
-	for _, s := range sample {
-		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, _ string) {
-			text, ok := object["reference"].(string)
-			if _, known := targets[text]; ok && !known && !strings.HasPrefix(text, "#") {
-				targets[text] = target{}
-				distinct = append(distinct, text)
-			}
-		})
+	follow := func(of []sampled, most int) error {
+		var distinct []string
+		for _, s := range of {
+			walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, _ string) {
+				text, ok := object["reference"].(string)
+				if _, known := targets[text]; ok && !known && !strings.HasPrefix(text, "#") && len(distinct) < most {
+					targets[text] = target{}
+					distinct = append(distinct, text)
+				}
+			})
+		}
+		said, err := record.Gather(ctx, distinct, func(ctx context.Context, text string) (target, error) { return resolve(ctx, env.System, text) })
+		for i, text := range distinct[:min(len(distinct), len(said))] {
+			targets[text] = said[i]
+		}
+		return err
 	}
-	said, err := record.Gather(ctx, distinct, func(ctx context.Context, text string) (target, error) { return resolve(ctx, env.System, text) })
-	if err != nil {
+	if err := follow(sample, math.MaxInt); err != nil {
 		return nil, nil, err
 	}
-	for i, text := range distinct {
-		targets[text] = said[i]
+	return sample, targets, follow(entries(targets), entriesFollowed)
+}
+
+// entriesFollowed is how many references between entries of the directory are followed.
+const entriesFollowed = 200
+
+// entries are the entries of the directory that references lead to, each once, in the order of the references.
+func entries(targets map[string]target) []sampled {
+	var all []sampled
+	seen := map[string]bool{}
+	for _, text := range slices.Sorted(maps.Keys(targets)) {
+		resource := targets[text].resource
+		if resource == nil || seen[resource.Reference()] || !slices.Contains(directoryTypes(), resource.Type()) {
+			continue
+		}
+		seen[resource.Reference()] = true
+		all = append(all, sampled{resource: resource, exchanges: []string{targets[text].exchange}})
 	}
-	return sample, targets, nil
+	return all
 }
 
 // references finds literal references that lead nowhere, or to something else than the identifier beside them. Each distinct
@@ -76,7 +93,7 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	people.sortNames()
 	var findings []result.Finding
-	for _, s := range sample {
+	for _, s := range slices.Concat(sample, entries(targets)) {
 		contained := map[string]fhir.Resource{}
 		for _, inner := range containedIn(s.resource) {
 			contained[inner.ID()] = inner

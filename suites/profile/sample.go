@@ -110,9 +110,14 @@ func misfiled(ctx context.Context, env *check.Env) ([]sampled, error) {
 	return all, nil
 }
 
-// observations collects the Observations about the sample.
-func observations(ctx context.Context, env *check.Env) ([]sampled, error) {
-	return clinical(ctx, env, "Observation")
+// allKinds collects everything, and the records of all other types.
+func allKinds(ctx context.Context, env *check.Env) ([]sampled, error) {
+	all, err := everything(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	other, err := otherKinds(ctx, env)
+	return append(all, other...), err
 }
 
 // organizations collects the directory entries of the sampled providers; where there is no golden ledger, those that the

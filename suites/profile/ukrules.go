@@ -102,7 +102,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "A clinician could read one disease in the problem list while decision support works with another.",
 			Fix:    "Take the display from the terminology by the code, never from another place of the record.",
-		}, everything, ukrules.DisplayConcept),
+		}, allKinds, ukrules.DisplayConcept),
 		must(check.Check{
 			ID: "PRO-LEGACY-001", Cause: result.CodeSystem, Needs: all,
 			Title: "what was coded in Read has its SNOMED CT code too",
@@ -115,12 +115,12 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 		}, everything, ukrules.LegacyOnly, ukrules.ReadForm),
 		must(check.Check{
 			ID: "PRO-UNIT-001", Cause: result.Unit, Needs: observation,
-			Title: "every measured value has a UCUM unit code",
+			Title: "every measured value has a UCUM unit code, and no other unit's words",
 			Requirement: []result.Ref{
 				{ID: "UCUM", Source: "UK Pathology Units List and UKCore-Observation: Quantity.system and Quantity.code"},
 			},
-			Hazard: "A result could be plotted or compared in the wrong unit.",
+			Hazard: "A result could be plotted or compared in the wrong unit, or a dose be read in one and given in another.",
 			Fix:    "Give system http://unitsofmeasure.org and the UCUM code beside the unit's text.",
-		}, observations, ukrules.UnitUCUM, ukrules.UnitCoded, ukrules.UnitText),
+		}, allKinds, ukrules.UnitUCUM, ukrules.UnitCoded, ukrules.UnitText),
 	}
 }

@@ -36,20 +36,22 @@ func reasons() []reason {
 		}},
 		{"said twice", "an item stands twice in its list and says the same as once", func(g *generated) bool {
 			before, after := g.list()
-			return before != nil && len(after) == len(before)+1 && !ordered(g.mutant.Place) && sameSet(texts(before), texts(after))
+			// A line that stands twice in the address of a place leads there as well.
+			place := directory(g.before) && strings.HasSuffix(g.mutant.Place, ".address.line")
+			return before != nil && len(after) == len(before)+1 && (place || !ordered(g.mutant.Place)) && sameSet(texts(before), texts(after))
 		}},
 		{"further identifier", "more identifiers are lawful, and one that others stand beside may be left out", func(g *generated) bool {
 			if !g.in("identifier") {
 				return false
 			}
-			before, after := texts(fhir.List(g.before["identifier"])), texts(fhir.List(g.after["identifier"]))
+			before, after := valued(g.before), valued(g.after)
 			return len(after) > 0 && (subset(before, after) || subset(after, before))
 		}},
 		{"found by what it says", "a record without an identifier in a system that is known is the same record by what it says", func(g *generated) bool {
 			name, holder := g.last()
 			// A Composition has one identifier, everything else a list.
 			return g.in("identifier") && g.before.Type() != "Patient" && len(fhir.Objects(g.before["identifier"])) == 1 &&
-				(g.after["identifier"] == nil || holder["value"] != nil && len(g.steps) <= 3 && name == "system" && !g.foreignWords)
+				(len(valued(g.after)) == 0 || holder["value"] != nil && len(g.steps) <= 3 && name == "system" && !g.foreignWords)
 		}},
 		{"words of a code", "the code is given, the words beside it are free, and these belong to no other code", func(g *generated) bool {
 			name, holder := g.last()
@@ -88,7 +90,8 @@ func reasons() []reason {
 				return reflect.DeepEqual(before["identifier"], after["identifier"])
 			}
 			// An identifier of which nobody knows the system says nothing.
-			return literal == before["reference"] && (len(identifier) == 0 || identifier[0]["system"] == nil || identifier[0]["value"] == nil)
+			return literal == before["reference"] && (len(identifier) == 0 || identifier[0]["system"] == nil || identifier[0]["value"] == nil ||
+				!g.foreignWords && identifier[0]["system"] != fhir.Objects(before["identifier"])[0]["system"])
 		}},
 		{"said by another copy", "another Patient whom the system shows for the same person says it", func(g *generated) bool {
 			element, _ := g.steps[0].(string)
@@ -98,6 +101,9 @@ func reasons() []reason {
 		{"contained in part", "what is contained is there to be named, and how much of it is shown is the server's own", func(g *generated) bool {
 			return g.in("contained") && !g.in("contained", "identifier") && !g.in("contained", "name") && !g.in("contained", "resourceType") && !g.in("contained", "id") &&
 				len(g.steps) > 2 && g.mutant.After == ""
+		}},
+		{"title left out", "a practitioner is named by given name and family name, and a title may be left out", func(g *generated) bool {
+			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && g.mutant.After == "" && (g.before.Type() == "Practitioner" || g.in("contained"))
 		}},
 		{"origin of an entry of a directory", "no rule says who gives an entry of the directory", func(g *generated) bool {
 			return directory(g.before) && (g.in("meta", "source") || g.in("meta", "tag"))
@@ -120,8 +126,15 @@ func equivalent(g *generated) string {
 	if g.again && directory(g.before) {
 		return "several entries" // each of the systems that a directory is put together from may have one of its own
 	}
-	if g.asked != nil && g.firstOnly && beginning.MatchString(g.asked.text) {
-		return "beginning of a list" // which entries of a directory come first, and how many on a page, is the server's own
+	if g.asked != nil && beginning.MatchString(g.asked.text) {
+		switch {
+		case g.firstOnly:
+			return "beginning of a list" // which entries of a directory come first, and how many on a page, is the server's own
+		case g.counted:
+			return "size of a directory" // how many entries there are beyond those that are read is the server's own
+		case g.refused:
+			return "directory that is not listed" // who may not list it is told of each entry that a record refers to
+		}
 	}
 	if g.before == nil || g.after == nil || len(g.steps) == 0 {
 		return ""
@@ -132,6 +145,17 @@ func equivalent(g *generated) string {
 		}
 	}
 	return ""
+}
+
+// valued are the identifiers of a resource that have a value, as texts: one without says nothing.
+func valued(resource fhir.Resource) []string {
+	var all []string
+	for _, identifier := range fhir.Objects(resource["identifier"]) { // a Composition has one, everything else a list
+		if identifier["value"] != nil {
+			all = append(all, asText(identifier))
+		}
+	}
+	return all
 }
 
 // directory reports whether a resource is an entry of a directory.

@@ -91,6 +91,10 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{"contained":[{"id":"a","identifier":[{"value":"1"}],"telecom":[{"value":"1"}]}]}`, steps("contained", 0, "telecom"), nil, false},
 			change{`{"contained":[{"id":"a","identifier":[{"value":"1"}],"telecom":[{"value":"1"}]}]}`, steps("contained", 0, "telecom", 0, "value"), "2", false},
 		},
+		"title left out": {
+			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "prefix", 0), nil, false},
+			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "family"), nil, false},
+		},
 		"origin of an entry of a directory": {
 			change{`{"resourceType":"Practitioner","meta":{"source":"urn:RRK"}}`, steps("meta", "source"), "urn:RL4", false},
 			change{`{"resourceType":"Practitioner","meta":{"security":[{"code":"R"}]}}`, steps("meta", "security"), nil, false},
@@ -109,8 +113,28 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 18 {
-		t.Errorf("%d reasons, and 18 are tried", len(reasons()))
+	if len(reasons()) != 19 {
+		t.Errorf("%d reasons, and 19 are tried", len(reasons()))
+	}
+	for name, c := range map[string]change{
+		"said twice":                {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},
+		"further identifier":        {`{"identifier":[{"value":"1"},{"value":"2"}]}`, steps("identifier", 1, "value"), nil, false},
+		"found by what it says":     {`{"resourceType":"Flag","identifier":[{"system":"urn:a","value":"1"}]}`, steps("identifier", 0, "value"), nil, false},
+		"reference in another form": {`{"partOf":{"reference":"Organization/1","identifier":{"system":"urn:ods","value":"a"}}}`, steps("partOf", "identifier", "system"), "urn:ods-2", false},
+	} {
+		if got := equivalent(changed(t, c.record, c.steps, c.after, c.words)); got != name {
+			t.Errorf("%v of %s: %q, want %q", c.steps, c.record, got, name)
+		}
+	}
+	for _, c := range []change{
+		{`{"resourceType":"Patient","address":[{"line":["1 High Street"]}]}`, steps("address", 0, "line"), []any{"1 High Street", "1 High Street"}, false},
+		{`{"resourceType":"Composition","identifier":{"system":"urn:a","value":"1"}}`, steps("identifier", "value"), "2", false},
+		{`{"resourceType":"Patient","identifier":[{"system":"urn:a","value":"1"}]}`, steps("identifier", 0, "value"), nil, false},
+		{`{"partOf":{"reference":"Organization/1","identifier":{"system":"urn:ods","value":"a"}}}`, steps("partOf", "identifier", "system"), "urn:site", true},
+	} {
+		if got := equivalent(changed(t, c.record, c.steps, c.after, c.words)); got != "" {
+			t.Errorf("%v of %s is excused by %q", c.steps, c.record, got)
+		}
 	}
 	lost := changed(t, `{"resourceType":"Patient","extension":[{"url":"a","valueCode":"x"}]}`, steps("extension"), nil, false)
 	if got := equivalent(lost); got != "" {
@@ -130,7 +154,9 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		"several entries": {
 			&generated{again: true, before: fhir.Resource{"resourceType": "Practitioner"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Observation"}},
 		},
-		"beginning of a list": {&generated{firstOnly: true, asked: list}, &generated{firstOnly: true, asked: person}},
+		"size of a directory":          {&generated{counted: true, asked: list}, &generated{counted: true, asked: person}},
+		"directory that is not listed": {&generated{refused: true, asked: list}, &generated{refused: true, asked: person}},
+		"beginning of a list":          {&generated{firstOnly: true, asked: list}, &generated{firstOnly: true, asked: person}},
 	} {
 		if got := equivalent(c.lawful); got != name {
 			t.Errorf("%s: %q", name, got)

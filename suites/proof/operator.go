@@ -23,7 +23,8 @@ type generated struct {
 	// foreignWords says that the words that are put there are those of another record.
 	foreignWords bool
 	// again says that a record is shown twice, with the same identifiers; firstOnly that an entry or the pages after the first are lacking.
-	again, firstOnly bool
+	// counted says that a total is another, refused that the answer is.
+	again, firstOnly, counted, refused bool
 	// asked is the question whose answer alone is altered, nil for every answer.
 	asked *question
 	// copies are the other Patients of the person whom the record is about, where it is a Patient.

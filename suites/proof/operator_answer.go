@@ -81,7 +81,9 @@ func answerOperators() []operator {
 		{name: "total one more", answer: func(_ *draw, q *question) *generated { return total(q, 1) }},
 		{name: "total one less", answer: func(_ *draw, q *question) *generated { return total(q, -1) }},
 		{name: "one answer refused", answer: func(_ *draw, q *question) *generated {
-			return single(q, func(a *answer) bool { a.refuse(http.StatusForbidden, "forbidden", "this may not be seen"); return true })
+			g := single(q, func(a *answer) bool { a.refuse(http.StatusForbidden, "forbidden", "this may not be seen"); return true })
+			g.refused = true
+			return g
 		}},
 		{name: "one answer is an error", answer: func(_ *draw, q *question) *generated {
 			return single(q, func(a *answer) bool {
@@ -105,7 +107,7 @@ func total(q *question, by int64) *generated {
 	if !q.total {
 		return nil
 	}
-	return single(q, func(a *answer) bool {
+	g := single(q, func(a *answer) bool {
 		number, ok := a.body["total"].(json.Number)
 		n, err := number.Int64()
 		if !ok || err != nil || n+by < 0 {
@@ -114,6 +116,8 @@ func total(q *question, by int64) *generated {
 		a.body["total"] = n + by
 		return true
 	})
+	g.counted = true
+	return g
 }
 
 // foreign draws a record of the same type about another person.

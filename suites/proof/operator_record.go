@@ -24,13 +24,16 @@ func recordOperators() []operator {
 			return g
 		}},
 		{name: "record again as another record", record: func(_ *draw, s *shown) *generated {
-			return again(s, func(resource map[string]any) {
+			g := again(s, func(resource map[string]any) {
 				for _, identifier := range fhir.Objects(resource["identifier"]) {
 					if identifier["system"] != fhir.NHSNumberSystem {
 						identifier["value"] = fhir.Text(identifier["value"]) + "-2"
 					}
 				}
 			})
+			// A person may have two local numbers, and a directory entries that nobody else has.
+			g.again = nhsNumber(s.resource) != "" || directory(s.resource)
+			return g
 		}},
 		{name: "record in an earlier state", record: stale},
 		{name: "record with what another person's says", record: swapped},

@@ -54,8 +54,8 @@ func (r *Rig) Style(ctx context.Context, behaviours ...hostile.Behaviour) (resul
 	has := func(name string) bool {
 		return slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return b.Name == name })
 	}
-	if has("style-other-ids") {
-		// Who makes events happen at the mocks knows their own ids alone.
+	if has("style-other-ids") || has("style-linked-patient") {
+		// Who makes events happen at the mocks knows their own ids, and their own Patients, alone.
 		config.Operators = nil
 	}
 	// Who writes knows them too; and a write whose answer is lost is not sent again, so that nothing can be told of it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"concord.example/concord/internal/fhir"
 )
@@ -12,12 +13,26 @@ import (
 // Contradiction returns the first element, in the order of names, in which two views of a record by one system differ. What a
 // server may make anew for each answer is left out: its own marks, the narrative, where an attachment can be had.
 func Contradiction(before, after fhir.Resource) (path, was, is string, differs bool) {
-	return contradiction(before.Type(), map[string]any(before), map[string]any(after))
+	return view{}.contradiction(before.Type(), map[string]any(before), map[string]any(after))
+}
+
+// PartContradiction is Contradiction for a view of which a part was cut (_elements, _summary): what it leaves out is no difference.
+func PartContradiction(whole, part fhir.Resource) (path, was, is string, differs bool) {
+	return view{part: true}.contradiction(whole.Type(), map[string]any(whole), map[string]any(part))
+}
+
+// view says how the second of two views is looked at.
+type view struct {
+	// part says that it may leave anything out.
+	part bool
 }
 
 // contradiction is Contradiction for elements at a path.
-func contradiction(path string, before, after any) (at, was, is string, differs bool) {
+func (v view) contradiction(path string, before, after any) (at, was, is string, differs bool) {
 	if reflect.DeepEqual(before, after) {
+		return "", "", "", false
+	}
+	if v.part && after == nil {
 		return "", "", "", false
 	}
 	a, oneObject := before.(map[string]any)
@@ -25,12 +40,12 @@ func contradiction(path string, before, after any) (at, was, is string, differs 
 	switch {
 	case oneObject && otherObject:
 		for _, name := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(keysOf(a), keysOf(b))))) {
-			if anew(a, name) {
-				continue
+			if anew(a, name) || v.part && a[name] == nil && (name == "extension" || strings.HasPrefix(name, "_")) {
+				continue // of what is cut and must be there, an extension may say that it is not shown
 			}
 			if name == "meta" {
 				// Of the marks, the labels of confidentiality are no server's own.
-				if at, was, is, differs = contradiction(path+".meta.security", fhir.Get(a, "meta", "security"), fhir.Get(b, "meta", "security")); differs {
+				if at, was, is, differs = v.contradiction(path+".meta.security", fhir.Get(a, "meta", "security"), fhir.Get(b, "meta", "security")); differs {
 					return at, was, is, true
 				}
 				continue
@@ -41,7 +56,7 @@ func contradiction(path string, before, after any) (at, was, is string, differs 
 				}
 				continue
 			}
-			if at, was, is, differs = contradiction(path+"."+name, a[name], b[name]); differs {
+			if at, was, is, differs = v.contradiction(path+"."+name, a[name], b[name]); differs {
 				return at, was, is, true
 			}
 		}
@@ -49,11 +64,18 @@ func contradiction(path string, before, after any) (at, was, is string, differs 
 	case isList(before) && isList(after) && len(fhir.List(before)) == len(fhir.List(after)):
 		one, other := fhir.List(before), fhir.List(after)
 		for i := range one {
-			if at, was, is, differs = contradiction(path, one[i], other[i]); differs {
-				if slices.ContainsFunc(other, func(item any) bool { _, _, _, differ := contradiction(path, one[i], item); return !differ }) {
+			if at, was, is, differs = v.contradiction(path, one[i], other[i]); differs {
+				if slices.ContainsFunc(other, func(item any) bool { _, _, _, differ := v.contradiction(path, one[i], item); return !differ }) {
 					continue // in another place
 				}
 				return at, was, is, true
+			}
+		}
+		return "", "", "", false
+	case isList(before) && isList(after) && v.part && len(fhir.List(after)) < len(fhir.List(before)):
+		for _, item := range fhir.List(after) {
+			if !slices.ContainsFunc(fhir.List(before), func(other any) bool { _, _, _, differ := v.contradiction(path, other, item); return !differ }) {
+				return path, exact(before), exact(item), true
 			}
 		}
 		return "", "", "", false

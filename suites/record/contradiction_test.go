@@ -51,9 +51,36 @@ func TestTwoViewsOfARecordMustSayTheSame(t *testing.T) {
 				object[element] = c.value
 			}
 			for _, pair := range [][2]map[string]any{{before, after}, {after, before}} {
-				if path, was, is, differs := contradiction("Observation", pair[0], pair[1]); path != c.path || differs != (c.path != "") {
+				if path, was, is, differs := (view{}).contradiction("Observation", pair[0], pair[1]); path != c.path || differs != (c.path != "") {
 					t.Errorf("%q (%s, %s), want %q", path, was, is, c.path)
 				}
+			}
+		})
+	}
+}
+
+func TestAPartOfARecordMayLeaveOutAndNotSayOtherwise(t *testing.T) {
+	whole := map[string]any{
+		"resourceType": "Observation", "id": "1", "status": "final", "code": map[string]any{"text": "Potassium", "coding": []any{map[string]any{"code": "1"}, map[string]any{"code": "2"}}},
+		"component": []any{map[string]any{"valueString": "a"}, map[string]any{"valueString": "b"}},
+	}
+	for name, c := range map[string]struct {
+		part map[string]any
+		path string
+	}{
+		"nothing but the status":     {map[string]any{"status": "final"}, ""},
+		"another status":             {map[string]any{"status": "amended"}, "Observation.status"},
+		"one of two items":           {map[string]any{"component": []any{map[string]any{"valueString": "b"}}}, ""},
+		"an item of nobody's":        {map[string]any{"component": []any{map[string]any{"valueString": "c"}}}, "Observation.component"},
+		"an item more":               {map[string]any{"component": []any{map[string]any{"valueString": "a"}, map[string]any{"valueString": "b"}, map[string]any{"valueString": "c"}}}, "Observation.component"},
+		"a concept without its text": {map[string]any{"code": map[string]any{"coding": []any{map[string]any{"code": "2"}}}}, ""},
+		"what the whole lacks":       {map[string]any{"issued": "2025-01-01"}, "Observation.issued"},
+		"that it is not shown":       {map[string]any{"_status": map[string]any{"extension": []any{map[string]any{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}}}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.part["resourceType"], c.part["id"] = "Observation", "1"
+			if path, was, is, differs := PartContradiction(whole, c.part); path != c.path || differs != (c.path != "") {
+				t.Errorf("%q (%s, %s), want %q", path, was, is, c.path)
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
@@ -16,7 +17,11 @@ import (
 // A system may have its own directory of real organisations, with their telephone numbers and addresses, so of those only what
 // says that another one is meant, or that one is closed, is held against it. What only the ledger gives has one source, and must be
 // as it was given: a role that is said to have ended, or a clinician with another one's name, is where a message goes astray.
-type Directory struct{ entries map[string]fhir.Resource }
+type Directory struct {
+	entries map[string]fhir.Resource
+	// now tells what is over.
+	now time.Time
+}
 
 // DirectoryOf returns the directory of a check's ledger. The checks of a run share it.
 func DirectoryOf(env *check.Env) *Directory {
@@ -26,7 +31,7 @@ func DirectoryOf(env *check.Env) *Directory {
 }
 
 func newDirectory(ledger *fixtures.Ledger) *Directory {
-	d := &Directory{map[string]fhir.Resource{}}
+	d := &Directory{map[string]fhir.Resource{}, ledger.Now()}
 	for resource := range ledger.Renderer(fixtures.CCR, fixtures.CCRStyle()).Directory() {
 		for _, identifier := range Identifiers(resource) {
 			d.entries[resource.Type()+" "+identifier] = resource
@@ -59,17 +64,52 @@ func (a Amiss) String() string { return fmt.Sprintf("%s is %s, want %s", a.Path,
 // Compare holds an entry against the ledger's with the same identifier. An entry that the ledger does not know is not compared, nor
 // is what more it says than the ledger. What says something else comes before what was lost.
 func (d *Directory) Compare(shown fhir.Resource) []Amiss {
+	var known fhir.Resource
+	identified := ""
 	for _, identifier := range Identifiers(shown) {
-		known, ok := d.entries[shown.Type()+" "+identifier]
-		if !ok {
-			continue
+		entry, ok := d.entries[shown.Type()+" "+identifier]
+		switch {
+		case !ok:
+		case known == nil:
+			known, identified = entry, identifier
+		case entry.ID() != known.ID():
+			// Who it is cannot be told, so nothing else about it can.
+			return []Amiss{{Path: shown.Type() + ".identifier", Expected: "the identifier of one entry", Actual: identified + " and " + identifier}}
 		}
-		if onlyOurs(identifier) {
-			return compareEntry(known, shown)
-		}
-		return compareReal(known, shown)
 	}
-	return nil
+	if known == nil {
+		return nil
+	}
+	amiss := compareReal(known, shown)
+	if onlyOurs(identified) {
+		amiss = compareEntry(known, shown)
+	}
+	switch over, is := d.endOf(known), d.endOf(shown); {
+	case over == "" && is != "":
+		amiss = append([]Amiss{{Path: shown.Type() + ".period.end", Expected: "no end", Actual: is}}, amiss...)
+	case over != "" && is == "" && onlyOurs(identified):
+		amiss = append(amiss, Amiss{Path: shown.Type() + ".period.end", Expected: over, Actual: "nothing", Lost: true})
+	case over != is && onlyOurs(identified):
+		amiss = append([]Amiss{{Path: shown.Type() + ".period.end", Expected: over, Actual: is}}, amiss...)
+	}
+	return amiss
+}
+
+// organizationPeriod is the extension by which R4 says from when to when an organisation exists.
+const organizationPeriod = "http://hl7.org/fhir/StructureDefinition/organization-period"
+
+// endOf is when a role ended or an organisation was closed, "" while it is not.
+func (d *Directory) endOf(entry fhir.Resource) string {
+	end := entry.Text("period", "end")
+	for _, extension := range entry.Objects("extension") {
+		if extension["url"] == organizationPeriod {
+			end = fhir.Text(fhir.Get(extension, "valuePeriod", "end"))
+		}
+	}
+	if date, err := fhir.ParseDate(end, nil); err != nil || date.High.After(d.now) {
+		return ""
+	}
+	return end
 }
 
 // onlyOurs reports whether nobody but the ledger gives an identifier: the invented clinicians, their roles, and the invented
@@ -133,7 +173,9 @@ func compareEntry(known, shown fhir.Resource) []Amiss {
 // needed reports whether an entry of the directory is of no use to whoever reads it without an element: who, what, where, and how to
 // reach them.
 func needed(element string) bool {
-	return slices.Contains([]string{"name", "telecom", "practitioner", "organization", "location", "code", "specialty", "managingOrganization"}, element)
+	return slices.Contains([]string{
+		"name", "type", "telecom", "address", "practitioner", "organization", "location", "code", "specialty", "managingOrganization",
+	}, element)
 }
 
 // foreign reports whether a value is in a system of which the ledger has none there: a system may say more.
@@ -158,9 +200,8 @@ func saidBy(resource fhir.Resource) []said {
 		{kind + ".active", text("active")},
 		{kind + ".status", text("status")},
 		{kind + ".period.start", text("period", "start")},
-		{kind + ".period.end", text("period", "end")},
 	}
-	var names, telecom, postcodes, towns, lines []string
+	var names, titles, telecom, postcodes, towns, lines []string
 	if name, ok := resource["name"].(string); ok {
 		names = append(names, plain(name))
 	}
@@ -170,6 +211,9 @@ func saidBy(resource fhir.Resource) []said {
 			given = append(given, fhir.Text(one))
 		}
 		names = append(names, plain(append(given, fhir.Text(name["family"]))...))
+		for _, title := range fhir.List(name["prefix"]) {
+			titles = append(titles, strings.TrimSuffix(plain(fhir.Text(title)), "."))
+		}
 	}
 	for _, point := range resource.Objects("telecom") {
 		telecom = append(telecom, fhir.Text(point["system"])+"|"+strings.ReplaceAll(fhir.Text(point["value"]), " ", ""))
@@ -185,7 +229,7 @@ func saidBy(resource fhir.Resource) []said {
 			lines = append(lines, plain(fhir.Text(line)))
 		}
 	}
-	list = append(list, said{kind + ".name", names}, said{kind + ".telecom", telecom}, said{kind + ".address.postalCode", postcodes},
+	list = append(list, said{kind + ".name", names}, said{kind + ".name.prefix", titles}, said{kind + ".telecom", telecom}, said{kind + ".address.postalCode", postcodes},
 		said{kind + ".address.city", towns}, said{kind + ".address.line", lines})
 	for _, element := range []string{"type", "code", "specialty"} {
 		var codes []string

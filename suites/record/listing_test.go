@@ -22,6 +22,12 @@ func TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource(t *testing.T) {
 		}
 		return resource.Clone()
 	}
+	synthetic := ""
+	for _, p := range ledger.Providers() {
+		if p.Synthetic && p.Closed == "" {
+			synthetic = p.ODS
+		}
+	}
 	for name, style := range map[string]fixtures.Style{"ccr": fixtures.CCRStyle(), "ohc": fixtures.OHCStyle("https://ohc.example.test/fhir")} {
 		for resource := range ledger.Renderer(name, style).Directory() {
 			if amiss := d.Compare(resource); len(amiss) > 0 {
@@ -56,6 +62,20 @@ func TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource(t *testing.T) {
 			point["value"] = withoutSpaces(fhir.Text(point["value"]))
 		}},
 		{"a trust is said to be closed", "Organization", fixtures.ODSSystem + "|RRK", "Organization.active", func(r fhir.Resource) { r["active"] = false }},
+		{"a trust is said to have ended", "Organization", fixtures.ODSSystem + "|RRK", "Organization.period.end", func(r fhir.Resource) { r["extension"] = []any{ended("2025-03-31")} }},
+		{"a trust is to end some day", "Organization", fixtures.ODSSystem + "|RRK", "", func(r fhir.Resource) { r["extension"] = []any{ended("2199-03-31")} }},
+		{"a role is over", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "PractitionerRole.period.end", func(r fhir.Resource) {
+			r["period"] = map[string]any{"end": "2025-03-31"}
+		}},
+		{"a clinician has two numbers", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.identifier", func(r fhir.Resource) {
+			r["identifier"] = append(r.List("identifier"), map[string]any{"system": fixtures.PractitionerSystem, "value": "C-RXW"})
+		}},
+		{"a clinician has a number of another register", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "", func(r fhir.Resource) {
+			r["identifier"] = append(r.List("identifier"), map[string]any{"system": "https://fhir.hl7.org.uk/Id/gmc-number", "value": "C1234567"})
+		}},
+		{"a clinician has another title", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.name.prefix", func(r fhir.Resource) { r.Objects("name")[0]["prefix"] = []any{"Prince"} }},
+		{"a clinician's title is left out", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "", func(r fhir.Resource) { delete(r.Objects("name")[0], "prefix") }},
+		{"a synthetic provider is nothing in particular", "Organization", fixtures.ODSSystem + "|" + synthetic, "Organization.type", func(r fhir.Resource) { delete(r, "type") }},
 		{"a trust has another one's name", "Organization", fixtures.ODSSystem + "|RRK", "Organization.name", func(r fhir.Resource) { r["name"] = "Wye Valley NHS Trust" }},
 		{"a trust has its full name", "Organization", fixtures.ODSSystem + "|RRK", "", func(r fhir.Resource) { r["name"] = "UNIVERSITY HOSPITALS BIRMINGHAM NHS FOUNDATION TRUST" }},
 		{"a trust has its real number and address", "Organization", fixtures.ODSSystem + "|RRK", "", func(r fhir.Resource) {
@@ -72,6 +92,11 @@ func TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ended is an extension that says when an organisation ended.
+func ended(day string) map[string]any {
+	return map[string]any{"url": organizationPeriod, "valuePeriod": map[string]any{"end": day}}
 }
 
 func withoutSpaces(text string) string {

@@ -1,0 +1,80 @@
+package parity
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/record"
+)
+
+// ledAtMost is how many references of Patients one check follows.
+const ledAtMost = 40
+
+// leadsTo follows what a Patient refers to in the system itself: who keeps the copy and who the practice is must be whom the
+// identifier beside the reference names, and another copy must be of the same person.
+func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resource) []result.Finding {
+	if partial(patient) {
+		return nil
+	}
+	var findings []result.Finding
+	wrong := func(path, message, expected, actual, exchange string) {
+		findings = append(findings, result.Finding{
+			Rule: "reference-resolves", Severity: result.SeverityError, Path: path, Cause: result.ReferenceBroken, Query: answer.line(),
+			Message: message, Expected: expected, Actual: actual, Exchanges: append(slices.Clone(answer.exchanges), exchange),
+		})
+	}
+	for _, element := range []string{"generalPractitioner", "managingOrganization"} {
+		for _, reference := range fhir.Objects(patient[element]) {
+			identifier, _ := reference["identifier"].(map[string]any)
+			named := fhir.Text(identifier["system"]) + "|" + fhir.Text(identifier["value"])
+			target, exchange := c.read(ctx, fhir.Text(reference["reference"]), named)
+			if target == nil || identifier == nil {
+				continue
+			}
+			own := record.Identifiers(target)
+			// An identifier of another register says nothing against it.
+			same := slices.DeleteFunc(slices.Clone(own), func(text string) bool { return !strings.HasPrefix(text, fhir.Text(identifier["system"])+"|") })
+			if len(same) > 0 && !slices.Contains(same, named) {
+				wrong("Patient."+element, fmt.Sprintf("%s is kept by %s, whose identifier is %s, and the identifier beside the reference is %s", patient.Reference(), target.Reference(), first(same), named),
+					first(same), named, exchange)
+			}
+		}
+	}
+	for _, link := range patient.Objects("link") {
+		kind := fhir.Text(link["type"])
+		if kind != "seealso" && kind != "refer" {
+			continue // a number may have been replaced with the record
+		}
+		target, exchange := c.read(ctx, fhir.Text(fhir.Get(link, "other", "reference")), patient.Reference())
+		if target == nil {
+			continue
+		}
+		own, theirs := nhsNumbers(patient), nhsNumbers(target)
+		if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {
+			wrong("Patient.link", fmt.Sprintf("%s links to %s as to another record of the same person, and that is another person's", patient.Reference(), target.Reference()),
+				"a Patient with the same NHS number", "a Patient with another", exchange)
+			findings[len(findings)-1].Hazard = "S1: one patient's records are shown as another's by " + title(c.system) + "."
+			findings[len(findings)-1].Cause = result.CauseExtra
+		}
+	}
+	return findings
+}
+
+// read reads what a reference of a Patient leads to in the system, once for what it is asked for; nil where it leads elsewhere,
+// where nothing can be read, and for what was read already.
+func (c *copies) read(ctx context.Context, text, asked string) (fhir.Resource, string) {
+	reference, ok := fhir.ParseReference(text)
+	if !ok || reference.Type == "" || reference.Base != "" && !c.system.Within(text) || c.led[text+" "+asked] || len(c.led) >= ledAtMost {
+		return nil, ""
+	}
+	c.led[text+" "+asked] = true
+	resource, got, err := c.system.Read(ctx, text)
+	if err != nil || resource == nil || resource.Reference() != reference.Relative() {
+		return nil, "" // whether references lead somewhere is for PRO-REFERENCE-001 to say
+	}
+	return resource, got.ID
+}

@@ -1,0 +1,101 @@
+package parity
+
+import (
+	"strings"
+	"testing"
+
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
+)
+
+func TestAPatientIsLinkedToTheirOwnRecordsAlone(t *testing.T) {
+	const own, other = "9990000018", "9990000026"
+	system := showing(t, numbered("mine", own), numbered("linked", own), numbered("theirs", other), numbered("nameless", ""))
+	for name, c := range map[string]struct {
+		kind, to string
+		wrong    bool
+	}{
+		"another record of theirs":    {"seealso", "Patient/linked", false},
+		"another person's":            {"seealso", "Patient/theirs", true},
+		"a number that was replaced":  {"replaces", "Patient/theirs", false},
+		"one of nobody that is known": {"seealso", "Patient/nameless", false},
+		"one that cannot be read":     {"refer", "Patient/nobody", false},
+		"one that is elsewhere":       {"seealso", "https://elsewhere.example.test/fhir/Patient/theirs", false},
+	} {
+		copies := newCopies(&check.Env{System: system}, asker{system: system})
+		patient := numbered("mine", own)
+		patient["link"] = []any{map[string]any{"type": c.kind, "other": map[string]any{"reference": c.to}}}
+		findings := copies.leadsTo(t.Context(), reply{}, patient)
+		if (len(findings) > 0) != c.wrong || c.wrong && (findings[0].Path != "Patient.link" || !strings.HasPrefix(findings[0].Hazard, "S1")) {
+			t.Errorf("%s: %+v", name, findings)
+		}
+		if again := copies.leadsTo(t.Context(), reply{}, patient); len(again) > 0 {
+			t.Errorf("%s is told twice", name)
+		}
+	}
+}
+
+func TestWhoKeepsAPatientIsWhomTheIdentifierNames(t *testing.T) {
+	keeper := fhir.Resource{"resourceType": "Patient", "id": "keeper", "identifier": []any{ // what is read need only have identifiers
+		map[string]any{"system": record.ODSSystem, "value": "RRK"}, map[string]any{"system": "urn:local", "value": "1"},
+	}}
+	system := showing(t, keeper)
+	for name, c := range map[string]struct {
+		system, value string
+		wrong         bool
+	}{
+		"the same":            {record.ODSSystem, "RRK", false},
+		"another":             {record.ODSSystem, "RL4", true},
+		"one of another kind": {"urn:another", "RL4", false},
+	} {
+		copies := newCopies(&check.Env{System: system}, asker{system: system})
+		patient := numbered("mine", "")
+		patient["managingOrganization"] = map[string]any{"reference": "Patient/keeper", "identifier": map[string]any{"system": c.system, "value": c.value}}
+		findings := copies.leadsTo(t.Context(), reply{}, patient)
+		if (len(findings) > 0) != c.wrong || c.wrong && findings[0].Path != "Patient.managingOrganization" {
+			t.Errorf("%s: %+v", name, findings)
+		}
+	}
+}
+
+func TestTheBeginningOfAListContradictsItselfOnlyWhereItDoes(t *testing.T) {
+	many := make([]fhir.Entry, directoryAtMost)
+	for name, c := range map[string]struct {
+		answer check.Answer
+		cause  result.Cause
+	}{
+		"no total":                     {check.Answer{Total: -1, Matches: many[:3]}, result.NoCause},
+		"a total of more than is read": {check.Answer{Total: 848, Matches: many}, result.NoCause},
+		"a total of less":              {check.Answer{Total: 39, Matches: many}, result.WrongTotal},
+		"another total of all":         {check.Answer{Total: 4, Matches: many[:3]}, result.WrongTotal},
+		"nothing of some":              {check.Answer{Total: 848}, result.CauseMissing},
+		"nothing of nothing":           {check.Answer{Total: 0}, result.NoCause},
+		"one twice":                    {check.Answer{Total: -1, Matches: many[:3], Remarks: []result.Finding{{Rule: check.RuleRepeated}}}, result.Duplicate},
+	} {
+		amiss := amissInList(check.NewEndpoint(nil, "ccr", ""), &c.answer)
+		if (amiss != nil) != (c.cause != result.NoCause) || amiss != nil && amiss.Cause != c.cause {
+			t.Errorf("%s: %+v, want %q", name, amiss, c.cause)
+		}
+	}
+}
+
+func TestWhereTotalsCountThatOfEachPageDoes(t *testing.T) {
+	answer := func(total ...int) *check.Answer {
+		return &check.Answer{Query: "Observation?patient=1", Totals: total, Matches: []fhir.Entry{{Resource: fhir.Resource{"resourceType": "Observation", "id": "1"}}}}
+	}
+	for name, c := range map[string]struct {
+		totals []int
+		counts bool
+		wrong  bool
+	}{
+		"none": {nil, true, false}, "right": {[]int{1, 1}, true, false}, "wrong on a later page": {[]int{1, 2}, true, true}, "where they do not": {[]int{2}, false, false},
+	} {
+		g := ground{whole: answer(), odd: new([]result.Finding), counts: c.counts}
+		g.same(answer(c.totals...))
+		if (len(*g.odd) > 0) != c.wrong || c.wrong && (*g.odd)[0].Cause != result.WrongTotal {
+			t.Errorf("%s: %+v", name, *g.odd)
+		}
+	}
+}

@@ -46,8 +46,22 @@ func (j *judge) narrowing(i int, e definition.Element, base *shape) {
 		}
 	}
 	j.valueTypes(i, e, n)
+	if e.Binding != nil && len(e.Types) == 0 && n.binding == nil && len(n.types) > 0 && !slices.ContainsFunc(n.types, mayBeBound) {
+		say(fmt.Sprintf("%s is a %s, which no value set can be bound to", e.Path, n.types[0].Code), e.Binding.ValueSet)
+	}
 	if e.Slicing != nil && n.BaseMax == 1 && n.Max == 1 && !n.choice {
 		say(fmt.Sprintf("%s is sliced, but neither repeats in its base nor has a choice of types", e.Path), "")
+	}
+}
+
+// mayBeBound says whether a value set can be bound to a type (invariant eld-11 of ElementDefinition, which looks at types that are
+// written at the same place alone).
+func mayBeBound(t *typeRef) bool {
+	switch t.Code {
+	case "code", "Coding", "CodeableConcept", "Quantity", "string", "uri":
+		return true
+	default:
+		return strings.Contains(t.Code, ":") || specialised(t.Code) == "Quantity" || specialised(t.Code) == "uri" || specialised(t.Code) == "string"
 	}
 }
 
@@ -156,6 +170,9 @@ func (j *judge) valueTypes(i int, e definition.Element, n *node) {
 			continue
 		}
 		fits := func(code string) bool {
+			if primitiveOf(code) != notPrimitive && primitiveOf(v.Type) != notPrimitive && (v == e.Fixed || v == e.Pattern) {
+				return code == v.Type // a code is held to a fixedCode, and not to a fixedString
+			}
 			return code == v.Type || strings.Contains(code, ":") || code == "Element" ||
 				j.specialises(code, v.Type) || j.specialises(v.Type, code) || v == e.MinValue || v == e.MaxValue
 		}

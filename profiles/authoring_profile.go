@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/internal/fhirpath"
+	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles/definition"
 )
 
@@ -146,6 +148,44 @@ func (j *judge) constraintRules(s *definition.Structure, base *shape) {
 			j.inDifferential(i, func() {
 				j.inList("constraint", k, func() {
 					j.authoring(fmt.Sprintf("constraint %s is one of the base, which has another expression for it", c.Key), c.Key)
+				})
+			})
+		}
+	}
+}
+
+// expressionRules checks that the constraints of a profile can be evaluated: their expressions are FHIRPath, which nobody can meet or
+// break otherwise (ElementDefinition.constraint.expression), and what they name is there.
+func (j *judge) expressionRules(s *definition.Structure, made *shape) {
+	for i, e := range s.Differential {
+		n := made.byID[e.ID]
+		for k, c := range e.Constraints {
+			if c.Expression == "" {
+				continue
+			}
+			severity, problem := result.SeverityError, "the constraint is not FHIRPath"
+			_, err := fhirpath.Compile(c.Expression, fhirpath.Lenient())
+			typ := s.Type
+			if n != nil && n != made.root {
+				typ = ""
+				if len(n.types) == 1 {
+					typ = n.typeNameOf(n.types[0])
+				}
+			}
+			if err == nil && n != nil && typ != "" {
+				severity, problem = result.SeverityWarning, "the constraint leads nowhere"
+				_, err = fhirpath.Compile(c.Expression, fhirpath.Lenient(), fhirpath.Strict(),
+					fhirpath.WithTypes(j.registry.expressions.types), fhirpath.ForType(typ))
+			}
+			if err == nil {
+				continue
+			}
+			j.inDifferential(i, func() {
+				j.inList("constraint", k, func() {
+					j.report(nil, note{
+						rule: RuleAuthoring, severity: severity, code: codeInvalid, actual: c.Expression,
+						message: fmt.Sprintf("%s: %v", problem, err),
+					})
 				})
 			})
 		}

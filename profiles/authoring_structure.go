@@ -42,6 +42,7 @@ func (j *judge) structureRules(obj map[string]any) {
 	}
 	j.orderRules(s, shape)
 	j.meaningRules(obj)
+	j.expressionRules(s, shape)
 	base, err := j.lookup(s.Base)
 	if err == nil && base != nil {
 		j.constraintRules(s, base)

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 )
 
 func TestAProfileIsJudgedForItsAuthor(t *testing.T) {
@@ -21,6 +24,12 @@ func TestAProfileIsJudgedForItsAuthor(t *testing.T) {
 		{"discriminator that leads nowhere", slicedBy("open", "value colour"), []string{element + "[0]"}},
 		{"discriminator below a choice", slicedBy("open", "value value.code"), nil},
 		{"discriminator beyond a reference", `{"id":"Observation.hasMember","path":"Observation.hasMember","slicing":{"discriminator":[{"type":"type","path":"resolve()"}],"rules":"open"}}`, nil},
+		{"a value of the type above its own", `{"id":"Observation.status","path":"Observation.status","fixedString":"final"}`, []string{element + "[0]"}},
+		{"a value set for what has no codes", `{"id":"Observation.issued","path":"Observation.issued","binding":{"strength":"required","valueSet":"http://hl7.org/fhir/ValueSet/observation-status"}}`, []string{element + "[0]"}},
+		{"a value set for a text", `{"id":"Observation.method.text","path":"Observation.method.text","binding":{"strength":"required","valueSet":"http://hl7.org/fhir/ValueSet/observation-status"}}`, nil},
+		{"constraint", constrained(`status = 'final' or component.code.exists()`), nil},
+		{"constraint that is not FHIRPath", constrained(`status.where(`), []string{element + "[0].constraint[0]"}},
+		{"constraint with an unknown function", constrained(`status.colour()`), []string{element + "[0].constraint[0]"}},
 		{"two shortcuts", `{"id":"Observation.valueQuantity","path":"Observation.valueQuantity","max":"1"},{"id":"Observation.valueString","path":"Observation.valueString","max":"1"}`, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -30,6 +39,42 @@ func TestAProfileIsJudgedForItsAuthor(t *testing.T) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// constrained is an element of a differential with one constraint.
+func constrained(expression string) string {
+	return `{"id":"Observation","path":"Observation","constraint":[{"key":"own-1","severity":"error","human":"x","expression":"` + expression + `"}]}`
+}
+
+// TestAConstraintOfAProfileThatLeadsNowhereIsAWarning holds that what a constraint names must be there: it may be of a type that is not
+// loaded, so it is no error.
+func TestAConstraintOfAProfileThatLeadsNowhereIsAWarning(t *testing.T) {
+	for expression, want := range map[string]bool{"colour.exists()": true, "component.colour.exists()": true, "component.code.exists()": false, "%resource.status.exists()": false} {
+		findings, err := registry(t).Validate(t.Context(), []byte(`{"id":"x",`+observation(constrained(expression))[1:]), profiles.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := false
+		for _, f := range findings {
+			got = got || f.Rule == profiles.RuleAuthoring && f.Severity == result.SeverityWarning && strings.HasSuffix(f.Path, "constraint[0]")
+		}
+		if got != want {
+			t.Errorf("%s: a warning %v, want %v: %v", expression, got, want, findings)
+		}
+	}
+}
+
+func TestAMapIsAboutValueSets(t *testing.T) {
+	for source, want := range map[string][]string{
+		"http://hl7.org/fhir/ValueSet/administrative-gender": nil,
+		"https://example.org/ValueSet/not-loaded":            nil,
+		"http://hl7.org/fhir/administrative-gender":          {"fhir-concept-map ConceptMap.source.ofType(uri)"},
+		"http://hl7.org/fhir/StructureDefinition/Patient":    {"fhir-concept-map ConceptMap.source.ofType(uri)"},
+	} {
+		if got := judge(t, registry(t), `{"resourceType":"ConceptMap","status":"draft","sourceUri":"`+source+`"}`); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", source, got, want)
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 // value sets that the map is about (the ConceptMap page of R4), as far as those are loaded.
 func (j *judge) conceptMapRules(m map[string]any) {
 	from, to := j.mappedSet(m, "source"), j.mappedSet(m, "target")
+	j.mappedOther(m, "sourceUri", "source")
+	j.mappedOther(m, "targetUri", "target")
 	for i, group := range objectsOf(m, "group") {
 		j.push("group", "group", "")
 		j.at(i)
@@ -51,6 +53,27 @@ func (j *judge) mappedSet(m map[string]any, side string) *terminology.Set {
 		}
 	}
 	return nil
+}
+
+// mappedOther checks that what one side of a map names by a URI is not something other than a value set, where that is loaded. A
+// canonical is checked by its type.
+func (j *judge) mappedOther(m map[string]any, property, name string) {
+	url, _ := m[property].(string)
+	if url == "" || j.registry.hasValueSet(url) {
+		return
+	}
+	for _, typ := range []string{"CodeSystem", "StructureDefinition"} {
+		if !j.holdsDefinition(typ, url) {
+			continue
+		}
+		j.push(property, name, "uri")
+		j.report(nil, note{
+			rule: RuleConceptMap, severity: result.SeverityError, code: codeInvalid, actual: url, expected: "ValueSet",
+			message: fmt.Sprintf("%s names a %s, and a map is about value sets", property, typ),
+		})
+		j.pop()
+		return
+	}
 }
 
 func (j *judge) mapped(group map[string]any, side string, set *terminology.Set) mappedSystem {

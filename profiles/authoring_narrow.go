@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles/definition"
 )
 
@@ -47,7 +48,12 @@ func (j *judge) narrowing(i int, e definition.Element, base *shape) {
 	}
 	j.valueTypes(i, e, n)
 	if e.Binding != nil && len(e.Types) == 0 && n.binding == nil && len(n.types) > 0 && !slices.ContainsFunc(n.types, mayBeBound) {
-		say(fmt.Sprintf("%s is a %s, which no value set can be bound to", e.Path, n.types[0].Code), e.Binding.ValueSet)
+		j.inDifferential(i, func() {
+			j.report(nil, note{
+				rule: RuleAuthoring, severity: result.SeverityWarning, code: codeInvalid, actual: e.Binding.ValueSet,
+				message: fmt.Sprintf("%s has the type %s, which has no codes, so its binding asks for nothing", e.Path, n.types[0].Code),
+			})
+		})
 	}
 	if e.Slicing != nil && n.BaseMax == 1 && n.Max == 1 && !n.choice {
 		say(fmt.Sprintf("%s is sliced, but neither repeats in its base nor has a choice of types", e.Path), "")

@@ -83,6 +83,10 @@ func searchBehaviours() []Behaviour {
 			base, _, _ := strings.Cut(name, ":")
 			return base == "identifier"
 		})),
+		fault("patient-ignored", "a search by patient is no filter: everybody's records are shown", "PAR-SEARCH-IMMUNIZATION", "", without(func(name string, _ []string) bool {
+			base, _, _ := strings.Cut(name, ":")
+			return base == "patient"
+		})),
 		fault("unknown-modifier-ignored", "a modifier that FHIR does not have is dropped in silence", "PAR-GRID-MODIFIER", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				base, given, ok := strings.Cut(name, ":")

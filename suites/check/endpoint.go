@@ -261,6 +261,17 @@ func Unfound(system string, err error) error {
 	return NoData("nobody of %s could be found to ask about, because %s; that is for the checks of searches to charge", system, broken.Finding.Message)
 }
 
+// Unattributed is Unfound of a search for a person's records of a type, for a check whose question is what records are like, and not whose
+// they are.
+func Unattributed(system, resourceType string, err error) error {
+	var broken *BrokenAnswer
+	if !errors.As(err, &broken) || broken.Finding.Rule != RuleEverybody {
+		return err
+	}
+	return NoData("no %s of %s can be told to be the records of those who were asked about, because %s; that is for the checks of searches to charge",
+		resourceType, system, broken.Finding.Message)
+}
+
 // Beside is Unfound for a check whose question is not about finding people, of an error of a search for one.
 func Beside(system string, err error) error {
 	var broken *BrokenAnswer

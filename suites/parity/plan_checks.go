@@ -206,7 +206,7 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 			}
 		}
 		if len(queries) == 0 && len(unplanned) > 0 {
-			return nil, check.NoData("nothing can be asked about %s: %s. %s", a.noun, unplanned[0].Why, env.Remedy())
+			return nil, check.NoData("nothing can be asked about %s: %s", a.noun, valueless(env, plan.values, unplanned[0]))
 		}
 		if len(queries) == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares none of the search parameters that the contract names for " + a.noun}
@@ -217,8 +217,8 @@ func asks(questions *Questions, a area, level result.Level) func(context.Context
 		}
 		if err == nil && len(findings) == 0 && level == result.Must && len(unplanned) > 0 {
 			// What was asked is right, and that shows nothing about what could not be.
-			return nil, check.NoData("of the requirements about %s, %d could not be asked, %s among them: %s. %s",
-				a.noun, len(unplanned), unplanned[0].Row.ID, unplanned[0].Why, env.Remedy())
+			return nil, check.NoData("of the requirements about %s, %d could not be asked, %s among them: %s",
+				a.noun, len(unplanned), unplanned[0].Row.ID, valueless(env, plan.values, unplanned[0]))
 		}
 		return findings, err
 	}

@@ -35,6 +35,8 @@ type shownValues struct {
 	all     map[string][]fhir.Resource
 	// unread are the references to entries of the directory that lead to nothing or to an error, and the lists of it that broke.
 	unread []record.Unread
+	// lost says, by type, why nobody's records of it are known: what is wrong with the answer to the search by patient.
+	lost map[string]string
 }
 
 // foundValues asks a system for the records of the people who were found, type by type, and for the entries of its
@@ -47,6 +49,7 @@ func foundValues(ctx context.Context, env *check.Env) (Values, error) {
 func shownBy(ctx context.Context, env *check.Env, people []fixtures.Person) (*shownValues, error) {
 	v := &shownValues{
 		base: env.System.Base(), now: env.Now, about: map[string]map[string][]fhir.Resource{}, entries: map[string]fhir.Entry{}, all: map[string][]fhir.Resource{},
+		lost: map[string]string{},
 	}
 	patients, err := record.Gather(ctx, people, patientsOf(env.System))
 	if err != nil {
@@ -66,13 +69,16 @@ func shownBy(ctx context.Context, env *check.Env, people []fixtures.Person) (*sh
 		v.about[subject.Key] = map[string][]fhir.Resource{}
 		v.put(entry)
 		v.all["Patient"] = append(v.all["Patient"], entry.Resource)
-		answers, err := record.Gather(ctx, types, func(ctx context.Context, resourceType string) (*check.Answer, error) {
+		answers, err := record.Gather(ctx, types, func(ctx context.Context, resourceType string) (offered, error) {
 			return offeredSearch(ctx, env.System, resourceType, entry.Resource.ID())
 		})
 		if err != nil {
 			return nil, err
 		}
 		for i, answer := range answers {
+			if answer.wrong != "" {
+				v.lost[types[i]] = answer.wrong
+			}
 			for _, match := range answer.Matches {
 				if match.Resource.Type() == types[i] {
 					v.about[subject.Key][types[i]] = append(v.about[subject.Key][types[i]], match.Resource)
@@ -111,18 +117,36 @@ func patientsOf(system *check.Endpoint) func(context.Context, fixtures.Person) (
 	}
 }
 
+// offered is what a search by patient found, and what was wrong with its answer, "" for nothing.
+type offered struct {
+	*check.Answer
+	wrong string
+}
+
 // offeredSearch asks for one type of a Patient's records. A type whose search is refused or broken has no values; the
 // checks that are about it say so.
-func offeredSearch(ctx context.Context, system *check.Endpoint, resourceType, patient string) (*check.Answer, error) {
+func offeredSearch(ctx context.Context, system *check.Endpoint, resourceType, patient string) (offered, error) {
 	answer, err := system.Search(ctx, resourceType, url.Values{"patient": {patient}})
 	var (
 		refused *check.BrokenAnswer
 		unsure  *check.Inconclusive
 	)
-	if errors.As(err, &refused) || errors.As(err, &unsure) && unsure.Reason == result.NotAllowed {
-		return &check.Answer{}, nil
+	switch {
+	case errors.As(err, &refused):
+		return offered{&check.Answer{}, refused.Finding.Message}, nil
+	case errors.As(err, &unsure) && unsure.Reason == result.NotAllowed:
+		return offered{&check.Answer{}, unsure.Detail}, nil
 	}
-	return answer, err
+	return offered{Answer: answer}, err
+}
+
+// valueless says why nothing of a type is known that a question could be put with, and what to do about it. It is not data that lacks
+// where the search for them is answered wrongly.
+func valueless(env *check.Env, values Values, u Unplanned) string {
+	if v, ok := values.(*shownValues); ok && v.lost[u.Row.Resource] != "" {
+		return v.lost[u.Row.Resource]
+	}
+	return u.Why + ". " + env.Remedy()
 }
 
 // personalTypes are the types that are searched by patient: all that are compared, and what else a system declares.

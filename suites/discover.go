@@ -191,3 +191,14 @@ func (c Config) describeFound(run *result.Run) {
 	}
 	run.Data.Description += "."
 }
+
+// tryOut tells each endpoint about whom it can be tried out how a patient's id is taken.
+func (c Config) tryOut(endpoints []*check.Endpoint, shares map[string]*fixtures.Ledger) {
+	for _, endpoint := range endpoints {
+		var numbers []string
+		for _, person := range record.Sample(shares[endpoint.Name]) {
+			numbers = append(numbers, person.NHSNumber)
+		}
+		endpoint.TryOut(numbers)
+	}
+}

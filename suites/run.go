@@ -86,6 +86,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		t.env.Measure, t.env.Timed, t.env.Observed, t.env.Remark = measured.add, timed.add, observed.add, noted.of(t.scope.System)
 		t.paused, t.sent = client.Paused, sentTo(client, t.scope.System)
 	}
+	config.tryOut(endpoints, shares)
 	config.ask(ctx, tasks)
 	run.Latency = timed.latency()
 	for _, t := range tasks {
@@ -93,6 +94,9 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	for i := range run.Systems {
 		run.Systems[i].Remarks = append(remarks(client.Traffic(run.Systems[i].Name)), noted.about(run.Systems[i].Name)...)
+		if said := endpoints[i].AskedByType(); said != "" {
+			run.Systems[i].Remarks = append(run.Systems[i].Remarks, said)
+		}
 	}
 	config.closeDeclared(&run)
 	run.Parameters, run.Capabilities = measured.sum(), observed.sorted()

@@ -323,6 +323,27 @@ func TestASearchByPatientThatShowsEverybodysRecordsIsNoFaultOfWhatTheyHold(t *te
 	}
 }
 
+// TestAServerThatNeedsThePatientsTypeIsBlamedForThatAlone has Medplum's store in memory, to which a patient's id alone is nobody's.
+func TestAServerThatNeedsThePatientsTypeIsBlamedForThatAlone(t *testing.T) {
+	s := newStage(t)
+	others := []string{"CAP-SEARCHSET-001", "CAP-PAGE-001", "PAR-DATE-001", "PAR-FACTS-IMMUNIZATION", "PAR-FILTER-001", "PAR-SEARCH-IMMUNIZATION", "PAR-GRID-MODIFIER", "PRO-IMMUNIZATION-001"}
+	for _, name := range []string{"patient-id-alone-finds-nothing", "patient-id-alone-refused"} {
+		seen := s.play(t, append([]string{"PAR-GRID-REFERENCE"}, others...), hostile.Setting{Name: name})
+		for _, r := range seen.run.Results {
+			if r.Check == "PAR-GRID-REFERENCE" {
+				if r.Status != result.Fail || len(r.Findings) != 1 || r.Findings[0].Rule != "patient-by-id" {
+					t.Errorf("%s: %s is %s: %s", name, r.Check, r.Status, summary(r))
+				}
+			} else if r.Status != result.Pass {
+				t.Errorf("%s: %s is %s: %s %s", name, r.Check, r.Status, r.Message, summary(r))
+			}
+		}
+		if said := strings.Join(seen.run.Systems[0].Remarks, " "); !strings.Contains(said, "by type and id") {
+			t.Errorf("%s: the remarks are %q", name, said)
+		}
+	}
+}
+
 // TestWhatIsWrittenIsTakenAwayAgainOrNamed looks at what a run that may write leaves behind.
 func TestWhatIsWrittenIsTakenAwayAgainOrNamed(t *testing.T) {
 	s := newStage(t)

@@ -87,6 +87,16 @@ func searchBehaviours() []Behaviour {
 			base, _, _ := strings.Cut(name, ":")
 			return base == "patient"
 		})),
+		fault("patient-id-alone-finds-nothing", "a search for a patient's records by the id alone finds nothing, and by type and id finds them", "PAR-GRID-REFERENCE", "patient-by-id", asking(func(parameters url.Values) {
+			for i, value := range parameters["patient"] {
+				if !strings.ContainsAny(value, "/") {
+					parameters["patient"][i] = "Patient/concord-nobody"
+				}
+			}
+		})),
+		fault("patient-id-alone-refused", "a search for a patient's records by the id alone is refused, and by type and id finds them", "PAR-GRID-REFERENCE", "patient-by-id", refusing("the reference has no type", func(x *Exchange) bool {
+			return slices.ContainsFunc(append(x.Parameters["patient"], x.form["patient"]...), func(value string) bool { return value != "" && !strings.Contains(value, "/") })
+		})),
 		fault("unknown-modifier-ignored", "a modifier that FHIR does not have is dropped in silence", "PAR-GRID-MODIFIER", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				base, given, ok := strings.Cut(name, ":")

@@ -66,13 +66,15 @@ type Endpoint struct {
 	cached bool
 	// enough is the number of matches after which no further page is read; 0 reads to the end.
 	enough int
+	// ids is what is known of how a patient's id is taken.
+	ids *byID
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client. Without a title people call it by its name.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
 		Name: name, Title: cmp.Or(strings.TrimSpace(title), name), client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
-		resources: fhir.NewCache(keptText), Part: PartOf(name, ""),
+		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{},
 	}
 }
 
@@ -289,24 +291,42 @@ func (e *BrokenAnswer) Error() string { return e.Finding.Message }
 // The error is an *exchange.Error when there was no answer, an *Inconclusive when the endpoint refused to answer or said
 // that its answer is not complete (the answer is returned beside it), and a *BrokenAnswer when it is not a searchset.
 func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
-	query := resourceType
-	if len(parameters) > 0 {
-		query += "?" + parameters.Encode()
-	}
-	return e.follow(ctx, query, exchange.Request{URL: query})
+	return e.asTaken(ctx, parameters, func(patient func(string) string) (*Answer, error) {
+		query := resourceType
+		if len(parameters) > 0 {
+			query += "?" + patients(parameters, patient).Encode()
+		}
+		return e.follow(ctx, query, exchange.Request{URL: query})
+	})
 }
 
 // SearchAs is Search for a query that is written already, "Observation?status=final&code=...", because the order of its
 // parameters matters.
 func (e *Endpoint) SearchAs(ctx context.Context, query string) (*Answer, error) {
-	return e.follow(ctx, query, exchange.Request{URL: query})
+	path, text, _ := strings.Cut(query, "?")
+	parameters, _ := url.ParseQuery(text)
+	return e.asTaken(ctx, parameters, func(patient func(string) string) (*Answer, error) {
+		pairs := strings.Split(text, "&")
+		for i, pair := range pairs {
+			if value, ok := strings.CutPrefix(pair, "patient="); ok {
+				pairs[i] = "patient=" + patient(value) // an id has nothing to be escaped
+			}
+		}
+		asked := path
+		if text != "" {
+			asked += "?" + strings.Join(pairs, "&")
+		}
+		return e.follow(ctx, asked, exchange.Request{URL: asked})
+	})
 }
 
 // PostSearch is Search by POST [type]/_search.
 func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
-	return e.follow(ctx, "POST "+resourceType+"/_search "+parameters.Encode(), exchange.Request{
-		Method: http.MethodPost, URL: resourceType + "/_search",
-		ContentType: "application/x-www-form-urlencoded", Body: parameters.Encode(),
+	return e.asTaken(ctx, parameters, func(patient func(string) string) (*Answer, error) {
+		form := patients(parameters, patient).Encode()
+		return e.follow(ctx, "POST "+resourceType+"/_search "+form, exchange.Request{
+			Method: http.MethodPost, URL: resourceType + "/_search", ContentType: "application/x-www-form-urlencoded", Body: form,
+		})
 	})
 }
 

@@ -17,6 +17,10 @@ func gridChecks(questions *Questions) check.Catalogue {
 			Needs: []check.Feature{{Resource: "Patient"}}, Run: grid(questions, kinds...),
 		}
 	}
+	references := row("REFERENCE", "every declared reference is found by its relative and its absolute form, and not at another server", "3.1.1.4.12 reference",
+		"Records are not found by the person or place that they belong to, or another server's are taken for them.",
+		"Resolve a reference to the server's own base, and to no other.", search.Reference)
+	references.Run = withIDs(references.Run)
 	ask := func(id, title string, level result.Level, section, hazard, fix string, look func(context.Context, ground) ([]result.Finding, error)) check.Check {
 		c := row(id, title, section, hazard, fix)
 		c.Level, c.Run = level, onHeld(look)
@@ -30,9 +34,7 @@ func gridChecks(questions *Questions) check.Catalogue {
 			"A search for one test or one number finds another, or nothing.", "Compare system and code as the form of the token says.", search.Token),
 		row("STRING", "every declared text is found from its start, whatever its case, and by :exact and :contains", "3.1.1.4.8 string",
 			"A person is not found by the name that they go by.", "Compare texts without case and accents, from the start, unless a modifier says otherwise.", search.String),
-		row("REFERENCE", "every declared reference is found by its relative and its absolute form, and not at another server", "3.1.1.4.12 reference",
-			"Records are not found by the person or place that they belong to, or another server's are taken for them.",
-			"Resolve a reference to the server's own base, and to no other.", search.Reference),
+		references,
 		row("VALUE", "every declared amount, number, URI and pair is found by each of its forms", "3.1.1.4.11 quantity; 3.1.1.4.4 number; 3.1.1.4.13 uri; 3.1.1.4.9 composite",
 			"A result beyond a limit is not found, or one in another unit is.", "Compare the number as the range that its digits name, and the unit by its code or its words.",
 			search.Quantity, search.Number, search.URI, search.Composite),
@@ -56,5 +58,16 @@ func gridChecks(questions *Questions) check.Catalogue {
 			"A program that asks for a number loads the whole record.", "Treat _count=0 as _summary=count.", countNothing),
 		ask("CACHE", "an answer that was kept stands for no other question", result.Must, "3.1.0 RESTful API: search is safe; RFC 9111, 4",
 			"The records of one patient are shown for another, or as they were before.", "Keep answers by the whole of the question, and only as long as nothing is written.", keptAnswers),
+	}
+}
+
+// withIDs asks as well whether a patient's records are found by the id alone: every other question puts up with it where they are not.
+func withIDs(run func(context.Context, *check.Env) ([]result.Finding, error)) func(context.Context, *check.Env) ([]result.Finding, error) {
+	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+		findings, err := run(ctx, env)
+		if wrong := env.System.IDAlone(ctx); wrong != nil {
+			return append([]result.Finding{*wrong}, findings...), nil
+		}
+		return findings, err
 	}
 }

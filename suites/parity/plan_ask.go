@@ -134,11 +134,15 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 		if q.Post {
 			send, curl = a.system.PostSearch, a.system.CurlPost
 		}
-		if all.curl == nil {
+		first := all.curl == nil
+		if first {
 			all.curl = func() string { return curl(q.Resource, values) }
 		}
 		answer, err := send(ctx, q.Resource, values)
 		if answer != nil {
+			if first {
+				all.curl = answer.Curl
+			}
 			all.queries = append(all.queries, answer.Query)
 			all.exchanges = append(all.exchanges, answer.Exchanges...)
 			all.outcomes = append(all.outcomes, answer.Outcomes...)

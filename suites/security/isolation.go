@@ -45,6 +45,9 @@ func onePatient(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		byNumber(env.System.Doors.Other),
 		{URL: "Observation?" + url.Values{"patient": {ids[1]}}.Encode()},
 		{URL: "Encounter?" + url.Values{"patient": {ids[1]}}.Encode()},
+		// Who finds nothing by an id alone has not refused anything.
+		{URL: "Observation?" + url.Values{"patient": {"Patient/" + ids[1]}}.Encode()},
+		{URL: "Encounter?" + url.Values{"patient": {"Patient/" + ids[1]}}.Encode()},
 		{URL: "Patient/" + ids[1] + "/$everything"},
 	} {
 		got, err := bound.Ask(ctx, question)

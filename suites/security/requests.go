@@ -27,7 +27,7 @@ const shared = 4
 // requests are the further ones, by topic.
 func requests() map[string]int {
 	return map[string]int{
-		check.TopicTokens: 25, check.TopicCertificates: 11, check.TopicTLS: 2, check.TopicCaching: 3, check.TopicDisclosure: 7, check.TopicIsolation: 5, check.TopicAudit: 4,
+		check.TopicTokens: 25, check.TopicCertificates: 11, check.TopicTLS: 2, check.TopicCaching: 3, check.TopicDisclosure: 7, check.TopicIsolation: 7, check.TopicAudit: 4,
 	}
 }
 

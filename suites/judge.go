@@ -122,6 +122,9 @@ func terms(ledger *fixtures.Ledger) []ukrules.Term {
 			list = append(list, term)
 		}
 	}
+	for entry := range ledger.Renderer(fixtures.CCR, fixtures.CCRStyle()).Directory() {
+		codings(entry, see)
+	}
 	truth := record.NewTruth(ledger)
 	for _, person := range record.Sample(ledger) {
 		for _, fact := range ledger.FactsOf(person) {

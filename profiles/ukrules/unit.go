@@ -69,7 +69,7 @@ func (v *visit) quantity(o map[string]any, system, code string) {
 }
 
 // named is the UCUM unit of which a text is the name in English, "" for a text that is none. Only names are here that are one unit's:
-// a "unit", a "dose" or a "puff" is whatever the product has, and a "degree" is of heat or of an angle.
+// a "unit", a "dose" or a "puff" is whatever the product has, a "degree" is of heat or of an angle, and UCUM has four years.
 func named(text string) string {
 	word := strings.ToLower(strings.TrimSpace(text))
 	word = strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(word, "s"), "(s)"), "liter", "litre")
@@ -120,8 +120,6 @@ func named(text string) string {
 		return "d"
 	case "week":
 		return "wk"
-	case "year":
-		return "a"
 	default:
 		return ""
 	}

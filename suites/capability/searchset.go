@@ -121,13 +121,20 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	held := map[string]fhir.Resource{}
 	for _, entry := range slices.Concat(whole.Matches, whole.Includes) {
-		if held[entry.Resource.Reference()] != nil && entry.Resource.ID() != "" {
+		// What records refer to may come with each page; a record is there once.
+		if held[entry.Resource.Reference()] != nil && entry.Resource.ID() != "" && slices.Contains(compartment(), entry.Resource.Type()) {
 			return []result.Finding{odd(env, whole, result.Duplicate, entry.Resource.Type(), entry.Resource.Reference()+" more than once", "every record once", "it twice")}, nil
 		}
 		held[entry.Resource.Reference()] = entry.Resource
 	}
 	if held[patient.Reference()] == nil {
 		return []result.Finding{lacking(env, whole, patient.Reference(), 1, patient.Reference())}, nil
+	}
+	// What counts as a match of an operation R4 does not say, but that there are no more of them than the total.
+	if records := whole.Resources(); whole.Total >= 0 && whole.Total < len(slices.DeleteFunc(records, func(r fhir.Resource) bool { return !slices.Contains(compartment(), r.Type()) })) {
+		f := odd(env, whole, result.WrongTotal, "Bundle.total", "a total that is less than the number of its records", fmt.Sprintf("total %d, or none", len(whole.Matches)), fmt.Sprintf("total %d", whole.Total))
+		f.Severity = result.SeverityWarning
+		return []result.Finding{f}, nil
 	}
 	if others, err := strangers(ctx, env, patient, whole); err != nil || len(others) > 0 {
 		return others, err

@@ -172,7 +172,27 @@ func statedTotals(ctx context.Context, env *check.Env) ([]result.Finding, error)
 			break
 		}
 	}
-	return findings, nil
+	of, err := miscountedPeople(ctx, env)
+	return append(findings, of...), err
+}
+
+// miscountedPeople is statedTotals for the searches by which the sampled people are found. It says so of the first.
+func miscountedPeople(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	for _, person := range record.TruthOf(env).Sample() {
+		answer, err := env.System.Search(ctx, "Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		if err != nil || answer.Total < 0 || answer.Total == len(answer.Matches) {
+			continue
+		}
+		return []result.Finding{{
+			Rule: "total-stated", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Exchanges: answer.Exchanges,
+			Message:  "the total of the answer to a search for a person by NHS number is not the number of matches",
+			Expected: "the number of matches, or no total", Actual: fmt.Sprintf("total %d with %d matches", answer.Total, len(answer.Matches)), Query: answer.Curl(),
+		}}, nil
+	}
+	return nil, nil
 }
 
 // totalCause explains why a total is not the number of matches.

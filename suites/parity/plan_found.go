@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -206,34 +205,25 @@ func (v *shownValues) directory(ctx context.Context, system *check.Endpoint) err
 	return nil
 }
 
-// directoryAtMost is how much of a list of the directory is read.
-const directoryAtMost = 40
-
 // listed reads the beginning of the list of a type that no record refers to, as few records refer to a role. A system need not
 // give the list.
 func listed(ctx context.Context, system *check.Endpoint, resourceType string) ([]record.Entry, *record.Unread, error) {
-	answer, err := system.UpTo(directoryAtMost).Search(ctx, resourceType, url.Values{"_count": {strconv.Itoa(directoryAtMost)}})
-	var (
-		refused *check.BrokenAnswer
-		unsure  *check.Inconclusive
-	)
-	if err != nil && !errors.As(err, &refused) && !errors.As(err, &unsure) {
+	answer, refused, err := record.Beginning(ctx, system, resourceType)
+	if err != nil {
 		return nil, nil, err
 	}
 	if refused != nil && refused.Status >= http.StatusInternalServerError && refused.Status != http.StatusNotImplemented {
 		return nil, &record.Unread{Reference: resourceType, Broken: refused}, nil
 	}
-	if answer == nil || len(answer.Exchanges) == 0 {
+	if answer == nil {
 		return nil, nil, nil // it need not be offered
 	}
-	if err == nil {
-		if amiss := amissInList(system, answer); amiss != nil {
-			return nil, &record.Unread{Reference: resourceType, Broken: &check.BrokenAnswer{System: system.Name, Finding: *amiss, Status: http.StatusOK}}, nil
-		}
+	if amiss := amissInList(system, answer); amiss != nil {
+		return nil, &record.Unread{Reference: resourceType, Broken: &check.BrokenAnswer{System: system.Name, Finding: *amiss, Status: http.StatusOK}}, nil
 	}
 	var read []record.Entry
 	for _, match := range answer.Matches {
-		if match.Resource.Type() == resourceType && len(read) < directoryAtMost {
+		if match.Resource.Type() == resourceType && len(read) < record.BeginningAtMost {
 			read = append(read, record.Entry{Resource: match.Resource, Exchange: answer.Exchanges[0]})
 		}
 	}
@@ -250,7 +240,7 @@ func amissInList(system *check.Endpoint, answer *check.Answer) *result.Finding {
 		}
 	}
 	shown := len(answer.Matches)
-	if answer.Total < 0 || answer.Total == shown || answer.Total > shown && shown >= directoryAtMost {
+	if answer.Total < 0 || answer.Total == shown || answer.Total > shown && shown >= record.BeginningAtMost {
 		return nil
 	}
 	cause := result.WrongTotal

@@ -2,12 +2,14 @@ package parity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/record"
 )
 
@@ -31,8 +33,16 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 		for _, reference := range fhir.Objects(patient[element]) {
 			identifier, _ := reference["identifier"].(map[string]any)
 			named := fhir.Text(identifier["system"]) + "|" + fhir.Text(identifier["value"])
-			target, exchange := c.read(ctx, fhir.Text(reference["reference"]), named)
-			if target == nil || identifier == nil {
+			target, exchange, broken := c.read(ctx, fhir.Text(reference["reference"]), named)
+			for _, f := range broken {
+				f.Query = answer.line()
+				findings = append(findings, f)
+			}
+			if target == nil {
+				continue
+			}
+			findings = append(findings, c.listed(reply{curl: answer.curl, exchanges: []string{exchange}}, target)...)
+			if identifier == nil {
 				continue
 			}
 			own := record.Identifiers(target)
@@ -49,7 +59,7 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 		if kind != "seealso" && kind != "refer" {
 			continue // a number may have been replaced with the record
 		}
-		target, exchange := c.read(ctx, fhir.Text(fhir.Get(link, "other", "reference")), patient.Reference())
+		target, exchange, _ := c.read(ctx, fhir.Text(fhir.Get(link, "other", "reference")), patient.Reference()) // a copy may be closed to who asks
 		if target == nil {
 			continue
 		}
@@ -64,17 +74,26 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 	return findings
 }
 
-// read reads what a reference of a Patient leads to in the system, once for what it is asked for; nil where it leads elsewhere,
-// where nothing can be read, and for what was read already.
-func (c *copies) read(ctx context.Context, text, asked string) (fhir.Resource, string) {
+// read reads what a reference of a Patient leads to in the system, once for what it is asked for, or says that nothing or an error is
+// there; nothing of one that leads elsewhere, and of what was read already.
+func (c *copies) read(ctx context.Context, text, asked string) (target fhir.Resource, exchange string, broken []result.Finding) {
 	reference, ok := fhir.ParseReference(text)
 	if !ok || reference.Type == "" || reference.Base != "" && !c.system.Within(text) || c.led[text+" "+asked] || len(c.led) >= ledAtMost {
-		return nil, ""
+		return nil, "", nil
 	}
 	c.led[text+" "+asked] = true
 	resource, got, err := c.system.Read(ctx, text)
-	if err != nil || resource == nil || resource.Reference() != reference.Relative() {
-		return nil, "" // whether references lead somewhere is for PRO-REFERENCE-001 to say
+	wrong := (*check.BrokenAnswer)(nil)
+	switch {
+	case errors.As(err, &wrong):
+		return nil, "", unreadable(c.env, []record.Unread{{Reference: reference.Relative(), Broken: wrong}})
+	case err != nil:
+		return nil, "", nil // that the system could not be asked is for others to say
+	case resource == nil:
+		return nil, "", unreadable(c.env, []record.Unread{{Reference: reference.Relative(), Exchange: got.ID}})
+	case resource.Reference() != reference.Relative():
+		return nil, "", nil
+	default:
+		return resource, got.ID, nil
 	}
-	return resource, got.ID
 }

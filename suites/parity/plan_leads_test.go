@@ -24,7 +24,7 @@ func TestAPatientIsLinkedToTheirOwnRecordsAlone(t *testing.T) {
 		"one that cannot be read":     {"refer", "Patient/nobody", false},
 		"one that is elsewhere":       {"seealso", "https://elsewhere.example.test/fhir/Patient/theirs", false},
 	} {
-		copies := newCopies(&check.Env{System: system}, asker{system: system})
+		copies := newCopies(&check.Env{System: system, Found: true}, asker{system: system})
 		patient := numbered("mine", own)
 		patient["link"] = []any{map[string]any{"type": c.kind, "other": map[string]any{"reference": c.to}}}
 		findings := copies.leadsTo(t.Context(), reply{}, patient)
@@ -43,25 +43,26 @@ func TestWhoKeepsAPatientIsWhomTheIdentifierNames(t *testing.T) {
 	}}
 	system := showing(t, keeper)
 	for name, c := range map[string]struct {
-		system, value string
-		wrong         bool
+		reference, system, value string
+		rule                     string
 	}{
-		"the same":            {record.ODSSystem, "RRK", false},
-		"another":             {record.ODSSystem, "RL4", true},
-		"one of another kind": {"urn:another", "RL4", false},
+		"the same":            {"Patient/keeper", record.ODSSystem, "RRK", ""},
+		"another":             {"Patient/keeper", record.ODSSystem, "RL4", "reference-resolves"},
+		"one of another kind": {"Patient/keeper", "urn:another", "RL4", ""},
+		"nobody":              {"Patient/nobody", record.ODSSystem, "RRK", "reference-resolves"},
 	} {
-		copies := newCopies(&check.Env{System: system}, asker{system: system})
+		copies := newCopies(&check.Env{System: system, Found: true}, asker{system: system})
 		patient := numbered("mine", "")
-		patient["managingOrganization"] = map[string]any{"reference": "Patient/keeper", "identifier": map[string]any{"system": c.system, "value": c.value}}
+		patient["managingOrganization"] = map[string]any{"reference": c.reference, "identifier": map[string]any{"system": c.system, "value": c.value}}
 		findings := copies.leadsTo(t.Context(), reply{}, patient)
-		if (len(findings) > 0) != c.wrong || c.wrong && findings[0].Path != "Patient.managingOrganization" {
+		if (len(findings) > 0) != (c.rule != "") || c.rule != "" && findings[0].Rule != c.rule {
 			t.Errorf("%s: %+v", name, findings)
 		}
 	}
 }
 
 func TestTheBeginningOfAListContradictsItselfOnlyWhereItDoes(t *testing.T) {
-	many := make([]fhir.Entry, directoryAtMost)
+	many := make([]fhir.Entry, record.BeginningAtMost)
 	for name, c := range map[string]struct {
 		answer check.Answer
 		cause  result.Cause

@@ -50,7 +50,38 @@ func followed(ctx context.Context, env *check.Env) ([]sampled, map[string]target
 	if err := follow(sample, math.MaxInt); err != nil {
 		return nil, nil, err
 	}
+	if err := beginnings(ctx, env, targets); err != nil {
+		return nil, nil, err
+	}
 	return sample, targets, follow(entries(targets), entriesFollowed)
+}
+
+// beginnings adds to the targets the beginning of the directory's list of each type to which nothing refers, as few records refer to a
+// role: whoever looks a clinician up finds them there.
+func beginnings(ctx context.Context, env *check.Env, targets map[string]target) error {
+	led := map[string]bool{}
+	for _, t := range targets {
+		led[t.resource.Type()] = true
+	}
+	declared := env.System.Declares(ctx)
+	for _, resourceType := range directoryTypes() {
+		if led[resourceType] || !declared.Type(resourceType) {
+			continue
+		}
+		answer, _, err := record.Beginning(ctx, env.System, resourceType)
+		if err != nil {
+			return err
+		}
+		if answer == nil {
+			continue
+		}
+		for _, match := range answer.Matches[:min(len(answer.Matches), record.BeginningAtMost)] {
+			if match.Resource.Type() == resourceType {
+				targets[match.Resource.Reference()] = target{identifiers: record.Identifiers(match.Resource), resource: match.Resource, exchange: answer.Exchanges[0]}
+			}
+		}
+	}
+	return nil
 }
 
 // entriesFollowed is how many references between entries of the directory are followed.

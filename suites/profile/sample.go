@@ -120,6 +120,15 @@ func allKinds(ctx context.Context, env *check.Env) ([]sampled, error) {
 	return append(all, other...), err
 }
 
+// withDirectory collects the records of all types, and the entries of the directory that they refer to.
+func withDirectory(ctx context.Context, env *check.Env) ([]sampled, error) {
+	sample, targets, err := followed(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	return append(sample, entries(targets)...), nil
+}
+
 // organizations collects the directory entries of the sampled providers; where there is no golden ledger, those that the
 // records refer to.
 func organizations(ctx context.Context, env *check.Env) ([]sampled, error) {

@@ -102,7 +102,7 @@ func ukChecks(patient, observation, all []check.Feature) check.Catalogue {
 			},
 			Hazard: "A clinician could read one disease in the problem list while decision support works with another.",
 			Fix:    "Take the display from the terminology by the code, never from another place of the record.",
-		}, allKinds, ukrules.DisplayConcept),
+		}, withDirectory, ukrules.DisplayConcept),
 		must(check.Check{
 			ID: "PRO-LEGACY-001", Cause: result.CodeSystem, Needs: all,
 			Title: "what was coded in Read has its SNOMED CT code too",

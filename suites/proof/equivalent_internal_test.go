@@ -154,6 +154,9 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		"several entries": {
 			&generated{again: true, before: fhir.Resource{"resourceType": "Practitioner"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Observation"}},
 		},
+		"total of an operation": {
+			&generated{counted: true, asked: &question{text: "Patient/1/$everything"}}, &generated{firstOnly: true, asked: &question{text: "Patient/1/$everything"}},
+		},
 		"size of a directory":          {&generated{counted: true, asked: list}, &generated{counted: true, asked: person}},
 		"directory that is not listed": {&generated{refused: true, asked: list}, &generated{refused: true, asked: person}},
 		"beginning of a list":          {&generated{firstOnly: true, asked: list}, &generated{firstOnly: true, asked: person}},

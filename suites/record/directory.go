@@ -3,7 +3,9 @@ package record
 import (
 	"context"
 	"errors"
+	"net/url"
 	"slices"
+	"strconv"
 
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/suites/check"
@@ -72,6 +74,27 @@ func Referred(ctx context.Context, system *check.Endpoint, resourceType string, 
 		}
 	}
 	return read, unread, err
+}
+
+// BeginningAtMost is how much of a list of the directory is read.
+const BeginningAtMost = 40
+
+// Beginning reads the beginning of the list of a type. A system need not give the list: nil without an error is that it gives none, and
+// what was answered instead, if anything was, stands beside it.
+func Beginning(ctx context.Context, system *check.Endpoint, resourceType string) (*check.Answer, *check.BrokenAnswer, error) {
+	answer, err := system.UpTo(BeginningAtMost).Search(ctx, resourceType, url.Values{"_count": {strconv.Itoa(BeginningAtMost)}})
+	var (
+		refused *check.BrokenAnswer
+		unsure  *check.Inconclusive
+	)
+	switch {
+	case errors.As(err, &refused), errors.As(err, &unsure):
+		return nil, refused, nil
+	case err != nil || len(answer.Exchanges) == 0:
+		return nil, nil, err
+	default:
+		return answer, nil, nil
+	}
 }
 
 // Literals are all literal references below a value, in no order.

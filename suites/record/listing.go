@@ -162,6 +162,9 @@ func compareEntry(known, shown fhir.Resource) []Amiss {
 		if element := strings.Split(is.path, ".")[1]; shown[element] == nil && needed(element) {
 			lost = append(lost, Amiss{Path: shown.Type() + "." + element, Expected: strings.Join(expected, ", "), Actual: "nothing", Lost: true})
 		}
+		if part := strings.HasPrefix(is.path, shown.Type()+".address."); part && len(is.values) == 0 && shown["address"] != nil {
+			lost = append(lost, Amiss{Path: is.path, Expected: strings.Join(expected, ", "), Actual: "nothing", Lost: true})
+		}
 		if len(actual) > 0 && slices.ContainsFunc(actual, func(value string) bool { return !slices.Contains(expected, value) }) {
 			amiss = append(amiss, Amiss{Path: is.path, Expected: strings.Join(expected, ", "), Actual: strings.Join(actual, ", ")})
 		}

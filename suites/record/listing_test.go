@@ -73,6 +73,7 @@ func TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource(t *testing.T) {
 		{"a clinician has a number of another register", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "", func(r fhir.Resource) {
 			r["identifier"] = append(r.List("identifier"), map[string]any{"system": "https://fhir.hl7.org.uk/Id/gmc-number", "value": "C1234567"})
 		}},
+		{"a synthetic provider is in no street", "Organization", fixtures.ODSSystem + "|" + synthetic, "Organization.address.line", func(r fhir.Resource) { delete(r.Objects("address")[0], "line") }},
 		{"a clinician has another title", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.name.prefix", func(r fhir.Resource) { r.Objects("name")[0]["prefix"] = []any{"Prince"} }},
 		{"a clinician's title is left out", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "", func(r fhir.Resource) { delete(r.Objects("name")[0], "prefix") }},
 		{"a synthetic provider is nothing in particular", "Organization", fixtures.ODSSystem + "|" + synthetic, "Organization.type", func(r fhir.Resource) { delete(r, "type") }},

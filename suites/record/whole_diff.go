@@ -131,7 +131,11 @@ func (c *comparison) items(path, name string, want, got []any) {
 		left = slices.Delete(left, i, i+1)
 	}
 	left = slices.DeleteFunc(left, func(item any) bool {
-		return mayBeAdded(path, name, want, item) || slices.Contains(c.additional, path) && len(want) > 0
+		if slices.Contains(c.additional, path) && len(want) > 0 {
+			// A further address is another one. The same street in another town is the one that was lost, and wrong.
+			return !slices.ContainsFunc(lost, func(one any) bool { return (path == "address" || path == "name") && restated(one, item) })
+		}
+		return mayBeAdded(path, name, want, item)
 	})
 	for n, item := range lost {
 		if n < len(left) && len(lost) == len(left) {
@@ -145,6 +149,25 @@ func (c *comparison) items(path, name string, want, got []any) {
 			c.differ(path, nil, item)
 		}
 	}
+}
+
+// restated reports whether two items are one that is said otherwise: of three members or more, all but one are the same, and both have that one.
+func restated(one, other any) bool {
+	a, oneObject := one.(map[string]any)
+	b, otherObject := other.(map[string]any)
+	if !oneObject || !otherObject || len(a) < 3 || len(a) != len(b) {
+		return false
+	}
+	differing := 0
+	for member, value := range a {
+		if b[member] == nil {
+			return false
+		}
+		if !same(member, value, b[member]) {
+			differing++
+		}
+	}
+	return differing == 1
 }
 
 // same reports whether two trees do not differ.

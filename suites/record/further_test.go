@@ -1,0 +1,30 @@
+package record
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestAFurtherAddressIsAnotherOne holds what a copy of a Patient says beside what the ledger does.
+func TestAFurtherAddressIsAnotherOne(t *testing.T) {
+	want := []any{map[string]any{"use": "text:home", "line": "text:1 High Street", "city": "text:Dudley", "postalCode": "text:DY1 1AA"}}
+	address := func(city, line, postcode string) any {
+		return map[string]any{"use": "text:home", "line": "text:" + line, "city": "text:" + city, "postalCode": "text:" + postcode}
+	}
+	for name, c := range map[string]struct {
+		got   []any
+		wrong bool
+	}{
+		"as it is":                          {want, false},
+		"a further one":                     {append([]any{address("Telford", "9 Mill Lane", "TF1 1AA")}, want...), false},
+		"the same street in another town":   {[]any{address("Telford", "1 High Street", "DY1 1AA")}, true},
+		"beside the right one":              {append([]any{address("Telford", "1 High Street", "DY1 1AA")}, want...), false},
+		"two neighbours in the same street": {append([]any{address("Dudley", "3 High Street", "DY1 1AA")}, want...), false},
+	} {
+		comparison := comparison{additional: []string{"address"}}
+		comparison.compare("address", "address", want, c.got)
+		if got := slices.ContainsFunc(comparison.found, func(u unequal) bool { return u.got != "" }); got != c.wrong {
+			t.Errorf("%s: %+v", name, comparison.found)
+		}
+	}
+}

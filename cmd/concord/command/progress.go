@@ -45,7 +45,7 @@ func (p *progress) update(done, total int) {
 		if p.bar == nil {
 			p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w), progressbar.OptionSetDescription(p.doing),
 				progressbar.OptionShowCount(), progressbar.OptionSetWidth(40), progressbar.OptionThrottle(100*time.Millisecond),
-				progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
+				progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false))
 		}
 		_ = p.bar.Set(done)
 		return

@@ -412,7 +412,8 @@ func evidence(check result.Check, r result.Result, ask string) string {
 	for _, ref := range check.Requirement {
 		fmt.Fprintf(&b, "\nRequirement: %s, %s", ref.ID, ref.Source)
 	}
-	for _, line := range [][2]string{{"Hazard", check.Hazard}, {"Fix", check.Fix}, {"Ask again", ask}} {
+	worst, _ := worstFinding(r)
+	for _, line := range [][2]string{{"Hazard", check.Hazard}, {"Fix", cmp.Or(worst.Cause.Remedy(), check.Fix)}, {"Ask again", ask}} {
 		if line[1] != "" {
 			fmt.Fprintf(&b, "\n%s: %s", line[0], line[1])
 		}

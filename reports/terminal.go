@@ -280,8 +280,8 @@ func terminalProblems(o overview) []string {
 		if f.Expected != "" || f.Actual != "" {
 			lines = append(lines, "  expected "+oneLine(cmp.Or(f.Expected, "not stated")+" -> actual "+cmp.Or(f.Actual, "not stated")))
 		}
-		if c.Fix != "" {
-			lines = append(lines, "  do: "+oneLine(c.Fix))
+		if fix := cmp.Or(f.Cause.Remedy(), c.Fix); fix != "" {
+			lines = append(lines, "  do: "+oneLine(fix))
 		}
 	}
 	return lines

@@ -16,6 +16,17 @@ import (
 // moody stands before a system and changes the status of alerts in the answers that it gives first, or in all of them.
 func moody(t *testing.T, address string, always bool) string {
 	t.Helper()
+	return before(t, address, func(r *http.Request, body []byte, again bool) []byte {
+		if strings.Contains(r.URL.Path, "/Flag") && (always || !again) {
+			return bytes.ReplaceAll(body, []byte(`"status":"active"`), []byte(`"status":"inactive"`))
+		}
+		return body
+	})
+}
+
+// before stands before a system and changes its answers. again says that the same was asked before.
+func before(t *testing.T, address string, change func(r *http.Request, body []byte, again bool) []byte) string {
+	t.Helper()
 	var (
 		mu    sync.Mutex
 		asked = map[string]bool{}
@@ -41,9 +52,7 @@ func moody(t *testing.T, address string, always bool) string {
 		again := asked[r.URL.RequestURI()]
 		asked[r.URL.RequestURI()] = true
 		mu.Unlock()
-		if strings.Contains(r.URL.Path, "/Flag") && (always || !again) {
-			body = bytes.ReplaceAll(body, []byte(`"status":"active"`), []byte(`"status":"inactive"`))
-		}
+		body = change(r, body, again)
 		w.Header().Set("Content-Type", response.Header.Get("Content-Type"))
 		w.WriteHeader(response.StatusCode)
 		_, _ = w.Write(body)
@@ -52,7 +61,7 @@ func moody(t *testing.T, address string, always bool) string {
 	return strings.TrimPrefix(server.URL, "http://")
 }
 
-func TestWhatDiffersFromItselfIsNoiseAndBlamesNobody(t *testing.T) {
+func TestWhatDiffersFromItselfIsAFaultOfThatSystemAlone(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct {
 		name   string
@@ -60,7 +69,7 @@ func TestWhatDiffersFromItselfIsNoiseAndBlamesNobody(t *testing.T) {
 		status result.Status
 		rule   string
 	}{
-		{"another answer the second time", false, result.Warning, "parity-noise"},
+		{"another answer the second time", false, result.Fail, result.NoiseRule},
 		{"the same wrong answer twice", true, result.Fail, "parity-altered"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -91,13 +100,70 @@ func TestWhatDiffersFromItselfIsNoiseAndBlamesNobody(t *testing.T) {
 					t.Errorf("%s for %s is %s: %s %+v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
 				}
 				for _, f := range r.Findings {
-					if f.Rule == "parity-noise" && !strings.HasPrefix(f.Message, "ccr ") {
+					if f.Rule == result.NoiseRule && !strings.HasPrefix(f.Message, "ccr ") {
 						t.Errorf("%s for %s: %s", r.Check, r.Scope, f.Message)
 					}
 					if f.Rule != c.rule {
 						t.Errorf("%s for %s: %s: %s", r.Check, r.Scope, f.Rule, f.Message)
 					}
 				}
+			}
+		})
+	}
+}
+
+func TestAFaultThatIsGoneWhenTheSameIsAskedAgainIsToldAsThat(t *testing.T) {
+	b := newBench(t)
+	const nothing = `{"resourceType":"Bundle","type":"searchset","total":0}`
+	for name, c := range map[string]struct {
+		checks []string
+		hides  func(r *http.Request, again bool) bool
+		cause  result.Cause
+	}{
+		"nobody, and then somebody": {
+			[]string{"PAR-IDENTITY-001", "PAR-FACTS-ALLERGY", "SCN-P08-VISIBLE"}, func(r *http.Request, again bool) bool {
+				return !again && strings.HasSuffix(r.URL.Path, "/Patient") && r.URL.Query().Has("identifier")
+			}, result.Unsteady,
+		},
+		"no match, and then some": {
+			[]string{"PAR-DATE-001", "SCN-P08-SEARCH"}, func(r *http.Request, again bool) bool { return !again && r.URL.Query().Has("date") }, result.Unsteady,
+		},
+		"no match, ever": {
+			[]string{"PAR-DATE-001"}, func(r *http.Request, _ bool) bool { return r.URL.Query().Has("date") }, result.CauseMissing,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := before(t, b.pair.CCR.Address, func(r *http.Request, body []byte, again bool) []byte {
+				if c.hides(r, again) {
+					return []byte(nothing)
+				}
+				return body
+			})
+			run := b.run(t.Context(), t, func(config *suites.Config) {
+				config.Selection.Checks, config.Selection.Providers = c.checks, []string{"RRK", "SYNGP0001"}
+				for i := range config.Systems {
+					if config.Systems[i].Name == "ccr" {
+						config.Systems[i].ConnectTo = address
+					}
+				}
+			})
+			failed := map[string]bool{}
+			for _, r := range run.Results {
+				if r.Scope.System != "ccr" {
+					continue
+				}
+				if r.Status != result.Fail {
+					t.Errorf("%s for %s is %s: %s %+v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
+				}
+				failed[r.Check] = true
+				for _, f := range r.Findings {
+					if f.Cause != c.cause {
+						t.Errorf("%s for %s: cause %q: %s", r.Check, r.Scope, f.Cause, f.Message)
+					}
+				}
+			}
+			if len(failed) != len(c.checks) {
+				t.Errorf("of %v there are %v", c.checks, failed)
 			}
 		})
 	}

@@ -75,6 +75,7 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		checkContext = exchange.Watch(checkContext, t.watch)
 	}
 	findings, err := t.check.Run(checkContext, t.env)
+	t.askAgain(checkContext, findings)
 	t.own(findings)
 	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)
 	if refused := (*check.BrokenAnswer)(nil); t.unmet != (check.Feature{}) && errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
@@ -101,7 +102,8 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		err = t.outOfTime(err, clock().Sub(started))
 	}
 	conclude(&t.result, findings, err)
-	t.own(t.result.Findings) // the one that came as an error is among them now
+	t.askAgain(checkContext, t.result.Findings[len(findings):]) // the one that came as an error is among them now
+	t.own(t.result.Findings)
 	if t.result.Status == result.Waived && t.result.Message == "" {
 		t.result.Message = t.declared.Sentence(t.result.Findings)
 	}

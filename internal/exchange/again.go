@@ -116,6 +116,29 @@ func (c *Client) refresh(ctx context.Context, id string) bool {
 	return true
 }
 
+// Again asks a system once more what it was asked under an id, and returns the answer of then and the one of now. repeat tells
+// this repeat apart from others. ok is false where there is nothing to compare: the answer of then is not known any more, it
+// was another system's, a deliberate repeat or an answer that a cache may have given, or there is no answer now.
+func (c *Client) Again(ctx context.Context, system, id, repeat string) (then, now *Exchange, ok bool) {
+	c.mu.Lock()
+	known := c.calls[id]
+	request, forgotten := c.forgotten[id]
+	c.mu.Unlock()
+	switch {
+	case known != nil:
+		<-known.done // somebody may be asking the same just now
+		request, then = known.request, known.exchange
+	case forgotten:
+		then, _ = c.Do(ctx, request)
+	}
+	if then == nil || request.System != system || request.Repeat != "" || request.Cached {
+		return nil, nil, false
+	}
+	request.Repeat, request.Control = repeat, true
+	now, err := c.Do(ctx, request)
+	return then, now, err == nil
+}
+
 // wasTurnedAway reports whether the system ended the connection with somebody whom it does not know, which is an answer.
 func wasTurnedAway(err error) bool {
 	var failure *Error

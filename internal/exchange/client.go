@@ -111,6 +111,8 @@ type Client struct {
 	// kept are the ids of answers in the order in which they came, keptBytes their size.
 	kept      []string
 	keptBytes int64
+	// forgotten are the questions whose answers were let go of, where they are recorded and can be had again.
+	forgotten map[string]Request
 	started   time.Time
 	// room is what answers may take of memory.
 	room *room
@@ -149,7 +151,7 @@ type call struct {
 // NewClient returns a client for the targets. It fails when a base URL is not an absolute http or https URL.
 func NewClient(targets []Target, options Options) (*Client, error) {
 	options = options.withDefaults()
-	c := &Client{options: options, targets: map[string]*target{}, calls: map[string]*call{}}
+	c := &Client{options: options, targets: map[string]*target{}, calls: map[string]*call{}, forgotten: map[string]Request{}}
 	c.started, c.room = options.Now(), newRoom(options.MaxHeld)
 	for _, t := range targets {
 		base, err := url.Parse(t.BaseURL)
@@ -318,7 +320,7 @@ func (c *Client) keep(id string, done *call) {
 		if oldest := c.calls[c.kept[0]]; oldest != nil && oldest.exchange != nil {
 			c.keptBytes -= oldest.exchange.size()
 		}
-		delete(c.calls, c.kept[0])
+		c.letGo(c.kept[0])
 		c.kept = c.kept[1:]
 	}
 }
@@ -336,9 +338,18 @@ func (c *Client) forgetLarge() {
 			return false
 		}
 		c.keptBytes -= done.exchange.size()
-		delete(c.calls, id)
+		c.letGo(id)
 		return true
 	})
+}
+
+// letGo forgets an answer. What was asked is kept where the answer is recorded: whoever judges a run again must come to what was
+// said then, also when it is kept for another while. c.mu is held.
+func (c *Client) letGo(id string) {
+	if known := c.calls[id]; known != nil && c.options.Replay != nil && c.options.Replay.Offline {
+		c.forgotten[id] = known.request
+	}
+	delete(c.calls, id)
 }
 
 // Within reports whether a URL leads to the system: whether a request to it would be sent at all.

@@ -95,7 +95,7 @@ func agreementOf(systems [2]string, results []Result) Agreement {
 	return a
 }
 
-// NoiseRule is the rule of findings that say that a system differs from itself: what differs there is blamed on nobody.
+// NoiseRule is the rule of findings that say that a system differs from itself: what differs there is blamed on nobody else.
 const NoiseRule = "parity-noise"
 
 // Text says in a few words how two systems stand to each other.

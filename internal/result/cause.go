@@ -36,6 +36,7 @@ const (
 	OwnAddress        Cause = "own-address"
 	ProfileDifference Cause = "profile-difference"
 	LinkElsewhere     Cause = "link-elsewhere"
+	Unsteady          Cause = "unsteady"
 	CauseNotOffered   Cause = "not-offered"
 	CauseError        Cause = "error"
 )
@@ -45,7 +46,7 @@ func Causes() []Cause {
 	return []Cause{
 		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, ValueList, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
 		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, LabelLost,
-		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, LinkElsewhere, CauseNotOffered, CauseError,
+		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, LinkElsewhere, Unsteady, CauseNotOffered, CauseError,
 	}
 }
 
@@ -110,6 +111,8 @@ func (c Cause) Meaning() string {
 		return "The resource does not conform to the profile that it claims, or claims another."
 	case LinkElsewhere:
 		return "The next link leads to another address than the one at which the system is asked, so nobody can read on: nothing is sent there."
+	case Unsteady:
+		return "The same question has another answer when it is asked again at once, so what a clinician sees depends on the moment."
 	case CauseNotOffered:
 		return "The system does not offer the search that the question needs."
 	case CauseError:
@@ -117,4 +120,12 @@ func (c Cause) Meaning() string {
 	default:
 		return ""
 	}
+}
+
+// Remedy is what to do about a cause that asks for the same whatever was asked; "" where the check says it.
+func (c Cause) Remedy() string {
+	if c == Unsteady {
+		return "Ask the request several times, at each node, replica, cache and gateway behind the address, until one differs, and make all of them answer alike."
+	}
+	return ""
 }

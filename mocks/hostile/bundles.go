@@ -184,6 +184,22 @@ func bundleBehaviours() []Behaviour {
 				})
 			}
 		})),
+		row(Fault, "node-behind", "the first answer to each search about somebody is of a node that lacks the last match", "PAR-META-REPEAT", "", func() hooks {
+			var (
+				mu    sync.Mutex
+				asked = map[string]bool{}
+			)
+			return hooks{answer: func(x *Exchange) {
+				mu.Lock()
+				question := x.Request.URL.Path + "?" + x.Parameters.Encode()
+				again := asked[question]
+				asked[question] = true
+				mu.Unlock()
+				if !again && x.Parameters.Has("patient") {
+					x.entries(func(entries []any) []any { return entries[:max(len(entries)-1, 0)] })
+				}
+			}}
+		}),
 	}
 }
 

@@ -170,8 +170,8 @@ func (b *blame) add(s seen, difference record.Difference) {
 	b.differences = append(b.differences, placed{seen: s, difference: difference})
 }
 
-// findings explains every difference. Those that the system does not show when it is asked again are noise, and are said
-// to be so instead.
+// findings explains every difference. Where a system does not show the same when it is asked again, that is what is wrong with
+// it, and what differs is blamed on nobody.
 func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, error) {
 	if len(b.differences) == 0 {
 		return nil, nil
@@ -201,7 +201,8 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 	return append(findings, b.noiseFindings(noisy)...), nil
 }
 
-// noiseFindings says of each person about whom a system differs from itself that this blames nobody.
+// noiseFindings says of each person about whom a system differs from itself that it does: a fault of that system, and none of
+// the one that it is compared with.
 func (b *blame) noiseFindings(noisy map[string]*check.Endpoint) []result.Finding {
 	var findings []result.Finding
 	said := map[string]bool{}
@@ -211,13 +212,13 @@ func (b *blame) noiseFindings(noisy map[string]*check.Endpoint) []result.Finding
 			continue
 		}
 		said[p.seen.person.ID] = true
-		shown := p.seen
+		shown, severity := p.seen, result.SeverityError
 		if system == b.peer {
-			shown = p.peer
+			shown, severity = p.peer, result.SeverityWarning
 		}
 		findings = append(findings, result.Finding{
-			Rule: "parity-noise", Severity: result.SeverityWarning,
-			Message: fmt.Sprintf("%s answers the search for %s about one person differently when it is asked again at once, so what differs there is blamed on nobody",
+			Rule: result.NoiseRule, Severity: severity, Cause: result.Unsteady,
+			Message: fmt.Sprintf("%s answers the search for %s about one person differently when it is asked again at once; what differs there is blamed on nobody else, and what is right is not known",
 				system.Name, b.kind),
 			Expected: "the same answer twice", Actual: "two answers", Query: b.curl(system, shown, p.difference), Exchanges: shown.exchanges,
 		})

@@ -105,8 +105,15 @@ func changingIDs(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 		return nil, err
 	}
 	before, after := references(once.Resources()), references(twice.Resources())
-	if slices.Equal(before, after) {
-		return nil, nil
+	switch {
+	case len(before) == 0, slices.Equal(before, after):
+		return nil, nil // whoever is not found at first is looked for again by the question before this one
+	case len(after) == 0:
+		return []result.Finding{{
+			Rule: record.RuleUnsteady, Severity: result.SeverityError, Path: "Patient", Cause: result.Unsteady,
+			Message:  fmt.Sprintf("%s finds somebody by NHS number %s, and nobody when it is asked the same again at once", env.System.Name, sample[0].NHSNumber),
+			Expected: "the same answer twice", Actual: "somebody, and then nobody", Query: env.System.Curl("Patient", query), Exchanges: slices.Concat(once.Exchanges, twice.Exchanges),
+		}}, nil
 	}
 	return []result.Finding{{
 		Rule: "identity-id-changes", Severity: result.SeverityError, Path: "Patient.id", Cause: result.ReferenceBroken,

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -28,8 +29,29 @@ type Person struct {
 // NHSNumberToken is the token that searches a Patient by NHS number.
 func NHSNumberToken(number string) string { return fhir.NHSNumberSystem + "|" + number }
 
-// Find asks a system for every Patient record with the NHS number.
+// RuleUnsteady is the rule of somebody who is found at one time and not at another.
+const RuleUnsteady = "answer-unsteady"
+
+// Find asks a system for every Patient record with the NHS number. Nobody is said to be unknown who is found when the same is
+// asked again at once: that is a *check.BrokenAnswer.
 func Find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person, error) {
+	person, err := find(ctx, system, nhsNumber)
+	if err != nil || len(person.Patients) > 0 {
+		return person, err
+	}
+	again, err := find(ctx, system.Control("again for nobody"), nhsNumber)
+	if err != nil || len(again.Patients) == 0 {
+		return person, nil //nolint:nilerr // what was answered first stands
+	}
+	return person, &check.BrokenAnswer{System: system.Name, Status: http.StatusOK, Finding: result.Finding{
+		Rule: RuleUnsteady, Severity: result.SeverityError, Cause: result.Unsteady, Path: "Patient",
+		Message:  fmt.Sprintf("%s finds nobody by NHS number %s, and somebody when it is asked the same again at once", system.Name, nhsNumber),
+		Expected: "the same answer twice", Actual: "nobody, and then somebody",
+		Query: system.Curl("Patient", url.Values{"identifier": {NHSNumberToken(nhsNumber)}}), Exchanges: slices.Concat(person.Exchanges, again.Exchanges),
+	}}
+}
+
+func find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person, error) {
 	answer, err := system.Search(ctx, "Patient", url.Values{"identifier": {NHSNumberToken(nhsNumber)}})
 	if err != nil {
 		return Person{}, err

@@ -280,7 +280,7 @@ func terminalProblems(o overview) []string {
 		if f.Expected != "" || f.Actual != "" {
 			lines = append(lines, "  expected "+oneLine(cmp.Or(f.Expected, "not stated")+" -> actual "+cmp.Or(f.Actual, "not stated")))
 		}
-		if fix := cmp.Or(f.Cause.Remedy(), c.Fix); fix != "" {
+		if fix := cmp.Or(f.Cause.Remedy(), c.Fix); fix != "" && c.status == result.Fail { // what could not be told is not mended by it
 			lines = append(lines, "  do: "+oneLine(fix))
 		}
 	}

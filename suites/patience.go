@@ -100,10 +100,20 @@ func remarks(t exchange.Traffic) []string {
 	if t.Throttled > 0 {
 		said = append(said, fmt.Sprintf("It asked %s to be left alone (429 or 503), and was.", times(t.Throttled)))
 	}
-	if more := t.Repeated - t.Throttled; more > 0 {
+	if t.Late > 0 {
+		said = append(said, fmt.Sprintf("It left %s unanswered in time while it had others to answer, which were then sent again; it was asked %d at a time in the end.", requests(t.Late), t.AtOnce))
+	}
+	if more := t.Repeated - t.Throttled - t.Late; more > 0 {
 		said = append(said, fmt.Sprintf("%d of %d requests were sent again because a connection broke or a token was refused.", more, t.Requests))
 	}
 	return said
+}
+
+func requests(n int) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return fmt.Sprintf("%d requests", n)
 }
 
 func times(n int) string {

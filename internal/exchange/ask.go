@@ -40,10 +40,7 @@ func (c *Client) ask(ctx context.Context, t *target, id string, request Request,
 			return answer, nil
 		}
 	}
-	// Whoever holds a slot has a deadline, so waiting for one ends.
-	t.slots <- struct{}{}
-	defer func() { <-t.slots }()
-	answer, sent, failure := c.persist(ctx, t, id, request, to, w)
+	answer, sent, failure := c.inTurn(ctx, t, id, request, to, w)
 	if failure != nil && failure.NotSent {
 		return nil, failure
 	}
@@ -64,8 +61,32 @@ func (c *Client) ask(ctx context.Context, t *target, id string, request Request,
 	return answer, nil
 }
 
-// persist sends a request until there is an answer to be judged, or none is to be had.
-func (c *Client) persist(ctx context.Context, t *target, id string, request Request, to place, w *wire) (*Exchange, http.Header, *Error) {
+// inTurn sends a request when it is its turn, and again, with fewer others under way, when it was not answered in time while the system
+// had others to answer. The time that it was waited for in vain is the system's own.
+func (c *Client) inTurn(ctx context.Context, t *target, id string, request Request, to place, w *wire) (*Exchange, http.Header, *Error) {
+	// Whoever holds a place has a deadline, so waiting for one ends.
+	round := t.lanes.enter()
+	answer, sent, failure := c.persist(ctx, t, id, request, to, w, reads(request, to.url) && !t.Uninvited)
+	if failure == nil || !failure.crowded {
+		t.lanes.leave()
+		return answer, sent, failure
+	}
+	t.lanes.wasLate(round)
+	t.lanes.leave()
+	t.pace().again()
+	t.lanes.enter()
+	defer t.lanes.leave()
+	answer, sent, failure = c.persist(ctx, t, id+"'", request, to, w, false)
+	t.lanes.tried(failure == nil)
+	if answer != nil {
+		answer.ID, answer.Repeated, answer.Waited = id, answer.Repeated+1, answer.Waited+c.options.Timeout
+	}
+	return answer, sent, failure
+}
+
+// persist sends a request until there is an answer to be judged, or none is to be had. Where it may be late, a failure to answer in time
+// while others are under way is left to the caller (crowded), and says nothing of how the system is.
+func (c *Client) persist(ctx context.Context, t *target, id string, request Request, to place, w *wire, mayBeLate bool) (*Exchange, http.Header, *Error) {
 	safe := reads(request, to.url)
 	var (
 		renewed  bool
@@ -90,6 +111,10 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 			failure := classify(ctx, request, err)
 			if t.Uninvited && turnedAway(failure) {
 				failure.Kind = TurnedAway
+				return nil, sent, failure
+			}
+			if failure.Kind == TimedOut && mayBeLate && t.lanes.crowded() {
+				failure.crowded = true
 				return nil, sent, failure
 			}
 			t.breaker.heard(request, failure)
@@ -330,6 +355,9 @@ type Traffic struct {
 	Requests, Repeated, Throttled int
 	// Paused is how long nothing was sent because of that, or because of the limit on requests a second.
 	Paused time.Duration
+	// Late counts the requests that were not answered in time while others were under way; AtOnce is how many were asked at once
+	// in the end.
+	Late, AtOnce int
 	// Dated says that answers carry a Date, Ahead how far the last one was ahead of this machine's clock, to the second.
 	Dated bool
 	Ahead time.Duration
@@ -344,9 +372,10 @@ func (c *Client) Traffic(system string) Traffic {
 		return Traffic{}
 	}
 	paused := t.pace().pausedFor()
+	late, atOnce := t.lanes.slowed()
 	t.pace().mu.Lock()
 	defer t.pace().mu.Unlock()
-	return Traffic{Requests: t.pace().sent, Repeated: t.pace().repeated, Throttled: t.pace().throttle, Paused: paused, Dated: t.pace().dated, Ahead: t.pace().ahead, Limits: t.pace().limits}
+	return Traffic{Late: late, AtOnce: atOnce, Requests: t.pace().sent, Repeated: t.pace().repeated, Throttled: t.pace().throttle, Paused: paused, Dated: t.pace().dated, Ahead: t.pace().ahead, Limits: t.pace().limits}
 }
 
 // Paused is how long requests have waited for a system to want them, and for room for a large answer, in all. Deadlines of

@@ -125,7 +125,7 @@ type target struct {
 	base    *url.URL
 	root    string // base, without a slash at its end
 	http    *http.Client
-	slots   chan struct{}
+	lanes   *lanes
 	breaker *breaker
 	gate    *gate
 	// with is the target with which it is one system; nil for a system of its own.
@@ -164,15 +164,15 @@ func NewClient(targets []Target, options Options) (*Client, error) {
 		if _, twice := c.targets[t.Name]; twice {
 			return nil, fmt.Errorf("system %s is configured twice", t.Name)
 		}
-		with, slots := c.targets[t.Of], make(chan struct{}, options.Concurrency)
+		with, under := c.targets[t.Of], newLanes(options.Concurrency)
 		switch {
 		case with != nil:
-			slots = with.slots
+			under = with.lanes
 		case t.Of != "":
 			return nil, fmt.Errorf("system %s: it is to be one with %s, which is not configured", t.Name, t.Of)
 		}
 		c.targets[t.Name] = &target{
-			Target: t, base: base, root: strings.TrimSuffix(base.String(), "/"), slots: slots,
+			Target: t, base: base, root: strings.TrimSuffix(base.String(), "/"), lanes: under,
 			gate: newGate(options), with: with, breaker: newBreaker(strings.TrimSuffix(base.Path, "/"), options.GiveUpAfter), http: &http.Client{
 				Transport: transport(t, options.Concurrency),
 				// A redirect is an answer to be judged, and following one could leave the system under test.

@@ -47,6 +47,8 @@ type Error struct {
 	// NotSent says that the request was never sent, because others like it went unanswered; Kind is then why those did.
 	// Nothing may be charged to the system for it.
 	NotSent bool
+	// crowded says that others were under way, so that fewer may help.
+	crowded bool
 }
 
 // Error names the system and the request, and what to do about it.
@@ -56,7 +58,7 @@ func (e *Error) Error() string {
 	case Unreachable:
 		return what + " (check the base URL and that the endpoint is running)"
 	case TimedOut:
-		return what + " (the endpoint did not answer in time; raise timeout if it is only slow)"
+		return what + " (the endpoint did not answer in time; if it is only slow, raise timeout or lower concurrency)"
 	default:
 		return what
 	}

@@ -104,7 +104,7 @@ func dateBehaviours() []Behaviour {
 			}}
 		}),
 		{
-			Name: "partial-date-refused", Theme: Search, Kind: Fault, Title: "a year or month is refused as a date", Check: "PAR-DATE-002",
+			Name: "partial-date-refused", Theme: Search, Kind: Fault, Title: "a year or month is refused as a date", Check: "PAR-DATE-002", Rule: "not-offered",
 			hooks: refusing("dates must be whole", func(x *Exchange) bool {
 				return askedDate(x, func(_, date string) bool { return partial(date) })
 			}),

@@ -344,6 +344,25 @@ func TestAServerThatNeedsThePatientsTypeIsBlamedForThatAlone(t *testing.T) {
 	}
 }
 
+// TestARefusalOfPartialDatesIsNotDemonstratedOnce: UK Core Access has them taken where that can be, and a refusal hides nothing from anybody.
+func TestARefusalOfPartialDatesIsNotDemonstratedOnce(t *testing.T) {
+	s := newStage(t)
+	seen := s.play(t, []string{"PAR-DATE-001", "PAR-DATE-002", "PAR-SEARCH-OBSERVATION", "PAR-SEARCH-OBSERVATION-SHOULD", "PAR-SEARCH-PATIENT", "PAR-SEARCH-ENCOUNTER", "PAR-GRID-DATE"},
+		hostile.Setting{Name: "partial-date-refused"})
+	for _, r := range seen.run.Results {
+		want := result.Pass
+		if r.Check == "PAR-DATE-002" {
+			want = result.NotRun
+		}
+		if r.Status != want || want == result.NotRun && !strings.Contains(r.Message, "dates must be whole") {
+			t.Errorf("%s is %s: %s %s", r.Check, r.Status, r.Message, summary(r))
+		}
+	}
+	if outcome := seen.run.Verdict.Outcome; outcome != result.Partial {
+		t.Errorf("the verdict is %s", outcome)
+	}
+}
+
 // TestWhatIsWrittenIsTakenAwayAgainOrNamed looks at what a run that may write leaves behind.
 func TestWhatIsWrittenIsTakenAwayAgainOrNamed(t *testing.T) {
 	s := newStage(t)

@@ -2,9 +2,15 @@ package parity
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/record"
 )
@@ -43,5 +49,23 @@ func partialDates(ctx context.Context, env *check.Env) ([]result.Finding, error)
 		questions = append(questions,
 			observations("date", "ge"+period), observations("date", "le"+period), observations("date", "gt"+period), observations("date", "lt"+period))
 	}
-	return judge(ctx, env, "dates", "partial-date", questions)
+	findings, err := judge(ctx, env, "dates", "partial-date", questions)
+	var refused *check.BrokenAnswer
+	if errors.As(err, &refused) && refusal(refused) && strings.Contains(refused.Finding.Message, "date=") {
+		// UK Core Access has servers take them only if they can, and whoever is refused knows that nothing was looked for.
+		err = &check.Inconclusive{Reason: result.NotOffered, Owed: true, Detail: fmt.Sprintf(
+			"%s. A system need not take a year or a month for a date; that it reads one as the whole period could not be shown", refused.Finding.Message)}
+	}
+	return findings, err
 }
+
+// partialDate reports whether a term of the query is a year or a month for a date.
+func (q Query) partialDate() bool {
+	return slices.ContainsFunc(q.Terms, func(term Term) bool {
+		parameter, ok := search.Lookup(q.Resource, term.Code)
+		return ok && parameter.Kind == search.Date && term.Of == nil && yearOrMonth.MatchString(term.Value)
+	})
+}
+
+// yearOrMonth matches a value of a date parameter that is less than a day.
+var yearOrMonth = regexp.MustCompile(`^(eq|ne|gt|lt|ge|le|sa|eb|ap)?[0-9]{4}(-[0-9]{2})?$`) //nolint:gochecknoglobals // compiled once, and never changed

@@ -328,6 +328,9 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		case o.refused != nil && q.chained() && refusal(o.refused):
 			// FHIR R4 has a server declare chains nowhere, and lets it go without.
 			m.Unasked = "the system refuses chained searches, which it need not offer"
+		case o.refused != nil && q.partialDate() && refusal(o.refused):
+			// That nothing shows a year to mean all of it, PAR-DATE-002 says.
+			m.Unasked = "the system refuses a year or a month for a date, which it need not take"
 		case o.absent:
 			m.Unasked = "the system does not show a record that the question needs"
 			absent = append(absent, q.String())

@@ -363,6 +363,15 @@ func TestARefusalOfPartialDatesIsNotDemonstratedOnce(t *testing.T) {
 	}
 }
 
+func TestAStatementWithThePresentTimeInItSaysNothingAboutHEAD(t *testing.T) {
+	s := newStage(t)
+	for _, r := range s.play(t, []string{"CAP-HEAD-001"}, hostile.Setting{Name: "statement-dated-now"}).run.Results {
+		if r.Status != result.Pass {
+			t.Errorf("%s is %s: %s %s", r.Check, r.Status, r.Message, summary(r))
+		}
+	}
+}
+
 // TestWhatIsWrittenIsTakenAwayAgainOrNamed looks at what a run that may write leaves behind.
 func TestWhatIsWrittenIsTakenAwayAgainOrNamed(t *testing.T) {
 	s := newStage(t)

@@ -97,6 +97,9 @@ func searchBehaviours() []Behaviour {
 		fault("patient-id-alone-refused", "a search for a patient's records by the id alone is refused, and by type and id finds them", "PAR-GRID-REFERENCE", "patient-by-id", refusing("the reference has no type", func(x *Exchange) bool {
 			return slices.ContainsFunc(append(x.Parameters["patient"], x.form["patient"]...), func(value string) bool { return value != "" && !strings.Contains(value, "/") })
 		})),
+		fault("repetition-refused", "a parameter that is given twice is refused", "PAR-DATE-001", "search-repetition-refused", refusing("date is invalid", func(x *Exchange) bool {
+			return len(x.Parameters["date"]) > 1
+		})),
 		fault("unknown-modifier-ignored", "a modifier that FHIR does not have is dropped in silence", "PAR-GRID-MODIFIER", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				base, given, ok := strings.Cut(name, ":")

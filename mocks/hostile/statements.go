@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -38,6 +39,9 @@ func statementBehaviours() []Behaviour {
 		row(Legal, "metadata-large", "the CapabilityStatement is half a megabyte large", "", "", object(func(statement map[string]any) {
 			statement["text"] = map[string]any{"status": "generated", "div": `<div xmlns="http://www.w3.org/1999/xhtml"><p>` + strings.Repeat("all that this server can do ", 16_000) + `</p></div>`}
 		})),
+		row(Legal, "statement-dated-now", "the CapabilityStatement has the present time in it, and so another ETag each time", "", "", func(x *Exchange) {
+			x.Header.Set("ETag", fmt.Sprintf(`W/"%d"`, x.number))
+		}),
 		row(Legal, "fhir-version-4-0-0", "fhirVersion is 4.0.0, the first publication of R4", "", "", version("4.0.0")),
 		row(Fault, "fhir-version-stu3", "fhirVersion is 3.0.2", "CAP-STATEMENT-002", "statement-fhir-version", version("3.0.2")),
 		row(Fault, "fhir-version-rubbish", "fhirVersion is no version", "CAP-STATEMENT-002", "statement-fhir-version", version("latest")),

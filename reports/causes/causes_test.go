@@ -143,3 +143,18 @@ func TestTheSameRunHasTheSameCausesInTheSameOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRequestThatShowsACauseIsOneOfWhatItIsAbout(t *testing.T) {
+	refused := func(query string) result.Finding {
+		return result.Finding{Rule: "search", Severity: result.SeverityError, Cause: result.CauseError, Message: "it is refused", Query: "curl '" + query + "'"}
+	}
+	const base = "http://x.test/fhir/"
+	e, sentence := first(t, world(
+		failed("TOTAL", "ohc", refused(base+"metadata")),
+		failed("DATE", "ohc", refused(base+"Observation?date=ge2025-01-01&patient=1"), refused(base+"Encounter?date=ge2025&patient=12")),
+		failed("FACTS", "ohc", refused(base+"Condition?date=ge2025-12-31&patient=12")),
+	))
+	if query := e.Causes[0].Query; !strings.Contains(sentence, "searched by date") || !strings.Contains(query, "date=") || query != e.Causes[0].Example.Query {
+		t.Errorf("%q is shown by %s", sentence, query)
+	}
+}

@@ -60,12 +60,6 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 			parameters[p] += it.weight
 		}
 		harms[harm[it.check]] += it.weight
-		if q := it.finding.Query; q != "" && (c.Query == "" || len(q) < len(c.Query)) {
-			c.Query, c.Example = q, it.finding
-		}
-	}
-	if c.Query == "" {
-		c.Example = all[members[0]].finding
 	}
 	slices.Sort(c.Checks)
 	c.Checks = slices.Compact(c.Checks)
@@ -77,12 +71,32 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	if c.Kind == Mechanism || c.Searched {
 		c.Parameter = most(parameters, 0.6*c.weight)
 	}
+	c.exemplify(members, all)
 	c.Harm = most(harms, 0)
 	if c.Kind == Provider || c.Kind == Partner {
 		// Whoever cannot see anything of a provider cannot see an allergy either.
 		c.Harm = "S1"
 	}
 	return c
+}
+
+// exemplify takes the shortest request of those findings that have what the cause is said to be about, or else of any.
+func (c *Cause) exemplify(members []int, all []item) {
+	fits := func(it item) bool {
+		return (c.Resource == "" || it.resource == c.Resource) && (c.Parameter == "" || slices.Contains(it.parameters, c.Parameter))
+	}
+	c.Example = all[members[0]].finding
+	fitting := false
+	for _, i := range members {
+		it := all[i]
+		q := it.finding.Query
+		if q == "" || fitting && !fits(it) {
+			continue
+		}
+		if c.Query == "" || !fitting && fits(it) || len(q) < len(c.Query) {
+			c.Query, c.Example, fitting = q, it.finding, fits(it)
+		}
+	}
 }
 
 // camps are how systems stand about those findings that say it, where that is the same for all of them.

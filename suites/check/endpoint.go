@@ -293,12 +293,44 @@ func (e *BrokenAnswer) Error() string { return e.Finding.Message }
 func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	return e.asTaken(ctx, parameters, func(patient func(string) string) (*Answer, error) {
 		query := resourceType
+		asked := patients(parameters, patient)
 		if len(parameters) > 0 {
-			query += "?" + patients(parameters, patient).Encode()
+			query += "?" + asked.Encode()
 		}
-		return e.follow(ctx, query, exchange.Request{URL: query})
+		answer, err := e.follow(ctx, query, exchange.Request{URL: query})
+		return answer, e.ofRepetition(ctx, resourceType, asked, err)
 	})
 }
+
+// ofRepetition says of a refusal that the repetition of a parameter is what is refused, where the system answers when each is given
+// once: a client narrows a period by giving the date twice (FHIR R4, 3.1.1.3.1).
+func (e *Endpoint) ofRepetition(ctx context.Context, resourceType string, parameters url.Values, err error) error {
+	var refused *BrokenAnswer
+	if !errors.As(err, &refused) || refused.Status < 400 || refused.Status >= 500 {
+		return err
+	}
+	once, repeated := maps.Clone(parameters), []string(nil)
+	for name, values := range parameters {
+		if len(values) > 1 {
+			once[name], repeated = values[:1], append(repeated, name)
+		}
+	}
+	if len(repeated) == 0 {
+		return err
+	}
+	query := resourceType + "?" + once.Encode()
+	if _, err := e.UpTo(1).follow(ctx, query, exchange.Request{URL: query}); err != nil {
+		return refused
+	}
+	slices.Sort(repeated)
+	told := *refused
+	told.Finding.Rule = RuleRepetition
+	told.Finding.Message += fmt.Sprintf(". It answers when %s is given once: what is refused is the repetition, which narrows a search (FHIR R4, 3.1.1.3.1)", strings.Join(repeated, " and "))
+	return &told
+}
+
+// RuleRepetition is the rule of a search that is refused because a parameter is given more than once.
+const RuleRepetition = "search-repetition-refused"
 
 // SearchAs is Search for a query that is written already, "Observation?status=final&code=...", because the order of its
 // parameters matters.

@@ -56,7 +56,7 @@ func (q Query) hold(values Values, resources []fhir.Resource) judgement {
 
 // named writes a reference with the value of the key of what it leads to, where it has one.
 func named(reference, key string) string {
-	if key == "" {
+	if key == "" || short(key) == reference {
 		return reference
 	}
 	return reference + " (" + short(key) + ")"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"concord.example/concord/internal/fhirpath/ucum"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles/definition"
 	"concord.example/concord/profiles/terminology"
@@ -37,6 +38,10 @@ func (j *judge) coding(n *node, obj map[string]any) {
 		})
 		j.pop()
 	}
+	if c.system == ucumSystem {
+		j.notUnit(n, c.code)
+		return
+	}
 	if system == nil {
 		return
 	}
@@ -52,11 +57,70 @@ func (j *judge) quantity(n *node, obj map[string]any) {
 	var c coded
 	c.system, _ = obj["system"].(string)
 	c.code, _ = obj["code"].(string)
-	if c.system == "" || c.code == "" || c.system == ucumSystem {
+	if c.system == "" || c.code == "" {
+		return
+	}
+	if c.system == ucumSystem {
+		j.notUnit(n, c.code)
 		return
 	}
 	if system := j.system(c.system); system != nil {
 		j.unknownCode(n, c, system)
+	}
+}
+
+// notUnit warns of a code of UCUM that its grammar and its table of units do not make, as no reader can convert or compare it. It is no
+// error where nothing binds the unit to UCUM's: R4's own examples have two dozen of them.
+func (j *judge) notUnit(n *node, unit string) {
+	err := ucum.Validate(unit)
+	if err == nil || j.failing(result.SeverityWarning) {
+		return
+	}
+	message := fmt.Sprintf("UCUM has no unit %q: %v", unit, err)
+	meant := unitMeant(unit)
+	if meant != "" {
+		message += fmt.Sprintf("; %s is likely to be meant", meant)
+	}
+	j.push("code", "code", "")
+	j.report(n, note{rule: RuleCode, severity: result.SeverityWarning, code: codeCodeInvalid, message: message, actual: unit, expected: meant})
+	j.pop()
+}
+
+// unitMeant returns the code in UCUM of what is often written in other ways, or "".
+func unitMeant(unit string) string {
+	switch strings.ToLower(unit) {
+	case "mmhg", "mm hg":
+		return "mm[Hg]"
+	case "bpm", "beats/min", "beats/minute", "breaths/min", "breaths/minute":
+		return "/min"
+	case "mcg", "µg", "μg":
+		return "ug"
+	case "iu":
+		return "[iU]"
+	case "degc", "°c", "celsius":
+		return "Cel"
+	case "degf", "°f":
+		return "[degF]"
+	case "lb", "lbs":
+		return "[lb_av]"
+	case "sec", "secs", "seconds":
+		return "s"
+	case "mins", "minutes":
+		return "min"
+	case "hr", "hrs", "hour", "hours":
+		return "h"
+	case "day", "days":
+		return "d"
+	case "week", "weeks":
+		return "wk"
+	case "month", "months":
+		return "mo"
+	case "yr", "yrs", "year", "years":
+		return "a"
+	case "tablet", "tablets":
+		return "{tablet}"
+	default:
+		return ""
 	}
 }
 

@@ -68,6 +68,10 @@ func TestTheUnitOfAQuantityIsACodeOfItsSystem(t *testing.T) {
 		`"system":"http://terminology.hl7.org/CodeSystem/v3-orderableDrugForm","code":"TAB"`:   "",
 		`"system":"http://terminology.hl7.org/CodeSystem/v3-orderableDrugForm","code":"Pills"`: "error fhir-code Observation.value.ofType(Quantity).code",
 		`"system":"https://example.org/units","code":"x"`:                                      "",
+		`"system":"http://unitsofmeasure.org","code":"10*9/L"`:                                 "",
+		`"system":"http://unitsofmeasure.org","code":"{tablet}"`:                               "",
+		`"system":"http://unitsofmeasure.org","code":"mmHg"`:                                   "warning fhir-code Observation.value.ofType(Quantity).code",
+		`"system":"http://unitsofmeasure.org","code":"tablet"`:                                 "warning fhir-code Observation.value.ofType(Quantity).code",
 	} {
 		if got := verdictOn(t, `{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1,`+quantity+`}}`); got != want {
 			t.Errorf("%s: got %q, want %q", quantity, got, want)

@@ -110,6 +110,8 @@ func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
 			j.period(n, obj)
 		case quantityType:
 			j.quantity(n, obj)
+		case sampledType:
+			j.sampled(n, obj)
 		case attachmentType:
 			j.attachment(n, obj)
 		default:

@@ -97,6 +97,7 @@ const (
 	identifierType
 	periodType
 	quantityType
+	sampledType
 )
 
 func specialOf(code string) special {
@@ -117,6 +118,8 @@ func specialOf(code string) special {
 		return periodType
 	case "Quantity", "SimpleQuantity", "Age", "Count", "Distance", "Duration", "MoneyQuantity":
 		return quantityType
+	case "SampledData":
+		return sampledType
 	default:
 		return notSpecial
 	}

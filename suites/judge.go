@@ -36,7 +36,7 @@ type UKCore struct {
 func NewUKCore(registry *profiles.Registry, ledger *fixtures.Ledger, waivers *waiver.List) *UKCore {
 	u := &UKCore{
 		registry: registry, waivers: waivers, known: map[string]profiles.Profile{}, types: registry.FHIRPathTypes(),
-		rules: ukrules.New(ukrules.Options{Synthetic: true, Terms: terms(ledger)}),
+		rules: ukrules.New(ukrules.Options{Synthetic: true, Terms: withSystems(registry, terms(ledger))}),
 	}
 	for _, profile := range registry.Profiles() {
 		u.known[profile.Canonical] = profile
@@ -139,6 +139,33 @@ func terms(ledger *fixtures.Ledger) []ukrules.Term {
 			codings(resource, see)
 			if origin, ok := fixtures.CCRStyle().Provenance(fixtures.CCR, resource); ok {
 				codings(origin, see)
+			}
+		}
+	}
+	return list
+}
+
+// fewConcepts is how many concepts a code system may have for all of its displays to be held apart: those that sort, and state what
+// became of something. In a large one, many concepts are called alike.
+const fewConcepts = 300
+
+// withSystems adds to terms what else is in the small code systems that they are from.
+func withSystems(registry *profiles.Registry, list []ukrules.Term) []ukrules.Term {
+	seen := map[string]bool{}
+	for _, term := range slices.Clone(list) {
+		if seen[term.System] {
+			continue
+		}
+		seen[term.System] = true
+		system, err := registry.CodeSystem(term.System)
+		if err != nil || system == nil || system.Content != "complete" || len(system.Concepts) > fewConcepts {
+			continue
+		}
+		for _, concept := range system.Concepts {
+			for _, display := range append([]string{concept.Display}, concept.Designations...) {
+				if display != "" {
+					list = append(list, ukrules.Term{System: term.System, Code: concept.Code, Display: display})
+				}
 			}
 		}
 	}

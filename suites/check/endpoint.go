@@ -225,6 +225,14 @@ func (a *Answer) TooClose(limit time.Duration) bool {
 	return a.Waited <= limit && limit < a.Waited+a.HeldUp
 }
 
+// Miscounted is the first total that a page states and that is not the number of matches.
+func (a *Answer) Miscounted() (total int, is bool) {
+	if i := slices.IndexFunc(a.Totals, func(total int) bool { return total != len(a.Matches) }); i >= 0 {
+		return a.Totals[i], true
+	}
+	return 0, false
+}
+
 // Resources returns the matching resources.
 func (a *Answer) Resources() []fhir.Resource {
 	resources := make([]fhir.Resource, 0, len(a.Matches))

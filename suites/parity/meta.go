@@ -154,11 +154,11 @@ func (g ground) same(answer *check.Answer) {
 		}
 	}
 	if g.counts && !strings.Contains(answer.Query, "_summary=count") && !strings.Contains(answer.Query, "_total=") {
-		if i := slices.IndexFunc(answer.Totals, func(total int) bool { return total != len(answer.Matches) }); i >= 0 {
+		if total, is := answer.Miscounted(); is {
 			*g.odd = append(*g.odd, result.Finding{
 				Rule: "search-total", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Query: answer.Curl(), Exchanges: answer.Exchanges,
 				Message:  fmt.Sprintf("a page of the answer to %s states a total that is not the number of its matches", answer.Query),
-				Expected: fmt.Sprintf("total %d, or none", len(answer.Matches)), Actual: fmt.Sprintf("total %d", answer.Totals[i]),
+				Expected: fmt.Sprintf("total %d, or none", len(answer.Matches)), Actual: fmt.Sprintf("total %d", total),
 			})
 			return
 		}

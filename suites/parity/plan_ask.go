@@ -147,8 +147,8 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 			all.exchanges = append(all.exchanges, answer.Exchanges...)
 			all.outcomes = append(all.outcomes, answer.Outcomes...)
 			all.total += max(answer.Total, 0)
-			if err == nil && answer.Total >= 0 && answer.Total != len(answer.Matches) {
-				all.miscounted = append(all.miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, answer.Total, len(answer.Matches)))
+			if total, is := answer.Miscounted(); err == nil && is {
+				all.miscounted = append(all.miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, total, len(answer.Matches)))
 			}
 			for _, remark := range answer.Remarks {
 				if remark.Rule == check.RuleRepeated {

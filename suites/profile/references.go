@@ -53,7 +53,13 @@ func followed(ctx context.Context, env *check.Env) ([]sampled, map[string]target
 	if err := beginnings(ctx, env, targets); err != nil {
 		return nil, nil, err
 	}
-	return sample, targets, follow(entries(targets), entriesFollowed)
+	// An organisation is a part of another, and a role is at a place, which somebody runs.
+	for range 3 {
+		if err := follow(entries(targets), entriesFollowed); err != nil {
+			return nil, nil, err
+		}
+	}
+	return sample, targets, nil
 }
 
 // beginnings adds to the targets the beginning of the directory's list of each type to which nothing refers, as few records refer to a
@@ -84,7 +90,7 @@ func beginnings(ctx context.Context, env *check.Env, targets map[string]target) 
 	return nil
 }
 
-// entriesFollowed is how many references between entries of the directory are followed.
+// entriesFollowed is how many references between entries of the directory are followed from what is known at once.
 const entriesFollowed = 200
 
 // entries are the entries of the directory that references lead to, each once, in the order of the references.

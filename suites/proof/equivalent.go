@@ -102,6 +102,11 @@ func reasons() []reason {
 			return g.in("contained") && !g.in("contained", "identifier") && !g.in("contained", "name") && !g.in("contained", "resourceType") && !g.in("contained", "id") &&
 				len(g.steps) > 2 && g.mutant.After == ""
 		}},
+		{"written down earlier", "when a system wrote down where a record comes from nobody else knows", func(g *generated) bool {
+			before, errBefore := fhir.ParseDate(g.before.Text("recorded"), nil)
+			after, errAfter := fhir.ParseDate(g.after.Text("recorded"), nil)
+			return g.before.Type() == "Provenance" && g.in("recorded") && errBefore == nil && errAfter == nil && after.Precision == before.Precision && after.Low.Before(before.Low)
+		}},
 		{"title left out", "a practitioner is named by given name and family name, and a title may be left out", func(g *generated) bool {
 			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && g.mutant.After == "" && (g.before.Type() == "Practitioner" || g.in("contained"))
 		}},

@@ -91,6 +91,10 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{"contained":[{"id":"a","identifier":[{"value":"1"}],"telecom":[{"value":"1"}]}]}`, steps("contained", 0, "telecom"), nil, false},
 			change{`{"contained":[{"id":"a","identifier":[{"value":"1"}],"telecom":[{"value":"1"}]}]}`, steps("contained", 0, "telecom", 0, "value"), "2", false},
 		},
+		"written down earlier": {
+			change{`{"resourceType":"Provenance","recorded":"2026-03-01T02:15:00Z"}`, steps("recorded"), "2026-01-03T02:15:00Z", false},
+			change{`{"resourceType":"Provenance","recorded":"2026-03-01T02:15:00Z"}`, steps("recorded"), "2026-04-03T02:15:00Z", false},
+		},
 		"title left out": {
 			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "prefix", 0), nil, false},
 			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "family"), nil, false},
@@ -113,8 +117,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 19 {
-		t.Errorf("%d reasons, and 19 are tried", len(reasons()))
+	if len(reasons()) != 20 {
+		t.Errorf("%d reasons, and 20 are tried", len(reasons()))
 	}
 	for name, c := range map[string]change{
 		"said twice":                {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},

@@ -109,8 +109,8 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 		part.Outcomes = append(part.Outcomes, answer.Outcomes...)
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
 		part.Remarks = append(part.Remarks, answer.Remarks...)
-		if answer.Total >= 0 && answer.Total != len(answer.Matches) {
-			part.Miscounted = append(part.Miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, answer.Total, len(answer.Matches)))
+		if total, is := answer.Miscounted(); is {
+			part.Miscounted = append(part.Miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, total, len(answer.Matches)))
 		}
 		part.Waited, part.HeldUp = max(part.Waited, answer.Waited), max(part.HeldUp, answer.HeldUp)
 		for _, resource := range answer.Resources() {

@@ -26,6 +26,8 @@ type Exchange struct {
 	Header http.Header
 	Body   []byte
 
+	// stored is the body before any behaviour changed it.
+	stored []byte
 	// asked is the query of the URL as the client wrote it.
 	asked string
 	// base is where the path of the FHIR base ends, "/fhir".

@@ -99,6 +99,7 @@ func (w *wrapped) answer(x *Exchange) {
 	kept := &keeper{header: http.Header{}, status: http.StatusOK}
 	w.handler.ServeHTTP(kept, x.Request)
 	x.Status, x.Header, x.Body = kept.status, kept.header, kept.body.Bytes()
+	x.stored = x.Body
 	x.Header.Del("Content-Length")
 }
 

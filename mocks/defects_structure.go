@@ -136,8 +136,12 @@ func listingDefects() []Defect {
 					return
 				}
 				bundle, err := fhir.DecodeObject(a.body)
-				if entries := fhir.List(bundle["entry"]); err == nil && len(entries) > 1 {
-					bundle["entry"] = append(slices.Clone(entries), entries[1])
+				entries := fhir.List(bundle["entry"])
+				i := slices.IndexFunc(entries, func(e any) bool {
+					return slices.Contains(clinicalTypes(), fhir.Text(fhir.Get(e, "resource", "resourceType")))
+				})
+				if err == nil && i >= 0 {
+					bundle["entry"] = append(slices.Clone(entries), entries[i])
 					if text, err := json.Marshal(bundle); err == nil {
 						a.body = text
 					}

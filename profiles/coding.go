@@ -72,11 +72,19 @@ func (j *judge) quantity(n *node, obj map[string]any) {
 // notUnit warns of a code of UCUM that its grammar and its table of units do not make, as no reader can convert or compare it. It is no
 // error where nothing binds the unit to UCUM's: R4's own examples have two dozen of them.
 func (j *judge) notUnit(n *node, unit string) {
-	err := ucum.Validate(unit)
-	if err == nil || j.failing(result.SeverityWarning) {
+	problem, known := j.units[unit]
+	if !known {
+		if err := ucum.Validate(unit); err != nil {
+			problem = err.Error()
+		}
+		if len(j.units) < mostKept {
+			j.units[unit] = problem
+		}
+	}
+	if problem == "" || j.failing(result.SeverityWarning) {
 		return
 	}
-	message := fmt.Sprintf("UCUM has no unit %q: %v", unit, err)
+	message := fmt.Sprintf("UCUM has no unit %q: %s", unit, problem)
 	meant := unitMeant(unit)
 	if meant != "" {
 		message += fmt.Sprintf("; %s is likely to be meant", meant)

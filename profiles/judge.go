@@ -28,6 +28,8 @@ type judge struct {
 	systems map[string]*terminology.System
 	// slips are the unknown URLs of extensions with those that they are likely to stand for, or "".
 	slips map[string]string
+	// units are the units that were read, each with what is wrong with it as one of UCUM, or "".
+	units map[string]string
 	// usable are the profiles that were asked for and found.
 	usable map[string]struct{}
 	// types are the shapes of resource types by name, nil for what is no type of resource.

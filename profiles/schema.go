@@ -46,7 +46,7 @@ func (r *Registry) Schema(canonical string) ([]byte, error) {
 func (r *Registry) newJudge() *judge {
 	j := &judge{
 		registry: r, schemas: map[string]*jsonschema.Schema{}, compiler: jsonschema.NewCompiler(),
-		shapes: map[string]*shape{}, types: map[string]*shape{}, systems: map[string]*terminology.System{}, slips: map[string]string{}, usable: map[string]struct{}{}, standIn: map[string]any{},
+		shapes: map[string]*shape{}, types: map[string]*shape{}, systems: map[string]*terminology.System{}, slips: map[string]string{}, units: map[string]string{}, usable: map[string]struct{}{}, standIn: map[string]any{},
 	}
 	j.compiler.Draft = jsonschema.Draft2020
 	j.compiler.RegisterExtension(keyword, nil, structureKeyword{j})

@@ -410,6 +410,22 @@ func TestWhatIsWrittenIsTakenAwayAgainOrNamed(t *testing.T) {
 	}
 }
 
+// TestACreateThatDoesNotSayWhereIsBlamedForThatAlone: the search for what was made finds it all the same, and is no late one.
+func TestACreateThatDoesNotSayWhereIsBlamedForThatAlone(t *testing.T) {
+	s := newStage(t)
+	seen := s.play(t, []string{"CAP-WRITE-CREATE", "CAP-WRITE-CACHE", "CAP-WRITE-READ", "CAP-WRITE-UPDATE", "CAP-WRITE-DELETE"},
+		hostile.Setting{Name: "location-missing"}, hostile.Setting{Name: "write-answers-nothing"})
+	for _, r := range seen.run.Results {
+		want := result.Pass
+		if r.Check == "CAP-WRITE-CREATE" {
+			want = result.Fail
+		}
+		if r.Status != want {
+			t.Errorf("%s is %s: %s %s", r.Check, r.Status, r.Message, summary(r))
+		}
+	}
+}
+
 func TestASettingOfOnePatientChangesNothingForOthers(t *testing.T) {
 	s := newStage(t)
 	people := s.ledger.Stories()

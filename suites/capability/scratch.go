@@ -242,8 +242,10 @@ func (w *writer) find(ctx context.Context) error {
 	if found := w.found(s.looks[len(s.looks)-1].fresh); len(found) > 0 {
 		s.reference = found[0]
 		got, err := w.send(ctx, exchange.Request{URL: s.reference}, false)
-		if s.read == nil {
-			s.read = got
+		if s.read == nil && err == nil {
+			// Nobody had said where it is, so that this read, and none before, tells what the search was to show.
+			last := &s.looks[len(s.looks)-1]
+			s.read, last.present, last.text = got, got.Status == http.StatusOK, textOf(resourceOf(got))
 		}
 		if err != nil || !w.env.System.Owns(s.reference) {
 			s.reference = ""

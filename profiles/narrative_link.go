@@ -5,26 +5,20 @@ import (
 	"strings"
 )
 
-// badLink says what is wrong with the URL of a link or an image in a narrative: HTML 4.0 has URIs there (RFC 2396).
+// badLink says what is wrong with the URL of a link or an image in a narrative: HTML 4.0 has URIs there (RFC 2396). Blanks before the media
+// type of a data URL and in its data are let be: every reader of images takes them, and the narratives of R4's own definitions have them.
 func badLink(url string) string {
+	const scheme = "data:"
 	if url == "" {
 		return "leads to nowhere"
 	}
-	for i := range len(url) {
-		switch c := url[i]; c {
-		case '<', '>', '"', '{', '}', '\\', '^', '`':
-			return fmt.Sprintf("holds %q, which a URL cannot", c)
-		default:
-			if c <= ' ' || c == 0x7F {
-				return "holds a blank or a control character, which a URL cannot"
-			}
-		}
-	}
-	const scheme = "data:"
 	if len(url) < len(scheme) || !strings.EqualFold(url[:len(scheme)], scheme) {
-		return ""
+		return badCharacter(url)
 	}
-	head, data, comma := strings.Cut(url[len(scheme):], ",")
+	head, data, comma := strings.Cut(strings.TrimLeft(url[len(scheme):], " "), ",")
+	if problem := badCharacter(head + strings.Join(strings.Fields(data), "")); problem != "" {
+		return problem
+	}
 	if !comma || data == "" {
 		return "is a data URL without data"
 	}
@@ -37,6 +31,21 @@ func badLink(url string) string {
 	}
 	if checkBase64(data) != "" {
 		return "is a data URL whose data is not base64"
+	}
+	return ""
+}
+
+// badCharacter says which character of a URL it cannot have, or "".
+func badCharacter(url string) string {
+	for i := range len(url) {
+		switch c := url[i]; c {
+		case '<', '>', '"', '{', '}', '\\', '^', '`':
+			return fmt.Sprintf("holds %q, which a URL cannot", c)
+		default:
+			if c <= ' ' || c == 0x7F {
+				return "holds a blank or a control character, which a URL cannot"
+			}
+		}
 	}
 	return ""
 }

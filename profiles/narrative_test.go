@@ -94,6 +94,10 @@ func TestTheElementsOfANarrativeStandWhereHTMLHasThem(t *testing.T) {
 		{`<a href="ldap://example.org">b</a>`, odd},
 		{`<a href="MAILTO:a@example.org">b</a>`, ""},
 		{`a<img src="data:image/png;base64,AAAA" alt=""/>`, ""},
+		{`a<img src="data: image/png;base64,AAAA" alt=""/>`, ""}, // as in the narratives of R4's own definitions
+		{`a<img src="data:image/png;base64,AA AA" alt=""/>`, ""},
+		{`a<img src="data:image/png; base64,AAAA" alt=""/>`, wrong},
+		{`a<img src="a b.png" alt=""/>`, wrong},
 		{`a<img src="data:image/png;base64,AA,A" alt=""/>`, wrong},
 		{`a<img src="data:image/png;base64," alt=""/>`, wrong},
 		{`a<img src="data:png;base64,AAAA" alt=""/>`, wrong},

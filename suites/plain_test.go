@@ -217,6 +217,28 @@ func TestAServerThatIgnoresEveryFilterAndDeclaresNothingIsNotConformant(t *testi
 	}
 }
 
+// TestATypeThatIsNotSearchedByStatusIsNoGroundForTheGrid: facades declare the few parameters that they have.
+func TestATypeThatIsNotSearchedByStatusIsNoGroundForTheGrid(t *testing.T) {
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const status, clinical = `{"name":"status","type":"token"},`, `{"name":"clinical-status","type":"token"},`
+	ground := []string{"PAR-GRID-MODIFIER", "PAR-GRID-COUNT", "PAR-GRID-SELF", "PAR-GRID-POST", "PAR-GRID-MALFORMED"}
+	for without, want := range map[string]result.Status{status: result.Pass, clinical: result.NotRun} {
+		p := newPlain(t, h.ledger, fixtures.CCR, "P02", "P27", "dates")
+		p.statement = strings.ReplaceAll(p.statement, status, "")
+		if without == clinical {
+			p.statement = strings.ReplaceAll(p.statement, clinical, "")
+		}
+		for _, r := range p.discover(t, h, ground...).Results {
+			if r.Status != want && r.Status != result.Warning || want == result.NotRun && r.Reason != result.NotOffered {
+				t.Errorf("without %s %s is %s: %s %s", without, r.Check, r.Status, r.Reason, r.Message)
+			}
+		}
+	}
+}
+
 // TestWhatIsNotDeclaredAndWorksCounts: declaring nothing costs the statement its pass, and no search.
 func TestWhatIsNotDeclaredAndWorksCounts(t *testing.T) {
 	h, err := shared()

@@ -3,6 +3,7 @@ package parity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,19 +20,31 @@ func heldGround(ctx context.Context, env *check.Env) (ground, error) {
 	}
 	declared := env.System.Declares(ctx)
 	best := ground{system: env.System, declared: declared}
-	most := 0
+	most, undeclared := 0, ""
 	for _, subject := range values.subjects {
 		for _, resourceType := range []string{"Observation", "Condition", "AllergyIntolerance", "MedicationRequest", "Encounter", "Procedure"} {
 			n := len(values.about[subject.Key][resourceType])
-			if n > most && declared.Type(resourceType) && len(statusOf(values, subject, resourceType)) > 0 {
+			if n <= most || !declared.Type(resourceType) || len(statusOf(values, subject, resourceType)) == 0 {
+				continue
+			}
+			if status := statusParameter(resourceType); !declared.Parameter(resourceType, status) {
+				undeclared = resourceType + "." + status // without it there is no filter to try anything on
+			} else {
 				most, best.resourceType, best.patient = n, resourceType, values.entries[subject.Key]
 			}
 		}
+	}
+	if most == 0 && undeclared != "" {
+		return ground{}, &check.Inconclusive{Reason: result.NotOffered, Owed: true, Detail: fmt.Sprintf(
+			"%s declares no search by the status of what it shows (%s among them), so there is no filter to try this on", env.System.Name, undeclared)}
 	}
 	if most == 0 {
 		return ground{}, check.NoData("%s shows no observation, condition, allergy, medicine, visit or procedure of the people whom its answers are held against. %s", env.System.Name, env.Remedy())
 	}
 	best.whole, err = env.System.Search(ctx, best.resourceType, url.Values{"patient": {best.patient.Resource.ID()}})
+	if err == nil && len(best.values(statusParameter(best.resourceType))) == 0 {
+		err = check.NoData("%s no longer shows what it showed of %s a moment ago", env.System.Name, best.patient.Resource.Reference())
+	}
 	return best, err
 }
 

@@ -229,7 +229,7 @@ func draftConfig(systems []described, own string, withHeaders bool) string {
 		fmt.Fprintf(&b, "# Seen from where Concord is started.\ncontract: %q\n", own)
 	}
 	b.WriteString("\n# About whatever people the systems hold. false: they were filled with the golden ledger (\"concord fixtures load\"), so that\n" +
-		"# also what is missing can be seen; that takes two systems or more.\ndiscover: true\n" +
+		"# also what is missing can be seen; that takes two systems, or one with share: ccr (or ohc) and federation: none.\ndiscover: true\n" +
 		"subjects: []      # NHS numbers of the test range of those people; none means whom the systems list\n" +
 		"rate: 0           # most requests a second to one system; 0 is no limit but what it asks for itself\n")
 	return b.String()

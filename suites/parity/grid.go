@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
@@ -98,17 +99,29 @@ func (f *few) held(resourceType string, parameter *search.Parameter) (holder, Te
 		h   holder
 		ids []string
 	)
+	accented := false
 	for resource := range f.each(resourceType) {
+		telling := !accented && parameter.Kind == search.String && hasAccents(parameter, resource)
+		if len(ids) == atOnce && !telling {
+			continue
+		}
 		if len(ids) == atOnce {
-			break
+			ids, h.among = ids[:atOnce-1], h.among[:atOnce-1]
 		}
 		ids = append(ids, resource.ID())
 		h.among = append(h.among, resource)
-		if len(texts(parameter, resource)) > 0 && h.record == nil {
+		if len(texts(parameter, resource)) > 0 && (h.record == nil || telling) {
 			h.record = resource
 		}
+		accented = accented || telling
 	}
 	return h, Term{Name: "_id", Code: "_id", Value: strings.Join(ids, ",")}, h.record != nil
+}
+
+// hasAccents reports whether a text that a parameter looks at has letters with accents, which show more than others.
+func hasAccents(parameter *search.Parameter, resource fhir.Resource) bool {
+	found := words(parameter, resource)
+	return len(found) > 0 && withoutAccents(found[0]) != found[0]
 }
 
 // atOnce is how many records of a directory a question is about.

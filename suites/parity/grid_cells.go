@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/search"
@@ -185,8 +188,15 @@ func stringCells(parameter *search.Parameter, best holder, full bool) []probe {
 	}
 	runes := []rune(found[0])
 	probes := stringProbes(parameter, found[0])
+	bare := withoutAccents(found[0])
 	if !full {
-		return probes[:min(2, len(probes))]
+		probes = probes[:min(2, len(probes))]
+	}
+	if bare != found[0] {
+		probes = append(probes, one(parameter, escapeValue(bare), "without its accents"))
+	}
+	if !full {
+		return probes
 	}
 	ask := func(modifier, value, why string) {
 		probes = append(probes, probe{terms: []Term{{Name: parameter.Code + ":" + modifier, Code: parameter.Code, Value: escapeValue(value)}}, why: why})
@@ -197,6 +207,16 @@ func stringCells(parameter *search.Parameter, best holder, full bool) []probe {
 	}
 	ask("contains", string(runes[1:len(runes)-1]), "the modifier :contains, without the first letter and the last")
 	return append(probes, one(parameter, escapeValue(found[0]+"concord"), "a text that goes on"))
+}
+
+// withoutAccents leaves out what stands above and below letters, as those write a name who have no such keys.
+func withoutAccents(text string) string {
+	return norm.NFC.String(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(text)))
 }
 
 // referenceCells are the forms of a reference: relative, absolute, to another server, with its type, and to something else.

@@ -160,6 +160,15 @@ func listingDefects() []Defect {
 			}}},
 		},
 		{
+			ID: "D340", Family: "structure", Severity: "S3",
+			Title:  "words hold the character references of a page: GP&#39;s",
+			Breaks: "a name or an instruction is not read as it was written, and is not found",
+			hooks: hooks{served: &contentHook{types: []string{"Patient", "Practitioner", "Encounter", "Condition", "DocumentReference"}, when: apostrophes, apply: func(r fhir.Resource) bool {
+				escapeWords(map[string]any(r))
+				return true
+			}}},
+		},
+		{
 			ID: "D328", Family: "search", Severity: "S2",
 			Title:  "a sorted answer ends with its first page",
 			Breaks: "the oldest or the newest results of a long record are not shown where they are sorted, and only there",
@@ -183,6 +192,38 @@ func doses(r fhir.Resource) []map[string]any {
 		}
 	}
 	return all
+}
+
+// apostrophes reports whether there are words with an apostrophe in a resource.
+func apostrophes(r fhir.Resource) bool {
+	return wordsIn(map[string]any(r), func(words string) string { return words })
+}
+
+// escapeWords writes the apostrophes of words as a page does.
+func escapeWords(element map[string]any) {
+	wordsIn(element, func(words string) string { return strings.ReplaceAll(words, "'", "&#39;") })
+}
+
+// wordsIn replaces the words of an element and of what is below it, and reports whether there is an apostrophe in any.
+func wordsIn(element map[string]any, with func(words string) string) (found bool) {
+	for name, value := range element {
+		switch v := value.(type) {
+		case string:
+			if (name == "display" || name == "text" || name == "family") && strings.Contains(v, "'") {
+				found = true
+				if words := with(v); words != v {
+					element[name] = words
+				}
+			}
+		case map[string]any:
+			found = wordsIn(v, with) || found
+		case []any:
+			for _, one := range fhir.Objects(v) {
+				found = wordsIn(one, with) || found
+			}
+		}
+	}
+	return found
 }
 
 func inMilligrams(r fhir.Resource) bool {

@@ -1,6 +1,7 @@
 package mocks_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -289,6 +290,10 @@ func symptoms() []symptom {
 			_, text := matches(t, e, "Organization?_count=1&name=NHS")[0]["active"].(string)
 			return text
 		}},
+		{id: "D340", probe: anyMatch("Encounter?_count=200", func(r fhir.Resource) bool {
+			text, err := json.Marshal(r)
+			return err == nil && (strings.Contains(string(text), "&#39;") || strings.Contains(string(text), `\u0026#39;`))
+		})},
 		{id: "D323", probe: anyMatch("Practitioner?_count=200", func(r fhir.Resource) bool {
 			return slices.ContainsFunc(r.Objects("telecom"), func(point map[string]any) bool { return point["system"] == "mobile" })
 		})},

@@ -83,10 +83,19 @@ func Checks() check.Catalogue {
 			Fix:    "Check the date where the record enters, and its time zone.",
 			Run:    futureDates,
 		},
+		{
+			ID: "PRO-TEXT-001", Suite: "profile", Cause: result.CauseAltered, Level: result.Must, Scope: check.PerSystem, Needs: search("Patient"),
+			Title:       "words are shown as they were written, without the escapes of another layer",
+			Requirement: []result.Ref{{ID: "string", Source: "HL7 FHIR R4 2.24.0.1 Primitive Types: a string is Unicode characters; 2.6.2 JSON: UTF-8"}},
+			Hazard:      "A name is not recognised, or an instruction is misread, because its letters were replaced on the way.",
+			Fix:         "Escape once, where text is written into JSON or XML, take it back where it is read, and read and write UTF-8 throughout.",
+			Run:         damaged,
+		},
 	}, ukChecks(search("Patient"), search("Patient", "Observation"), search("Patient")))
 	for i := range catalogue {
-		// A resource conforms or not, whoever made it up. Only what a code is called is looked up in the ledger.
-		catalogue[i].AnyData = catalogue[i].ID != "PRO-DISPLAY-001"
+		// A resource conforms or not, whoever made it up. What a code is called is looked up in the ledger, and whose words were
+		// damaged before a system had them, nobody knows of other data.
+		catalogue[i].AnyData = catalogue[i].ID != "PRO-DISPLAY-001" && catalogue[i].ID != "PRO-TEXT-001"
 	}
 	return catalogue
 }

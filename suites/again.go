@@ -15,7 +15,7 @@ const mostAgain, mostUnlike, timesAgain = 24, 500, 2
 // does not have is not what it seems: no filter is ignored and no record missing, but two answers to one question differ, which
 // is the worse. Checks that change systems ask at one moment and are left as they are.
 func (t *task) askAgain(ctx context.Context, findings []result.Finding) {
-	if t.check.Exclusive || t.env.System == nil || len(t.env.Steps()) > 0 {
+	if t.check.Exclusive || t.env.System == nil {
 		return
 	}
 	unlike, asked, most := map[string]string{}, 0, mostAgain

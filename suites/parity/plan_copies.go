@@ -28,8 +28,8 @@ type copies struct {
 	whole map[string]bool
 	// told are the elements of Patients and of the directory that were complained about: one record is in many answers.
 	told map[string]bool
-	// led are the references of Patients that were followed.
-	led map[string]bool
+	// led are the references of Patients that were followed to who keeps them, linked those to other Patients.
+	led, linked map[string]bool
 	// lacking are the elements that all Patients of a person leave out, by NHS number: those who were asked for again.
 	lacking map[string]map[string]bool
 }
@@ -42,7 +42,7 @@ type view struct {
 }
 
 func newCopies(env *check.Env, a asker) *copies {
-	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}}
+	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}}
 }
 
 // judge holds the records of an answer against how the system shows them otherwise, or the ledger where it says so, and the

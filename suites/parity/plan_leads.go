@@ -13,8 +13,9 @@ import (
 	"concord.example/concord/suites/record"
 )
 
-// ledAtMost is how many references of Patients one check follows.
-const ledAtMost = 40
+// ledAtMost is how many references of Patients one check follows to who keeps them, linkedAtMost how many to other records of the same
+// person.
+const ledAtMost, linkedAtMost = 40, 120
 
 // leadsTo follows what a Patient refers to in the system itself: who keeps the copy and who the practice is must be whom the
 // identifier beside the reference names, and another copy must be of the same person.
@@ -29,11 +30,28 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 			Message: message, Expected: expected, Actual: actual, Exchanges: append(slices.Clone(answer.exchanges), exchange),
 		})
 	}
+	for _, link := range patient.Objects("link") {
+		kind := fhir.Text(link["type"])
+		if kind != "seealso" && kind != "refer" {
+			continue // a number may have been replaced with the record
+		}
+		target, exchange, _ := c.read(ctx, fhir.Text(fhir.Get(link, "other", "reference")), patient.Reference(), c.linked, linkedAtMost) // a copy may be closed to who asks
+		if target == nil {
+			continue
+		}
+		own, theirs := nhsNumbers(patient), nhsNumbers(target)
+		if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {
+			wrong("Patient.link", fmt.Sprintf("%s links to %s as to another record of the same person, and that is another person's", patient.Reference(), target.Reference()),
+				"a Patient with the same NHS number", "a Patient with another", exchange)
+			findings[len(findings)-1].Hazard = "S1: one patient's records are shown as another's by " + title(c.system) + "."
+			findings[len(findings)-1].Cause = result.CauseExtra
+		}
+	}
 	for _, element := range []string{"generalPractitioner", "managingOrganization"} {
 		for _, reference := range fhir.Objects(patient[element]) {
 			identifier, _ := reference["identifier"].(map[string]any)
 			named := fhir.Text(identifier["system"]) + "|" + fhir.Text(identifier["value"])
-			target, exchange, broken := c.read(ctx, fhir.Text(reference["reference"]), named)
+			target, exchange, broken := c.read(ctx, fhir.Text(reference["reference"]), named, c.led, ledAtMost)
 			for _, f := range broken {
 				f.Query = answer.line()
 				findings = append(findings, f)
@@ -54,34 +72,17 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 			}
 		}
 	}
-	for _, link := range patient.Objects("link") {
-		kind := fhir.Text(link["type"])
-		if kind != "seealso" && kind != "refer" {
-			continue // a number may have been replaced with the record
-		}
-		target, exchange, _ := c.read(ctx, fhir.Text(fhir.Get(link, "other", "reference")), patient.Reference()) // a copy may be closed to who asks
-		if target == nil {
-			continue
-		}
-		own, theirs := nhsNumbers(patient), nhsNumbers(target)
-		if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {
-			wrong("Patient.link", fmt.Sprintf("%s links to %s as to another record of the same person, and that is another person's", patient.Reference(), target.Reference()),
-				"a Patient with the same NHS number", "a Patient with another", exchange)
-			findings[len(findings)-1].Hazard = "S1: one patient's records are shown as another's by " + title(c.system) + "."
-			findings[len(findings)-1].Cause = result.CauseExtra
-		}
-	}
 	return findings
 }
 
 // read reads what a reference of a Patient leads to in the system, once for what it is asked for, or says that nothing or an error is
 // there; nothing of one that leads elsewhere, and of what was read already.
-func (c *copies) read(ctx context.Context, text, asked string) (target fhir.Resource, exchange string, broken []result.Finding) {
+func (c *copies) read(ctx context.Context, text, asked string, known map[string]bool, most int) (target fhir.Resource, exchange string, broken []result.Finding) {
 	reference, ok := fhir.ParseReference(text)
-	if !ok || reference.Type == "" || reference.Base != "" && !c.system.Within(text) || c.led[text+" "+asked] || len(c.led) >= ledAtMost {
+	if !ok || reference.Type == "" || reference.Base != "" && !c.system.Within(text) || known[text+" "+asked] || len(known) >= most {
 		return nil, "", nil
 	}
-	c.led[text+" "+asked] = true
+	known[text+" "+asked] = true
 	resource, got, err := c.system.Read(ctx, text)
 	wrong := (*check.BrokenAnswer)(nil)
 	switch {

@@ -150,7 +150,7 @@ func about(resources []fhir.Resource, patient string) bool {
 }
 
 // logicalID matches one id or more in the value of a parameter, without a type or a base.
-var logicalID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}(,[A-Za-z0-9.-]{1,64})*$`) //nolint:gochecknoglobals // compiled once, and never changed
+var logicalID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}(,[A-Za-z0-9.-]{1,64})*$`)
 
 // asTaken sends a search, and sends it again with the patient's type where nothing was found by the id alone and the system needs it. A
 // search by id alone always comes first, so that what is asked does not depend on what was known when.

@@ -68,4 +68,4 @@ func (q Query) partialDate() bool {
 }
 
 // yearOrMonth matches a value of a date parameter that is less than a day.
-var yearOrMonth = regexp.MustCompile(`^(eq|ne|gt|lt|ge|le|sa|eb|ap)?[0-9]{4}(-[0-9]{2})?$`) //nolint:gochecknoglobals // compiled once, and never changed
+var yearOrMonth = regexp.MustCompile(`^(eq|ne|gt|lt|ge|le|sa|eb|ap)?[0-9]{4}(-[0-9]{2})?$`)

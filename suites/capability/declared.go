@@ -50,7 +50,7 @@ func (p probe) ask(ctx context.Context, env *check.Env) ([]result.Finding, error
 	}
 	finding := wrong(env, got, "declared-"+string(observed), fmt.Sprintf("%s declares %s and %s", env.System.Name, p, map[result.Observation]string{
 		result.CapabilityRefused: "refuses it", result.CapabilityIgnored: "answers with something else",
-	}[observed]), p.String(), fmt.Sprintf("status %d: %s", got.Status, got.Body))
+	}[observed]), p.String(), statusLine(got))
 	finding.Cause = result.CauseNotOffered
 	return []result.Finding{finding}, nil
 }
@@ -271,7 +271,7 @@ func askParameter(ctx context.Context, env *check.Env, resourceType, code string
 	}
 	finding := wrong(env, got, "declared-parameter-"+string(observed), fmt.Sprintf("%s declares the search parameter %s of %s and %s it", env.System.Name, code, resourceType,
 		map[result.Observation]string{result.CapabilityRefused: "refuses", result.CapabilityIgnored: "ignores"}[observed]),
-		"nothing found, because nothing has that value", fmt.Sprintf("status %d: %s", got.Status, got.Body))
+		"nothing found, because nothing has that value", statusLine(got))
 	finding.Query = env.System.Curl(resourceType, parameters)
 	finding.Cause = map[result.Observation]result.Cause{result.CapabilityRefused: result.CauseNotOffered, result.CapabilityIgnored: result.IgnoredParameter}[observed]
 	return []result.Finding{finding}, nil

@@ -77,7 +77,7 @@ func statusOf(ctx context.Context, env *check.Env, choose func(m mistake) bool) 
 			continue
 		}
 		findings = append(findings, wrong(env, got, "error-status", fmt.Sprintf("%s answers a request for %s with status %d", env.System.Name, m.what, got.Status),
-			fmt.Sprintf("status %d with an OperationOutcome", m.statuses[0]), fmt.Sprintf("status %d: %s", got.Status, got.Body)))
+			fmt.Sprintf("status %d with an OperationOutcome", m.statuses[0]), statusLine(got)))
 	}
 	return findings, nil
 }
@@ -112,7 +112,7 @@ func badNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	found := slices.IndexFunc(entries, func(e fhir.Entry) bool { return e.Resource.Type() == "Patient" })
 	switch {
 	case got.Status >= http.StatusInternalServerError:
-		return []result.Finding{wrong(env, got, "error-status", env.System.Name+" breaks on a number that fails the check digit", "nobody, or status 400", fmt.Sprintf("status %d: %s", got.Status, got.Body))}, nil
+		return []result.Finding{wrong(env, got, "error-status", env.System.Name+" breaks on a number that fails the check digit", "nobody, or status 400", statusLine(got))}, nil
 	case found >= 0:
 		finding := wrong(env, got, "bad-nhs-number-found", env.System.Name+" finds somebody by a number that fails the NHS number's check digit", "nobody", fmt.Sprintf("%d entries, such as %s", len(entries), entries[found].Resource.Reference()))
 		finding.Cause = result.CauseExtra

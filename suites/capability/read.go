@@ -44,7 +44,7 @@ func reads(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	resource := resourceOf(got)
 	switch {
 	case got.Status != http.StatusOK:
-		return []result.Finding{wrong(env, got, "read-status", fmt.Sprintf("%s does not give %s, which its search shows", env.System.Name, patient.Reference()), "status 200", fmt.Sprintf("status %d: %s", got.Status, got.Body))}, nil
+		return []result.Finding{wrong(env, got, "read-status", fmt.Sprintf("%s does not give %s, which its search shows", env.System.Name, patient.Reference()), "status 200", statusLine(got))}, nil
 	case resource.Reference() != patient.Reference():
 		return []result.Finding{wrong(env, got, "read-another", fmt.Sprintf("%s gives another resource than the one that is read", env.System.Name), patient.Reference(), resource.Reference()+" "+got.Body)}, nil
 	}
@@ -102,7 +102,7 @@ func history(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	bundle := resourceOf(got)
 	if got.Status != http.StatusOK || bundle.Type() != "Bundle" || bundle.Text("type") != "history" {
-		return []result.Finding{wrong(env, got, "history-not-a-history", fmt.Sprintf("%s does not answer a history with one", env.System.Name), "Bundle of type history", fmt.Sprintf("status %d: %s", got.Status, got.Body))}, nil
+		return []result.Finding{wrong(env, got, "history-not-a-history", fmt.Sprintf("%s does not answer a history with one", env.System.Name), "Bundle of type history", statusLine(got))}, nil
 	}
 	entries := fhir.Entries(bundle)
 	if len(entries) == 0 {

@@ -15,6 +15,7 @@ const (
 	CauseAltered      Cause = "altered"
 	IgnoredParameter  Cause = "ignored-parameter"
 	ValueList         Cause = "value-list"
+	RepeatedParameter Cause = "repeated-parameter"
 	Boundary          Cause = "boundary"
 	PartialDate       Cause = "partial-date"
 	TimeZone          Cause = "time-zone"
@@ -44,7 +45,7 @@ const (
 // Causes lists every cause.
 func Causes() []Cause {
 	return []Cause{
-		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, ValueList, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
+		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
 		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, LabelLost,
 		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, LinkElsewhere, Unsteady, CauseNotOffered, CauseError,
 	}
@@ -69,6 +70,8 @@ func (c Cause) Meaning() string {
 		return "The search parameter is not applied: the answer is the same without it."
 	case ValueList:
 		return "Of a list of values separated by commas not every one is applied: it is read as one value, or some are left out."
+	case RepeatedParameter:
+		return "A parameter that is given more than once does not narrow the search by each of its values: only one of them counts, or any is enough."
 	case Boundary:
 		return "A record that lies exactly on the boundary of the period asked for falls on the wrong side of it."
 	case PartialDate:

@@ -187,6 +187,7 @@ func hypotheses(parameters url.Values) []hypothesis {
 	if whole, alone := oneValue(parameters); alone != nil {
 		all = append(all, hypothesis{name: "list as one value", cause: result.ValueList, parameters: whole, alone: alone})
 	}
+	all = append(all, repeated(parameters)...)
 	// Every reading is applied to all values at once, because a system reads them all in the same way.
 	for _, r := range readings() {
 		changed, other := false, url.Values{}
@@ -206,6 +207,26 @@ func hypotheses(parameters url.Values) []hypothesis {
 		}
 	}
 	return all
+}
+
+// repeated are the ways to misread a parameter that is given more than once, of whose values FHIR wants each met (R4 3.1.1.4.1);
+// none where there is no such parameter.
+func repeated(parameters url.Values) []hypothesis {
+	first, last, either, more := clone(parameters), clone(parameters), clone(parameters), false
+	for name, values := range parameters {
+		if len(values) > 1 {
+			more = true
+			first[name], last[name], either[name] = values[:1], values[len(values)-1:], []string{strings.Join(values, ",")}
+		}
+	}
+	if !more {
+		return nil
+	}
+	return []hypothesis{
+		{name: "first of repeated", cause: result.RepeatedParameter, parameters: first},
+		{name: "last of repeated", cause: result.RepeatedParameter, parameters: last},
+		{name: "any of repeated", cause: result.RepeatedParameter, parameters: either},
+	}
 }
 
 // oneValue takes every list for one value that has commas in it, and gives the searches for the values one by one; nil when

@@ -80,6 +80,18 @@ func rewritten(change map[string]string) func(url.Values) []string {
 	}
 }
 
+// only is a system that takes one value for those of a parameter that is repeated.
+func only(pick func(values []string) string) func(url.Values) []string {
+	return func(parameters url.Values) []string {
+		other := url.Values{}
+		for name, values := range parameters {
+			other.Set(name, pick(values))
+		}
+		found, _ := find(other)
+		return found
+	}
+}
+
 func q(pairs ...string) url.Values {
 	parameters := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -139,6 +151,21 @@ func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 			"a code is compared without its system", rewritten(map[string]string{"http://loinc.org|1": "1", "http://snomed.info/sct|1": "1", "http://loinc.org|2": "2"}),
 			[]url.Values{q("code", "http://loinc.org|1"), q("code", "http://snomed.info/sct|1"), q("code", "http://loinc.org|2"), q("code", "1")},
 			[]result.Cause{result.CodeSystem, result.CodeSystem, result.CodeSystem, ""},
+		},
+		{
+			"only the last of a repeated parameter counts", only(func(values []string) string { return values[len(values)-1] }),
+			[]url.Values{q("date", "ge2019-03-01", "date", "le2019-06-30"), q("date", "ge2019-07-01", "date", "le2019-12-31"), q("date", "le2019")},
+			[]result.Cause{result.RepeatedParameter, result.RepeatedParameter, ""},
+		},
+		{
+			"only the first of a repeated parameter counts", only(func(values []string) string { return values[0] }),
+			[]url.Values{q("date", "ge2019-03-01", "date", "le2019-06-30"), q("status", "final")},
+			[]result.Cause{result.RepeatedParameter, ""},
+		},
+		{
+			"any of the values of a repeated parameter is enough", only(func(values []string) string { return strings.Join(values, ",") }),
+			[]url.Values{q("date", "le2019-03-31", "date", "ge2019-12-01"), q("status", "final")},
+			[]result.Cause{result.RepeatedParameter, ""},
 		},
 		{
 			"only the first of a list counts", rewritten(map[string]string{"1,3": "1", "3,2": "3"}),

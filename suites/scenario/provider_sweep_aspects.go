@@ -147,9 +147,33 @@ func searchable(ctx context.Context, env *check.Env, s swept) ([]result.Finding,
 			env.Provider.Name, env.Provider.ODS, env.System.Name)
 		f.Expected = fmt.Sprintf("%d of %s", len(expected), s.shown.Fact.Kind)
 		f.Actual = fmt.Sprintf("%d, of which %d are right", len(part.Resources), len(matched))
+		if len(part.Resources) > len(matched) && oneCounts(ctx, env, s, part, from, to) {
+			f.Cause = result.RepeatedParameter
+		}
 		findings = append(findings, f)
 	}
 	return findings, nil
+}
+
+// oneCounts reports whether a day that is asked for from and to is answered as one of the two alone is.
+func oneCounts(ctx context.Context, env *check.Env, s swept, both record.Part, from, to time.Time) bool {
+	for _, date := range []string{"ge" + from.Format(time.RFC3339), "lt" + to.Format(time.RFC3339)} {
+		alone, err := s.found.Resources(ctx, env.System, both.Type, url.Values{"date": {date}})
+		if err == nil && slices.Equal(referencesOf(alone.Resources), referencesOf(both.Resources)) {
+			return true
+		}
+	}
+	return false
+}
+
+// referencesOf are the references of resources, sorted.
+func referencesOf(resources []fhir.Resource) []string {
+	all := make([]string, 0, len(resources))
+	for _, resource := range resources {
+		all = append(all, resource.Reference())
+	}
+	slices.Sort(all)
+	return all
 }
 
 // whenOf is the time a fact stands for: an Encounter's is a period, which is still open when it has no end.

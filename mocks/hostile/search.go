@@ -100,6 +100,11 @@ func searchBehaviours() []Behaviour {
 		fault("repetition-refused", "a parameter that is given twice is refused", "PAR-DATE-001", "search-repetition-refused", refusing("date is invalid", func(x *Exchange) bool {
 			return len(x.Parameters["date"]) > 1
 		})),
+		fault("repetition-last-counts", "of a parameter that is given twice only the last value counts", "PAR-DATE-001", "", asking(func(parameters url.Values) {
+			for name, values := range parameters {
+				parameters[name] = values[len(values)-1:]
+			}
+		})),
 		fault("unknown-modifier-ignored", "a modifier that FHIR does not have is dropped in silence", "PAR-GRID-MODIFIER", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				base, given, ok := strings.Cut(name, ":")

@@ -166,10 +166,14 @@ func intersection(ctx context.Context, g ground) ([]result.Finding, error) {
 			return findings, err
 		}
 		g.tells(answers[0], answers[1])
+		cause := result.IgnoredParameter
+		if a[0] == b[0] {
+			cause = result.RepeatedParameter
+		}
 		findings = append(findings, relation{
 			rule: "meta-intersection", says: fmt.Sprintf("%s?%s&%s finds what both find", g.resourceType, strings.Join(a, "="), strings.Join(b, "=")),
 			answer: answers[2], got: found(answers[2]), want: both(found(answers[0]), found(answers[1])), exchanges: exchangesOf(answers...),
-			why: is(result.IgnoredParameter, answers[2], answers[0], answers[1]),
+			why: is(cause, answers[2], answers[0], answers[1]),
 		}.findings()...)
 	}
 	return findings, nil

@@ -115,8 +115,8 @@ type result struct {
 	issues []issue
 }
 
-// maxStored bounds how many results are kept for paging.
-const maxStored = 512
+// maxStored bounds how many results are kept for paging, maxMatches how many matches they have in all but the last.
+const maxStored, maxMatches = 512, 20_000
 
 // pageStore keeps the results that have further pages, the most recently used ones. A client that pages reads the
 // result as it was when it began, whatever is written meanwhile.
@@ -124,6 +124,8 @@ type pageStore struct {
 	mu     sync.Mutex
 	order  []string // least recently used first
 	byName map[string]*result
+	// matches is how many those have in all.
+	matches int
 }
 
 func newPageStore() *pageStore { return &pageStore{byName: map[string]*result{}} }
@@ -141,9 +143,14 @@ func (p *pageStore) get(key string) (*result, bool) {
 func (p *pageStore) put(r *result) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if before := p.byName[r.key]; before != nil {
+		p.matches -= len(before.matches)
+	}
 	p.byName[r.key] = r
+	p.matches += len(r.matches)
 	p.touch(r.key)
-	for len(p.order) > maxStored {
+	for len(p.order) > maxStored || p.matches > maxMatches && len(p.order) > 1 {
+		p.matches -= len(p.byName[p.order[0]].matches)
 		delete(p.byName, p.order[0])
 		p.order = p.order[1:]
 	}
@@ -159,7 +166,7 @@ func (p *pageStore) touch(key string) {
 func (p *pageStore) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.order, p.byName = nil, map[string]*result{}
+	p.order, p.byName, p.matches = nil, map[string]*result{}, 0
 }
 
 // digest is a short deterministic name for parts.

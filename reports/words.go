@@ -69,6 +69,8 @@ func reasonMeaning(r result.Reason) string {
 		return "None."
 	case result.NoData:
 		return "The system holds nothing that the question could be put with."
+	case result.NotConfigured:
+		return "The configuration does not say what the question needs, such as how to ask in a role."
 	case result.NotOffered:
 		return "The system does not offer what the question needs."
 	case result.NotAllowed:

@@ -47,7 +47,7 @@ func (c Config) plan(selected check.Catalogue, providers []fixtures.Provider, en
 		t.refused, t.reference = c.refused(t), c.isReference(t.scope.Peer)
 		if t.refused == nil && t.unclaimedBy == "" && chosen.Peers != check.NoOther && c.oneServer(t.scope.System, t.scope.Peer) {
 			t.refused = &result.Result{
-				Check: chosen.ID, Suite: chosen.Suite, Level: chosen.Level, Scope: t.scope, Status: result.NotRun, Reason: result.NoData,
+				Check: chosen.ID, Suite: chosen.Suite, Level: chosen.Level, Scope: t.scope, Status: result.NotRun, Reason: result.NotConfigured,
 				Message: fmt.Sprintf("not asked: %s and %s are one server, as far as could be seen, and what is compared with itself agrees; correct baseURL of one of them", t.scope.System, t.scope.Peer),
 			}
 		}

@@ -101,6 +101,9 @@ const (
 	NoReason Reason = ""
 	// NoData says that the endpoint holds nothing the question could be put with.
 	NoData Reason = "no-data"
+	// NotConfigured says that the question needs something that nobody has told Concord: how to ask in a role, or whose records
+	// the endpoint holds. It says nothing of the endpoint.
+	NotConfigured Reason = "not-configured"
 	// NotOffered says that the endpoint does not declare the capability.
 	NotOffered Reason = "not-offered"
 	// NotAllowed says that the endpoint refused: 401, 403, or a policy.
@@ -141,7 +144,7 @@ const (
 // Reasons lists every reason that a status other than Pass may carry.
 func Reasons() []Reason {
 	return []Reason{
-		NoData, NotOffered, NotAllowed, Broken, Unreachable, Throttled, NotAsked, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault, NeedsWitness, NoDifference,
+		NoData, NotConfigured, NotOffered, NotAllowed, Broken, Unreachable, Throttled, NotAsked, Interrupted, Deselected, Accepted, StaleWaiver, HarnessFault, NeedsWitness, NoDifference,
 		NotClaimedReason, NotCheckable, HeldUp,
 	}
 }

@@ -151,6 +151,12 @@ func NoData(format string, args ...any) error {
 	return &Inconclusive{Reason: result.NoData, Detail: fmt.Sprintf(format, args...)}
 }
 
+// NotConfigured is the error of a question that needs something which the configuration does not say. The message says what
+// to write where.
+func NotConfigured(format string, args ...any) error {
+	return &Inconclusive{Reason: result.NotConfigured, Detail: fmt.Sprintf(format, args...)}
+}
+
 // TooClose says that whether a system kept a limit of time cannot be told, because Concord itself was held up meanwhile.
 func TooClose(system string, limit, held time.Duration) error {
 	return &Inconclusive{Reason: result.HeldUp, Detail: fmt.Sprintf(

@@ -62,7 +62,7 @@ func (p Peers) Of(parts []string, i int) []int {
 
 // UnknownPart is the error of a question about what a system holds itself, where nobody said which part that is.
 func UnknownPart(system string) error {
-	return NoData("nobody said which part of the golden ledger %s holds, so nobody knows whose records it shows; write share: %s or %s for the system",
+	return NotConfigured("nobody said which part of the golden ledger %s holds, so nobody knows whose records it shows; write share: %s or %s for the system",
 		system, strings.Join(fixtures.Systems(), ", "), None)
 }
 

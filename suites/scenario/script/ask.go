@@ -275,7 +275,7 @@ func (a *ask) dress(t *telling, endpoint *check.Endpoint, person fixtures.Person
 	if a.role != "" {
 		role, ok := endpoint.Roles[a.role]
 		if !ok {
-			return nil, check.NoData("the configuration does not say how to ask %s as %s: give the headers under roles: %s: of the system",
+			return nil, check.NotConfigured("the configuration does not say how to ask %s as %s: give the headers under roles: %s: of the system",
 				endpoint.Name, a.role, a.role)
 		}
 		for name, values := range role {

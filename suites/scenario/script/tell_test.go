@@ -156,7 +156,7 @@ func TestSomebodyWhomTheEndpointDoesNotHoldLeavesTheQuestionOpenAndSaysWhatToLoa
 func TestARoleThatIsNotConfiguredLeavesTheQuestionOpen(t *testing.T) {
 	_, err := parsed(t, head+"  - when: asked\n    ask: Observation\n    as: matron\n  - then: t\n    see: potassium-corrected\n").Run(t.Context(), stage(t)())
 	var open *check.Inconclusive
-	if !errors.As(err, &open) || open.Reason != result.NoData || !strings.Contains(err.Error(), "matron") {
+	if !errors.As(err, &open) || open.Reason != result.NotConfigured || !strings.Contains(err.Error(), "matron") {
 		t.Errorf("got %v", err)
 	}
 }

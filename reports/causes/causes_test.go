@@ -158,3 +158,20 @@ func TestTheRequestThatShowsACauseIsOneOfWhatItIsAbout(t *testing.T) {
 		t.Errorf("%q is shown by %s", sentence, query)
 	}
 }
+
+func TestAFaultOfContentIsNotToldByTheSearchThatShowsIt(t *testing.T) {
+	fault := func(cause result.Cause) result.Finding {
+		return result.Finding{
+			Rule: "x", Severity: result.SeverityError, Cause: cause, Message: "x", Path: "DiagnosticReport.status",
+			Query: "curl 'http://x.test/fhir/DiagnosticReport?identifier=a&patient=1'",
+		}
+	}
+	for cause, want := range map[result.Cause]string{
+		result.StatusMapping:    "At One Health, for DiagnosticReport: ",
+		result.IgnoredParameter: "At One Health, for DiagnosticReport searched by identifier: ",
+	} {
+		if _, sentence := first(t, world(failed("X", "ohc", fault(cause)))); !strings.HasPrefix(sentence, want) {
+			t.Errorf("%s is told as %q", cause, sentence)
+		}
+	}
+}

@@ -70,6 +70,9 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	c.Searched = c.Kind == Part && !slices.ContainsFunc(members, func(i int) bool { return all[i].finding.Path != "" })
 	if c.Kind == Mechanism || c.Searched {
 		c.Parameter = most(parameters, 0.6*c.weight)
+		if c.Parameter == "identifier" && ofContent(c.Reason) {
+			c.Parameter = "" // by it the record is asked for that shows the fault, and any other search would show it too
+		}
 	}
 	c.exemplify(members, all)
 	c.Harm = most(harms, 0)
@@ -96,6 +99,17 @@ func (c *Cause) exemplify(members []int, all []item) {
 		if c.Query == "" || !fitting && fits(it) || len(q) < len(c.Query) {
 			c.Query, c.Example, fitting = q, it.finding, fits(it)
 		}
+	}
+}
+
+// ofContent reports whether a cause lies in what a record says, whatever way it was found.
+func ofContent(cause result.Cause) bool {
+	switch cause {
+	case result.CauseAltered, result.FutureDate, result.StatusMapping, result.EnteredInError, result.StaleFeed, result.LabelLost, result.Unit,
+		result.Precision, result.ReferenceBroken, result.ProfileDifference:
+		return true
+	default:
+		return false
 	}
 }
 

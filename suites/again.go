@@ -13,9 +13,9 @@ const mostAgain, mostUnlike, timesAgain = 24, 500, 2
 
 // askAgain asks once more for the answers that findings of a fault rest on. A fault that another answer to the same question
 // does not have is not what it seems: no filter is ignored and no record missing, but two answers to one question differ, which
-// is the worse. Checks that change systems ask at one moment and are left as they are.
+// is the worse. Checks that change systems, or write to them, ask at one moment and are left as they are.
 func (t *task) askAgain(ctx context.Context, findings []result.Finding) {
-	if t.check.Exclusive || t.env.System == nil {
+	if t.check.Exclusive || t.check.Writes || t.env.System == nil {
 		return
 	}
 	unlike, asked, most := map[string]string{}, 0, mostAgain

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 	"weak"
 
 	"concord.example/concord/internal/exchange"
@@ -184,116 +183,6 @@ func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.
 	return got, err
 }
 
-// Answer is a searchset read to its last page.
-type Answer struct {
-	// Query is the search as it was asked, relative to the base URL.
-	Query string
-	// curl writes the same for a shell. Few answers are ever shown, so it is written when one is.
-	curl func() string
-	// Matches are the entries with search mode match (or without a mode), Includes those with mode include.
-	Matches, Includes []fhir.Entry
-	// Outcomes are OperationOutcomes that came as entries. They can say that the answer is not complete.
-	Outcomes []fhir.Resource
-	// Self is the self link of the first page, which tells the parameters that were applied; "" when it is absent.
-	Self string
-	// Total is Bundle.total of the first page, -1 when it is absent; Totals are those of all pages that state one.
-	Total  int
-	Totals []int
-	// Pages is the number of pages read.
-	Pages int
-	// Exchanges are the ids of the exchanges the answer was read from.
-	Exchanges []string
-	// Remarks are what is odd or wrong about the answer and does not make it unusable.
-	Remarks []result.Finding
-	// seen are the references of the matches, subjects those of whom they are about.
-	seen, subjects map[string]bool
-	// one says that the search is about one person.
-	one bool
-	// overlong says that there is an entry with an id that is too long to be asked about.
-	overlong bool
-	// Took is how long those exchanges took together, by the run's clock, without HeldUp.
-	Took time.Duration
-	// Waited is the same in real time, also when the run's clock stands still. Nothing that is printed may depend on it but
-	// whether a limit was kept.
-	Waited time.Duration
-	// HeldUp is for how long Concord's own process was kept from working meanwhile.
-	HeldUp time.Duration
-}
-
-// TooClose reports whether the answer kept a limit of time only without what Concord itself was held up.
-func (a *Answer) TooClose(limit time.Duration) bool {
-	return a.Waited <= limit && limit < a.Waited+a.HeldUp
-}
-
-// Miscounted is the first total that a page states and that is not the number of matches.
-func (a *Answer) Miscounted() (total int, is bool) {
-	if i := slices.IndexFunc(a.Totals, func(total int) bool { return total != len(a.Matches) }); i >= 0 {
-		return a.Totals[i], true
-	}
-	return 0, false
-}
-
-// Resources returns the matching resources.
-func (a *Answer) Resources() []fhir.Resource {
-	resources := make([]fhir.Resource, 0, len(a.Matches))
-	for _, entry := range a.Matches {
-		resources = append(resources, entry.Resource)
-	}
-	return resources
-}
-
-// BrokenAnswer is the error for an answer that arrived and is not what FHIR says it must be. A check that meets one
-// fails: the endpoint answered, and wrongly.
-type BrokenAnswer struct {
-	// System is the name of the endpoint that answered.
-	System  string
-	Finding result.Finding
-	// Status is the HTTP status of the answer.
-	Status int
-	// OfPerson says that the question was who a person is: what nearly every check asks before its own question.
-	OfPerson bool
-}
-
-// RuleRepeated is the rule of an answer that shows a match more than once.
-const RuleRepeated = "search-entry-repeated"
-
-// RuleEverybody is the rule of a search about one person that is answered with everybody.
-const RuleEverybody = "search-about-everybody"
-
-// Unfound turns an error of a search for somebody of whom a question is to be asked, and that is not the question, into one that says
-// that nobody could be found: a system that answers with everybody is blamed by the checks of such searches, and not by each other
-// check in turn. Every other error, and nil, stay as they are.
-func Unfound(system string, err error) error {
-	var broken *BrokenAnswer
-	if !errors.As(err, &broken) || broken.Finding.Rule != RuleEverybody {
-		return err
-	}
-	return NoData("nobody of %s could be found to ask about, because %s; that is for the checks of searches to charge", system, broken.Finding.Message)
-}
-
-// Unattributed is Unfound of a search for a person's records of a type, for a check whose question is what records are like, and not whose
-// they are.
-func Unattributed(system, resourceType string, err error) error {
-	var broken *BrokenAnswer
-	if !errors.As(err, &broken) || broken.Finding.Rule != RuleEverybody {
-		return err
-	}
-	return NoData("no %s of %s can be told to be the records of those who were asked about, because %s; that is for the checks of searches to charge",
-		resourceType, system, broken.Finding.Message)
-}
-
-// Beside is Unfound for a check whose question is not about finding people, of an error of a search for one.
-func Beside(system string, err error) error {
-	var broken *BrokenAnswer
-	if !errors.As(err, &broken) || !broken.OfPerson {
-		return err
-	}
-	return Unfound(system, err)
-}
-
-// Error says what is wrong with the answer.
-func (e *BrokenAnswer) Error() string { return e.Finding.Message }
-
 // Search asks for resources of a type and follows the next links to the end.
 //
 // The error is an *exchange.Error when there was no answer, an *Inconclusive when the endpoint refused to answer or said
@@ -378,14 +267,6 @@ func (e *Endpoint) PostSearchAt(ctx context.Context, resourceType string, inURL,
 	})
 }
 
-// Curl writes the search for a shell, without credentials.
-func (a *Answer) Curl() string {
-	if a.curl == nil {
-		return ""
-	}
-	return a.curl()
-}
-
 // Curl writes a search for a shell, as it would be asked of the system, without credentials. The parameters are written
 // for people: only what a URL cannot hold is escaped.
 func (e *Endpoint) Curl(resourceType string, parameters url.Values) string {
@@ -436,28 +317,6 @@ func (e *Endpoint) shown(request exchange.Request, err error) error {
 // readable takes back the escapes of characters that are plain in the query of a URL (RFC 3986, 3.4) and in FHIR values.
 func readable(encoded string) string {
 	return strings.NewReplacer("%3A", ":", "%2F", "/", "%2C", ",", "%24", "$").Replace(encoded)
-}
-
-// incomplete turns an OperationOutcome entry that says that something is missing into an error. An answer that says so
-// proves nothing by what it lacks: the endpoint told the truth, and the record could not be seen.
-func (a *Answer) incomplete(system string) error {
-	for _, outcome := range a.Outcomes {
-		for _, issue := range outcome.Objects("issue") {
-			severity, code := fhir.Text(issue["severity"]), fhir.Text(issue["code"])
-			if severity == "information" || !slices.Contains(IncompleteCodes(), code) {
-				continue
-			}
-			return &Inconclusive{Reason: result.Unreachable, Detail: fmt.Sprintf(
-				"%s says that its answer to %s is not complete: %s", system, a.Query, describe(outcome))}
-		}
-	}
-	return nil
-}
-
-// IncompleteCodes lists the issue types (http://hl7.org/fhir/ValueSet/issue-type) that say that a part of the answer could
-// not be had.
-func IncompleteCodes() []string {
-	return []string{"incomplete", "timeout", "transient", "exception", "no-store", "throttled", "lock-error"}
 }
 
 // Read reads one resource by a relative or absolute reference. It returns nil without an error when the endpoint says
@@ -622,13 +481,6 @@ func notAnObject(body string) (rule, what string) {
 	default:
 		return "", ""
 	}
-}
-
-func broken(got *exchange.Exchange, rule, message, expected, actual string) *BrokenAnswer {
-	return &BrokenAnswer{System: got.Request.System, Status: got.Status, Finding: result.Finding{
-		Rule: rule, Severity: result.SeverityError, Cause: result.CauseError, Message: message, Expected: expected, Actual: actual,
-		Exchanges: []string{got.ID},
-	}}
 }
 
 // describe names a resource for a sentence, with the diagnostics of an OperationOutcome.

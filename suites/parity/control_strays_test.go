@@ -73,12 +73,17 @@ func TestAnAnswerThatBringsMoreFindsWhatIsFoundWithoutIt(t *testing.T) {
 		"one is too many":                {answer(3, "1", "2", "3"), result.CauseExtra},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, findings := range [][]result.Finding{g.sameMatches(c.answer), sameBothWays(g.whole, c.answer)} {
+			larger := func() (*check.Answer, error) { return answer(-1, "1", "2"), nil }
+			for _, findings := range [][]result.Finding{g.sameMatches(c.answer), sameBothWays(g.whole, c.answer, larger)} {
 				if (len(findings) == 0) != (c.want == result.NoCause) || len(findings) > 0 && findings[0].Cause != c.want {
 					t.Errorf("%+v, want %q", findings, c.want)
 				}
 			}
 		})
+	}
+	cut := sameBothWays(answer(-1, "1", "2"), answer(-1, "2", "3"), func() (*check.Answer, error) { return answer(-1, "1", "2", "3"), nil })
+	if len(cut) != 1 || cut[0].Cause != result.PagingTruncation {
+		t.Errorf("a larger page has what both orders have, and it is %+v", cut)
 	}
 	if found := (ground{}).sameMatches(answer(1, "1")); found != nil {
 		t.Errorf("nothing was found without it, and %+v", found)

@@ -213,11 +213,16 @@ func totalCause(ctx context.Context, env *check.Env, query url.Values, answer *c
 }
 
 // sameBothWays holds the results in one order against those in the other: order decides nothing about what is found.
-func sameBothWays(up, down *check.Answer) []result.Finding {
+func sameBothWays(up, down *check.Answer, larger func() (*check.Answer, error)) []result.Finding {
 	return relation{
 		rule: "sort-same", says: down.Query + " finds what " + up.Query + " finds", answer: down, got: found(down), want: found(up), exchanges: exchangesOf(up, down),
 		why: func([]string, []string) result.Cause {
 			if up.Total > len(found(up)) || down.Total > len(found(down)) {
+				return result.PagingTruncation
+			}
+			// Without a total a larger page shows it: it has what the same order has, and more than either.
+			more, err := larger()
+			if err == nil && len(less(found(up), found(more))) == 0 && len(found(more)) > max(len(found(up)), len(found(down))) {
 				return result.PagingTruncation
 			}
 			return result.NoCause
@@ -249,7 +254,9 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			}
 			byOrder[order] = answer
 		}
-		findings = append(findings, sameBothWays(byOrder["date"], byOrder["-date"])...)
+		findings = append(findings, sameBothWays(byOrder["date"], byOrder["-date"], func() (*check.Answer, error) {
+			return env.System.Search(ctx, "Observation", url.Values{"patient": {patient.ID()}, "_sort": {"date"}, "_count": {"500"}})
+		})...)
 		for _, order := range []string{"date", "-date"} {
 			answer := byOrder[order]
 			resources := answer.Resources()

@@ -2,6 +2,7 @@ package suites_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -158,6 +159,98 @@ func TestAFaultThatIsGoneWhenTheSameIsAskedAgainIsToldAsThat(t *testing.T) {
 				failed[r.Check] = true
 				for _, f := range r.Findings {
 					if f.Cause != c.cause {
+						t.Errorf("%s for %s: cause %q: %s", r.Check, r.Scope, f.Cause, f.Message)
+					}
+				}
+			}
+			if len(failed) != len(c.checks) {
+				t.Errorf("of %v there are %v", c.checks, failed)
+			}
+		})
+	}
+}
+
+// TestAFaultOfAllAnswersIsToldAsThat holds what a gateway does to every answer against what each check makes of its own.
+func TestAFaultOfAllAnswersIsToldAsThat(t *testing.T) {
+	b := newBench(t)
+	var (
+		mu    sync.Mutex
+		first = map[string][]byte{}
+	)
+	searched := func(body []byte, change func(bundle map[string]any)) []byte {
+		var bundle map[string]any
+		if json.Unmarshal(body, &bundle) != nil || bundle["type"] != "searchset" {
+			return body
+		}
+		change(bundle)
+		changed, err := json.Marshal(bundle)
+		if err != nil {
+			t.Error(err)
+		}
+		return changed
+	}
+	for name, c := range map[string]struct {
+		checks []string
+		change func(r *http.Request, body []byte, again bool) []byte
+		cause  result.Cause
+	}{
+		"kept by the path alone": {
+			[]string{"PAR-IDENTITY-001"}, func(r *http.Request, body []byte, _ bool) []byte {
+				if !strings.HasSuffix(r.URL.Path, "/Patient") || r.URL.RawQuery == "" {
+					return body
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				if first[r.URL.Path] == nil && bytes.Contains(body, []byte(`"entry"`)) {
+					first[r.URL.Path] = body
+				}
+				if kept := first[r.URL.Path]; kept != nil {
+					return kept
+				}
+				return body
+			}, result.QueryIgnored,
+		},
+		"ended after ten entries": {
+			[]string{"PAR-DATE-001", "PAR-FACTS-ENCOUNTER", "PAR-META-SUBSET"}, func(_ *http.Request, body []byte, _ bool) []byte {
+				return searched(body, func(bundle map[string]any) {
+					if entries, _ := bundle["entry"].([]any); len(entries) > 10 {
+						bundle["entry"], bundle["total"] = entries[:10], 10
+					}
+					delete(bundle, "link")
+				})
+			}, result.PagingTruncation,
+		},
+		"a first page that lacks something once": {
+			[]string{"PAR-PAGE-001"}, func(r *http.Request, body []byte, again bool) []byte {
+				if again || !strings.HasSuffix(r.URL.Path, "/Observation") {
+					return body
+				}
+				return searched(body, func(bundle map[string]any) {
+					if entries, _ := bundle["entry"].([]any); len(entries) > 20 {
+						bundle["entry"] = entries[1:]
+					}
+				})
+			}, result.Unsteady,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := before(t, b.pair.CCR.Address, c.change)
+			run := b.run(t.Context(), t, func(config *suites.Config) {
+				config.Selection.Checks = c.checks
+				for i := range config.Systems {
+					if config.Systems[i].Name == "ccr" {
+						config.Systems[i].ConnectTo = address
+					}
+				}
+			})
+			failed := map[string]bool{}
+			for _, r := range run.Results {
+				if r.Scope.System != "ccr" || r.Status == result.Pass {
+					continue
+				}
+				failed[r.Check] = true
+				for _, f := range r.Findings {
+					if f.Severity == result.SeverityError && f.Cause != c.cause {
 						t.Errorf("%s for %s: cause %q: %s", r.Check, r.Scope, f.Cause, f.Message)
 					}
 				}

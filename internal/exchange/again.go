@@ -120,6 +120,37 @@ func (c *Client) refresh(ctx context.Context, id string) bool {
 // this repeat apart from others. ok is false where there is nothing to compare: the answer of then is not known any more, it
 // was another system's, a deliberate repeat or an answer that a cache may have given, or there is no answer now.
 func (c *Client) Again(ctx context.Context, system, id, repeat string) (then, now *Exchange, ok bool) {
+	then, request := c.earlier(ctx, system, id)
+	if then == nil {
+		return nil, nil, false
+	}
+	request.Repeat, request.Control = repeat, true
+	now, err := c.Do(ctx, request)
+	return then, now, err == nil
+}
+
+// Earlier is the answer that a system gave under an id, where Again could compare it; false otherwise.
+func (c *Client) Earlier(ctx context.Context, system, id string) (*Exchange, bool) {
+	then, _ := c.earlier(ctx, system, id)
+	return then, then != nil
+}
+
+// Beside asks a system for another address in the way in which it was asked under an id, with the same headers. A repeat makes it
+// a part of what is asked again, as in Again. ok is false where there is no answer.
+func (c *Client) Beside(ctx context.Context, system, id, address, repeat string) (got *Exchange, ok bool) {
+	then, request := c.earlier(ctx, system, id)
+	if then == nil {
+		return nil, false
+	}
+	request.Method, request.URL, request.Body, request.ContentType = "", address, "", ""
+	request.Repeat, request.Control = repeat, repeat != ""
+	got, err := c.Do(ctx, request)
+	return got, err == nil
+}
+
+// earlier returns what was asked under an id and its answer; nil where it cannot be compared with another one.
+func (c *Client) earlier(ctx context.Context, system, id string) (*Exchange, Request) {
+	var then *Exchange
 	c.mu.Lock()
 	known := c.calls[id]
 	request, forgotten := c.forgotten[id]
@@ -131,12 +162,10 @@ func (c *Client) Again(ctx context.Context, system, id, repeat string) (then, no
 	case forgotten:
 		then, _ = c.Do(ctx, request)
 	}
-	if then == nil || request.System != system || request.Repeat != "" || request.Cached {
-		return nil, nil, false
+	if request.System != system || request.Repeat != "" || request.Cached {
+		return nil, Request{}
 	}
-	request.Repeat, request.Control = repeat, true
-	now, err := c.Do(ctx, request)
-	return then, now, err == nil
+	return then, request
 }
 
 // wasTurnedAway reports whether the system ended the connection with somebody whom it does not know, which is an answer.

@@ -14,6 +14,7 @@ const (
 	CauseExtra        Cause = "extra"
 	CauseAltered      Cause = "altered"
 	IgnoredParameter  Cause = "ignored-parameter"
+	QueryIgnored      Cause = "query-ignored"
 	ValueList         Cause = "value-list"
 	RepeatedParameter Cause = "repeated-parameter"
 	Boundary          Cause = "boundary"
@@ -45,7 +46,7 @@ const (
 // Causes lists every cause.
 func Causes() []Cause {
 	return []Cause{
-		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
+		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, QueryIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
 		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, LabelLost,
 		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, LinkElsewhere, Unsteady, CauseNotOffered, CauseError,
 	}
@@ -68,6 +69,8 @@ func (c Cause) Meaning() string {
 		return "The record is shown with another content than was recorded, and nothing showed why."
 	case IgnoredParameter:
 		return "The search parameter is not applied: the answer is the same without it."
+	case QueryIgnored:
+		return "What follows the question mark of a search is not looked at: searches for different things have the same answer."
 	case ValueList:
 		return "Of a list of values separated by commas not every one is applied: it is read as one value, or some are left out."
 	case RepeatedParameter:
@@ -125,10 +128,17 @@ func (c Cause) Meaning() string {
 	}
 }
 
+// Undermines reports whether a cause makes every other thing doubtful that was found about the system.
+func (c Cause) Undermines() bool { return c == Unsteady || c == QueryIgnored }
+
 // Remedy is what to do about a cause that asks for the same whatever was asked; "" where the check says it.
 func (c Cause) Remedy() string {
-	if c == Unsteady {
+	switch c {
+	case Unsteady:
 		return "Ask the request several times, at each node, replica, cache and gateway behind the address, until one differs, and make all of them answer alike."
+	case QueryIgnored:
+		return "Follow two searches with different parameters through each gateway and cache to the service: find where the query is dropped, or is no part of what an answer is kept under."
+	default:
+		return ""
 	}
-	return ""
 }

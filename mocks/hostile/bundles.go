@@ -184,6 +184,15 @@ func bundleBehaviours() []Behaviour {
 				})
 			}
 		})),
+		row(Fault, "answers-end", "an answer ends after ten entries, states no more and links to no more", "PAR-PAGE-001", "", answering(func(x *Exchange) {
+			x.bundle(func(bundle map[string]any) {
+				entries := fhir.List(bundle["entry"])
+				if len(entries) > 10 {
+					bundle["entry"], bundle["total"] = entries[:10], 10
+				}
+			})
+			x.links("next", func(string) string { return "" })
+		})),
 		row(Fault, "node-behind", "the first answer to each search about somebody is of a node that lacks the last match", "PAR-META-REPEAT", "", func() hooks {
 			var (
 				mu    sync.Mutex

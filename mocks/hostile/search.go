@@ -150,6 +150,9 @@ func searchBehaviours() []Behaviour {
 		fault("filters-dropped", "a gateway in front drops all filters but the patient", "PAR-FILTER-001", "", without(func(name string, _ []string) bool {
 			return filter(name) && !strings.HasPrefix(name, "patient") && !strings.HasPrefix(name, "subject") && name != "identifier" && name != "_id"
 		})),
+		fault("query-dropped", "a gateway in front drops all that follows the question mark", "CAP-ERROR-NHS", "", asking(func(parameters url.Values) {
+			clear(parameters)
+		})),
 		fault("own-base-reference-not-found", "a reference that is absolute and leads to the server itself finds nothing", "PAR-GRID-REFERENCE", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				for i, value := range values {

@@ -2,6 +2,7 @@ package causes
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,6 +20,8 @@ const (
 	Provider
 	// Type says that records of a type are missing, whoever recorded them.
 	Type
+	// Element says that an element is missing or altered in records of several types, and nothing showed why.
+	Element
 	// Mechanism says how answers come to be wrong, as result.Cause has it: a time zone, a parameter that is ignored...
 	Mechanism
 	// Part says that one part of a record is missing or altered, and nothing showed why.
@@ -39,6 +42,10 @@ type Cause struct {
 	// the kind, or most of the findings, have it. Parameter is the search parameter that most of them are about.
 	Provider, Resource, Parameter, Path, Rule string
 	Reason                                    result.Cause
+	// Types are the resource types in which an Element differs, sorted.
+	Types []string
+	// Shown is what most of the answers were that are no answers: "status 500"; "" where the reason is another, or they differ.
+	Shown string
 	// Searched says that it is about answers to searches alone: what they lack may well be there.
 	Searched bool
 	// Findings counts what it accounts for, Checks are the ids of the checks below it, sorted.
@@ -99,7 +106,7 @@ func (k key) cost() float64 {
 	switch k.kind {
 	case Partner, Provider:
 		return 1
-	case Type:
+	case Type, Element:
 		return 1.4
 	case Mechanism:
 		return 1.2
@@ -193,6 +200,9 @@ func candidates(run result.Run, all []item) []candidate {
 		case f.Cause != result.NoCause && !f.Cause.Plain():
 			add(key{kind: Mechanism, system: it.system, reason: f.Cause}, i)
 		case f.Path != "" && f.Path != it.resource:
+			for _, path := range anywhere(f.Path) {
+				add(key{kind: Element, system: it.system, detail: path, reason: plainly(f)}, i)
+			}
 			add(key{kind: Part, system: it.system, detail: element(f.Path), reason: f.Cause}, i)
 			if it.resource != "" && f.Cause.Plain() {
 				add(key{kind: Part, system: it.system, detail: it.resource, reason: f.Cause}, i)
@@ -209,11 +219,43 @@ func candidates(run result.Run, all []item) []candidate {
 
 func (k key) compare(o key) int {
 	return cmp.Or(cmp.Compare(k.kind, o.kind), strings.Compare(k.system, o.system), strings.Compare(k.peer, o.peer),
-		strings.Compare(k.provider, o.provider), strings.Compare(string(k.reason), string(o.reason)), strings.Compare(k.detail, o.detail))
+		strings.Compare(k.provider, o.provider), strings.Compare(string(k.reason), string(o.reason)), k.compareDetail(o))
+}
+
+// compareDetail puts the longer one of two elements first, which says more when both account for the same.
+func (k key) compareDetail(o key) int {
+	if k.kind == Element {
+		return cmp.Or(cmp.Compare(len(o.detail), len(k.detail)), strings.Compare(k.detail, o.detail))
+	}
+	return strings.Compare(k.detail, o.detail)
+}
+
+// anywhere are the element that a path leads to and those above it, without the type and without what tells repetitions apart:
+// a part that reads meta wrongly, or knows no extensions, does so in every record.
+func anywhere(path string) []string {
+	_, below, _ := strings.Cut(filters.ReplaceAllString(element(path), ""), ".")
+	var all []string
+	for below != "" {
+		all = append(all, below)
+		below = below[:max(strings.LastIndexByte(below, '.'), 0)]
+	}
+	return all
+}
+
+// filters are the functions of a FHIRPath that choose among repetitions or types, with one level of parentheses inside.
+var filters = regexp.MustCompile(`\.(?:where|ofType|exists|first|last)\((?:[^()]|\([^()]*\))*\)`)
+
+// plainly is the plain cause of a finding about an element: missing also where nobody said so and nothing is there.
+func plainly(f result.Finding) result.Cause {
+	if f.Actual == "nothing" || f.Actual == "not shown" {
+		return result.CauseMissing
+	}
+	return f.Cause
 }
 
 // plausible refuses a coarse cause that its findings do not bear out: a provider is missing only where records of several
-// types are, or its directory entry; a type only where records of several providers are; and a rule explains nothing that was found once or twice.
+// types are, or its directory entry; a type only where records of several
+// providers are; an element only where records of several types are; and a rule explains nothing that was found once or twice.
 func plausible(c candidate, all []item) bool {
 	types, providers := map[string]bool{}, map[string]bool{}
 	for _, i := range c.items {
@@ -229,6 +271,8 @@ func plausible(c candidate, all []item) bool {
 		return len(types) >= 2 || len(c.items) >= 3 && len(types) == 0
 	case Type:
 		return len(providers) >= 3
+	case Element:
+		return len(types) >= 2
 	case Rule:
 		// One broken rule is a cause only where it is broken again and again; otherwise it stays without one.
 		return len(c.items) >= 5

@@ -175,3 +175,65 @@ func TestAFaultOfContentIsNotToldByTheSearchThatShowsIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAnElementThatIsLostInRecordsOfSeveralTypesIsOneCause(t *testing.T) {
+	at := func(check, path, actual string, cause result.Cause) result.Result {
+		return failed(check, "ohc", result.Finding{
+			Rule: "rule of " + path, Severity: result.SeverityError, Path: path, Cause: cause, Actual: actual, Message: path + " is " + actual,
+		})
+	}
+	for name, c := range map[string]struct {
+		results []result.Result
+		want    string
+	}{
+		"the same one": {
+			[]result.Result{
+				at("FACTS", "Encounter.meta.security", "nothing", result.CauseMissing), at("DATE", "Flag.meta.security", "nothing", result.CauseMissing),
+				at("SWEEP", "Observation.meta.security.code", "nothing", result.NoCause),
+			}, "meta.security of Encounter, Flag and Observation is missing at One Health.",
+		},
+		"the one above them": {
+			[]result.Result{
+				at("FACTS", "Patient.extension.where(url.endsWith('(Number)')).value.coding.code", "nothing", result.NoCause),
+				at("DATE", "Encounter.extension.where(url = 'x').value", "nothing", result.NoCause),
+				at("SWEEP", "Immunization.extension", "nothing", result.CauseMissing),
+			}, "extension of Encounter, Immunization and Patient is missing at One Health.",
+		},
+		"one type": {
+			[]result.Result{at("FACTS", "Encounter.meta.security", "nothing", result.CauseMissing), at("DATE", "Encounter.meta.security", "nothing", result.CauseMissing)},
+			"Encounter.meta.security is missing at One Health.",
+		},
+		"something else there": {
+			[]result.Result{at("FACTS", "Encounter.note", "", result.NoCause), at("DATE", "Observation.note", "a text", result.NoCause)},
+			"note of Encounter and Observation does not meet its rule at One Health.",
+		},
+	} {
+		if _, sentence := first(t, world(c.results...)); sentence != c.want {
+			t.Errorf("%s: %q", name, sentence)
+		}
+	}
+}
+
+func TestWhatMakesAllElseDoubtfulIsToldFirst(t *testing.T) {
+	unsteady := result.Finding{Rule: "total", Severity: result.SeverityError, Cause: result.Unsteady, Message: "two answers"}
+	serious := []result.Result{failed("DATE", "ohc", zone("Observation")), failed("FACTS", "ohc", lost("Observation", "RRK", result.CauseMissing))}
+	e, _ := first(t, world(append(serious, failed("TOTAL", "ohc", unsteady, unsteady, unsteady))...))
+	if e.Causes[0].Reason != result.Unsteady {
+		t.Errorf("first comes %+v", e.Causes[0])
+	}
+	if e, _ = first(t, world(append(serious, failed("TOTAL", "ohc", unsteady))...)); e.Causes[0].Reason == result.Unsteady {
+		t.Error("what was seen once comes before all else")
+	}
+}
+
+func TestWhatAnswersWereThatAreNoneIsTold(t *testing.T) {
+	status := func(code int) result.Finding {
+		return result.Finding{Rule: "answer-status", Severity: result.SeverityError, Cause: result.CauseError, Message: "answered", Actual: fmt.Sprintf("status %d", code)}
+	}
+	if _, sentence := first(t, world(failed("DATE", "ohc", status(500)), failed("FACTS", "ohc", status(500)), failed("SWEEP", "ohc", status(400)))); !strings.HasSuffix(sentence, "not an answer in FHIR (status 500).") {
+		t.Errorf("%q", sentence)
+	}
+	if _, sentence := first(t, world(failed("DATE", "ohc", status(500)), failed("FACTS", "ohc", status(400)))); !strings.HasSuffix(sentence, "not an answer in FHIR.") {
+		t.Errorf("%q", sentence)
+	}
+}

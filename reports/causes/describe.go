@@ -2,6 +2,8 @@ package causes
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,7 +28,7 @@ func merge(chosen []candidate) (merged []Cause, members [][]int) {
 			switch c.key.kind {
 			case Type:
 				merged[n].Resource = c.key.detail
-			case Part:
+			case Part, Element:
 				merged[n].Path = c.key.detail
 			case Rule:
 				merged[n].Rule = c.key.detail
@@ -46,11 +48,14 @@ func merge(chosen []candidate) (merged []Cause, members [][]int) {
 	return merged, members
 }
 
+// longestShown is how long what was seen may be, in bytes, to be told in a sentence.
+const longestShown = 60
+
 // describe fills in what the findings of a cause have in common.
 func describe(c Cause, members []int, all []item, harm map[string]string) Cause {
 	c.Findings = len(members)
 	c.Camps = camps(members, all)
-	types, parameters, harms := map[string]float64{}, map[string]float64{}, map[string]float64{}
+	types, parameters, harms, shown := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for _, i := range members {
 		it := all[i]
 		c.weight += it.weight
@@ -60,11 +65,17 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 			parameters[p] += it.weight
 		}
 		harms[harm[it.check]] += it.weight
+		if actual := it.finding.Actual; actual != "" && len(actual) <= longestShown {
+			shown[actual] += it.weight
+		}
 	}
 	slices.Sort(c.Checks)
 	c.Checks = slices.Compact(c.Checks)
 	delete(types, "Bundle")
-	if c.Resource == "" && c.Kind != Provider && c.Kind != Partner {
+	if c.Kind == Element {
+		c.Types = slices.Sorted(maps.Keys(types))
+	}
+	if c.Resource == "" && c.Kind != Provider && c.Kind != Partner && c.Kind != Element {
 		c.Resource = most(types, 0.8*c.weight)
 	}
 	c.Searched = c.Kind == Part && !slices.ContainsFunc(members, func(i int) bool { return all[i].finding.Path != "" })
@@ -73,6 +84,9 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 		if c.Parameter == "identifier" && ofContent(c.Reason) {
 			c.Parameter = "" // by it the record is asked for that shows the fault, and any other search would show it too
 		}
+	}
+	if c.Reason == result.CauseError {
+		c.Shown = most(shown, 0.6*c.weight)
 	}
 	c.exemplify(members, all)
 	c.Harm = most(harms, 0)
@@ -157,6 +171,9 @@ func (e *Explained) sort(all []item, members [][]int) {
 		order[i] = i
 	}
 	rank := func(c Cause) int {
+		if c.Reason.Undermines() && c.Findings >= 3 {
+			return -1
+		}
 		if c.Kind > Provider && (c.weight < minor*total || c.Kind == Rule) {
 			return 1
 		}
@@ -246,6 +263,28 @@ func (n Names) stand(c Cause) string {
 	}
 }
 
+// differs says how an element or a record differs, as the end of a sentence.
+func differs(reason result.Cause, at string) string {
+	switch reason {
+	case result.CauseMissing:
+		return " is missing" + at + "."
+	case result.CauseExtra:
+		return " is shown" + at + " where it should not be."
+	case result.NoCause:
+		return " does not meet its rule" + at + "."
+	default:
+		return " is not as it was recorded" + at + "."
+	}
+}
+
+// list names types in a sentence, or says how many they are.
+func list(types []string) string {
+	if len(types) > 4 {
+		return fmt.Sprintf("records of %d types", len(types))
+	}
+	return result.List(types, nil)
+}
+
 func (n Names) sentence(c Cause) string {
 	at := n.at(c)
 	if at != "" {
@@ -269,16 +308,9 @@ func (n Names) sentence(c Cause) string {
 			}
 			return "A search for " + what + " does not find all that it asks for" + at + "."
 		}
-		switch c.Reason {
-		case result.CauseMissing:
-			return what + " is missing" + at + "."
-		case result.CauseExtra:
-			return what + " is shown" + at + " where it should not be."
-		case result.NoCause:
-			return what + " does not meet its rule" + at + "."
-		default:
-			return what + " is not as it was recorded" + at + "."
-		}
+		return what + differs(c.Reason, at)
+	case Element:
+		return c.Path + " of " + list(c.Types) + differs(c.Reason, at)
 	case Mechanism:
 		of := ""
 		if c.Resource != "" {
@@ -291,10 +323,14 @@ func (n Names) sentence(c Cause) string {
 		default:
 			of += " searched by " + c.Parameter
 		}
-		if at == "" {
-			return strings.TrimPrefix(strings.TrimPrefix(of, ", ")+": ", ": ") + c.Reason.Meaning()
+		meaning := c.Reason.Meaning()
+		if c.Shown != "" {
+			meaning = strings.TrimSuffix(meaning, ".") + " (" + c.Shown + ")."
 		}
-		return "At" + strings.TrimPrefix(at, " at") + of + ": " + c.Reason.Meaning()
+		if at == "" {
+			return strings.TrimPrefix(strings.TrimPrefix(of, ", ")+": ", ": ") + meaning
+		}
+		return "At" + strings.TrimPrefix(at, " at") + of + ": " + meaning
 	default:
 		return "The rule " + c.Rule + " is broken" + at + "."
 	}

@@ -66,7 +66,12 @@ func sameAnswer(then, now *exchange.Exchange, since time.Time) bool {
 type statement struct {
 	kind string
 	// whole says that all that there is to show is on this one page: which records are on a page depends on their order.
-	whole     bool
+	whole bool
+	// posted says that it was searched by POST.
+	posted bool
+	// next is the link to the next page; order are the records in the order in which they are shown.
+	next      string
+	order     []string
 	resources map[string]map[string]any
 	versions  map[string]string
 	changed   map[string]time.Time
@@ -92,6 +97,9 @@ func said(body string) *statement {
 	for _, link := range links {
 		if one, _ := link.(map[string]any); one["relation"] == "next" || one["relation"] == "previous" {
 			s.whole = false
+			if one["relation"] == "next" {
+				s.next, _ = one["url"].(string)
+			}
 		}
 	}
 	entries, _ := resource["entry"].([]any)
@@ -101,6 +109,7 @@ func said(body string) *statement {
 			kind, _ := shown["resourceType"].(string)
 			id, _ := shown["id"].(string)
 			s.add(kind+"/"+id, shown)
+			s.order = append(s.order, kind+"/"+id)
 		}
 	}
 	return s

@@ -415,9 +415,12 @@ func blanks(text string) int {
 func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.Resource, error) {
 	switch got.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return nil, &Inconclusive{Reason: result.NotAllowed, Detail: fmt.Sprintf(
-			"%s refused %s with status %d; check the credentials in the configuration", system, got.Request.URL, got.Status,
-		)}
+		detail := fmt.Sprintf("%s refused %s with status %d", system, got.Request.URL, got.Status)
+		if _, what := notAnObject(got.Body); what == markup {
+			return nil, &Inconclusive{Reason: result.NotAllowed, Detail: detail + " and " + what +
+				"; see whether something before it (a firewall, a gateway, a sign-in page) takes the request for an attack or does not know the credentials"}
+		}
+		return nil, &Inconclusive{Reason: result.NotAllowed, Detail: detail + "; check the credentials in the configuration"}
 	case http.StatusTooManyRequests:
 		return nil, &Inconclusive{Reason: result.Throttled, Detail: fmt.Sprintf(
 			"%s answered %s with status %d however long it was left alone; ask with a lower rate, or have its limit raised", system, got.Request.URL, got.Status,
@@ -438,8 +441,8 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 			system, got.Request.URL, got.Status), "status 200", strings.TrimSpace(fmt.Sprintf("status %d %s", got.Status, where)))
 	}
 	if rule, what := notAnObject(got.Body); rule != "" && got.Status < http.StatusBadRequest {
-		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s instead of a FHIR resource in JSON; check that the base URL is that of a FHIR service",
-			system, got.Request.URL, what), "a FHIR resource as application/fhir+json", what)
+		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s instead of a FHIR resource in JSON; %s",
+			system, got.Request.URL, what, whoAnswers(got)), "a FHIR resource as application/fhir+json", what)
 	}
 	object, err := resources.DecodeObject(got.Body)
 	resource := fhir.Resource(object)
@@ -456,10 +459,15 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 		if errors.As(err, &repeated) {
 			rule = "answer-repeated-property"
 		}
-		return nil, broken(got, rule, fmt.Sprintf(
-			"%s answered %s with %s that is not a FHIR resource in JSON: %v; check that the base URL is that of a FHIR service",
-			system, got.Request.URL, contentType, err,
-		), "a FHIR resource as application/fhir+json", contentType)
+		what, actual := contentType+" that is not a FHIR resource in JSON: "+err.Error(), contentType
+		if got.Status != http.StatusOK {
+			what, actual = fmt.Sprintf("status %d and %s", got.Status, what), fmt.Sprintf("status %d and %s", got.Status, contentType)
+			if rule, begins := notAnObject(got.Body); rule != "" {
+				what, actual = fmt.Sprintf("status %d and %s instead of a FHIR resource in JSON", got.Status, begins), fmt.Sprintf("status %d and %s", got.Status, begins)
+			}
+		}
+		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s; %s", system, got.Request.URL, what, whoAnswers(got)),
+			"a FHIR resource as application/fhir+json", actual)
 	}
 	if got.Status != http.StatusOK {
 		return nil, broken(got, "answer-status", fmt.Sprintf("%s answered %s with status %d and %s", system, got.Request.URL, got.Status, describe(resource)),
@@ -467,6 +475,18 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 	}
 	return resource, nil
 }
+
+// whoAnswers says what to look for when an answer is none of FHIR. The CapabilityStatement is read before anything else, so that what
+// answers otherwise after it is no wrong base URL.
+func whoAnswers(got *exchange.Exchange) string {
+	if got.Request.URL == "metadata" || strings.HasSuffix(got.Request.URL, "/metadata") {
+		return "check that the base URL is that of a FHIR service"
+	}
+	return "see whether the service answers itself, or something before it (a gateway, a firewall, a sign-in page)"
+}
+
+// markup is what an answer is called that begins like a page.
+const markup = "HTML or XML"
 
 // notAnObject names what an answer begins like, when that is nothing that a FHIR resource begins like.
 func notAnObject(body string) (rule, what string) {
@@ -477,7 +497,7 @@ func notAnObject(body string) (rule, what string) {
 	case text[0] == '[':
 		return "answer-bare-array", "a bare JSON array"
 	case text[0] == '<':
-		return "answer-markup", "HTML or XML"
+		return "answer-markup", markup
 	default:
 		return "", ""
 	}

@@ -1,0 +1,199 @@
+package check
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// mostPages is how many pages of an answer are read again.
+const mostPages = 100
+
+// AgainWhole is Again for the answers of several pages among some exchanges: it reads each once more to its end, and reports
+// whether all pages together show other records than then. Which records are on which page depends on their order, which nobody
+// has to keep.
+func (e *Endpoint) AgainWhole(ctx context.Context, ids []string, repeat string, since time.Time) (other string, unlike bool) {
+	type page struct {
+		id   string
+		said *statement
+	}
+	byURL, after, first := map[string]page{}, map[string]bool{}, []page(nil)
+	for _, id := range ids {
+		if got, ok := e.client.Earlier(ctx, e.Name, id); ok && len(got.Body) <= mostCompared && got.Status == http.StatusOK {
+			if s := said(got.Body); s != nil && s.kind == "Bundle" {
+				s.next = resolved(got.Request.URL, s.next)
+				byURL[got.Request.URL] = page{id, s}
+				after[s.next] = true
+				first = append(first, page{id, s})
+			}
+		}
+	}
+	for _, start := range first {
+		if start.said.next == "" {
+			continue
+		}
+		then, whole := start.said.copy(), false
+		for at, n := start.said.next, 0; n < mostPages; n++ {
+			further, ok := byURL[at]
+			if !ok {
+				break
+			}
+			then.take(further.said)
+			if at = further.said.next; at == "" {
+				whole = true
+				break
+			}
+		}
+		if !whole || after[e.urlOf(ctx, start.id)] {
+			continue
+		}
+		if last, ok := e.reread(ctx, start.id, then, repeat, since); ok {
+			return last, true
+		}
+	}
+	return "", false
+}
+
+// resolved is a link of a page as an address; "" for none.
+func resolved(page, link string) string {
+	base, err := url.Parse(page)
+	if err != nil || link == "" {
+		return link
+	}
+	to, err := base.Parse(link)
+	if err != nil {
+		return link
+	}
+	return to.String()
+}
+
+// urlOf is the address that was asked under an id.
+func (e *Endpoint) urlOf(ctx context.Context, id string) string {
+	if got, ok := e.client.Earlier(ctx, e.Name, id); ok {
+		return got.Request.URL
+	}
+	return ""
+}
+
+// reread reads an answer again to its end, and returns the id of its last page and true where it shows other records than then.
+func (e *Endpoint) reread(ctx context.Context, id string, then *statement, repeat string, since time.Time) (string, bool) {
+	_, got, ok := e.client.Again(ctx, e.Name, id, repeat)
+	now := &statement{kind: "Bundle", resources: map[string]map[string]any{}, versions: map[string]string{}, changed: map[string]time.Time{}}
+	for n := 0; ok && n < mostPages; n++ {
+		s := said(got.Body)
+		if s == nil || s.kind != "Bundle" || got.Status != http.StatusOK {
+			return "", false
+		}
+		now.take(s)
+		if s.next == "" {
+			return got.ID, !now.sameRecords(then, since)
+		}
+		got, ok = e.client.Beside(ctx, e.Name, id, resolved(got.Request.URL, s.next), repeat)
+	}
+	return "", false
+}
+
+// sameRecords reports whether an answer that was read to its end shows the records that another one did, but for what was written since.
+func (s *statement) sameRecords(then *statement, since time.Time) bool {
+	for reference := range then.resources {
+		if _, ok := s.resources[reference]; !ok {
+			return false
+		}
+	}
+	for reference := range s.resources {
+		if _, ok := then.resources[reference]; !ok && !s.changed[reference].After(since) {
+			return false
+		}
+	}
+	return true
+}
+
+// copy is a statement of its own with the same records.
+func (s *statement) copy() *statement {
+	all := &statement{kind: s.kind, resources: map[string]map[string]any{}, versions: map[string]string{}, changed: map[string]time.Time{}}
+	all.take(s)
+	return all
+}
+
+// take adds the records of a further page.
+func (s *statement) take(page *statement) {
+	for reference, resource := range page.resources {
+		s.resources[reference], s.changed[reference] = resource, page.changed[reference]
+	}
+}
+
+// nobody are searches that find nothing wherever the parameter is looked at. Two, because one alone may be of a parameter that a
+// system does not know and leaves out.
+func nobody(resourceType string) []string {
+	return []string{
+		resourceType + "?identifier=" + url.QueryEscape("https://concord.test/Id/source-record|nobody-has-this"),
+		resourceType + "?_lastUpdated=lt1900-01-01",
+	}
+}
+
+// Indifferent reports whether a system answers the search of an exchange as it answers every other search of the type, whatever
+// follows the question mark, with the id of an exchange that shows it.
+func (e *Endpoint) Indifferent(ctx context.Context, id string) (other string, indifferent bool) {
+	then, resourceType, ok := e.searched(ctx, id)
+	if !ok || then.posted {
+		return "", false
+	}
+	for _, query := range nobody(resourceType) {
+		got, ok := e.client.Beside(ctx, e.Name, id, query, "")
+		if !ok || got.Status != http.StatusOK {
+			return "", false
+		}
+		now := said(got.Body)
+		if now == nil || !reflect.DeepEqual(now.order, then.order) {
+			return "", false
+		}
+		other = got.ID
+	}
+	return other, true
+}
+
+// Cut reports whether the answer of an exchange ends where every answer of the type does, with more to show and no link to it: the
+// search for all of the type shows as many records, and not all that this one does. The id is of the exchange that shows it.
+func (e *Endpoint) Cut(ctx context.Context, id string) (other string, cut bool) {
+	then, resourceType, ok := e.searched(ctx, id)
+	if !ok || !then.whole {
+		return "", false
+	}
+	got, ok := e.client.Beside(ctx, e.Name, id, resourceType, "")
+	if !ok || got.Status != http.StatusOK {
+		return "", false
+	}
+	all := said(got.Body)
+	if all == nil || !all.whole || len(all.order) != len(then.order) {
+		return "", false
+	}
+	for reference := range then.resources {
+		if _, shown := all.resources[reference]; !shown {
+			return got.ID, true
+		}
+	}
+	return "", false
+}
+
+// searched is a page of a search with something on it, and the type that was searched.
+func (e *Endpoint) searched(ctx context.Context, id string) (*statement, string, bool) {
+	then, ok := e.client.Earlier(ctx, e.Name, id)
+	if !ok || then.Status != http.StatusOK || len(then.Body) > mostCompared {
+		return nil, "", false
+	}
+	path, query, _ := strings.Cut(then.Request.URL, "?")
+	path, posted := strings.CutSuffix(path, "/_search")
+	resourceType := path[strings.LastIndexByte(path, '/')+1:]
+	if posted != (then.Request.Method == http.MethodPost) || query == "" && !posted || resourceType == "" || resourceType[0] < 'A' || resourceType[0] > 'Z' {
+		return nil, "", false
+	}
+	s := said(then.Body)
+	if s == nil || s.kind != "Bundle" || len(s.order) == 0 {
+		return nil, "", false
+	}
+	s.posted = posted
+	return s, resourceType, true
+}

@@ -140,6 +140,7 @@ func writeBehaviours() []Behaviour {
 		}),
 		fault("stale-search-after-write", "a search by identifier is answered from a cache that a write leaves as it is", "CAP-WRITE-CACHE", "stale-cache", staleAfterWrite),
 		fault("stale-total-after-delete", "after a delete a search has a total of 1 and no entry, until Cache-Control: no-cache asks for the truth", "CAP-WRITE-CACHE", "stale-cache", staleTotal),
+		legal("creates-alone", "one resource at a time is created, under an id that the server chooses: no Bundles, no update that creates", creates),
 		legal("creates-refused", "creates are declared and refused, because more is wanted of them", refusing(http.MethodPost, 1, http.StatusUnprocessableEntity)),
 		legal("delete-is-200", "a delete is 200 with an OperationOutcome, and a read then 404", answering(func(x *Exchange) {
 			switch {
@@ -212,4 +213,48 @@ func staleTotal() hooks {
 			}
 		})
 	}}
+}
+
+// creates takes one resource in a request and chooses its id: no Bundles, and no update of what it does not know. It knows what it
+// has made, and what it was asked for.
+func creates() hooks {
+	var known sync.Map
+	return hooks{
+		instead: func(w http.ResponseWriter, x *Exchange) bool {
+			method, status := x.Request.Method, 0
+			switch {
+			case method == http.MethodPost && len(x.Segments) == 0:
+				status = http.StatusNotFound
+			case method == http.MethodPut && len(x.Segments) == 2:
+				if _, there := known.Load(strings.Join(x.Segments, "/")); !there {
+					status = http.StatusMethodNotAllowed
+				}
+			}
+			if status == 0 {
+				return false
+			}
+			x.set(status, fhirJSON, outcome("not-supported", "this is not offered"))
+			plain(w, x)
+			return true
+		},
+		answer: func(x *Exchange) {
+			switch {
+			case x.metadata():
+				x.object(func(statement map[string]any) {
+					for _, rest := range fhir.Objects(statement["rest"]) {
+						delete(rest, "interaction")
+						for _, resource := range fhir.Objects(rest["resource"]) {
+							resource["updateCreate"] = false
+						}
+					}
+				})
+			case x.writing():
+				if made, ok := fhir.ParseReference(x.Header.Get("Location")); ok {
+					known.Store(made.Relative(), true)
+				}
+			case x.read() && x.Status == http.StatusOK:
+				known.Store(strings.Join(x.Segments, "/"), true)
+			}
+		},
+	}
 }

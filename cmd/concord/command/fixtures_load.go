@@ -52,6 +52,7 @@ func newLoad(s streams) *cobra.Command {
 			"Exit codes: 0 everything is loaded, or nothing is left; 2 usage; 3 not everything could be loaded, or deleted.",
 		Example: `  concord fixtures load --to https://ccr.example.test/fhir --system ccr --people 1
   concord fixtures load --to https://ccr.example.test/fhir --system ccr --ids server --stories P02,P03
+  concord fixtures load --to https://ccr.example.test/fhir --system ccr --mode post   # where neither Bundles nor chosen ids are taken
   concord fixtures load --config concord.yaml --system ccr   # let in as a run is: tokens, client certificates`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -64,7 +65,7 @@ func newLoad(s streams) *cobra.Command {
 	f.StringVar(&o.system, "system", "", "system whose part of the ledger is loaded: ccr or ohc")
 	f.StringArrayVar(&o.headers, "header", nil, "header of every request, 'Name: value'; ${NAME} is taken from the environment (repeatable)")
 	f.StringVar(&o.mode, "mode", string(load.Transaction), "how resources are sent: "+strings.Join(modeNames(), ", "))
-	f.StringVar(&o.ids, "ids", "ledger", "who chooses ids: ledger (PUT, can be repeated without harm) or server (POST)")
+	f.StringVar(&o.ids, "ids", "ledger", "who chooses ids: ledger (PUT, can be repeated without harm) or server (POST; always with --mode post)")
 	f.StringVar(&o.out, "out", "", "folder for the id mapping and the report (default runs/load-SYSTEM)")
 	f.Float64Var(&o.rate, "rate", 10, "most requests a second; one is under way at a time")
 	f.IntVar(&o.bundle, "bundle", 250, "resources in one Bundle")

@@ -47,13 +47,7 @@ func (j *judge) extension(n *node, obj map[string]any) *shape {
 	j.bareExtension(obj)
 	j.retiredExtension(n, s)
 	j.modifierPlace(n, s)
-	if !j.contextFits(s) {
-		j.report(n, note{
-			rule: RuleExtensionContext, severity: result.SeverityError, code: codeExtension,
-			message:  fmt.Sprintf("extension %s is not allowed here", url),
-			expected: contextNames(s.definition.Contexts), actual: j.placeName(),
-		})
-	}
+	j.context(n, s)
 	j.contextInvariants(n, s)
 	return s
 }
@@ -231,14 +225,32 @@ func contextNames(contexts []definition.Context) string {
 	return strings.Join(names, ", ")
 }
 
-// contextFits says whether the extension may be used on the element that the innermost extension is on.
-func (j *judge) contextFits(s *shape) bool {
-	if len(s.definition.Contexts) == 0 {
-		return true
+// context reports an extension on an element that its definition does not let it extend.
+func (j *judge) context(n *node, s *shape) {
+	if len(s.definition.Contexts) == 0 || j.contextFits(s.definition.Contexts) {
+		return
 	}
+	found := note{
+		rule: RuleExtensionContext, severity: result.SeverityError, code: codeExtension,
+		message:  fmt.Sprintf("extension %s is not allowed here", s.url),
+		expected: contextNames(s.definition.Contexts), actual: j.placeName(),
+	}
+	// A canonical URL without a version names any version, the later ones too.
+	if j.contextFits(s.definition.LaterContexts) {
+		if j.failing(result.Information) {
+			return
+		}
+		found.severity = result.Information
+		found.message = fmt.Sprintf("extension %s is allowed here by later versions of its definition, not by %s", s.url, s.definition.Version)
+	}
+	j.report(n, found)
+}
+
+// contextFits says whether the element that the innermost extension is on is among the contexts.
+func (j *judge) contextFits(contexts []definition.Context) bool {
 	// The last frame is the extension itself; the one before it is what it extends.
 	depth := len(j.frames) - 2
-	for _, c := range s.definition.Contexts {
+	for _, c := range contexts {
 		switch c.Type {
 		case "element":
 			if j.elementFits(c.Expression, depth) {

@@ -59,3 +59,27 @@ func TestAnExtensionOfADatatypeIsAllowedOnTheTypesThatBuildOnIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAnExtensionIsAllowedWhereLaterVersionsOfItsDefinitionAllowIt(t *testing.T) {
+	const core = "http://hl7.org/fhir/StructureDefinition/"
+	snapshot := func(place string) string {
+		return `{"resourceType":"StructureDefinition","url":"https://example.org/E","name":"E","status":"active","kind":"complex-type","abstract":false,` +
+			`"type":"Extension","baseDefinition":"` + core + `Extension","derivation":"constraint","context":[{"type":"element","expression":"Patient"}],` +
+			`"differential":{"element":[{"id":"Extension.url","path":"Extension.url","fixedUri":"https://example.org/E",` + place + `}]}}`
+	}
+	const fhirType = `"extension":[{"url":"` + core + `structuredefinition-fhir-type","valueUrl":"uri"}]`
+	for resource, want := range map[string][]string{
+		snapshot(`"type":[{` + fhirType + `,"code":"http://hl7.org/fhirpath/System.String"}]`): nil,
+		snapshot(`"constraint":[{"key":"a-1","severity":"error","human":"x","expression":"true",` + fhirType + `}]`): {
+			"fhir-extension-context StructureDefinition.differential.element[0].constraint[0].extension[0]",
+		},
+		`{"resourceType":"RelatedPerson","patient":{"reference":"Patient/1"},"birthDate":"1970-01-01","_birthDate":{"extension":[{"url":"` + core +
+			`patient-birthTime","valueDateTime":"1970-01-01T10:00:00Z"}]}}`: nil,
+		`{"resourceType":"Patient","name":[{"family":"x","_family":{"extension":[{"url":"` + core +
+			`patient-birthTime","valueDateTime":"1970-01-01T10:00:00Z"}]}}]}`: {"fhir-extension-context Patient.name[0].family.extension[0]"},
+	} {
+		if got := judge(t, registry(t), resource); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", resource, got, want)
+		}
+	}
+}

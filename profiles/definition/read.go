@@ -95,6 +95,17 @@ func extension(m map[string]any, url string) string {
 	return ""
 }
 
+// laterContext is where tables keep the contexts of later versions. It is no property of FHIR.
+const laterContext = "_laterContext"
+
+func readContexts(m map[string]any, name string) []Context {
+	var contexts []Context
+	for _, c := range objects(m, name) {
+		contexts = append(contexts, Context{Type: text(c, "type"), Expression: text(c, "expression")})
+	}
+	return contexts
+}
+
 // ReadStructure reads a StructureDefinition from decoded FHIR JSON.
 func ReadStructure(m map[string]any) (*Structure, error) {
 	s := &Structure{
@@ -113,9 +124,7 @@ func ReadStructure(m map[string]any) (*Structure, error) {
 	if i := strings.LastIndexByte(s.Type, '/'); i >= 0 && s.Kind != "logical" {
 		s.Type = s.Type[i+1:]
 	}
-	for _, c := range objects(m, "context") {
-		s.Contexts = append(s.Contexts, Context{Type: text(c, "type"), Expression: text(c, "expression")})
-	}
+	s.Contexts, s.LaterContexts = readContexts(m, "context"), readContexts(m, laterContext)
 	for _, x := range objects(m, "extension") {
 		if canonical := text(x, "valueCanonical"); text(x, "url") == imposeProfileExtension && canonical != "" {
 			s.Imposed = append(s.Imposed, canonical)

@@ -25,6 +25,8 @@ type Structure struct {
 	// Contexts are the places in which an extension may be used; ContextInvariants are FHIRPath conditions on them.
 	Contexts          []Context
 	ContextInvariants []string
+	// LaterContexts are places that only a later version of the definition of an extension names.
+	LaterContexts []Context
 	// Imposed are the canonical URLs of profiles that whatever meets this one must meet too (extension "imposeProfile").
 	Imposed []string
 	// Snapshot and Differential are the elements; a definition read from a package may have only one of them.

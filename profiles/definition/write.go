@@ -20,13 +20,8 @@ func (s *Structure) JSON(withSnapshot, withDifferential bool) map[string]any {
 	if s.Abstract {
 		m["abstract"] = true
 	}
-	var contexts []any
-	for _, c := range s.Contexts {
-		contexts = append(contexts, map[string]any{"type": c.Type, "expression": c.Expression})
-	}
-	if contexts != nil {
-		m["context"] = contexts
-	}
+	setContexts(m, "context", s.Contexts)
+	setContexts(m, laterContext, s.LaterContexts)
 	setTexts(m, "contextInvariant", s.ContextInvariants)
 	var imposed []any
 	for _, canonical := range s.Imposed {
@@ -42,6 +37,16 @@ func (s *Structure) JSON(withSnapshot, withDifferential bool) map[string]any {
 		m["differential"] = map[string]any{"element": elementsJSON(s.Differential, false)}
 	}
 	return m
+}
+
+func setContexts(m map[string]any, name string, contexts []Context) {
+	list := make([]any, len(contexts))
+	for i, c := range contexts {
+		list[i] = map[string]any{"type": c.Type, "expression": c.Expression}
+	}
+	if len(list) > 0 {
+		m[name] = list
+	}
 }
 
 func set(m map[string]any, name, value string) {

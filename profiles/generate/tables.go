@@ -51,7 +51,14 @@ func generate(folder string) ([]file, error) {
 	var files []file
 	for i := len(sets) - 1; i >= 0; i-- {
 		set, src := sets[i], sources()[i]
-		tables, err := structures(set, core, wanted)
+		var later *definition.Set
+		if set == core {
+			later = definition.NewSet()
+			if err := later.AddPath(filepath.Join(folder, extensionsArchive)); err != nil {
+				return nil, err
+			}
+		}
+		tables, err := structures(set, core, later, wanted)
 		if err != nil {
 			return nil, err
 		}
@@ -73,8 +80,30 @@ func generate(folder string) ([]file, error) {
 	return append(files, codes), nil
 }
 
-// structures returns the tables of the structure definitions and notes the value sets that they bind in wanted.
-func structures(set, core *definition.Set, wanted map[string]bool) ([]definition.Table, error) {
+// extensionsArchive is the release of HL7's extensions that are maintained apart from FHIR.
+const extensionsArchive = "hl7.fhir.uv.extensions.r4-5.3.0-ballot-tc1.tgz"
+
+// laterContexts returns the places that an extension may be used in by its later definition and not by the earlier one.
+func laterContexts(s *definition.Structure, later *definition.Set) ([]definition.Context, error) {
+	l, err := later.Structure(s.URL)
+	if err != nil {
+		return nil, fmt.Errorf("generate: %w", err)
+	}
+	if l == nil || len(s.Contexts) == 0 {
+		return nil, nil
+	}
+	var more []definition.Context
+	for _, c := range l.Contexts {
+		if !slices.Contains(s.Contexts, c) && !slices.Contains(more, c) {
+			more = append(more, c)
+		}
+	}
+	return more, nil
+}
+
+// structures returns the tables of the structure definitions and notes the value sets that they bind in wanted. Where
+// later is given, extensions keep the places that it lets them be used in, too.
+func structures(set, core, later *definition.Set, wanted map[string]bool) ([]definition.Table, error) {
 	var tables []definition.Table
 	for _, sum := range sorted(set.Summaries("StructureDefinition")) {
 		if sum.Kind == "logical" {
@@ -83,6 +112,11 @@ func structures(set, core *definition.Set, wanted map[string]bool) ([]definition
 		s, err := set.Structure(sum.URL)
 		if err != nil {
 			return nil, fmt.Errorf("generate: %w", err)
+		}
+		if later != nil && s.Type == "Extension" {
+			if s.LaterContexts, err = laterContexts(s, later); err != nil {
+				return nil, err
+			}
 		}
 		for _, elements := range [][]definition.Element{s.Snapshot, s.Differential} {
 			for i := range elements {

@@ -25,6 +25,14 @@ func (j *judge) definitionRules(s *definition.Structure) {
 			j.authoring(fmt.Sprintf("a profile has the kind of what it constrains, which is %s", base.definition.Kind), s.Kind)
 		})
 	}
+	if s.Derivation == "constraint" && base != nil && s.Type != "" && s.Type != base.definition.Type {
+		j.under("type", func() {
+			j.authoring(fmt.Sprintf("a profile has the type of what it constrains, which is %s", base.definition.Type), s.Type)
+		})
+	}
+	if s.Base != "" && s.Base == s.URL {
+		j.authoring("the definition builds on itself", s.Base)
+	}
 	if s.Derivation == "specialization" && s.Type != "" {
 		own, err := j.lookup(definition.TypeURL(s.Type))
 		if err == nil && own != nil && own.url != s.URL {

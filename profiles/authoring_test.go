@@ -174,9 +174,10 @@ func TestADefinitionSaysHowItBuildsOnItsBase(t *testing.T) {
 		strings.Replace(at("Patient"), "org/x", "org/y", 1):                               {"fhir-authoring StructureDefinition"},
 		strings.Replace(at("Patient"), `"fixedUri":"http://example.org/x"`, `"min":1`, 1): {"fhir-authoring StructureDefinition"},
 		strings.Replace(at("Patient"), `complex-type`, `resource`, 1):                     {"fhir-authoring StructureDefinition.kind"},
-		strings.ReplaceAll(strings.Replace(strings.ReplaceAll(at("Patient"), "Extension", "Patient"), "complex-type", "resource", 1), "Patient.url", "Patient.active"): {
-			"fhir-authoring StructureDefinition.context[0]", "fhir-authoring StructureDefinition.differential.element[0]",
+		strings.Replace(at("Patient"), `StructureDefinition/Extension"`, `StructureDefinition/Quantity"`, 1): {
+			"fhir-authoring StructureDefinition", "fhir-authoring StructureDefinition.type",
 		},
+		strings.Replace(at("Patient"), `http://hl7.org/fhir/StructureDefinition/Extension"`, `http://example.org/x"`, 1): {"fhir-authoring StructureDefinition"},
 	} {
 		definition := `{"resourceType":"StructureDefinition","id":"x","url":"http://example.org/x","name":"X","status":"draft","abstract":false,` + rest + `}`
 		if got := judge(t, registry(t), definition); !slices.Equal(got, want) {

@@ -197,7 +197,7 @@ func (q *question) repeats() bool { return q.obj["repeats"] == true }
 func (r *answers) item(q *question, obj map[string]any, occurrence int) {
 	list, _ := obj["answer"].([]any)
 	if r.enabled(q) == fhirpath.False {
-		if len(list) > 0 {
+		if holdsAnswers(obj, 0) {
 			r.fault(codeStructure, fmt.Sprintf("item %q has an answer, but its conditions do not enable it", q.linkID), "")
 		}
 		return

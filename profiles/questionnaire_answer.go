@@ -71,7 +71,9 @@ func sameAnswer(option, value any) bool {
 	if ref, isReference := a["reference"]; isReference {
 		return ref == b["reference"]
 	}
-	return codingOf(a) == codingOf(b)
+	// The version says where a code was found; the code means the same in another one (Coding.version of R4).
+	x, y := codingOf(a), codingOf(b)
+	return x.system == y.system && x.code == y.code
 }
 
 // inValueSet checks that an answer is in the value set of its question.

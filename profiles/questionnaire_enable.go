@@ -127,6 +127,20 @@ func collectAnswers(holder map[string]any, linkID string, values *[]any, depth i
 	}
 }
 
+// holdsAnswers says whether an item of a response, or one inside it, has an answer.
+func holdsAnswers(item map[string]any, depth int) bool {
+	if list, _ := item["answer"].([]any); len(list) > 0 {
+		return true
+	}
+	items, _ := item["item"].([]any)
+	for _, inner := range items {
+		if o, ok := inner.(map[string]any); ok && depth < deepestQuestion && holdsAnswers(o, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
 func holdsFor(operator, typ string, value, want any) bool {
 	switch operator {
 	case "=":
@@ -174,6 +188,10 @@ func equalAnswers(typ string, value, want any) bool {
 		}
 		order, known, ordered := compareQuantities(a, b)
 		return known && ordered && order == 0
+	}
+	if wanted, ok := want.(map[string]any); ok && typ == "Coding" && wanted["system"] == nil && wanted["code"] != nil {
+		given, _ := value.(map[string]any)
+		return given["code"] == wanted["code"] // a condition without a system does not ask for one
 	}
 	return sameAnswer(want, value)
 }

@@ -184,3 +184,58 @@ func TestAnswersAreHeldToAValueSetThatTheQuestionnaireContains(t *testing.T) {
 		}
 	}
 }
+
+func TestAGroupThatIsNotEnabledHoldsNoAnswer(t *testing.T) {
+	r := with(t, `{"resourceType":"Questionnaire","url":"http://example.org/Questionnaire/form","status":"active","item":[
+ {"linkId":"smokes","type":"boolean"},
+ {"linkId":"habits","type":"group","enableWhen":[{"question":"smokes","operator":"=","answerBoolean":true}],"item":[
+  {"linkId":"amount","type":"integer","required":true},{"linkId":"more","type":"group","item":[{"linkId":"brand","type":"string"}]}]}]}`)
+	const (
+		rule  = "fhir-questionnaire QuestionnaireResponse.item[1]"
+		no    = `{"linkId":"smokes","answer":[{"valueBoolean":false}]},`
+		brand = `{"linkId":"more","item":[{"linkId":"brand","answer":[{"valueString":"x"}]}]}`
+	)
+	for items, want := range map[string][]string{
+		no + `{"linkId":"habits"}`: nil,
+		no + `{"linkId":"habits","item":[{"linkId":"amount"}]}`:                               nil,
+		no + `{"linkId":"habits","item":[{"linkId":"amount","answer":[{"valueInteger":5}]}]}`: {rule},
+		no + `{"linkId":"habits","item":[` + brand + `]}`:                                     {rule},
+	} {
+		if got := judge(t, r, answered(items)); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", items, got, want)
+		}
+	}
+}
+
+func TestAnswersAreComparedByCodeAndSystemAndNotByVersion(t *testing.T) {
+	form := func(option, condition string) string {
+		return `{"resourceType":"Questionnaire","url":"http://example.org/Questionnaire/form","status":"active","item":[{"linkId":"colour","type":"choice","answerOption":[{"valueCoding":` +
+			option + `}]},{"linkId":"why","type":"string","enableWhen":[{"question":"colour","operator":"=","answerCoding":` + condition + `}]}]}`
+	}
+	const (
+		red     = `{"system":"http://example.org","code":"red"}`
+		later   = `{"system":"http://example.org","code":"red","version":"2"}`
+		bare    = `{"code":"red"}`
+		rule    = "fhir-questionnaire QuestionnaireResponse.item"
+		option  = rule + "[0].answer[0].value.ofType(Coding)"
+		enabled = rule + "[1]"
+	)
+	for _, c := range []struct {
+		option, condition, answer string
+		want                      []string
+	}{
+		{red, red, red, nil},
+		{later, red, red, nil},
+		{red, later, later, nil},
+		{red, bare, later, nil},
+		{bare, red, bare, []string{enabled}},
+		{bare, bare, red, []string{option}},
+		{red, bare, `{"system":"http://example.org","code":"blue"}`, []string{option, enabled}},
+		{red, `{"system":"http://example.com","code":"red"}`, red, []string{enabled}},
+	} {
+		got := judge(t, with(t, form(c.option, c.condition)), answered(`{"linkId":"colour","answer":[{"valueCoding":`+c.answer+`}]},{"linkId":"why","answer":[{"valueString":"x"}]}`))
+		if !slices.Equal(got, c.want) {
+			t.Errorf("option %s, condition %s, answer %s: got %v, want %v", c.option, c.condition, c.answer, got, c.want)
+		}
+	}
+}

@@ -196,7 +196,7 @@ func TestAGroupThatIsNotEnabledHoldsNoAnswer(t *testing.T) {
 		brand = `{"linkId":"more","item":[{"linkId":"brand","answer":[{"valueString":"x"}]}]}`
 	)
 	for items, want := range map[string][]string{
-		no + `{"linkId":"habits"}`: nil,
+		no + `{"linkId":"habits"}`:                                                            nil,
 		no + `{"linkId":"habits","item":[{"linkId":"amount"}]}`:                               nil,
 		no + `{"linkId":"habits","item":[{"linkId":"amount","answer":[{"valueInteger":5}]}]}`: {rule},
 		no + `{"linkId":"habits","item":[` + brand + `]}`:                                     {rule},

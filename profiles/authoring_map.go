@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/internal/fhirpath"
 	"concord.example/concord/profiles/definition"
 )
 
@@ -13,12 +14,16 @@ import (
 // variables that are set before they are used, and groups that there are (StructureMap.group of R4). Where the rules lead to in
 // a source or a target is not followed.
 func (j *judge) structureMapRules(obj map[string]any) {
-	m := mapScope{groups: map[string]bool{}, aliases: map[string]bool{}}
+	m := mapScope{groups: map[string]int{}, aliases: map[string]bool{}}
 	imports, _ := obj["import"].([]any)
 	m.open = len(imports) > 0
 	for _, g := range objectsOf(obj, "group") {
 		name, _ := g["name"].(string)
-		m.groups[name] = true
+		if _, twice := m.groups[name]; twice {
+			m.groups[name] = manyInputs // which of the two is meant depends on what is given
+			continue
+		}
+		m.groups[name] = len(objectsOf(g, "input"))
 	}
 	structures := objectsOf(obj, "structure")
 	for _, s := range structures {
@@ -28,6 +33,9 @@ func (j *judge) structureMapRules(obj map[string]any) {
 		m.aliases[url[strings.LastIndexByte(url, '/')+1:]] = true
 	}
 	j.each(obj, "group", func(g map[string]any) {
+		if extended, _ := g["extends"].(string); extended != "" {
+			j.under("extends", func() { j.groupThere(&m, extended) })
+		}
 		known := newVariables()
 		j.each(g, "input", func(in map[string]any) {
 			name, _ := in["name"].(string)
@@ -48,9 +56,43 @@ func (j *judge) structureMapRules(obj map[string]any) {
 
 // mapScope is what the rules of a map can call on.
 type mapScope struct {
-	groups, aliases map[string]bool
+	// groups holds how many inputs each group has, or manyInputs where several have its name.
+	groups  map[string]int
+	aliases map[string]bool
 	// open says that the map imports others, whose groups and structures are not known.
 	open bool
+}
+
+const manyInputs = -1
+
+// groupThere reports a group that a map calls on and does not have.
+func (j *judge) groupThere(m *mapScope, name string) {
+	if _, there := m.groups[name]; there || m.open {
+		return
+	}
+	j.authoring(fmt.Sprintf("the map has no group %q; its groups are %s", name, strings.Join(slices.Sorted(maps.Keys(m.groups)), ", ")), name)
+}
+
+// transform checks that what makes the value of a target gets what it works on (StructureMap.group.rule.target.transform and its
+// table of parameters in R4).
+func (j *judge) transform(target map[string]any) {
+	parameters := objectsOf(target, "parameter")
+	switch target["transform"] {
+	case "translate":
+		if len(parameters) < 2 {
+			j.authoring("translate takes the code and the map to translate it by", fmt.Sprint(len(parameters)))
+		}
+	case "evaluate":
+		last := len(parameters) - 1
+		if last < 0 {
+			return
+		}
+		if source, given := parameters[last]["valueString"].(string); given {
+			if _, err := fhirpath.Compile(source, fhirpath.Lenient()); err != nil {
+				j.inList("parameter", last, func() { j.authoring(fmt.Sprintf("the expression is not FHIRPath: %v", err), source) })
+			}
+		}
+	}
 }
 
 // variables are the names at hand in a rule: those to read from and those that are being populated (StructureMap.group.input.mode
@@ -102,13 +144,19 @@ func (j *judge) mapRules(m *mapScope, holder map[string]any, known variables, de
 				if v, _ := o["variable"].(string); v != "" {
 					inner.set(v, side)
 				}
+				if side == modeTarget {
+					j.transform(o)
+				}
 			})
 		}
 		j.each(rule, "dependent", func(d map[string]any) {
-			if name, _ := d["name"].(string); name != "" && !m.groups[name] && !m.open {
-				j.authoring(fmt.Sprintf("the map has no group %q; its groups are %s", name, strings.Join(slices.Sorted(maps.Keys(m.groups)), ", ")), name)
-			}
 			passed, _ := d["variable"].([]any)
+			if name, _ := d["name"].(string); name != "" {
+				j.groupThere(m, name)
+				if inputs, there := m.groups[name]; there && inputs != manyInputs && inputs != len(passed) && len(passed) > 0 {
+					j.authoring(fmt.Sprintf("group %q has %d inputs, and %d variables are passed to it", name, inputs, len(passed)), name)
+				}
+			}
 			for i, item := range passed {
 				if v, _ := item.(string); v != "" && !inner.sources[v] && !inner.targets[v] {
 					j.inList("variable", i, func() {

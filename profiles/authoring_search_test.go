@@ -63,3 +63,16 @@ func TestTheRulesOfAMapWorkOnWhatIsAtHand(t *testing.T) {
 		}
 	}
 }
+
+func TestAGroupOfAMapExtendsOneThatIsThere(t *testing.T) {
+	for extended, want := range map[string][]string{
+		"base": nil,
+		"zz":   {"fhir-authoring StructureMap.group[1].extends"},
+	} {
+		const inner = `"typeMode":"none","input":[{"name":"s","type":"Patient","mode":"source"}],"rule":[{"name":"r","source":[{"context":"s"}]}]}`
+		m := `{"resourceType":"StructureMap","url":"http://a.example/x","name":"X","status":"draft","group":[{"name":"base",` + inner + `,{"name":"g","extends":"` + extended + `",` + inner + `]}`
+		if got := judge(t, registry(t), m); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", extended, got, want)
+		}
+	}
+}

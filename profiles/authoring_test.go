@@ -331,16 +331,27 @@ func TestTheValueSetOfACodeSystemHasAllOfItsCodes(t *testing.T) {
 }
 
 func TestARuleOfAMapReadsFromSourcesAndWritesToTargets(t *testing.T) {
-	const place = "fhir-authoring StructureMap.group[0].rule[0]."
+	const (
+		place      = "fhir-authoring StructureMap.group[0].rule[0]."
+		target     = `{"context":"out","contextType":"variable","element":"x","transform":`
+		evaluated  = target + `"evaluate","parameter":[{"valueString":`
+		translated = target + `"translate","parameter":[{"valueId":"v"`
+	)
 	for rule, want := range map[string][]string{
 		`"source":[{"context":"in","variable":"v"}],"target":[{"context":"out","contextType":"variable"}]`: nil,
 		`"source":[{"context":"out"}]`: {place + "source[0]"},
-		`"source":[{"context":"in"}],"target":[{"context":"in","contextType":"variable"}]`:             {place + "target[0]"},
-		`"source":[{"context":"in"}],"target":[{"context":"Patient","contextType":"type"}]`:            nil,
-		`"source":[{"context":"any"}],"target":[{"context":"any","contextType":"variable"}]`:           nil,
-		`"source":[{"context":"in","variable":"v"}],"rule":[{"name":"b","source":[{"context":"v"}]}]`:  nil,
-		`"source":[{"context":"in","variable":"v"}],"dependent":[{"name":"g","variable":["v","out"]}]`: nil,
-		`"source":[{"context":"in"}],"dependent":[{"name":"g","variable":["out","w"]}]`:                {place + "dependent[0].variable[1]"},
+		`"source":[{"context":"in"}],"target":[{"context":"in","contextType":"variable"}]`:                                        {place + "target[0]"},
+		`"source":[{"context":"in"}],"target":[{"context":"Patient","contextType":"type"}]`:                                       nil,
+		`"source":[{"context":"any"}],"target":[{"context":"any","contextType":"variable"}]`:                                      nil,
+		`"source":[{"context":"in","variable":"v"}],"rule":[{"name":"b","source":[{"context":"v"}]}]`:                             nil,
+		`"source":[{"context":"in","variable":"v"}],"dependent":[{"name":"g","variable":["v","out","any"]}]`:                      nil,
+		`"source":[{"context":"in"}],"dependent":[{"name":"g","variable":["out","w","any"]}]`:                                     {place + "dependent[0].variable[1]"},
+		`"source":[{"context":"in"}],"dependent":[{"name":"g","variable":["in"]}]`:                                                {place + "dependent[0]"},
+		`"source":[{"context":"in"}],"dependent":[{"name":"h","variable":["in"]}]`:                                                {place + "dependent[0]"},
+		`"source":[{"context":"in"}],"target":[` + evaluated + `"in.name.exists()"}]}]`:                                           nil,
+		`"source":[{"context":"in"}],"target":[` + evaluated + `"in.name."}]}]`:                                                   {place + "target[0].parameter[0]"},
+		`"source":[{"context":"in","variable":"v"}],"target":[` + translated + `}]}]`:                                             {place + "target[0]"},
+		`"source":[{"context":"in","variable":"v"}],"target":[` + translated + `},{"valueString":"#m"},{"valueString":"code"}]}]`: nil,
 	} {
 		got := judge(t, registry(t), `{"resourceType":"StructureMap","url":"http://a.test/m","name":"M","status":"draft","group":[{"name":"g","typeMode":"none","input":[{"name":"in","mode":"source"},{"name":"out","mode":"target"},{"name":"any"}],"rule":[{"name":"a",`+rule+`}]}]}`)
 		got = slices.DeleteFunc(got, func(s string) bool { return s == "fhir-required StructureMap.group[0].input[2]" })

@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -163,6 +164,10 @@ func nativeFor(c definition.Constraint) func(*judge, map[string]any) bool {
 		if expression == "start.hasValue().not() or end.hasValue().not() or (start <= end)" {
 			return periodInOrder
 		}
+	case "tim-9":
+		if expression == "offset.empty() or (when.exists() and ((when in ('C' | 'CM' | 'CD' | 'CV')).not()))" {
+			return offsetFromMeal
+		}
 	case "cpt-2":
 		if expression == "value.empty() or system.exists()" {
 			return func(_ *judge, obj map[string]any) bool { return !there(obj, "value") || there(obj, "system") }
@@ -198,6 +203,20 @@ func metaHas(resource map[string]any, name string) bool {
 	meta, _ := resource["meta"].(map[string]any)
 	_, has := meta[name]
 	return has
+}
+
+// offsetFromMeal is tim-9 for any number of values of when, of which its expression can take only one: R5 asks it of each.
+func offsetFromMeal(_ *judge, obj map[string]any) bool {
+	if !there(obj, "offset") {
+		return true
+	}
+	list, _ := obj["when"].([]any)
+	for _, meal := range []any{"C", "CM", "CD", "CV"} {
+		if slices.Contains(list, meal) {
+			return false
+		}
+	}
+	return there(obj, "when")
 }
 
 // periodInOrder is per-1. Where the precision of the two does not decide, it holds.

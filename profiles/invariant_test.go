@@ -71,3 +71,21 @@ func TestAnInvariantThatIsEmptyForAFaultInItsPlaceIsNotSaidBesides(t *testing.T)
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+func TestAnOffsetIsNotFromAMealAmongSeveralTimes(t *testing.T) {
+	const rule = "tim-9 MedicationRequest.dosageInstruction[0].timing.repeat"
+	for when, want := range map[string][]string{
+		`"when":["MORN","NOON"],"offset":5`: nil,
+		`"when":["ACM","ACV"],"offset":5`:   nil,
+		`"when":["C","CM"]`:                 nil,
+		`"when":["C","MORN"],"offset":5`:    {rule},
+		`"when":["MORN","CV"],"offset":5`:   {rule},
+		`"when":["CD"],"offset":5`:          {rule},
+		`"offset":5`:                        {rule},
+	} {
+		got := judge(t, registry(t), `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x"},"subject":{"display":"x"},"dosageInstruction":[{"timing":{"repeat":{`+when+`}}}]}`)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", when, got, want)
+		}
+	}
+}

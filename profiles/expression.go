@@ -58,8 +58,9 @@ func (x *expressions) compile(source, typ string) (*fhirpath.Expression, error) 
 
 // newEvaluator returns an evaluator that asks the judge for what is outside the data.
 func (j *judge) newEvaluator() *fhirpath.Evaluator {
+	j.variables = map[string]fhirpath.Collection{}
 	return fhirpath.NewEvaluator(&fhirpath.Environment{
-		Types: j.registry.expressions.types,
+		Types: j.registry.expressions.types, Variables: j.variables,
 		Clock: j.now, Resolver: resolver{j}, Terminology: codes{j}, Conformance: conformance{j},
 	})
 }

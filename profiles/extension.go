@@ -380,7 +380,9 @@ func (j *judge) elementFits(expression string, depth int) bool {
 	if onResource {
 		return expression == rootType(j.currentResource())
 	}
-	return slices.Contains(j.placesAt(depth), expression)
+	places := j.placesAt(depth)
+	// A path may name a choice without the [x] that its id has.
+	return slices.Contains(places, expression) || j.frames[depth].node.choice && slices.Contains(places, expression+"[x]")
 }
 
 func isResourceFrame(j *judge, depth int) bool {
@@ -414,21 +416,40 @@ func (j *judge) fhirpathFits(expression string, depth int) bool {
 	return false
 }
 
-// contextInvariants checks the conditions that the definition of an extension puts on what it extends.
+// contextInvariants checks the conditions that the definition of an extension puts on what it extends. All must be true; the focus
+// is the element that holds the extension, which is %extension (StructureDefinition.contextInvariant of R4).
 func (j *judge) contextInvariants(n *node, s *shape) {
+	if len(s.definition.ContextInvariants) == 0 {
+		return
+	}
+	depth := len(j.frames) - 2
+	var value any = j.currentResource()
+	typ, sibling := rootType(j.currentResource()), map[string]any(nil)
+	if depth >= 0 {
+		f := j.frames[depth]
+		value, typ = f.obj, f.node.typeNameOf(f.typ)
+		if f.typ != nil && f.typ.primitive != notPrimitive {
+			value, sibling = f.value, f.obj
+		}
+	}
+	j.setResource()
+	types := j.registry.expressions.types
+	j.variables["extension"] = fhirpath.Collection{fhirpath.Element(j.frames[len(j.frames)-1].obj, nil, types.Lookup(extensionName))}
+	defer delete(j.variables, "extension")
 	for _, expression := range s.definition.ContextInvariants {
-		depth := len(j.frames) - 2
-		obj, typ := j.currentResource(), rootType(j.currentResource())
-		if depth >= 0 {
-			f := j.frames[depth]
-			obj, typ = f.obj, f.node.typeNameOf(f.typ)
+		x, err := j.registry.expressions.typed(expression, typ)
+		truth := fhirpath.Unknown
+		if err == nil {
+			truth, err = j.evaluate(x, value, sibling)
 		}
-		if j.test(n, expression, typ, obj, nil) != fhirpath.False {
-			continue
+		switch {
+		case err != nil:
+			j.unevaluated(n, anExpression, expression, err)
+		case truth != fhirpath.True:
+			j.report(n, note{
+				rule: RuleExtensionContext, severity: result.SeverityError, code: codeExtension, expected: expression,
+				message: fmt.Sprintf("extension %s is not allowed here: its condition %s does not hold", s.url, expression),
+			})
 		}
-		j.report(n, note{
-			rule: RuleExtensionContext, severity: result.SeverityError, code: codeExtension, expected: expression,
-			message: fmt.Sprintf("extension %s is not allowed here: its condition %s does not hold", s.url, expression),
-		})
 	}
 }

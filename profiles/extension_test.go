@@ -46,6 +46,9 @@ func TestAnExtensionOfADatatypeIsAllowedOnTheTypesThatBuildOnIt(t *testing.T) {
 		{"uri", `{"resourceType":"MessageHeader","eventUri":"http://example.org","source":{"endpoint":"http://example.org","_endpoint":{%s}}}`, true},
 		{"Quantity", on(dose, `"dispenseRequest":{"expectedSupplyDuration":{"value":1,"unit":"d","system":"http://unitsofmeasure.org","code":"d",%s}}`), true},
 		{"Quantity.unit", on(dose, `"dispenseRequest":{"expectedSupplyDuration":{"value":1,"unit":"d","_unit":{%s},"system":"http://unitsofmeasure.org","code":"d"}}`), true},
+		{"MedicationRequest.medication", `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x",%s},"subject":{"display":"x"}}`, true},
+		{"MedicationRequest.medication[x]", `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x",%s},"subject":{"display":"x"}}`, true},
+		{"MedicationRequest.reported", `{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x",%s},"subject":{"display":"x"}}`, false},
 		{"Duration", on(dose, `"dispenseRequest":{"quantity":{"value":1,%s}}`), false},
 		{"BackboneElement", on(dose, `"dosageInstruction":[{"text":"x",%s}]`), true},
 		{"BackboneElement", `{"resourceType":"Patient","name":[{"text":"x",%s}]}`, false},
@@ -80,6 +83,41 @@ func TestAnExtensionIsAllowedWhereLaterVersionsOfItsDefinitionAllowIt(t *testing
 	} {
 		if got := judge(t, registry(t), resource); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", resource, got, want)
+		}
+	}
+}
+
+// TestAConditionOfAnExtensionIsAskedOfWhatHoldsIt holds that the focus of a contextInvariant is the element that holds the extension, a
+// primitive with its value too, that %extension is the extension, and that nothing but true lets it stand.
+func TestAConditionOfAnExtensionIsAskedOfWhatHoldsIt(t *testing.T) {
+	const (
+		patient = `{"resourceType":"Patient","active":true,"extension":[{"url":"https://example.org/e","valueString":"v"}]}`
+		family  = `{"resourceType":"Patient","name":[{"family":"x","_family":{"extension":[{"url":"https://example.org/e","valueString":"v"}]}}]}`
+		missing = `{"resourceType":"Patient","name":[{"_family":{"extension":[{"url":"https://example.org/e","valueString":"v"}]}}]}`
+	)
+	for _, c := range []struct {
+		condition, resource string
+		allowed             bool
+	}{
+		{"active", patient, true},
+		{"active.not()", patient, false},
+		{"gender = 'male'", patient, false},
+		{"gender.empty()", patient, true},
+		{"%extension.value = 'v'", patient, true},
+		{"%extension.value = 'w'", patient, false},
+		{"%extension.url.exists()", family, true},
+		{"$this = 'x'", family, true},
+		{"$this = 'y'", family, false},
+		{"hasValue()", family, true},
+		{"hasValue()", missing, false},
+		{"%resource.name.exists()", family, true},
+	} {
+		r := with(t, `{"resourceType":"StructureDefinition","url":"https://example.org/e","name":"E","status":"active","kind":"complex-type",`+
+			`"abstract":false,"type":"Extension","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Extension","derivation":"constraint",`+
+			`"context":[{"type":"element","expression":"Element"}],"contextInvariant":["`+c.condition+`"],`+
+			`"differential":{"element":[{"id":"Extension.url","path":"Extension.url","fixedUri":"https://example.org/e"}]}}`)
+		if got := judge(t, r, c.resource); (len(got) == 0) != c.allowed {
+			t.Errorf("%s on %s: got %q, want it allowed: %v", c.condition, c.resource, got, c.allowed)
 		}
 	}
 }

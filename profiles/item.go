@@ -65,7 +65,7 @@ func isResourceType(r *Registry, t *typeRef) bool {
 
 // complexItem judges an object that is not a resource.
 func (j *judge) complexItem(n *node, t *typeRef, obj map[string]any) {
-	j.frames = append(j.frames, frame{n, t, obj})
+	j.frames = append(j.frames, frame{node: n, typ: t, obj: obj})
 	owner := n.childrenOf(t)
 	var own *shape
 	if t != nil && t.special == extensionType {

@@ -23,6 +23,8 @@ type judge struct {
 	opts     Options
 
 	evaluator *fhirpath.Evaluator
+	// variables are the values of %name that the evaluator knows besides the standard ones.
+	variables map[string]fhirpath.Collection
 	// shapes and systems keep what this judge has looked up; a registry does not change.
 	shapes  map[string]*shape
 	systems map[string]*terminology.System
@@ -85,6 +87,8 @@ type frame struct {
 	node *node
 	typ  *typeRef
 	obj  map[string]any
+	// value is that of a primitive, whose id and extensions obj is.
+	value any
 }
 
 // resourceFrame is a resource that the place that is judged is in.

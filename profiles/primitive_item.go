@@ -45,7 +45,7 @@ func (j *judge) primitiveItem(n *node, t *typeRef, v, sib any) {
 	if len(n.invariants) > 0 {
 		j.primitiveInvariants(n, t, v, sib)
 	}
-	j.primitiveSibling(n, t, sib)
+	j.primitiveSibling(n, t, v, sib)
 }
 
 // extended says whether the object beside a primitive has extensions; what is no such object is a fault of its own.
@@ -88,8 +88,8 @@ func kindFits(p primitive, v any) bool {
 	}
 }
 
-// primitiveSibling judges the id and extensions of a primitive.
-func (j *judge) primitiveSibling(n *node, t *typeRef, sib any) {
+// primitiveSibling judges the id and extensions of a primitive with the value v, which is nil where there is none.
+func (j *judge) primitiveSibling(n *node, t *typeRef, v, sib any) {
 	if sib == nil {
 		if n.props != nil {
 			for _, kid := range n.musts {
@@ -121,7 +121,7 @@ func (j *judge) primitiveSibling(n *node, t *typeRef, sib any) {
 	case owner == nil:
 		return
 	}
-	j.frames = append(j.frames, frame{n, t, obj})
+	j.frames = append(j.frames, frame{node: n, typ: t, obj: obj, value: v})
 	j.properties(owner, obj, true)
 	if owner != n && n.props != nil {
 		j.some(n, owner, obj)

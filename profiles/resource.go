@@ -31,7 +31,7 @@ func (j *judge) nested(n *node, t *typeRef, obj map[string]any) {
 		inside.fullURL, _ = j.frames[len(j.frames)-1].obj["fullUrl"].(string)
 	}
 	j.resources = append(j.resources, inside)
-	j.frames = append(j.frames, frame{n, t, obj})
+	j.frames = append(j.frames, frame{node: n, typ: t, obj: obj})
 	if len(others) > 0 {
 		shapes = j.meetsOneOf(n, shapes, others, obj)
 	}

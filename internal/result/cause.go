@@ -39,6 +39,7 @@ const (
 	ProfileDifference Cause = "profile-difference"
 	LinkElsewhere     Cause = "link-elsewhere"
 	Unsteady          Cause = "unsteady"
+	CauseSilent       Cause = "silent-parameter"
 	CauseNotOffered   Cause = "not-offered"
 	CauseError        Cause = "error"
 )
@@ -48,7 +49,7 @@ func Causes() []Cause {
 	return []Cause{
 		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, QueryIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
 		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, LabelLost,
-		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, LinkElsewhere, Unsteady, CauseNotOffered, CauseError,
+		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, LinkElsewhere, Unsteady, CauseSilent, CauseNotOffered, CauseError,
 	}
 }
 
@@ -119,6 +120,8 @@ func (c Cause) Meaning() string {
 		return "The next link leads to another address than the one at which the system is asked, so nobody can read on: nothing is sent there."
 	case Unsteady:
 		return "The same question has another answer when it is asked again at once, so what a clinician sees depends on the moment."
+	case CauseSilent:
+		return "A search parameter that the system declares finds nothing, in whatever form it is asked: it is not read from what is stored."
 	case CauseNotOffered:
 		return "The system does not offer the search that the question needs."
 	case CauseError:
@@ -138,6 +141,8 @@ func (c Cause) Remedy() string {
 		return "Ask the request several times, at each node, replica, cache and gateway behind the address, until one differs, and make all of them answer alike."
 	case QueryIgnored:
 		return "Follow two searches with different parameters through each gateway and cache to the service: find where the query is dropped, or is no part of what an answer is kept under."
+	case CauseSilent:
+		return "Read the parameter's values from every stored record again (build its index anew), or take it out of the CapabilityStatement."
 	default:
 		return ""
 	}

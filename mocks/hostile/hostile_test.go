@@ -184,6 +184,7 @@ func blamed(r result.Result) bool {
 func asked() map[string][]string {
 	return map[string][]string{
 		"answers-of-30-mb": {"CAP-ERROR-OUTCOME", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-PAGE-001"},
+		"total-refused":    {"PAR-TOTAL-001", "PAR-META-COUNT", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-PAGE-001", "PAR-DATE-001"},
 	}
 }
 

@@ -97,6 +97,17 @@ func searchBehaviours() []Behaviour {
 		fault("patient-id-alone-refused", "a search for a patient's records by the id alone is refused, and by type and id finds them", "PAR-GRID-REFERENCE", "patient-by-id", refusing("the reference has no type", func(x *Exchange) bool {
 			return slices.ContainsFunc(append(x.Parameters["patient"], x.form["patient"]...), func(value string) bool { return value != "" && !strings.Contains(value, "/") })
 		})),
+		fault("meta-not-indexed", "_lastUpdated, _tag, _security, _profile and _source are declared and find nothing, whatever they are asked for", "PAR-GRID-TOKEN", "parameter-silent", func() hooks {
+			return hooks{answer: func(x *Exchange) {
+				if !x.search() || !slices.ContainsFunc([]string{"_lastUpdated", "_tag", "_security", "_profile", "_source"}, x.has) {
+					return
+				}
+				x.bundle(func(bundle map[string]any) {
+					bundle["total"] = 0
+					delete(bundle, "entry")
+				})
+			}}
+		}),
 		fault("repetition-refused", "a parameter that is given twice is refused", "PAR-DATE-001", "search-repetition-refused", refusing("date is invalid", func(x *Exchange) bool {
 			return len(x.Parameters["date"]) > 1
 		})),
@@ -133,6 +144,7 @@ func searchBehaviours() []Behaviour {
 		fault("unknown-parameter-ignored", "a parameter that FHIR does not have is passed over, whatever Prefer says", "PAR-IGNORED-STRICT", "ignored-strict", func() hooks {
 			return hooks{request: func(x *Exchange) { x.Request.Header.Del("Prefer") }}
 		}),
+		legal("total-refused", "_total is refused", refusing("_total is not supported", func(x *Exchange) bool { return x.has("_total") })),
 		legal("unknown-parameter-refused", "a parameter that FHIR does not have is refused, unless the client prefers to have it ignored", func() hooks {
 			return hooks{request: func(x *Exchange) {
 				if x.search() && !strings.Contains(x.Request.Header.Get("Prefer"), "handling=lenient") {

@@ -215,7 +215,7 @@ func sameAsWithout(answer, whole *check.Answer) result.Cause {
 	case slices.Equal(found(answer), found(whole)):
 		return result.IgnoredParameter
 	case len(answer.Matches) == 0:
-		return result.CauseMissing
+		return result.NoCause // nothing that was asked for is missing: it was no question
 	default:
 		return result.CauseExtra
 	}

@@ -114,6 +114,9 @@ func totals(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		for _, patient := range person.Patients {
 			query := url.Values{"patient": {patient.ID()}, "_total": {"accurate"}}
 			answer, err := env.System.Search(ctx, "Observation", query)
+			if errors.Is(orNotOffered(err), errNotOffered) {
+				return unaskedTotals(ctx, env, findings)
+			}
 			if err != nil {
 				return findings, err
 			}
@@ -141,6 +144,16 @@ func totals(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return findings, nil
 	}
 	return statedTotals(ctx, env)
+}
+
+// unaskedTotals is what totals comes to where a system refuses _total: it need not take it, and that it does not ignore what it does not
+// know PAR-GRID-LENIENT says. What totals it states are held against the matches all the same.
+func unaskedTotals(ctx context.Context, env *check.Env, findings []result.Finding) ([]result.Finding, error) {
+	stated, err := statedTotals(ctx, env)
+	if findings = append(findings, stated...); err != nil || len(findings) > 0 {
+		return findings, err
+	}
+	return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses _total, which it need not offer, and the totals that it states of itself are right"}
 }
 
 // statedTotals holds the totals that a system states without being asked for one against the matches, over the records of all

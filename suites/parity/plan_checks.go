@@ -313,6 +313,8 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		why      = newReview(env, plan)
 		judged   = make([]judgement, len(queries))
 		copies   = newCopies(env, a)
+		// about is which query each finding is about.
+		about []int
 	)
 	for i, q := range queries {
 		if outcomes[i].refused == nil && !outcomes[i].absent {
@@ -364,8 +366,12 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 				findings = append(findings, more...)
 			}
 		}
+		for len(about) < len(findings) {
+			about = append(about, i)
+		}
 		measure(m)
 	}
+	findings = withoutSilent(env.System.Name, queries, outcomes, findings, about)
 	if same := untold(env, plan, queries); len(findings) == 0 && len(same) > 0 {
 		return nil, &check.Inconclusive{Reason: result.NoDifference, Detail: fmt.Sprintf(
 			"%s shows the same records of %s for everybody who was asked about, or the records of one person alone, so that right answers show nothing. %s",

@@ -21,6 +21,8 @@ type item struct {
 	patient    string
 	// absent says that something is missing that should be there.
 	absent bool
+	// fails says that it is of a result that failed, and not of a warning.
+	fails bool
 	// weight is such that the findings of one result have the weight of one together.
 	weight float64
 }
@@ -63,6 +65,7 @@ func items(run result.Run) []item {
 			if run.Data.Found && len(f.Camps) > 1 && !f.Camps.Majority() {
 				it.system = "" // nobody knows what is true, and no camp is the largest
 			}
+			it.fails = r.Status == result.Fail
 			all = append(all, it)
 		}
 		for i := start; i < len(all); i++ {

@@ -51,6 +51,8 @@ type Cause struct {
 	// Findings counts what it accounts for, Checks are the ids of the checks below it, sorted.
 	Findings int
 	Checks   []string
+	// Fails says that a result failed by it. Of the others come warnings only, and no verdict.
+	Fails bool
 	// Harm is S1 (could contribute to serious harm) to S3, or "" when nobody has said.
 	Harm string
 	// Query is one request that shows it, and Example the finding that it is from.

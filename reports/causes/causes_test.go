@@ -237,3 +237,22 @@ func TestWhatAnswersWereThatAreNoneIsTold(t *testing.T) {
 		t.Errorf("%q", sentence)
 	}
 }
+
+// TestWhatDecidesTheVerdictIsToldBeforeWhatWarns has a warning of more harm beside a failure: the first line says why the run failed, and
+// shows a request that did.
+func TestWhatDecidesTheVerdictIsToldBeforeWhatWarns(t *testing.T) {
+	ignored := func(query string) result.Finding {
+		return result.Finding{Rule: "empty-value", Severity: result.SeverityError, Cause: result.IgnoredParameter, Message: "answered with everybody", Query: query}
+	}
+	warning := failed("FACTS", "ohc", ignored("curl 'http://x.test/fhir/Patient?family='"))
+	warning.Status = result.Warning
+	e, sentence := first(t, world(warning, failed("TOTAL", "ohc", zone("Observation"))))
+	if e.Causes[0].Reason != result.TimeZone || !e.Causes[0].Fails || e.Causes[1].Fails {
+		t.Errorf("the first cause is %q", sentence)
+	}
+	const failing = "curl 'http://x.test/fhir/Observation?status:nosuch=final&patient=1'"
+	e, _ = first(t, world(warning, failed("TOTAL", "ohc", ignored(failing))))
+	if e.Causes[0].Query != failing {
+		t.Errorf("it is shown by %s, of which only a warning comes", e.Causes[0].Query)
+	}
+}

@@ -59,6 +59,7 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	for _, i := range members {
 		it := all[i]
 		c.weight += it.weight
+		c.Fails = c.Fails || it.fails
 		c.Checks = append(c.Checks, it.check)
 		types[it.resource] += it.weight
 		for _, p := range it.parameters {
@@ -97,10 +98,11 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	return c
 }
 
-// exemplify takes the shortest request of those findings that have what the cause is said to be about, or else of any.
+// exemplify takes the shortest request of those findings that have what the cause is said to be about, failures before warnings, or else
+// of any.
 func (c *Cause) exemplify(members []int, all []item) {
 	fits := func(it item) bool {
-		return (c.Resource == "" || it.resource == c.Resource) && (c.Parameter == "" || slices.Contains(it.parameters, c.Parameter))
+		return it.fails == c.Fails && (c.Resource == "" || it.resource == c.Resource) && (c.Shown == "" || it.finding.Actual == c.Shown) && (c.Parameter == "" || slices.Contains(it.parameters, c.Parameter))
 	}
 	c.Example = all[members[0]].finding
 	fitting := false
@@ -160,7 +162,8 @@ func most(weights map[string]float64, least float64) string {
 // left over when the others are found seldom is a cause of its own.
 const minor = 0.05
 
-// sort puts the causes in the order in which they are told: worst harm first, then what accounts for more.
+// sort puts the causes in the order in which they are told: those that decide the verdict before those of warnings, worst harm first, then
+// what accounts for more.
 func (e *Explained) sort(all []item, members [][]int) {
 	total := 0.0
 	for _, it := range all {
@@ -173,6 +176,9 @@ func (e *Explained) sort(all []item, members [][]int) {
 	rank := func(c Cause) int {
 		if c.Reason.Undermines() && c.Findings >= 3 {
 			return -1
+		}
+		if !c.Fails {
+			return 2
 		}
 		if c.Kind > Provider && (c.weight < minor*total || c.Kind == Rule) {
 			return 1

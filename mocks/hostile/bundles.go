@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -109,6 +110,29 @@ func bundleBehaviours() []Behaviour {
 			x.entries(func(entries []any) []any {
 				for _, entry := range fhir.Objects(entries) {
 					entry["id"] = "entry-" + fhir.Text(fhir.Get(entry, "resource", "id"))
+				}
+				return entries
+			})
+		})),
+		row(Fault, "entry-without-full-url", "entries have no fullUrl", "CAP-SEARCHSET-001", "fhir-bundle", answering(func(x *Exchange) {
+			x.entries(func(entries []any) []any {
+				for _, entry := range fhir.Objects(entries) {
+					delete(entry, "fullUrl")
+				}
+				return entries
+			})
+		})),
+		row(Fault, "total-as-text", "the total of a searchset is a string", "CAP-SEARCHSET-001", "", answering(func(x *Exchange) {
+			x.bundle(func(bundle map[string]any) {
+				if total, given := bundle["total"]; given {
+					bundle["total"] = fmt.Sprint(total)
+				}
+			})
+		})),
+		row(Fault, "searchset-with-response", "entries of a searchset have the status of a response", "CAP-SEARCHSET-001", "bdl-4", answering(func(x *Exchange) {
+			x.entries(func(entries []any) []any {
+				for _, entry := range fhir.Objects(entries) {
+					entry["response"] = map[string]any{"status": "200"}
 				}
 				return entries
 			})

@@ -58,6 +58,8 @@ func errorBehaviours() []Behaviour {
 			refusal(fhirJSON, `{"resourceType":"OperationOutcome","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">wrong</div>"}}`)),
 		row(Fault, "errors-diagnostics-only", "the issues of an OperationOutcome have diagnostics and nothing else", check, "error-outcome-issue",
 			refusal(fhirJSON, `{"resourceType":"OperationOutcome","issue":[{"diagnostics":"wrong"}]}`)),
+		row(Fault, "errors-severity-unknown", "the issues of an OperationOutcome have a severity that FHIR does not have", check, "",
+			refusal(fhirJSON, `{"resourceType":"OperationOutcome","issue":[{"severity":"critical","code":"processing","diagnostics":"wrong"}]}`)),
 		row(Fault, "errors-one-code", "every error has the code processing", "CAP-ERROR-CODE", "error-code-same", refusal(fhirJSON, outcome("processing", "wrong"))),
 		row(Fault, "errors-other-code", "every error has the code conflict", "CAP-ERROR-CODE", "error-code", refusal(fhirJSON, outcome("conflict", "wrong"))),
 		row(Legal, "errors-broader-code", "an id that there is not is answered with the code above not-found", "", "", answering(func(x *Exchange) {

@@ -163,6 +163,15 @@ func headerBehaviours() []Behaviour {
 				})
 			}
 		})),
+		row(Fault, "history-without-request", "the entries of a history do not say what was done", "CAP-HISTORY-001", "", answering(func(x *Exchange) {
+			if len(x.Segments) == 3 && x.Segments[2] == "_history" {
+				x.object(func(bundle map[string]any) {
+					for _, entry := range fhir.Objects(bundle["entry"]) {
+						delete(entry, "request")
+					}
+				})
+			}
+		})),
 		row(Fault, "read-gives-another", "a read is answered with another resource", "CAP-READ-001", "", read(func(x *Exchange) {
 			x.object(func(resource map[string]any) { resource["id"] = "another" })
 		})),

@@ -247,12 +247,16 @@ func anywhere(path string) []string {
 // filters are the functions of a FHIRPath that choose among repetitions or types, with one level of parentheses inside.
 var filters = regexp.MustCompile(`\.(?:where|ofType|exists|first|last)\((?:[^()]|\([^()]*\))*\)`)
 
-// plainly is the plain cause of a finding about an element: missing also where nobody said so and nothing is there.
+// plainly is the plain cause of a finding about an element: missing, or altered, also where nobody said so.
 func plainly(f result.Finding) result.Cause {
-	if f.Actual == "nothing" || f.Actual == "not shown" {
+	switch {
+	case f.Actual == "nothing" || f.Actual == "not shown":
 		return result.CauseMissing
+	case f.Cause == result.NoCause && f.Rule == "value":
+		return result.CauseAltered // a scenario asked for one value, and there is another
+	default:
+		return f.Cause
 	}
-	return f.Cause
 }
 
 // plausible refuses a coarse cause that its findings do not bear out: a provider is missing only where records of several

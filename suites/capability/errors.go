@@ -145,6 +145,12 @@ func errorOutcome(ctx context.Context, env *check.Env) ([]result.Finding, error)
 		if issues := outcome.Objects("issue"); len(issues) == 0 || fhir.Text(issues[0]["severity"]) == "" || fhir.Text(issues[0]["code"]) == "" {
 			findings = append(findings, wrong(env, got, "error-outcome-issue", fmt.Sprintf("%s refuses %s with an OperationOutcome that has no issue with a severity and a code", env.System.Name, m.what),
 				"issue.severity and issue.code", got.Body))
+			continue
+		}
+		for _, f := range shell(ctx, env, got, "refuses "+m.what) {
+			if !slices.ContainsFunc(findings, func(known result.Finding) bool { return known.Rule == f.Rule && known.Path == f.Path }) {
+				findings = append(findings, f)
+			}
 		}
 	}
 	return findings, nil

@@ -112,7 +112,7 @@ func history(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return []result.Finding{wrong(env, got, "history-lacks-present", fmt.Sprintf("the history of %s does not begin with its present version", patient.Reference()),
 			"versionId "+orNone(patient.Text("meta", "versionId")), newest.Reference()+" versionId "+orNone(newest.Text("meta", "versionId")))}, nil
 	}
-	return nil, nil
+	return shell(ctx, env, got, "answers the history of "+patient.Reference()), nil
 }
 
 // headLikeGet compares HEAD with GET on a read, a search and the CapabilityStatement.

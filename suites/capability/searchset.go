@@ -5,9 +5,11 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
+	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
@@ -38,9 +40,55 @@ func searchset(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				findings = append(findings, remark)
 			}
 		}
+		for _, f := range shells(ctx, env, answer) {
+			if !slices.ContainsFunc(findings, func(known result.Finding) bool { return known.Rule == f.Rule && known.Path == f.Path }) {
+				findings = append(findings, f)
+			}
+		}
 	}
 	return findings, nil
 }
+
+// shells holds the pages of an answer against the definition of Bundle.
+func shells(ctx context.Context, env *check.Env, answer *check.Answer) []result.Finding {
+	var findings []result.Finding
+	for _, id := range answer.Exchanges {
+		if got, ok := env.System.Answered(ctx, id); ok {
+			for _, f := range shell(ctx, env, got, "answers "+answer.Query) {
+				if !slices.ContainsFunc(findings, func(known result.Finding) bool { return known.Rule == f.Rule && known.Path == f.Path }) {
+					findings = append(findings, f)
+				}
+			}
+		}
+	}
+	return findings
+}
+
+// shell holds an answer against the definition of its type, without what the resources in a Bundle hold, which the checks of profiles
+// judge: an error is told once for a place. did says what the system did, after its name.
+func shell(ctx context.Context, env *check.Env, got *exchange.Exchange, did string) []result.Finding {
+	resource := resourceOf(got)
+	judged, err := env.Judge.Judge(ctx, resource)
+	if err != nil {
+		return nil // it is no resource, and that was said
+	}
+	var findings []result.Finding
+	for _, f := range judged {
+		place := repetition.ReplaceAllString(f.Path, "")
+		if f.Severity.Rank() < result.SeverityError.Rank() || f.Waiver != "" || strings.HasPrefix(place, "Bundle.entry.resource") ||
+			slices.ContainsFunc(findings, func(known result.Finding) bool { return known.Rule == f.Rule && known.Path == place }) {
+			continue
+		}
+		told := wrong(env, got, f.Rule, fmt.Sprintf("%s %s with a resource of type %s that is not as FHIR defines it, at %s: %s", env.System.Name, did, resource.Type(), f.Path, f.Message),
+			cmp.Or(f.Expected, "as FHIR defines "+resource.Type()), cmp.Or(f.Actual, "otherwise at "+f.Path))
+		told.Path, told.Severity = place, f.Severity
+		findings = append(findings, told)
+	}
+	return findings
+}
+
+// repetition is the place of a value among several.
+var repetition = regexp.MustCompile(`\[\d+\]`)
 
 // searchMode asks for includes that are declared and looks at how their entries are marked.
 func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {

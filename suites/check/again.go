@@ -26,6 +26,11 @@ func (e *Endpoint) Again(ctx context.Context, id, repeat string, since time.Time
 	return now.ID, true
 }
 
+// Answered is the answer to a question that was asked in this run, by the id of its exchange; false where it is not known any more.
+func (e *Endpoint) Answered(ctx context.Context, id string) (*exchange.Exchange, bool) {
+	return e.client.Earlier(ctx, e.Name, id)
+}
+
 // sameAnswer reports whether two answers to one question say the same, or nothing shows that they do not.
 func sameAnswer(then, now *exchange.Exchange, since time.Time) bool {
 	switch {

@@ -40,6 +40,7 @@ func newRun(s streams) *cobra.Command {
 		dry         bool
 		deferring   bool
 		shard       suites.Shard
+		repeat      int
 	)
 	flags := config.Default()
 	command := &cobra.Command{
@@ -51,6 +52,7 @@ func newRun(s streams) *cobra.Command {
   concord run --config concord.yaml --out runs/test  # your systems
   concord run --checks 'PAR-DATE-*' --providers RRK  # a part
   concord run --config concord.yaml --dry-run        # what would be asked, and whether the systems can be
+  concord run --repeat 5 --out runs/often            # five times, and what did not come out the same each time
   concord run --failed runs/test                     # again what failed there, into another folder
   concord run --resume runs/test                     # on with a run that was killed or stopped (Ctrl-C), or whose disk was full`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -63,6 +65,7 @@ func newRun(s streams) *cobra.Command {
 	f := command.Flags()
 	f.BoolVar(&again, "failed", false, "ask again what failed, or could not be told, in RUN (default the run folder that --out names), as it was asked there")
 	f.StringVar(&resume, "resume", "", "run folder whose run was killed or stopped: go on with it as it was asked, and ask nothing again that was answered")
+	f.IntVar(&repeat, "repeat", 1, "ask so many times, each into a folder of its own below --out, and say what did not come out the same each time")
 	f.StringVar(&path, "config", "", "YAML file that names the systems (see --print-config)")
 	f.BoolVar(&printConfig, "print-config", false, "print the configuration that would be used, and stop")
 	f.BoolVar(&dry, "dry-run", false, "say what would be asked of whom, look at the systems as doctor does, and stop")
@@ -149,9 +152,17 @@ func newRun(s streams) *cobra.Command {
 			_, err := fmt.Fprint(s.out, conf.Print())
 			return err
 		}
-		err := run(cmd.Context(), s, conf, asking{
-			shard: shard, invocation: invocation(conf, base, path), said: askedWith(cmd.Flags()), stopped: stopped, force: force, quiet: quiet, dry: dry, proof: proof,
-		})
+		asked := func(conf config.Config) asking {
+			return asking{
+				shard: shard, invocation: invocation(conf, base, path), said: askedWith(cmd.Flags()), stopped: stopped, force: force, quiet: quiet, dry: dry, proof: proof,
+			}
+		}
+		var err error
+		if repeat == 1 {
+			err = run(cmd.Context(), s, conf, asked(conf))
+		} else if err = repeatable(cmd.Flags(), repeat); err == nil {
+			err = repeatedly(cmd.Context(), s, conf, repeat, asked)
+		}
 		if deferring {
 			err = deferred(err)
 		}

@@ -65,7 +65,7 @@ func (a asking) began(clock func() time.Time) time.Time {
 
 // ofThisProcess reports whether a flag says nothing of what is asked.
 func ofThisProcess(flag string) bool {
-	return slices.Contains([]string{"resume", "failed", "out", "force", "quiet", "allow-selection", "print-config", "dry-run", "defer-verdict"}, flag)
+	return slices.Contains([]string{"resume", "failed", "out", "force", "quiet", "allow-selection", "print-config", "dry-run", "defer-verdict", "repeat"}, flag)
 }
 
 // askedWith returns the flags that were given.

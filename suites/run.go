@@ -97,6 +97,9 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		if said := endpoints[i].AskedByType(); said != "" {
 			run.Systems[i].Remarks = append(run.Systems[i].Remarks, said)
 		}
+		if said := endpoints[i].AskedByValue(); said != "" {
+			run.Systems[i].Remarks = append(run.Systems[i].Remarks, said)
+		}
 	}
 	config.closeDeclared(&run)
 	run.Parameters, run.Capabilities = measured.sum(), observed.sorted()

@@ -345,6 +345,25 @@ func TestAServerThatNeedsThePatientsTypeIsBlamedForThatAlone(t *testing.T) {
 	}
 }
 
+// TestAServerThatTakesTokensWithoutTheirSystemIsBlamedForThatAlone has a server that compares the text of a token with the value.
+func TestAServerThatTakesTokensWithoutTheirSystemIsBlamedForThatAlone(t *testing.T) {
+	s := newStage(t)
+	others := []string{"CAP-SEARCHSET-001", "CAP-PAGE-001", "PAR-DATE-001", "PAR-FACTS-IMMUNIZATION", "PAR-FILTER-001", "PAR-SEARCH-IMMUNIZATION", "PAR-GRID-REFERENCE", "PRO-IMMUNIZATION-001"}
+	seen := s.play(t, append([]string{"PAR-IDENTITY-001", "SCN-P08-DIRECTORY"}, others...), hostile.Setting{Name: "token-system-unmatched"})
+	for _, r := range seen.run.Results {
+		if r.Check == "PAR-IDENTITY-001" {
+			if r.Status != result.Fail || len(r.Findings) != 1 || r.Findings[0].Rule != "token-system" {
+				t.Errorf("%s is %s: %s", r.Check, r.Status, summary(r))
+			}
+		} else if r.Status != result.Pass {
+			t.Errorf("%s %s is %s: %s %s", r.Check, r.Scope, r.Status, r.Message, summary(r))
+		}
+	}
+	if said := strings.Join(seen.run.Systems[0].Remarks, " "); !strings.Contains(said, "by the value alone") {
+		t.Errorf("the remarks are %q", said)
+	}
+}
+
 // TestARefusalOfPartialDatesIsNotDemonstratedOnce: UK Core Access has them taken where that can be, and a refusal hides nothing from anybody.
 func TestARefusalOfPartialDatesIsNotDemonstratedOnce(t *testing.T) {
 	s := newStage(t)

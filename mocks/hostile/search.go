@@ -94,6 +94,13 @@ func searchBehaviours() []Behaviour {
 				}
 			}
 		})),
+		fault("token-system-unmatched", "an identifier with its system finds nobody, and its value alone finds them", "PAR-IDENTITY-001", "token-system", asking(func(parameters url.Values) {
+			for i, value := range parameters["identifier"] {
+				if system, _, with := strings.Cut(value, "|"); with && system != "" {
+					parameters["identifier"][i] = "concord-nobody"
+				}
+			}
+		})),
 		fault("patient-id-alone-refused", "a search for a patient's records by the id alone is refused, and by type and id finds them", "PAR-GRID-REFERENCE", "patient-by-id", refusing("the reference has no type", func(x *Exchange) bool {
 			return slices.ContainsFunc(append(x.Parameters["patient"], x.form["patient"]...), func(value string) bool { return value != "" && !strings.Contains(value, "/") })
 		})),

@@ -93,7 +93,11 @@ func (e *Endpoint) tryOut(ctx context.Context) {
 	type question struct{ resourceType, id, got string }
 	var empty []question
 	for _, number := range e.ids.people {
-		found, err := ask("Patient", url.Values{"identifier": {fhir.NHSNumberSystem + "|" + number}})
+		token := fhir.NHSNumberSystem + "|" + number
+		if e.ValueAlone(ctx) != nil {
+			token = number
+		}
+		found, err := ask("Patient", url.Values{"identifier": {token}})
 		if err != nil {
 			continue
 		}

@@ -67,13 +67,15 @@ type Endpoint struct {
 	enough int
 	// ids is what is known of how a patient's id is taken.
 	ids *byID
+	// tokens is what is known of how a token with a system is taken.
+	tokens *byToken
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client. Without a title people call it by its name.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
 		Name: name, Title: cmp.Or(strings.TrimSpace(title), name), client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
-		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{},
+		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{}, tokens: &byToken{},
 	}
 }
 

@@ -23,6 +23,9 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 		return nil, check.NoData("%s shows none of the %d people sampled. %s", env.System.Name, len(record.TruthOf(env).Sample()),
 			env.Remedy())
 	}
+	if wrong := env.System.ValueAlone(ctx); wrong != nil {
+		return []result.Finding{*wrong}, nil
+	}
 	var findings []result.Finding
 	for _, person := range record.TruthOf(env).Sample() {
 		answer, err := env.System.Search(ctx, "Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})

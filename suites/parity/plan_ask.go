@@ -33,7 +33,11 @@ func (a asker) entries(ctx context.Context, thing Thing) ([]fhir.Entry, error) {
 		}
 	}
 	if thing.Subject == "" {
-		return a.carriers(ctx, thing, url.Values{"identifier": {thing.Key}})
+		answer, err := record.Identified(ctx, a.system, thing.Type, thing.Key)
+		if err != nil {
+			return nil, err
+		}
+		return carriers(answer, thing)
 	}
 	patients, err := a.entries(ctx, Thing{Type: "Patient", Key: thing.Subject})
 	if err != nil {
@@ -41,7 +45,11 @@ func (a asker) entries(ctx context.Context, thing Thing) ([]fhir.Entry, error) {
 	}
 	var found []fhir.Entry
 	for _, patient := range patients {
-		entries, err := a.carriers(ctx, thing, url.Values{"patient": {patient.Resource.ID()}})
+		answer, err := a.system.Search(ctx, thing.Type, url.Values{"patient": {patient.Resource.ID()}})
+		if err != nil {
+			return nil, err
+		}
+		entries, err := carriers(answer, thing)
 		if err != nil && !errors.Is(err, errNotThere) {
 			return nil, err
 		}
@@ -53,11 +61,8 @@ func (a asker) entries(ctx context.Context, thing Thing) ([]fhir.Entry, error) {
 	return found, nil
 }
 
-func (a asker) carriers(ctx context.Context, thing Thing, parameters url.Values) ([]fhir.Entry, error) {
-	answer, err := a.system.Search(ctx, thing.Type, parameters)
-	if err != nil {
-		return nil, err
-	}
+// carriers are the matches that are the thing; errNotThere where none is.
+func carriers(answer *check.Answer, thing Thing) ([]fhir.Entry, error) {
 	var found []fhir.Entry
 	for _, entry := range answer.Matches {
 		if entry.Resource.Type() == thing.Type && slices.Contains(record.Identifiers(entry.Resource), thing.Key) {

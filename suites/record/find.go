@@ -52,7 +52,7 @@ func Find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person
 }
 
 func find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person, error) {
-	answer, err := system.Search(ctx, "Patient", url.Values{"identifier": {NHSNumberToken(nhsNumber)}})
+	answer, err := Identified(ctx, system, "Patient", NHSNumberToken(nhsNumber))
 	if err != nil {
 		return Person{}, err
 	}
@@ -63,6 +63,16 @@ func find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person
 		}
 	}
 	return person, nil
+}
+
+// Identified searches by an identifier, system|value, and by the value alone where nothing is found and a system takes no other form,
+// for which it is blamed once.
+func Identified(ctx context.Context, system *check.Endpoint, resourceType, token string) (*check.Answer, error) {
+	answer, err := system.Search(ctx, resourceType, url.Values{"identifier": {token}})
+	if err != nil || len(answer.Matches) > 0 || system.ValueAlone(ctx) == nil {
+		return answer, err
+	}
+	return system.Search(ctx, resourceType, url.Values{"identifier": {token[strings.LastIndexByte(token, '|')+1:]}})
 }
 
 // MustFind is Find for checks whose question is not about finding people: nobody found is no data.
@@ -142,7 +152,7 @@ const ODSSystem = "https://fhir.nhs.uk/Id/ods-organization-code"
 
 // Organizations asks a system for the Organizations with an ODS code.
 func Organizations(ctx context.Context, system *check.Endpoint, ods string) ([]fhir.Resource, []string, error) {
-	answer, err := system.Search(ctx, "Organization", url.Values{"identifier": {ODSSystem + "|" + ods}})
+	answer, err := Identified(ctx, system, "Organization", ODSSystem+"|"+ods)
 	if err != nil {
 		return nil, nil, err
 	}

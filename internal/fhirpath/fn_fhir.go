@@ -300,6 +300,11 @@ func (n *tracing) test(e *Evaluator) (Truth, error) {
 
 // buildDefineVariable makes defineVariable(name, value): the variable is visible to what follows in the same chain.
 func buildDefineVariable(c *compiler, n *syntax, in expr, st static) (expr, static, error) {
+	if len(n.args) == 2 && n.input != nil {
+		of := *n
+		of.args = []*syntax{n.args[0], ofVariable(n.args[1], definedInput)}
+		n = &of
+	}
 	args, _, err := c.arguments(n)
 	if err != nil {
 		return nil, static{}, err
@@ -314,13 +319,45 @@ func buildDefineVariable(c *compiler, n *syntax, in expr, st static) (expr, stat
 		}
 		items := append(Collection(nil), e.stack[base:]...)
 		if len(n.args) == 2 {
-			if items, err = e.collect(n.args[1]); err != nil {
+			outer := e.vars
+			e.vars = &binding{name: definedInput, items: items, outer: outer}
+			items, err = e.collect(n.args[1])
+			e.vars = outer
+			if err != nil {
 				return err
 			}
 		}
 		e.vars = &binding{name: name, items: items, outer: e.vars}
 		return nil
 	}}, st, nil
+}
+
+// definedInput is the name that no expression can give a variable: the input of defineVariable(), on all of which its expression is
+// evaluated.
+const definedInput = "defineVariable()"
+
+// ofVariable returns an expression whose paths start at a variable where they start at $this. The arguments of functions are left
+// alone, as is a path that starts at a type.
+func ofVariable(n *syntax, name string) *syntax {
+	of := *n
+	switch {
+	case n.kind == nodeThis && n.input == nil:
+		return &syntax{kind: nodeVariable, pos: n.pos, name: name}
+	case n.kind == nodeMember && n.input == nil:
+		if n.delimited || n.name == "" || n.name[0] < 'A' || n.name[0] > 'Z' {
+			of.input = &syntax{kind: nodeVariable, pos: n.pos, name: name}
+		}
+	case n.kind == nodeCall && n.input == nil:
+		of.input = &syntax{kind: nodeVariable, pos: n.pos, name: name}
+	case n.input != nil:
+		of.input = ofVariable(n.input, name)
+	case n.kind == nodeUnary || n.kind == nodeBinary:
+		of.args = make([]*syntax, len(n.args))
+		for i, arg := range n.args {
+			of.args[i] = ofVariable(arg, name)
+		}
+	}
+	return &of
 }
 
 // defined reports a variable that exists where the evaluation is.

@@ -175,6 +175,12 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 		held[entry.Resource.Reference()] = entry.Resource
 	}
+	for _, remark := range whole.Remarks {
+		if remark.Rule == check.RuleRepeated { // on one page
+			remark.Cause = result.Duplicate
+			return []result.Finding{remark}, nil
+		}
+	}
 	if held[patient.Reference()] == nil {
 		return []result.Finding{lacking(env, whole, patient.Reference(), 1, patient.Reference())}, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +33,7 @@ func TestTheWholeRecordOfAPatientIsWhatSearchesShow(t *testing.T) {
 	}
 	mine, linked, theirs := patient("mine", sample[0].NHSNumber), patient("linked", sample[0].NHSNumber), patient("theirs", sample[1].NHSNumber)
 	asthma := condition("c", "mine", "Asthma")
+	organisation, nextPage := object{"resourceType": "Organization", "id": "o"}, object{}
 	refers := condition("d", "mine", "Jaundice")
 	refers["evidence"] = []any{object{"detail": []any{object{"reference": "Condition/t"}}}}
 	for name, c := range map[string]struct {
@@ -47,10 +49,17 @@ func TestTheWholeRecordOfAPatientIsWhatSearchesShow(t *testing.T) {
 		"one of the mother, who is referred to": {[]object{mine, asthma, refers, condition("t", "theirs", "Jaundice")}, -1, result.NoCause},
 		"one of a linked Patient":               {[]object{mine, asthma, condition("l", "linked", "Eczema")}, -1, result.NoCause},
 		"one of nobody who can be read":         {[]object{mine, asthma, condition("n", "nobody", "Eczema")}, -1, result.NoCause},
-		"an organisation on each page":          {[]object{mine, asthma, {"resourceType": "Organization", "id": "o"}, {"resourceType": "Organization", "id": "o"}}, -1, result.NoCause},
+		"an organisation on each page":          {[]object{mine, asthma, organisation, nextPage, organisation}, -1, result.NoCause},
+		"an organisation twice on one page":     {[]object{mine, asthma, organisation, organisation}, -1, result.Duplicate},
+		"two versions of an organisation":       {[]object{mine, asthma, organisation, {"resourceType": "Organization", "id": "o", "meta": object{"versionId": "2"}}}, -1, result.NoCause},
 		"a total of fewer":                      {[]object{mine, asthma, refers}, 1, result.WrongTotal},
 	} {
 		t.Run(name, func(t *testing.T) {
+			whole, rest := bundled(c.total, c.whole...), bundled(c.total)
+			if i := slices.IndexFunc(c.whole, func(r object) bool { return len(r) == 0 }); i >= 0 {
+				whole, rest = bundled(c.total, c.whole[:i]...), bundled(c.total, c.whole[i+1:]...)
+				whole["link"] = []any{object{"relation": "next", "url": "Patient/mine/rest"}}
+			}
 			env := &check.Env{Ledger: ledger, Shared: &check.Shared{}, System: serving(t, map[string]any{
 				"/metadata": object{"resourceType": "CapabilityStatement", "rest": []any{object{"mode": "server", "resource": []any{
 					object{"type": "Patient", "operation": []any{object{"name": "everything"}}},
@@ -59,7 +68,8 @@ func TestTheWholeRecordOfAPatientIsWhatSearchesShow(t *testing.T) {
 				"/Patient":                  bundled(-1, mine),
 				"/Patient/theirs":           theirs,
 				"/Patient/linked":           linked,
-				"/Patient/mine/$everything": bundled(c.total, c.whole...),
+				"/Patient/mine/$everything": whole,
+				"/Patient/mine/rest":        rest,
 				"/Condition":                bundled(-1, asthma),
 			})}
 			findings, err := everything(t.Context(), env)

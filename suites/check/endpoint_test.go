@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +82,33 @@ func TestAnAnswerIsReadToItsLastPage(t *testing.T) {
 	}
 	if len(answer.Matches) != 2 || len(answer.Includes) != 1 || answer.Pages != 2 || answer.Total != 3 || len(answer.Exchanges) != 2 {
 		t.Errorf("got %d matches, %d includes, %d pages, total %d", len(answer.Matches), len(answer.Includes), answer.Pages, answer.Total)
+	}
+}
+
+// TestWhatStandsTwiceOnOnePageIsRemarkedOn has an include come with each page, twice on one, and in two versions.
+func TestWhatStandsTwiceOnOnePageIsRemarkedOn(t *testing.T) {
+	later := strings.Replace(include, `"id":"9"`, `"id":"9","meta":{"versionId":"2"}`, 1)
+	matched := strings.Replace(include, `"include"`, `"match"`, 1)
+	for name, c := range map[string]struct {
+		pages    [2]string
+		repeated bool
+	}{
+		"with each page":      {[2]string{one + "," + include, two + "," + include}, false},
+		"twice on one page":   {[2]string{one + "," + include, two + "," + include + "," + include}, true},
+		"in two versions":     {[2]string{one + "," + include + "," + later, two}, false},
+		"a match on two":      {[2]string{one, one}, true},
+		"found and sent with": {[2]string{matched + "," + include, ""}, false},
+	} {
+		e := endpoint(t, map[string]string{
+			"Patient?name=x": searchset(c.pages[0], "$BASE/Patient?page=2"), "Patient?page=2": searchset(c.pages[1], ""),
+		})
+		answer, err := e.Search(t.Context(), "Patient", url.Values{"name": {"x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.ContainsFunc(answer.Remarks, func(f result.Finding) bool { return f.Rule == check.RuleRepeated }); got != c.repeated {
+			t.Errorf("%s: %+v", name, answer.Remarks)
+		}
 	}
 }
 

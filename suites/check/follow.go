@@ -278,14 +278,21 @@ func (a *Answer) remark(got *exchange.Exchange, severity result.Severity, rule, 
 // answer: a client would leave it out, or show something twice.
 func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource) int {
 	entries := fhir.Entries(bundle)
-	asked := a.askedType()
+	asked, page := a.askedType(), map[string]bool{}
 	for _, entry := range entries {
+		// Two versions of one resource may stand on one page (R4 bdl-7), and what matches may be referred to besides.
+		key := strings.Join([]string{entry.Mode, entry.Resource.Reference(), entry.Resource.Text("meta", "versionId")}, "/")
+		again := entry.Resource.ID() != "" && page[key]
+		page[key] = true
 		switch {
 		case entry.Resource == nil:
 			a.wrongEntry(got, "search-entry-empty", fmt.Sprintf("%s answers %s with an entry that holds no resource", system, a.Query), "a resource in every entry", "none")
 		case entry.Mode == "outcome" || entry.Mode == "" && entry.Resource.Type() == "OperationOutcome":
 			a.Outcomes = append(a.Outcomes, entry.Resource)
 		case entry.Mode == "include":
+			if again {
+				a.repeated(got, system, entry.Resource.Reference(), "one page of the answer")
+			}
 			a.Includes = append(a.Includes, entry)
 		default:
 			if len(entry.Resource.ID()) > longestID {
@@ -300,8 +307,9 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 				a.wrongEntry(got, "search-entry-id", fmt.Sprintf("%s shows a %s without an id that is text in the answer to %s, so it can be neither read nor referred to",
 					system, entry.Resource.Type(), a.Query), "an id", fmt.Sprint(entry.Resource["id"]))
 			}
-			if a.seen[name] {
-				a.wrongEntry(got, RuleRepeated, fmt.Sprintf("%s shows %s more than once in the answer to %s", system, name, a.Query), "every match once", name+" again")
+			// What the matches of an operation refer to may come again with each page.
+			if again || a.seen[name] && !strings.Contains(a.Query, "/$") {
+				a.repeated(got, system, name, "the answer")
 			}
 			if full, ok := fhir.ParseReference(entry.FullURL); ok && full.Type != "" && (full.Type != entry.Resource.Type() || full.ID != entry.Resource.ID()) {
 				a.wrongEntry(got, "search-entry-full-url", fmt.Sprintf("%s shows %s in the answer to %s under the URL of another resource", system, name, a.Query),
@@ -316,6 +324,11 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 		}
 	}
 	return len(entries)
+}
+
+// repeated remarks on what an answer, or one page of it, shows again.
+func (a *Answer) repeated(got *exchange.Exchange, system, name, in string) {
+	a.wrongEntry(got, RuleRepeated, fmt.Sprintf("%s shows %s more than once in %s to %s", system, name, in, a.Query), "every match once", name+" again")
 }
 
 // count is the size of the pages that were asked for, 0 when none was.

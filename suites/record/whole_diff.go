@@ -234,7 +234,8 @@ func sameLeaf(want, got string) bool {
 
 // mayBeAdded reports whether an element, or an item of a list, that is not expected may be shown: an extension that is not
 // UK Core's own and so means nothing that a client must know, and a category in a code system that none of the expected
-// ones is of, by which a system sorts for itself. A modifierExtension is never lawful to add.
+// ones is of, by which a system sorts for itself, but where a medicine is given cannot be two places. A modifierExtension is never
+// lawful to add.
 func mayBeAdded(path, name string, among []any, item any) bool {
 	switch {
 	case name == "extension":
@@ -250,10 +251,28 @@ func mayBeAdded(path, name string, among []any, item any) bool {
 	case strings.HasPrefix(name, "_"), strings.HasSuffix(path, "ttachment.title"):
 		return true
 	case name == "category":
-		return len(among) > 0 && !slices.ContainsFunc(among, func(other any) bool { return sharesSystem(codesOf(other), codesOf(item)) })
+		return len(among) > 0 && !slices.ContainsFunc(among, func(other any) bool {
+			return sharesSystem(codesOf(other), codesOf(item)) || elsewhereGiven(codesOf(other), codesOf(item))
+		})
 	default:
 		return false
 	}
+}
+
+// elsewhereGiven reports whether one list of codes says that a medicine is given in primary care, and the other that it is given in
+// hospital or on leaving it. R4 and UK Core each have a code system for it, and a prescription may be sorted by both: what R4 calls a
+// community's or an outpatient's can be primary care's.
+func elsewhereGiven(a, b string) bool {
+	primary := func(codes string) bool {
+		return slices.Contains(strings.Split(codes, "\n"), "https://fhir.hl7.org.uk/CodeSystem/UKCore-MedicationRequestCategory|primarycare")
+	}
+	hospital := func(codes string) bool {
+		return slices.ContainsFunc(strings.Split(codes, "\n"), func(code string) bool {
+			system, code, _ := strings.Cut(code, "|")
+			return strings.HasPrefix(system, "http://terminology.hl7.org/CodeSystem/medication") && strings.HasSuffix(system, "-category") && (code == "inpatient" || code == "discharge")
+		})
+	}
+	return primary(a) && hospital(b) || hospital(a) && primary(b)
 }
 
 // codesOf are the codes of a concept's leaf.

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -35,6 +36,10 @@ func TestWhatNoRowCoversIsComparedToo(t *testing.T) {
 		{name: "an id that leads nowhere", a: practitioner(practitionerOf("1")), b: practitioner(object{"reference": "Practitioner/3", "identifier": object{"system": "gmc", "value": "1"}})},
 		{name: "words that are a display", a: text("1", "Asthma", "Asthma"), b: object{"reasonCode": []any{concept(object{"system": "s", "code": "1", "display": "Asthma"})}}, same: true},
 		{name: "the original words lost", a: text("1", "Asthma", "wheezy again"), b: text("1", "Asthma", "Asthma"), same: false, resourceType: "once"},
+		{name: "given in hospital too", a: categories("UKCore|primarycare"), b: categories("UKCore|primarycare", "HL7|inpatient")},
+		{name: "given by the doctor too", a: categories("HL7|discharge"), b: categories("HL7|discharge", "UKCore|primarycare")},
+		{name: "given at home, as primary care does", a: categories("UKCore|primarycare"), b: categories("UKCore|primarycare", "HL7|community"), same: true, resourceType: "once"},
+		{name: "sorted for itself", a: categories("UKCore|primarycare"), b: categories("UKCore|primarycare", "https://supplier.test/sorts|inpatient"), same: true, resourceType: "once"},
 		{name: "other words", a: text("1", "Asthma", "Asthma"), b: text("1", "Asthma", "no asthma")},
 		{name: "a second code of the same system", a: text("1", "Asthma", "Asthma"), b: object{"reasonCode": []any{object{"text": "Asthma", "coding": []any{object{"system": "s", "code": "1"}, object{"system": "s", "code": "2"}}}}}},
 	} {
@@ -46,6 +51,17 @@ func TestWhatNoRowCoversIsComparedToo(t *testing.T) {
 		p.resourceType, p.row, p.names = "MedicationRequest", "status", names
 		p.compared(t)
 	}
+}
+
+// categories are the categories of a prescription, each a code with R4's or UK Core's system or one of its own.
+func categories(codes ...string) object {
+	systems := map[string]string{"HL7": "http://terminology.hl7.org/CodeSystem/medicationrequest-category", "UKCore": "https://fhir.hl7.org.uk/CodeSystem/UKCore-MedicationRequestCategory"}
+	var all []any
+	for _, text := range codes {
+		system, code, _ := strings.Cut(text, "|")
+		all = append(all, concept(object{"system": cmp.Or(systems[system], system), "code": code}))
+	}
+	return object{"category": all}
 }
 
 func practitionerOf(id string) object { return object{"reference": "Practitioner/" + id} }

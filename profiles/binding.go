@@ -293,6 +293,14 @@ func (j *judge) outside(n *node, b *binding, codes []coded) {
 	})
 }
 
+// otherSystem begins the end of a message about a code that the value set has in another system.
+const otherSystem = ", and it has "
+
+// OtherSystem reports whether a finding says that a code is in another code system than the one in which the value set has it.
+func OtherSystem(f result.Finding) bool {
+	return f.Rule == RuleBinding && strings.Contains(f.Message, otherSystem)
+}
+
 // systemMeant is the end of a message about codes of which the value set has one, with another system.
 func (j *judge) systemMeant(b *binding, codes []coded) string {
 	set, err := j.registry.ValueSet(b.valueSet)
@@ -303,7 +311,7 @@ func (j *judge) systemMeant(b *binding, codes []coded) string {
 	for _, c := range codes {
 		for _, include := range set.Include {
 			if c.system != "" && include.System != "" && include.System != c.system && values.Check(include.System, c.code) == terminology.In {
-				return fmt.Sprintf(", and it has %q with the system %s", c.code, include.System)
+				return fmt.Sprintf(otherSystem+"%q with the system %s", c.code, include.System)
 			}
 		}
 	}

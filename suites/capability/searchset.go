@@ -167,8 +167,9 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := map[string]fhir.Resource{}
+	held, all := map[string]fhir.Resource{}, []fhir.Resource{}
 	for _, entry := range slices.Concat(whole.Matches, whole.Includes) {
+		all = append(all, entry.Resource)
 		// What records refer to may come with each page; a record is there once.
 		if held[entry.Resource.Reference()] != nil && entry.Resource.ID() != "" && slices.Contains(compartment(), entry.Resource.Type()) {
 			return []result.Finding{odd(env, whole, result.Duplicate, entry.Resource.Type(), entry.Resource.Reference()+" more than once", "every record once", "it twice")}, nil
@@ -189,6 +190,14 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		f := odd(env, whole, result.WrongTotal, "Bundle.total", "a total that is less than the number of its records", fmt.Sprintf("total %d, or none", len(whole.Matches)), fmt.Sprintf("total %d", whole.Total))
 		f.Severity = result.SeverityWarning
 		return []result.Finding{f}, nil
+	}
+	wrong, err := record.Origins(ctx, env.Judge, whole.Resources(), all)
+	if err != nil {
+		return nil, err
+	}
+	if wrong != nil {
+		wrong.Rule, wrong.Query, wrong.Exchanges = cmp.Or(wrong.Rule, "everything-shows"), whole.Curl(), whole.Exchanges
+		return []result.Finding{*wrong}, nil
 	}
 	if others, err := strangers(ctx, env, patient, whole); err != nil || len(others) > 0 {
 		return others, err

@@ -36,6 +36,12 @@ func TestTheWholeRecordOfAPatientIsWhatSearchesShow(t *testing.T) {
 	organisation, nextPage := object{"resourceType": "Organization", "id": "o"}, object{}
 	refers := condition("d", "mine", "Jaundice")
 	refers["evidence"] = []any{object{"detail": []any{object{"reference": "Condition/t"}}}}
+	provenance := func(recorded string) object {
+		return object{
+			"resourceType": "Provenance", "id": "p", "recorded": recorded, "meta": object{"lastUpdated": "2026-03-01T00:00:00Z"},
+			"target": []any{object{"reference": "Condition/c"}}, "agent": []any{object{"who": object{"display": "RRK"}}},
+		}
+	}
 	for name, c := range map[string]struct {
 		whole []object
 		total int
@@ -52,6 +58,8 @@ func TestTheWholeRecordOfAPatientIsWhatSearchesShow(t *testing.T) {
 		"an organisation on each page":          {[]object{mine, asthma, organisation, nextPage, organisation}, -1, result.NoCause},
 		"an organisation twice on one page":     {[]object{mine, asthma, organisation, organisation}, -1, result.Duplicate},
 		"two versions of an organisation":       {[]object{mine, asthma, organisation, {"resourceType": "Organization", "id": "o", "meta": object{"versionId": "2"}}}, -1, result.NoCause},
+		"a statement of origin":                 {[]object{mine, asthma, provenance("2026-02-01T00:00:00Z")}, -1, result.NoCause},
+		"one written after it was kept":         {[]object{mine, asthma, provenance("2027-02-01T00:00:00Z")}, -1, result.CauseAltered},
 		"a total of fewer":                      {[]object{mine, asthma, refers}, 1, result.WrongTotal},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -264,11 +264,8 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 		if len(want)+len(brought) == 0 {
 			return nil, check.NoData("no %s refers to any %s that was looked at", owner, g.resourceType)
 		}
-		if stray := strays(owner, code, answer); len(stray) > 0 {
-			return stray, nil
-		}
-		if wrong, err := g.form(ctx, owner, answer); err != nil || len(wrong) > 0 {
-			return wrong, err
+		if stray, err := g.strays(ctx, owner, code, answer); err != nil || len(stray) > 0 {
+			return stray, err
 		}
 		return relation{
 			rule: "meta-include", says: fmt.Sprintf("%s brings what refers to the results by %s", answer.Query, code),

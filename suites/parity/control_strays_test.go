@@ -6,6 +6,7 @@ import (
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 // TestWhatIsSentAlongRefersToAResultAndContradictsNoLabel holds what an answer brings beside its matches against them.
@@ -25,9 +26,14 @@ func TestWhatIsSentAlongRefersToAResultAndContradictsNoLabel(t *testing.T) {
 		entry := provenance("Observation/1", "RRK")
 		var codings []any
 		for _, role := range roles {
-			codings = append(codings, map[string]any{"system": participantSystem, "code": role})
+			codings = append(codings, map[string]any{"system": record.ParticipantSystem, "code": role})
 		}
 		entry.Resource.Objects("agent")[0]["type"] = map[string]any{"coding": codings}
+		return entry
+	}
+	written := func(at string) fhir.Entry {
+		entry := provenance("Observation/1", "RRK")
+		entry.Resource["recorded"], entry.Resource["meta"] = at, map[string]any{"lastUpdated": "2026-02-22T05:05:00Z"}
 		return entry
 	}
 	for name, c := range map[string]struct {
@@ -39,13 +45,19 @@ func TestWhatIsSentAlongRefersToAResultAndContradictsNoLabel(t *testing.T) {
 		"it is about something else":       {read(labelled), provenance("Observation/2", "RRK"), result.ReferenceBroken},
 		"it names another organisation":    {read(labelled), provenance("Observation/1", "RL4"), result.LabelLost},
 		"the result has no label":          {read(`{"resourceType":"Observation","id":"1"}`), provenance("Observation/1", "RL4"), result.NoCause},
+		"it was written later":             {read(labelled), written("2026-02-22T06:05:00Z"), result.CauseAltered},
+		"by a clock that is ahead":         {read(labelled), written("2026-02-22T05:06:00Z"), result.NoCause},
+		"it was written earlier":           {read(labelled), written("2025-02-22T05:05:00Z"), result.NoCause},
 		"one participant is two":           {read(labelled), provenanceAs("author", "assembler"), result.CauseAltered},
 		"one kind is said twice":           {read(labelled), provenanceAs("author", "author"), result.NoCause},
 		"it names nobody":                  {read(labelled), read(`{"resourceType":"Provenance","id":"p","target":[{"reference":"Observation/1"}]}`), result.NoCause},
 		"a resource of another type along": {read(labelled), read(`{"resourceType":"Organization","id":"o"}`), result.NoCause},
 	} {
 		t.Run(name, func(t *testing.T) {
-			findings := strays("Provenance", "target", &check.Answer{Matches: []fhir.Entry{c.match}, Includes: []fhir.Entry{c.along}})
+			findings, err := ground{}.strays(t.Context(), "Provenance", "target", &check.Answer{Matches: []fhir.Entry{c.match}, Includes: []fhir.Entry{c.along}})
+			if err != nil {
+				t.Fatal(err)
+			}
 			if (len(findings) == 0) != (c.want == result.NoCause) || len(findings) > 0 && findings[0].Cause != c.want {
 				t.Errorf("%+v, want %q", findings, c.want)
 			}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -102,10 +103,18 @@ func reasons() []reason {
 			return g.in("contained") && !g.in("contained", "identifier") && !g.in("contained", "name") && !g.in("contained", "resourceType") && !g.in("contained", "id") &&
 				len(g.steps) > 2 && g.mutant.After == ""
 		}},
-		{"written down earlier", "when a system wrote down where a record comes from nobody else knows", func(g *generated) bool {
+		{"written down earlier", "when a system wrote down where a record comes from nobody else knows, but that it was not after it last changed that", func(g *generated) bool {
 			before, errBefore := fhir.ParseDate(g.before.Text("recorded"), nil)
 			after, errAfter := fhir.ParseDate(g.after.Text("recorded"), nil)
-			return g.before.Type() == "Provenance" && g.in("recorded") && errBefore == nil && errAfter == nil && after.Precision == before.Precision && after.Low.Before(before.Low)
+			if g.before.Type() != "Provenance" || !g.in("recorded") || errBefore != nil || errAfter != nil || after.Precision != before.Precision {
+				return false
+			}
+			kept, err := fhir.ParseDate(g.after.Text("meta", "lastUpdated"), nil)
+			return after.Low.Before(before.Low) || err == nil && !after.Low.After(kept.High.Add(record.ClocksDiffer))
+		}},
+		{"what was done is not said", "what was done when a record came about is optional, and a code of a system that nobody knows says nothing", func(g *generated) bool {
+			name, _ := g.last()
+			return g.before.Type() == "Provenance" && g.in("activity") && !g.foreignWords && (g.mutant.After == "" || name == "system")
 		}},
 		{"title left out", "a practitioner is named by given name and family name, and a title may be left out", func(g *generated) bool {
 			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && g.mutant.After == "" && (g.before.Type() == "Practitioner" || g.in("contained"))
@@ -113,11 +122,57 @@ func reasons() []reason {
 		{"origin of an entry of a directory", "no rule says who gives an entry of the directory", func(g *generated) bool {
 			return directory(g.before) && (g.in("meta", "source") || g.in("meta", "tag"))
 		}},
+		{"named where it is referred to", "what is contained is left without a name, and each reference that leads to it says the name", func(g *generated) bool {
+			if !g.in("contained", "name") || len(g.steps) < 2 {
+				return false
+			}
+			was, _ := at(g.before, g.steps[:2])
+			is, _ := at(g.after, g.steps[:2])
+			name, id := names(was), fhir.Text(fhir.Get(is, "id"))
+			words := displaysOf(map[string]any(g.after), "#"+id)
+			return fhir.Get(is, "name") == nil && len(words) > 0 && !slices.ContainsFunc(words, func(display string) bool { return !saysName(display, name) })
+		}},
 		{"name beside a reference", "the reference leads to who is meant, and the words beside it are nobody else's name", func(g *generated) bool {
 			name, holder := g.last()
 			return name == "display" && holder["reference"] != nil && !g.foreignWords
 		}},
 	}
+}
+
+// names are the family names, or the name, of what is contained.
+func names(contained any) []string {
+	if name, ok := fhir.Get(contained, "name").(string); ok {
+		return []string{name}
+	}
+	var families []string
+	for _, name := range fhir.Objects(fhir.Get(contained, "name")) {
+		families = append(families, fhir.Text(name["family"]))
+	}
+	return families
+}
+
+// saysName reports whether words say one of some names.
+func saysName(words string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return name != "" && strings.Contains(words, name) })
+}
+
+// displaysOf are the words beside all references to a target, "" for one without.
+func displaysOf(value any, target string) []string {
+	var words []string
+	switch value := value.(type) {
+	case map[string]any:
+		if value["reference"] == target {
+			words = append(words, fhir.Text(value["display"]))
+		}
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			words = append(words, displaysOf(value[name], target)...)
+		}
+	case []any:
+		for _, item := range value {
+			words = append(words, displaysOf(item, target)...)
+		}
+	}
+	return words
 }
 
 // beginning is a question that asks for some entries of a directory, whichever they are.
@@ -127,6 +182,9 @@ var beginning = regexp.MustCompile(`^(Organization|Location|Practitioner|Practit
 func equivalent(g *generated) string {
 	if g.again && g.before.Type() == "Patient" {
 		return "several Patients" // one person may have several in one system
+	}
+	if g.again && g.before.Type() == "Provenance" {
+		return "several statements" // of where a record comes from each who had it may have said the same
 	}
 	if g.again && directory(g.before) {
 		return "several entries" // each of the systems that a directory is put together from may have one of its own

@@ -93,7 +93,20 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		},
 		"written down earlier": {
 			change{`{"resourceType":"Provenance","recorded":"2026-03-01T02:15:00Z"}`, steps("recorded"), "2026-01-03T02:15:00Z", false},
-			change{`{"resourceType":"Provenance","recorded":"2026-03-01T02:15:00Z"}`, steps("recorded"), "2026-04-03T02:15:00Z", false},
+			change{`{"resourceType":"Provenance","meta":{"lastUpdated":"2026-03-01T02:15:00Z"},"recorded":"2026-03-01T02:15:00Z"}`, steps("recorded"), "2026-03-01T03:15:00Z", false},
+		},
+		"what was done is not said": {
+			change{`{"resourceType":"Provenance","activity":{"coding":[{"system":"urn:a","code":"CREATE"}]}}`, steps("activity"), nil, false},
+			change{`{"resourceType":"Provenance","activity":{"coding":[{"system":"urn:a","code":"CREATE"}]}}`, steps("activity", "coding", 0, "code"), "DELETE", false},
+		},
+		"named where it is referred to": {
+			change{
+				`{"contained":[{"id":"a","name":[{"family":"Shah"}]}],"author":{"reference":"#a","display":"Dr Shah"}}`, steps("contained", 0, "name"), nil, false,
+			},
+			change{
+				`{"contained":[{"id":"a","name":[{"family":"Shah"}]}],"author":{"reference":"#a","display":"Dr Shah"},"performer":{"reference":"#a"}}`,
+				steps("contained", 0, "name"), nil, false,
+			},
 		},
 		"title left out": {
 			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "prefix", 0), nil, false},
@@ -117,12 +130,18 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 20 {
-		t.Errorf("%d reasons, and 20 are tried", len(reasons()))
+	if len(reasons()) != 22 {
+		t.Errorf("%d reasons, and 22 are tried", len(reasons()))
 	}
 	for name, c := range map[string]change{
-		"said twice":                {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},
-		"further identifier":        {`{"identifier":[{"value":"1"},{"value":"2"}]}`, steps("identifier", 1, "value"), nil, false},
+		"said twice":         {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},
+		"further identifier": {`{"identifier":[{"value":"1"},{"value":"2"}]}`, steps("identifier", 1, "value"), nil, false},
+		"what was done is not said": {
+			`{"resourceType":"Provenance","activity":{"coding":[{"system":"urn:a","code":"CREATE"}]}}`, steps("activity", "coding", 0, "system"), "urn:a-2", false,
+		},
+		"written down earlier": {
+			`{"resourceType":"Provenance","meta":{"lastUpdated":"2026-03-01T02:15:00Z"},"recorded":"2026-03-01T02:15:00Z"}`, steps("recorded"), "2026-03-01T02:16:00Z", false,
+		},
 		"found by what it says":     {`{"resourceType":"Flag","identifier":[{"system":"urn:a","value":"1"}]}`, steps("identifier", 0, "value"), nil, false},
 		"reference in another form": {`{"partOf":{"reference":"Organization/1","identifier":{"system":"urn:ods","value":"a"}}}`, steps("partOf", "identifier", "system"), "urn:ods-2", false},
 	} {
@@ -135,6 +154,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		{`{"resourceType":"Composition","identifier":{"system":"urn:a","value":"1"}}`, steps("identifier", "value"), "2", false},
 		{`{"resourceType":"Patient","identifier":[{"system":"urn:a","value":"1"}]}`, steps("identifier", 0, "value"), nil, false},
 		{`{"partOf":{"reference":"Organization/1","identifier":{"system":"urn:ods","value":"a"}}}`, steps("partOf", "identifier", "system"), "urn:site", true},
+		{`{"contained":[{"id":"a","name":[{"family":"Shah"}]}],"author":{"reference":"#a","display":"Dr Ward"}}`, steps("contained", 0, "name"), nil, false},
+		{`{"contained":[{"id":"a","name":[{"family":"Shah","given":["A"]}]}],"author":{"reference":"#a","display":"Dr Shah"}}`, steps("contained", 0, "name", 0, "family"), nil, false},
 	} {
 		if got := equivalent(changed(t, c.record, c.steps, c.after, c.words)); got != "" {
 			t.Errorf("%v of %s is excused by %q", c.steps, c.record, got)
@@ -155,6 +176,9 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 	list, person := &question{text: "PractitionerRole?_count=40"}, &question{text: "Condition?patient=1"}
 	for name, c := range map[string]struct{ lawful, wrong *generated }{
 		"several Patients": {&generated{again: true, before: fhir.Resource{"resourceType": "Patient"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Condition"}}},
+		"several statements": {
+			&generated{again: true, before: fhir.Resource{"resourceType": "Provenance"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Consent"}},
+		},
 		"several entries": {
 			&generated{again: true, before: fhir.Resource{"resourceType": "Practitioner"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Observation"}},
 		},

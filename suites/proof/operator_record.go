@@ -31,8 +31,8 @@ func recordOperators() []operator {
 					}
 				}
 			})
-			// A person may have two local numbers, and a directory entries that nobody else has.
-			g.again = nhsNumber(s.resource) != "" || directory(s.resource)
+			// A person may have two local numbers, and a directory entries that nobody else has. What has no identifier is shown as it is.
+			g.again = nhsNumber(s.resource) != "" || directory(s.resource) || s.resource["identifier"] == nil
 			return g
 		}},
 		{name: "record in an earlier state", record: stale},

@@ -1,0 +1,141 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
+	"concord.example/concord/suites/check"
+)
+
+// ParticipantSystem is the code system of what an agent of a Provenance did.
+const ParticipantSystem = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+
+// ClocksDiffer is how far the clocks of those who write a statement and of those who keep it may be apart.
+const ClocksDiffer = 10 * time.Minute
+
+// Origins says what is wrong with the statements of where records come from (Provenance) that one answer shows beside those records:
+// a label or a participant that contradicts the record's label, a participant who is two things at once, a time after that of
+// the statement itself, a form that is not FHIR's or UK Core's. It says so of the first; the caller adds the rule, the question and the
+// exchanges. A nil judge leaves the form alone.
+func Origins(ctx context.Context, judge check.Judge, records, statements []fhir.Resource) (*result.Finding, error) {
+	shown, elsewhere, keepers := map[string]fhir.Resource{}, map[string]bool{}, map[string]int{}
+	for _, r := range records {
+		shown[r.Reference()] = r
+		for _, source := range Sources(r) {
+			elsewhere[source] = true
+		}
+	}
+	statements = slices.DeleteFunc(slices.Clone(statements), func(s fhir.Resource) bool { return s.Type() != "Provenance" })
+	for _, s := range statements {
+		for _, source := range Sources(s) {
+			keepers[source]++
+		}
+	}
+	for _, s := range statements {
+		for _, target := range s.Objects("target") {
+			reference, ok := fhir.ParseReference(fhir.Text(target["reference"]))
+			if !ok || shown[reference.Relative()] == nil {
+				continue
+			}
+			// Who keeps the statements may label all of them as its own; another provider has nothing to do with one.
+			if wrong := mislabelled(s, shown[reference.Relative()], func(source string) bool {
+				return elsewhere[source] || len(statements) > 2 && keepers[source] < len(statements)/2
+			}); wrong != nil {
+				return wrong, nil
+			}
+		}
+		if wrong := contradictsItself(s); wrong != nil {
+			return wrong, nil
+		}
+	}
+	for _, s := range statements {
+		if wrong, err := malformed(ctx, judge, s); err != nil || wrong != nil {
+			return wrong, err
+		}
+	}
+	return nil, nil
+}
+
+func origin(path, message, expected, actual string, cause result.Cause) *result.Finding {
+	return &result.Finding{Severity: result.SeverityError, Path: path, Message: message, Expected: expected, Actual: actual, Cause: cause}
+}
+
+// mislabelled holds a statement against the label of the record that it is about. another says that a label is one of another provider's.
+func mislabelled(statement, about fhir.Resource, another func(source string) bool) *result.Finding {
+	its, sources := Sources(statement), Sources(about)
+	if len(sources) == 0 {
+		return nil
+	}
+	if slices.ContainsFunc(its, func(source string) bool { return !slices.Contains(sources, source) && another(source) }) {
+		return origin("Provenance.meta", fmt.Sprintf("%s is labelled as one of %s, and %s, which it is about, as one of %s", statement.Reference(), its[0], about.Reference(), sources[0]),
+			sources[0], its[0], result.LabelLost)
+	}
+	var who []string
+	for _, agent := range statement.Objects("agent") {
+		if fhir.Text(fhir.Get(agent, "who", "identifier", "system")) == ODSSystem {
+			who = append(who, fhir.Text(fhir.Get(agent, "who", "identifier", "value")))
+		}
+	}
+	if len(who) > 0 && !slices.ContainsFunc(who, func(code string) bool { return slices.Contains(sources, code) }) {
+		return origin("Provenance.agent.who", fmt.Sprintf("%s says that %s comes from %s, and its label says %s", statement.Reference(), about.Reference(), who[0], sources[0]),
+			sources[0], who[0], result.LabelLost)
+	}
+	return nil
+}
+
+// contradictsItself says where a statement cannot be true whatever it is about.
+func contradictsItself(statement fhir.Resource) *result.Finding {
+	for _, agent := range statement.Objects("agent") {
+		if roles := rolesOf(agent); len(roles) > 1 {
+			return origin("Provenance.agent.type", fmt.Sprintf("%s says that one participant is %s at once", statement.Reference(), strings.Join(roles, " and ")),
+				"one kind of participant", strings.Join(roles, ", "), result.CauseAltered)
+		}
+	}
+	written, errWritten := fhir.ParseDate(statement.Text("recorded"), nil)
+	kept, errKept := fhir.ParseDate(statement.Text("meta", "lastUpdated"), nil)
+	if errWritten == nil && errKept == nil && written.Low.After(kept.High.Add(ClocksDiffer)) {
+		return origin("Provenance.recorded", statement.Reference()+" says that it was written after the system last changed it",
+			"no later than "+statement.Text("meta", "lastUpdated"), statement.Text("recorded"), result.CauseAltered)
+	}
+	return nil
+}
+
+// rolesOf are the kinds of participant that an agent of a Provenance is said to be. They exclude each other: who wrote a record is not
+// who put it together from the records of others.
+func rolesOf(agent map[string]any) []string {
+	var roles []string
+	for _, coding := range fhir.Objects(fhir.Get(agent, "type", "coding")) {
+		if code := fhir.Text(coding["code"]); coding["system"] == ParticipantSystem && !slices.Contains(roles, code) {
+			roles = append(roles, code)
+		}
+	}
+	slices.Sort(roles)
+	return roles
+}
+
+// malformed says what is wrong with the form and the words of a statement: nothing else looks at it. A code that stands in another
+// code system than the one that has it counts, though the binding lets a system add codes: whoever reads it knows no such participant.
+func malformed(ctx context.Context, judge check.Judge, statement fhir.Resource) (*result.Finding, error) {
+	if judge == nil {
+		return nil, nil
+	}
+	found, err := judge.Judge(ctx, statement)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range append(found, judge.Rules(ctx, statement)...) {
+		if f.Rule == profiles.RuleNotCheckable || f.Waiver != "" || f.Severity.Rank() < result.SeverityError.Rank() && !profiles.OtherSystem(f) {
+			continue
+		}
+		f.Severity, f.Message, f.Cause = result.SeverityError, statement.Reference()+": "+f.Message, result.ProfileDifference
+		f.Line, f.Column = 0, 0
+		return &f, nil
+	}
+	return nil, nil
+}

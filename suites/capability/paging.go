@@ -114,13 +114,24 @@ func sameAgain(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	before, after := idsOf(resourceOf(first)), idsOf(resourceOf(second))
 	if slices.Equal(before, after) {
-		return nil, nil
+		return otherTotal(env, search, first), nil
 	}
 	finding := wrong(env, second, "paging-page-moves", fmt.Sprintf("%s shows other results when the second page of %s is opened again", env.System.Name, search.resourceType),
 		strings.Join(before, ", "), orNone(strings.Join(after, ", ")))
 	finding.Exchanges = []string{first.ID, second.ID}
 	finding.Cause = result.PageDrift
 	return []result.Finding{finding}, nil
+}
+
+// otherTotal warns of a second page that states another total than the first one does. A page need not state one.
+func otherTotal(env *check.Env, search long, second *exchange.Exchange) []result.Finding {
+	before, after := search.bundle.Text("total"), resourceOf(second).Text("total")
+	if before == "" || after == "" || before == after {
+		return nil
+	}
+	f := wrong(env, second, "paging-total-moves", fmt.Sprintf("%s states another total on the second page of %s than on the first", env.System.Name, search.resourceType), "total "+before, "total "+after)
+	f.Severity, f.Cause, f.Exchanges = result.SeverityWarning, result.WrongTotal, []string{search.first.ID, second.ID}
+	return []result.Finding{f}
 }
 
 // pagesAfterPost searches by POST, looks at the self link and follows the next link.
@@ -210,8 +221,10 @@ func tiesKeepOrder(ctx context.Context, env *check.Env) ([]result.Finding, error
 	if by == "" {
 		return nil, notOffered(env, "a date of "+search.resourceType+" to sort by")
 	}
-	var orders [2][]string
-	var asked [2]*check.Answer
+	var (
+		orders [2][]string
+		asked  [2]*check.Answer
+	)
 	for i, count := range []string{"7", "10"} {
 		parameters := url.Values{"patient": search.parameters["patient"], "_sort": {by}, "_count": {count}}
 		if asked[i], err = env.System.Search(ctx, search.resourceType, parameters); err != nil {
@@ -219,6 +232,17 @@ func tiesKeepOrder(ctx context.Context, env *check.Env) ([]result.Finding, error
 		}
 		for _, resource := range asked[i].Resources() {
 			orders[i] = append(orders[i], resource.Reference())
+		}
+	}
+	if slices.Equal(orders[0], orders[1]) {
+		for _, answer := range asked {
+			if i := slices.IndexFunc(answer.Totals, func(total int) bool { return total != answer.Totals[0] }); i > 0 {
+				return []result.Finding{{
+					Rule: "paging-total-moves", Severity: result.SeverityWarning, Cause: result.WrongTotal, Query: answer.Curl(), Exchanges: answer.Exchanges,
+					Message:  fmt.Sprintf("%s states another total on a later page of %s than on the first", env.System.Name, search.resourceType),
+					Expected: fmt.Sprintf("total %d", answer.Totals[0]), Actual: fmt.Sprintf("total %d", answer.Totals[i]),
+				}}, nil
+			}
 		}
 	}
 	if slices.Equal(orders[0], orders[1]) || len(orders[0]) != len(orders[1]) {

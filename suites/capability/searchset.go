@@ -191,7 +191,14 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		f.Severity = result.SeverityWarning
 		return []result.Finding{f}, nil
 	}
-	wrong, err := record.Origins(ctx, env.Judge, whole.Resources(), all)
+	if about := aboutNothing(held, all); about != nil {
+		f := odd(env, whole, result.ReferenceBroken, "Provenance.target", about.Reference()+", which is about a record that is not there", "a statement about one of its records", fhir.Text(about.Get("target", "reference")))
+		f.Severity = result.SeverityWarning
+		return []result.Finding{f}, nil
+	}
+	// Who keeps the Patient is not where the person's records come from.
+	records := slices.DeleteFunc(slices.Clone(all), func(r fhir.Resource) bool { return !slices.Contains(compartment(), r.Type()) })
+	wrong, err := record.Origins(ctx, env.Judge, records, all)
 	if err != nil {
 		return nil, err
 	}
@@ -227,6 +234,20 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 	}
 	return nil, nil
+}
+
+// aboutNothing is a statement of origin about records of a patient's compartment none of which is shown.
+func aboutNothing(held map[string]fhir.Resource, all []fhir.Resource) fhir.Resource {
+	for _, statement := range all {
+		targets := statement.Objects("target")
+		if statement.Type() == "Provenance" && len(targets) > 0 && !slices.ContainsFunc(targets, func(target map[string]any) bool {
+			reference, ok := fhir.ParseReference(fhir.Text(target["reference"]))
+			return !ok || held[reference.Relative()] != nil || !slices.Contains(compartment(), reference.Type)
+		}) {
+			return statement
+		}
+	}
+	return nil
 }
 
 // compartment are the types of the records of the ledger's kinds that are in a patient's compartment (R4 CompartmentDefinition patient).

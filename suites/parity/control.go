@@ -264,6 +264,13 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 		if len(want)+len(brought) == 0 {
 			return nil, check.NoData("no %s refers to any %s that was looked at", owner, g.resourceType)
 		}
+		if g.whole != nil && len(miscounted(g.whole, "")) == 0 {
+			for _, step := range steps {
+				if wrong := miscounted(step, step.Query); len(wrong) > 0 {
+					return wrong, nil
+				}
+			}
+		}
 		if stray, err := g.strays(ctx, owner, code, answer); err != nil || len(stray) > 0 {
 			return stray, err
 		}

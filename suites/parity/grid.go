@@ -166,7 +166,21 @@ func grid(questions *Questions, kinds ...search.Kind) func(context.Context, *che
 		if err != nil {
 			return nil, err
 		}
-		queries := slices.DeleteFunc(plan.Queries, func(q Query) bool { return q.Subject == nil && !narrows(ctx, env.System, q) })
+		var lost []result.Finding
+		queries := slices.DeleteFunc(plan.Queries, func(q Query) bool {
+			if q.Subject != nil {
+				return false
+			}
+			narrow, lacks := narrows(ctx, env.System, q)
+			// Of the checks that are about a directory one says so.
+			if lacks != nil && kinds[0] == search.Token && !slices.ContainsFunc(lost, func(f result.Finding) bool { return f.Query == lacks.Query }) {
+				lost = append(lost, *lacks)
+			}
+			return !narrow
+		})
+		if len(lost) > 0 {
+			return lost, nil
+		}
 		if len(queries) == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares no search parameter of type " + string(kinds[0]) + " that a record it shows has a value of"}
 		}
@@ -205,13 +219,36 @@ func folded(findings []result.Finding, queries []Query) []result.Finding {
 const shownOfOne = 2
 
 // narrows reports whether a system applies _id with several ids, without which a question about a directory would be about
-// all of it.
-func narrows(ctx context.Context, system *check.Endpoint, q Query) bool {
+// all of it. Where it finds some of the entries that it showed, or one alone and not that one, it also says what is lacking.
+func narrows(ctx context.Context, system *check.Endpoint, q Query) (bool, *result.Finding) {
 	i := slices.IndexFunc(q.Terms, func(term Term) bool { return term.Code == "_id" })
 	if i < 0 {
-		return true
+		return true, nil
 	}
-	ids := q.Terms[i].Value
-	answer, err := system.UpTo(atOnce+1).Search(ctx, q.Resource, url.Values{"_id": {ids}})
-	return err == nil && len(answer.Matches) == strings.Count(ids, ",")+1
+	ids := strings.Split(q.Terms[i].Value, ",")
+	answer, err := system.UpTo(atOnce+1).Search(ctx, q.Resource, url.Values{"_id": {q.Terms[i].Value}})
+	if err != nil || len(answer.Matches) == len(ids) {
+		return err == nil, nil
+	}
+	if len(answer.Matches) == 0 {
+		// Who takes a list of ids for one id finds an entry by its own.
+		ids = ids[:1]
+		if answer, err = system.UpTo(atOnce+1).Search(ctx, q.Resource, url.Values{"_id": {ids[0]}}); err != nil {
+			return false, nil
+		}
+	}
+	var lacks []string
+	for _, id := range ids {
+		if name := q.Resource + "/" + id; !slices.Contains(found(answer), name) {
+			lacks = append(lacks, name)
+		}
+	}
+	if len(lacks) == 0 || len(answer.Matches) == 1 || len(answer.Matches) > len(ids) {
+		return false, nil
+	}
+	return false, &result.Finding{
+		Rule: "grid-by-id", Severity: result.SeverityError, Path: q.Resource + ".id", Cause: result.CauseMissing, Query: answer.Curl(), Exchanges: answer.Exchanges,
+		Message:  fmt.Sprintf("%s does not find entries of its directory by their ids: the answer to %s lacks %s", system.Name, answer.Query, first(lacks)),
+		Expected: "the entries that it showed", Actual: orNone(strings.Join(found(answer), ", ")),
+	}
 }

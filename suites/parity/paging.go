@@ -89,6 +89,7 @@ func pages(ctx context.Context, env *check.Env, person record.Person, further ur
 		}
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
 		part.Remarks = append(part.Remarks, answer.Remarks...)
+		part.Count(answer)
 		seen := map[string]bool{}
 		for _, resource := range answer.Resources() {
 			if seen[resource.Reference()] {
@@ -200,17 +201,24 @@ func miscountedPeople(ctx context.Context, env *check.Env) ([]result.Finding, er
 		if err != nil {
 			continue
 		}
-		total, is := answer.Miscounted()
-		if !is {
-			continue
+		if wrong := miscounted(answer, "a search for a person by NHS number"); len(wrong) > 0 {
+			return wrong, nil
 		}
-		return []result.Finding{{
-			Rule: "total-stated", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Exchanges: answer.Exchanges,
-			Message:  "the total of the answer to a search for a person by NHS number is not the number of matches",
-			Expected: "the number of matches, or no total", Actual: fmt.Sprintf("total %d with %d matches", total, len(answer.Matches)), Query: answer.Curl(),
-		}}, nil
 	}
 	return nil, nil
+}
+
+// miscounted warns of a total that a page of an answer states and that is not the number of its matches.
+func miscounted(answer *check.Answer, to string) []result.Finding {
+	total, is := answer.Miscounted()
+	if !is {
+		return nil
+	}
+	return []result.Finding{{
+		Rule: "total-stated", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Exchanges: answer.Exchanges,
+		Message:  fmt.Sprintf("the total of the answer to %s is not the number of matches", to),
+		Expected: "the number of matches, or no total", Actual: fmt.Sprintf("total %d with %d matches", total, len(answer.Matches)), Query: answer.Curl(),
+	}}
 }
 
 // totalCause explains why a total is not the number of matches.
@@ -266,6 +274,11 @@ func sorting(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				return findings, err
 			}
 			byOrder[order] = answer
+		}
+		if plain, err := env.System.Search(ctx, "Observation", url.Values{"patient": {patient.ID()}}); err == nil && len(miscounted(plain, "")) == 0 {
+			for _, answer := range []*check.Answer{byOrder["date"], byOrder["-date"]} {
+				findings = append(findings, miscounted(answer, answer.Query)...)
+			}
 		}
 		findings = append(findings, sameBothWays(byOrder["date"], byOrder["-date"], func() (*check.Answer, error) {
 			return env.System.Search(ctx, "Observation", url.Values{"patient": {patient.ID()}, "_sort": {"date"}, "_count": {"500"}})

@@ -192,12 +192,15 @@ func (c *copies) demographics(ctx context.Context, answer reply, patient fhir.Re
 		}
 	}
 	person, known := c.env.Ledger.Person(number)
-	if !known || number == "" {
+	if number == "" {
+		person, known = numberless(c.env.Ledger, patient)
+	}
+	if !known {
 		return nil
 	}
 	var findings []result.Finding
 	for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.Names{}) {
-		if refers(d) || d.Actual == "" && !c.lackedByAll(ctx, person, d.Path) {
+		if refers(d) || d.Actual == "" && (number == "" || !c.lackedByAll(ctx, person, d.Path)) {
 			continue
 		}
 		d.Cause = explain.Content(d, explain.Evidence{})
@@ -209,6 +212,17 @@ func (c *copies) demographics(ctx context.Context, answer reply, patient fhir.Re
 		}
 	}
 	return findings
+}
+
+// numberless is the person of the ledger who has no NHS number and whose local number a Patient has: somebody who was born today.
+func numberless(ledger *fixtures.Ledger, patient fhir.Resource) (fixtures.Person, bool) {
+	for _, identifier := range record.Identifiers(patient) {
+		if id, is := strings.CutPrefix(identifier, fixtures.PersonSystem+"|"); is {
+			person, known := ledger.PersonByID(id)
+			return person, known && person.NHSNumber == ""
+		}
+	}
+	return fixtures.Person{}, false
 }
 
 // refers reports whether a difference is in what a Patient refers to.

@@ -2,6 +2,7 @@ package parity
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -53,7 +54,7 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 		wrong = wrong || len(perAnswer[i]) > 0
 	}
 	if !wrong {
-		return nil
+		return q.miscounted(ctx, answers)
 	}
 	all := make([]explain.Asked, len(answers))
 	for i, a := range answers {
@@ -82,6 +83,27 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 		}
 	}
 	return findings
+}
+
+// miscounted warns of the first answer whose total is not the number of its matches. Where that is so without a filter too, the check of
+// totals says it.
+func (q *inquiry) miscounted(ctx context.Context, answers []answered) []result.Finding {
+	for _, a := range answers {
+		if len(a.part.Miscounted) == 0 {
+			continue
+		}
+		plain, err := q.found.Resources(ctx, q.env.System, string(a.question.kind), nil)
+		if err != nil || len(plain.Miscounted) > 0 {
+			return nil
+		}
+		return []result.Finding{{
+			Rule: "total-stated", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Exchanges: a.part.Exchanges,
+			Message:  fmt.Sprintf("the total of the answer to %s is not the number of matches, and that of the same search without a filter is", a.question),
+			Expected: "the number of matches, or no total", Actual: strings.Join(a.part.Miscounted, "; "),
+			Query: q.env.System.Curl(string(a.question.kind), about(q.found.Patients, a.question.parameters)),
+		}}
+	}
+	return nil
 }
 
 // asked prepares one answer for explanation; for a wrong one it looks for what decides without any hypothesis.

@@ -179,6 +179,9 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		"several statements": {
 			&generated{again: true, before: fhir.Resource{"resourceType": "Provenance"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Consent"}},
 		},
+		"entry that nothing refers to": {
+			&generated{dropped: true, before: fhir.Resource{"resourceType": "PractitionerRole"}}, &generated{dropped: true, before: fhir.Resource{"resourceType": "Practitioner"}},
+		},
 		"several entries": {
 			&generated{again: true, before: fhir.Resource{"resourceType": "Practitioner"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Observation"}},
 		},

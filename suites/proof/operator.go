@@ -23,8 +23,8 @@ type generated struct {
 	// foreignWords says that the words that are put there are those of another record.
 	foreignWords bool
 	// again says that a record is shown twice, with the same identifiers; firstOnly that an entry or the pages after the first are lacking.
-	// counted says that a total is another, refused that the answer is.
-	again, firstOnly, counted, refused bool
+	// counted says that a total is another, refused that the answer is, dropped that a record is shown nowhere.
+	again, firstOnly, counted, refused, dropped bool
 	// asked is the question whose answer alone is altered, nil for every answer.
 	asked *question
 	// copies are the other Patients of the person whom the record is about, where it is a Patient.

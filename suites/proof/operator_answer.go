@@ -32,7 +32,8 @@ func answerOperators() []operator {
 				}
 				return true
 			})
-			g.mutant.Before, g.firstOnly = q.records[at], name == "entry dropped from one answer"
+			// What is lost of an answer that goes on is the page.
+			g.mutant.Before, g.firstOnly = q.records[at], name == "entry dropped from one answer" || name == "everything missing from one answer" && q.next
 			return g
 		}}
 	}

@@ -14,9 +14,11 @@ import (
 func recordOperators() []operator {
 	return []operator{
 		{name: "record dropped", record: func(_ *draw, s *shown) *generated {
-			return inEntries(s, func(entries []any, at int) []any { return slices.Delete(entries, at, at+1) }, func(a *answer) {
+			g := inEntries(s, func(entries []any, at int) []any { return slices.Delete(entries, at, at+1) }, func(a *answer) {
 				a.refuse(http.StatusNotFound, "not-found", "there is no such resource")
 			})
+			g.dropped = true
+			return g
 		}},
 		{name: "record again under another id", record: func(_ *draw, s *shown) *generated {
 			g := again(s, func(map[string]any) {})

@@ -48,6 +48,10 @@ func (v view) contradiction(path string, before, after any) (at, was, is string,
 				if at, was, is, differs = v.contradiction(path+".meta.security", fhir.Get(a, "meta", "security"), fhir.Get(b, "meta", "security")); differs {
 					return at, was, is, true
 				}
+				// Nor is the label of the provider that recorded it, where both views have one.
+				if was, is = labelled(a), labelled(b); was != "" && is != "" && was != is {
+					return path + ".meta.tag", was, is, true
+				}
 				continue
 			}
 			if name == "reference" {
@@ -82,6 +86,18 @@ func (v view) contradiction(path string, before, after any) (at, was, is string,
 	default:
 		return path, exact(before), exact(after), true
 	}
+}
+
+// labelled are the ODS codes of the providers in a resource's labels, sorted.
+func labelled(resource map[string]any) string {
+	var codes []string
+	for _, tag := range fhir.Objects(fhir.Get(resource, "meta", "tag")) {
+		if tag["system"] == ODSSystem {
+			codes = append(codes, fhir.Text(tag["code"]))
+		}
+	}
+	slices.Sort(codes)
+	return strings.Join(slices.Compact(codes), ", ")
 }
 
 // anew reports whether a server may make an element anew for each answer.

@@ -7,7 +7,7 @@ import (
 )
 
 func TestTwoViewsOfARecordMustSayTheSame(t *testing.T) {
-	const record = `{"resourceType":"Observation","id":"1","meta":{"versionId":"1","lastUpdated":"2025-01-01T00:00:00Z"},"status":"final",` +
+	const record = `{"resourceType":"Observation","id":"1","meta":{"versionId":"1","lastUpdated":"2025-01-01T00:00:00Z","tag":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","code":"RRK"}]},"status":"final",` +
 		`"category":[{"text":"a"},{"text":"b"}],"subject":{"reference":"Patient/1"},"valueQuantity":{"value":5.4,"unit":"mmol/L"},` +
 		`"text":{"div":"<div>a</div>"},"content":[{"attachment":{"contentType":"text/plain","url":"https://a.example.test/1?signed=1","title":"Letter"}}]}`
 	for name, c := range map[string]struct {
@@ -27,6 +27,8 @@ func TestTwoViewsOfARecordMustSayTheSame(t *testing.T) {
 		"the same reference with a base":  {[]any{"subject", "reference"}, "https://a.example.test/fhir/Patient/1", ""},
 		"the order of a list":             {[]any{"category"}, []any{map[string]any{"text": "b"}, map[string]any{"text": "a"}}, ""},
 		"marks of the server":             {[]any{"meta", "tag"}, []any{map[string]any{"code": "A"}}, ""},
+		"the label of another provider":   {[]any{"meta", "tag"}, []any{map[string]any{"system": ODSSystem, "code": "RL4"}}, "Observation.meta.tag"},
+		"a further mark of the server":    {[]any{"meta", "tag"}, []any{map[string]any{"code": "A"}, map[string]any{"system": ODSSystem, "code": "RRK"}}, ""},
 		"the narrative":                   {[]any{"text", "div"}, "<div>b</div>", ""},
 		"where a document can be fetched": {[]any{"content", 0, "attachment", "url"}, "https://a.example.test/1?signed=2", ""},
 	} {

@@ -119,9 +119,7 @@ func (p Person) Resources(ctx context.Context, system *check.Endpoint, resourceT
 		part.Outcomes = append(part.Outcomes, answer.Outcomes...)
 		part.Exchanges = append(part.Exchanges, answer.Exchanges...)
 		part.Remarks = append(part.Remarks, answer.Remarks...)
-		if total, is := answer.Miscounted(); is {
-			part.Miscounted = append(part.Miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, total, len(answer.Matches)))
-		}
+		part.Count(answer)
 		part.Waited, part.HeldUp = max(part.Waited, answer.Waited), max(part.HeldUp, answer.HeldUp)
 		for _, resource := range answer.Resources() {
 			if !seen[resource.Reference()] {
@@ -204,4 +202,11 @@ func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reade
 		names.Learn(part.Resources)
 	}
 	return names, names.follow(ctx, system, resources)
+}
+
+// Count notes of an answer that states a total which is not the number of its matches.
+func (p *Part) Count(answer *check.Answer) {
+	if total, is := answer.Miscounted(); is {
+		p.Miscounted = append(p.Miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, total, len(answer.Matches)))
+	}
 }

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,12 +17,16 @@ import (
 // ParticipantSystem is the code system of what an agent of a Provenance did.
 const ParticipantSystem = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 
+// manyAlike is how many statements, or records, must be alike before one that is otherwise is odd; oneIn how many may be odd.
+const manyAlike, oneIn = 10, 20
+
 // ClocksDiffer is how far the clocks of those who write a statement and of those who keep it may be apart.
 const ClocksDiffer = 10 * time.Minute
 
 // Origins says what is wrong with the statements of where records come from (Provenance) that one answer shows beside those records:
 // a label or a participant that contradicts the record's label, a participant who is two things at once, a time after that of
-// the statement itself, a form that is not FHIR's or UK Core's. It says so of the first; the caller adds the rule, the question and the
+// the statement itself, one record that has no statement while all others of its provider have one, a participant who is somebody else
+// in all other statements, a form that is not FHIR's or UK Core's. It says so of the first; the caller adds the rule, the question and the
 // exchanges. A nil judge leaves the form alone.
 func Origins(ctx context.Context, judge check.Judge, records, statements []fhir.Resource) (*result.Finding, error) {
 	shown, elsewhere, keepers := map[string]fhir.Resource{}, map[string]bool{}, map[string]int{}
@@ -53,6 +58,9 @@ func Origins(ctx context.Context, judge check.Judge, records, statements []fhir.
 		if wrong := contradictsItself(s); wrong != nil {
 			return wrong, nil
 		}
+	}
+	if wrong := oddOneOut(shown, statements); wrong != nil {
+		return wrong, nil
 	}
 	for _, s := range statements {
 		if wrong, err := malformed(ctx, judge, s); err != nil || wrong != nil {
@@ -138,4 +146,89 @@ func malformed(ctx context.Context, judge check.Judge, statement fhir.Resource) 
 		return &f, nil
 	}
 	return nil, nil
+}
+
+// oddOneOut warns of what one record, or one statement, has otherwise than all others of the same provider in the answer.
+func oddOneOut(shown map[string]fhir.Resource, statements []fhir.Resource) *result.Finding {
+	alike := map[string][]fhir.Resource{}
+	stated := map[string]bool{}
+	for _, s := range statements {
+		for _, target := range s.Objects("target") {
+			reference, _ := fhir.ParseReference(fhir.Text(target["reference"]))
+			stated[reference.Relative()] = true
+			if about := shown[reference.Relative()]; about != nil && len(Sources(about)) > 0 {
+				alike[strings.Join(Sources(about), " ")] = append(alike[strings.Join(Sources(about), " ")], s)
+				break
+			}
+		}
+	}
+	of := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(shown)) {
+		if len(Sources(shown[name])) == 0 {
+			continue // it may be the neighbour's
+		}
+		provider := shown[name].Type() + " " + strings.Join(Sources(shown[name]), " ")
+		of[provider] = append(of[provider], name)
+	}
+	for _, provider := range slices.Sorted(maps.Keys(of)) {
+		all := of[provider]
+		bare := slices.DeleteFunc(slices.Clone(all), func(name string) bool { return stated[name] })
+		if len(bare) > 0 && isOdd(len(bare), len(all)) {
+			f := origin("Provenance.target", fmt.Sprintf("%s comes without a statement of where it comes from, and the other %d of its provider come with one", bare[0], len(all)-len(bare)),
+				"a statement about it", "none", result.CauseMissing)
+			f.Severity = result.SeverityWarning
+			return f
+		}
+	}
+	for _, provider := range slices.Sorted(maps.Keys(alike)) {
+		if f := namedOtherwise(alike[provider]); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// isOdd reports whether so few of all are odd that it is no custom.
+func isOdd(odd, all int) bool { return all-odd >= manyAlike && odd*oneIn <= max(all, oneIn) }
+
+// namedOtherwise warns of a participant who is another in one statement than in all others about records of one provider: of the same
+// identifier, reference or name, and otherwise with another one of these or in another role. Other participants are lawful.
+func namedOtherwise(statements []fhir.Resource) *result.Finding {
+	texts, agents := map[string]int{}, map[string]map[string]any{}
+	for _, s := range statements {
+		for _, agent := range s.Objects("agent") {
+			text := exact(agent)
+			texts[text]++
+			agents[text] = agent
+		}
+	}
+	usual := slices.DeleteFunc(slices.Sorted(maps.Keys(texts)), func(text string) bool { return !isOdd(len(statements)-texts[text], len(statements)) })
+	for _, s := range statements {
+		for _, agent := range s.Objects("agent") {
+			text := exact(agent)
+			if texts[text]*oneIn > max(len(statements), oneIn) {
+				continue
+			}
+			for _, as := range usual {
+				missing := !slices.ContainsFunc(s.Objects("agent"), func(other map[string]any) bool { return exact(other) == as })
+				if missing && text != as && sameParticipant(agent, agents[as]) {
+					f := origin("Provenance.agent", fmt.Sprintf("%s has a participant who is another in %d of %d statements about records of the same provider", s.Reference(), texts[as], len(statements)),
+						as, text, result.CauseAltered)
+					f.Severity = result.SeverityWarning
+					return f
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// sameParticipant reports whether two agents have an identifier, a reference or a name in common.
+func sameParticipant(a, b map[string]any) bool {
+	for _, path := range [][]any{{"who", "identifier", "value"}, {"who", "reference"}, {"who", "display"}} {
+		if text := fhir.Text(fhir.Get(a, path...)); text != "" && text == fhir.Text(fhir.Get(b, path...)) {
+			return true
+		}
+	}
+	return false
 }

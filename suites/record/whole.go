@@ -77,6 +77,9 @@ func (w writer) write(text []byte, name string, value any) ([]byte, bool) {
 }
 
 func (w writer) list(text []byte, name string, list []any) ([]byte, bool) {
+	if len(list) > 1 && (name == "given" || name == "line") {
+		list = inSequence(list)
+	}
 	start := len(text)
 	text = append(text, '[')
 	if len(list) == 1 {
@@ -97,6 +100,20 @@ func (w writer) list(text []byte, name string, list []any) ([]byte, bool) {
 	}
 	slices.Sort(items)
 	return append(append(text, strings.Join(items, ",")...), ']'), true
+}
+
+// inSequence makes the given names of a person, or the lines of an address, one: they say something else in another order, and the
+// same however they are divided.
+func inSequence(list []any) []any {
+	said := make([]string, 0, len(list))
+	for _, item := range list {
+		text, ok := item.(string)
+		if !ok {
+			return list
+		}
+		said = append(said, text)
+	}
+	return []any{strings.Join(said, " ")}
 }
 
 // object writes a datatype that is one thing as a leaf, and everything else member by member.

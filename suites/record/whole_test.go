@@ -40,6 +40,8 @@ func TestWhatNoRowCoversIsComparedToo(t *testing.T) {
 		{name: "given by the doctor too", a: categories("HL7|discharge"), b: categories("HL7|discharge", "UKCore|primarycare")},
 		{name: "given at home, as primary care does", a: categories("UKCore|primarycare"), b: categories("UKCore|primarycare", "HL7|community"), same: true, resourceType: "once"},
 		{name: "sorted for itself", a: categories("UKCore|primarycare"), b: categories("UKCore|primarycare", "https://supplier.test/sorts|inpatient"), same: true, resourceType: "once"},
+		{name: "names in another order", a: object{"performer": []any{object{"given": []any{"John", "Oliver"}}}}, b: object{"performer": []any{object{"given": []any{"Oliver", "John"}}}}},
+		{name: "names in one", a: object{"performer": []any{object{"given": []any{"John", "Oliver"}}}}, b: object{"performer": []any{object{"given": []any{"John Oliver"}}}}, same: true},
 		{name: "other words", a: text("1", "Asthma", "Asthma"), b: text("1", "Asthma", "no asthma")},
 		{name: "a second code of the same system", a: text("1", "Asthma", "Asthma"), b: object{"reasonCode": []any{object{"text": "Asthma", "coding": []any{object{"system": "s", "code": "1"}, object{"system": "s", "code": "2"}}}}}},
 	} {

@@ -17,7 +17,9 @@ import (
 type judge struct {
 	registry *Registry
 	compiler *jsonschema.Compiler
-	schemas  map[string]*jsonschema.Schema
+	schemas  map[*shape]*jsonschema.Schema
+	// compiled are the shapes of the schemas, by the ids that the compiler knows these by.
+	compiled map[string]*shape
 	reader   fhir.Reader
 	ctx      context.Context //nolint:containedctx // a judge lives for one Validate call at a time and the walk is deep
 	opts     Options

@@ -170,3 +170,35 @@ func TestMustSupportListsTheMarkedElements(t *testing.T) {
 		t.Error("a profile that is not loaded has a list")
 	}
 }
+
+// TestAResourceIsJudgedByTheVersionOfAProfileThatItClaims holds that of two versions that are loaded the one that is named counts, and
+// that a claim of one is not taken for covered by a profile that builds on the other.
+func TestAResourceIsJudgedByTheVersionOfAProfileThatItClaims(t *testing.T) {
+	patient := func(url, version, base, element string) string {
+		return `{"resourceType":"StructureDefinition","url":"http://example.org/` + url + `","version":"` + version + `","name":"V","status":"active","kind":"resource",` +
+			`"abstract":false,"type":"Patient","baseDefinition":"` + base + `","derivation":"constraint","differential":{"element":[{"id":"Patient.` + element + `","path":"Patient.` + element + `","min":1}]}}`
+	}
+	const core = "http://hl7.org/fhir/StructureDefinition/Patient"
+	r := with(t, patient("p", "1.0.0", core, "name"), patient("p", "2.0.0", core, "gender"), patient("d", "1", "http://example.org/p|1.0.0", "active"))
+	const noName, noGender = "fhir-required Patient", "fhir-required Patient"
+	for _, c := range []struct {
+		claims, rest string
+		want         []string
+	}{
+		{`"http://example.org/p|1.0.0"`, `"name":[{"text":"x"}]`, nil},
+		{`"http://example.org/p|1.0.0"`, `"gender":"male"`, []string{noName}},
+		{`"http://example.org/p|2.0.0"`, `"gender":"male"`, nil},
+		{`"http://example.org/p|2.0.0"`, `"name":[{"text":"x"}]`, []string{noGender}},
+		{`"http://example.org/p"`, `"gender":"male"`, nil},
+		{`"http://example.org/p"`, `"name":[{"text":"x"}]`, []string{noGender}},
+		{`"http://example.org/p|1"`, `"name":[{"text":"x"}]`, nil},
+		{`"http://example.org/d"`, `"active":true,"name":[{"text":"x"}]`, nil},
+		{`"http://example.org/d","http://example.org/p|2.0.0"`, `"active":true,"name":[{"text":"x"}]`, []string{noGender}},
+		{`"http://example.org/p|1.0.0","http://example.org/p|2.0.0"`, `"active":true`, []string{noName, noGender}},
+	} {
+		got := judge(t, r, `{"resourceType":"Patient","meta":{"profile":[`+c.claims+`]},`+c.rest+`}`)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s, %s: got %v, want %v", c.claims, c.rest, got, c.want)
+		}
+	}
+}

@@ -234,7 +234,7 @@ func mostSpecific(list []*shape) []*shape {
 	for i, s := range list {
 		covered := slices.Contains(list[:i], s)
 		for _, other := range list {
-			covered = covered || other != s && slices.Contains(other.bases, s.url)
+			covered = covered || other != s && other.buildsOn(s)
 		}
 		if !covered {
 			kept = append(kept, s)

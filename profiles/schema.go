@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
@@ -45,23 +46,19 @@ func (r *Registry) Schema(canonical string) ([]byte, error) {
 // newJudge returns a judge with a compiler of its own, as compilers of jsonschema are for one goroutine.
 func (r *Registry) newJudge() *judge {
 	j := &judge{
-		registry: r, schemas: map[string]*jsonschema.Schema{}, compiler: jsonschema.NewCompiler(),
+		registry: r, schemas: map[*shape]*jsonschema.Schema{}, compiled: map[string]*shape{}, compiler: jsonschema.NewCompiler(),
 		shapes: map[string]*shape{}, types: map[string]*shape{}, systems: map[string]*terminology.System{}, slips: map[string]string{}, units: map[string]string{}, usable: map[string]struct{}{}, standIn: map[string]any{},
 	}
 	j.compiler.Draft = jsonschema.Draft2020
 	j.compiler.RegisterExtension(keyword, nil, structureKeyword{j})
-	j.compiler.LoadURL = func(url string) (io.ReadCloser, error) {
-		s, err := r.shapeOf(url)
-		if err != nil {
+	j.compiler.LoadURL = func(id string) (io.ReadCloser, error) {
+		if _, err := j.named(id); err != nil {
 			return nil, err
 		}
-		if s == nil {
-			return nil, &UnknownProfileError{Canonical: url}
-		}
 		// The structure is named rather than written out, as the registry has it compiled already.
-		document, err := json.Marshal(map[string]any{"$schema": schemaDialect, "$id": url, keyword: s.url})
+		document, err := json.Marshal(map[string]any{"$schema": schemaDialect, "$id": id, keyword: id})
 		if err != nil {
-			return nil, fmt.Errorf("write JSON Schema of %s: %w", url, err)
+			return nil, fmt.Errorf("write JSON Schema of %s: %w", id, err)
 		}
 		return io.NopCloser(bytes.NewReader(document)), nil
 	}
@@ -70,15 +67,33 @@ func (r *Registry) newJudge() *judge {
 
 // schemaOf returns the compiled schema of a shape.
 func (j *judge) schemaOf(s *shape) (*jsonschema.Schema, error) {
-	if schema := j.schemas[s.url]; schema != nil {
+	if schema := j.schemas[s]; schema != nil {
 		return schema, nil
 	}
-	schema, err := j.compiler.Compile(s.url)
+	// Of several versions of a definition, the URL alone names the latest.
+	id := s.url
+	if latest, _ := j.registry.shapeOf(id); latest != s {
+		id += "?version=" + url.QueryEscape(s.definition.Version)
+	}
+	j.compiled[id] = s
+	schema, err := j.compiler.Compile(id)
 	if err != nil {
 		return nil, fmt.Errorf("compile JSON Schema of %s: %w", s.url, err)
 	}
-	j.schemas[s.url] = schema
+	j.schemas[s] = schema
 	return schema, nil
+}
+
+// named returns the shape whose schema has the id.
+func (j *judge) named(id string) (*shape, error) {
+	if s := j.compiled[id]; s != nil {
+		return s, nil
+	}
+	s, err := j.registry.shapeOf(id)
+	if s == nil && err == nil {
+		err = &UnknownProfileError{Canonical: id}
+	}
+	return s, err
 }
 
 // structureKeyword compiles the keyword for one judge.
@@ -90,12 +105,9 @@ func (k structureKeyword) Compile(_ jsonschema.CompilerContext, m map[string]any
 	case nil:
 		return nil, nil //nolint:nilnil // the contract of jsonschema: nil says that the keyword is not in the schema
 	case string:
-		s, err := k.judge.registry.shapeOf(v)
+		s, err := k.judge.named(v)
 		if err != nil {
 			return nil, err
-		}
-		if s == nil {
-			return nil, &UnknownProfileError{Canonical: v}
 		}
 		return structureSchema{k.judge, s}, nil
 	case map[string]any:

@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,8 +21,9 @@ type shape struct {
 	resource bool
 	// byID finds nodes for content references.
 	byID map[string]*node
-	// bases are the canonicals that the definition builds on, nearest first, so that they need not be judged too.
-	bases []string
+	// bases are the URLs of what the definition builds on, nearest first, so that they need not be judged too, and
+	// baseVersions their versions.
+	bases, baseVersions []string
 	// imposed are the canonicals of profiles that whatever meets this one must meet too.
 	imposed []string
 }
@@ -191,7 +193,7 @@ func (r *Registry) compile(structure *definition.Structure) (*shape, error) {
 	s.root = c.node(tree, structure.Type)
 	s.byID = c.byID
 	c.linkContent()
-	s.bases, s.imposed = r.basesOf(structure)
+	s.bases, s.baseVersions, s.imposed = r.basesOf(structure)
 	if s.profile {
 		// A definition may leave its kind out; what it constrains says it.
 		if base, err := r.shapeOf(definition.TypeURL(structure.Type)); err == nil && base != nil {
@@ -201,22 +203,30 @@ func (r *Registry) compile(structure *definition.Structure) (*shape, error) {
 	return s, nil
 }
 
-// basesOf lists the canonicals that a definition builds on, and those that it and they impose.
-func (r *Registry) basesOf(structure *definition.Structure) (list, imposed []string) {
+// basesOf lists the definitions that a definition builds on, each by URL and version, and the canonicals that it and they impose.
+func (r *Registry) basesOf(structure *definition.Structure) (urls, versions, imposed []string) {
 	const deepest = 50
 	for range deepest {
 		if structure == nil {
-			return list, imposed
+			break
 		}
 		imposed = append(imposed, structure.Imposed...)
 		if structure.Base == "" {
-			return list, imposed
+			break
 		}
-		url, _ := definition.SplitCanonical(structure.Base)
-		list = append(list, url)
-		structure, _ = find(r, structure.Base, (*definition.Set).Structure)
+		url, version := definition.SplitCanonical(structure.Base)
+		if structure, _ = find(r, structure.Base, (*definition.Set).Structure); structure != nil {
+			version = structure.Version
+		}
+		urls, versions = append(urls, url), append(versions, version)
 	}
-	return list, imposed
+	return urls, versions, imposed
+}
+
+// buildsOn says whether a definition builds on another, in the version that this is.
+func (s *shape) buildsOn(other *shape) bool {
+	i := slices.Index(s.bases, other.url)
+	return i >= 0 && s.baseVersions[i] == other.definition.Version
 }
 
 type compiler struct {

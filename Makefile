@@ -55,6 +55,10 @@ test-short: ## The quick tests, to run while working
 proof: ## Every defect of the mocks against every check, which takes long; "make test" asks what each declares
 	CONCORD_KILLS=all CONCORD_STYLES=all $(TEST) -count=1 ./suites/proof
 
+.PHONY: real-server
+real-server: ## What Concord says of HAPI FHIR from Maven Central (needs a JDK and mvn; see suites/realserver)
+	$(GO) run ./suites/realserver
+
 # How long each fuzz target looks for new inputs.
 FUZZTIME ?= 60s
 

@@ -102,6 +102,8 @@ type hooks struct {
 	needsNoToken, takesExpired, skipsAudience, acceptsAnyScope, skipsSignature, takesUnsigned, ignoresBinding bool
 	// believesAssertions and takesReplays leave out what an assertion is looked at for.
 	believesAssertions, takesReplays bool
+	// takesAnySecret, takesNoSecret and takesOthersSecret leave out what a client's secret is looked at for.
+	takesAnySecret, takesNoSecret, takesOthersSecret bool
 	// needsNoCertificate, takesOldCertificates, takesStrangers and takesAnyName leave out what a certificate is looked at for.
 	needsNoCertificate, takesOldCertificates, takesStrangers, takesAnyName bool
 	// speaksOldTLS speaks versions of TLS that are no longer safe.

@@ -62,6 +62,9 @@ func securityDefects() []Defect {
 		})},
 		{"D321", "S1", "an access is not written down", "nobody can say who has looked at a patient", hooks{forgetsAccess: true}},
 		{"D322", "S2", "a refusal is not written down", "nobody notices that somebody is trying to get in", hooks{forgetsRefusals: true}},
+		{"D361", "S1", "the secret of a client is not looked at", "anybody who knows a client's name gets its tokens", hooks{takesAnySecret: true}},
+		{"D362", "S1", "a client that shows no secret is believed", "anybody who knows a client's name gets its tokens", hooks{takesNoSecret: true}},
+		{"D363", "S1", "a client's secret serves for every client", "a program gets the tokens of another that may do more", hooks{takesOthersSecret: true}},
 	} {
 		d.hooks.atTheDoor = true
 		if change := d.hooks.reply; change != nil {

@@ -27,6 +27,8 @@ type Guarded struct {
 	// System is what the system is called, Part the part of the ledger that it holds, BaseURL the FHIR base that its tokens are for, TokenURL where it gives tokens out, and Address
 	// the host:port that really listens.
 	System, Part, BaseURL, TokenURL, Address string
+	// SecretClient is a client that gets tokens for Secret, and OtherClient one that does not.
+	SecretClient, Secret, OtherClient string
 
 	guard *guard
 	keys  doorKeys
@@ -47,6 +49,9 @@ const (
 // guardedClient is the one client that a guarded way in knows, by its id, its kid and the name in its certificate.
 const guardedClient = "concord.mock.test"
 
+// secretClient and otherClient are two more, which show secrets.
+const secretClient, otherClient = "concord-with-a-secret", "another-with-a-secret"
+
 // doorKeys are what proves who asks at guarded ways in.
 type doorKeys struct {
 	roots        *x509.CertPool
@@ -54,6 +59,7 @@ type doorKeys struct {
 	server       map[string]tls.Certificate
 	signing      *ecdsa.PrivateKey
 	token        []byte
+	secret       string
 }
 
 // StartGuarded opens a guarded way into each system, on free loopback ports, until ctx ends or stop is called.
@@ -95,9 +101,13 @@ func (s *Server) guarded(keys doorKeys) *Guarded {
 	base := "https://" + host + basePath
 	return &Guarded{
 		System: s.called, Part: s.name, BaseURL: base, TokenURL: "https://" + host + tokenPath, keys: keys,
+		SecretClient: secretClient, Secret: keys.secret, OtherClient: otherClient,
 		guard: &guard{server: s, base: base, apart: true, authorities: keys.roots, auth: Auth{
-			Clients: []Client{{ID: guardedClient, Keys: map[string]crypto.PublicKey{guardedClient: keys.signing.Public()}}},
-			Key:     keys.token, ClientCertificate: true, CertificateNames: []string{guardedClient}, Neighbour: "nobody",
+			Clients: []Client{
+				{ID: guardedClient, Keys: map[string]crypto.PublicKey{guardedClient: keys.signing.Public()}},
+				{ID: secretClient, Secret: keys.secret}, {ID: otherClient, Secret: rand.Text()},
+			},
+			Key: keys.token, ClientCertificate: true, CertificateNames: []string{guardedClient}, Neighbour: "nobody",
 		}},
 	}
 }
@@ -160,7 +170,7 @@ func (g *Guarded) TLS(name string) *tls.Config {
 
 // newDoorKeys makes the keys and certificates of guarded ways in, for this process alone.
 func newDoorKeys(servers []*Server) (doorKeys, error) {
-	keys := doorKeys{roots: x509.NewCertPool(), certificates: map[string]tls.Certificate{}, server: map[string]tls.Certificate{}, token: make([]byte, 32)}
+	keys := doorKeys{roots: x509.NewCertPool(), certificates: map[string]tls.Certificate{}, server: map[string]tls.Certificate{}, token: make([]byte, 32), secret: rand.Text()}
 	_, _ = rand.Read(keys.token) // it never fails
 	var err error
 	if keys.signing, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader); err != nil {

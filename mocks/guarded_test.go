@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -58,17 +59,7 @@ func ask(t *testing.T, way *mocks.Guarded, v visit) said {
 // TestAGuardedWayInTurnsAwayWhoeverIsWrongInOneThingUntilADefectLetsThemIn asks with each wrong proof while the system is clean,
 // and with the defect that lets it in.
 func TestAGuardedWayInTurnsAwayWhoeverIsWrongInOneThingUntilADefectLetsThemIn(t *testing.T) {
-	server, err := mocks.New(mocks.Options{System: mocks.CCR, Ledger: ledger()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	ways, stop, err := mocks.StartGuarded(t.Context(), server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	way := ways[0]
+	server, way := guardedWay(t)
 	var own, other string
 	for _, p := range ledger().Providers() {
 		person, _, ok := ledger().SweepFact(p.ODS)
@@ -132,4 +123,65 @@ func TestAGuardedWayInTurnsAwayWhoeverIsWrongInOneThingUntilADefectLetsThemIn(t 
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestASecretGetsATokenForItsOwnClientAlone asks the token endpoint of a guarded way in, until a defect lets in who is wrong.
+func TestASecretGetsATokenForItsOwnClientAlone(t *testing.T) {
+	server, way := guardedWay(t)
+	client := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: way.TLS(mocks.Right),
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, way.Address)
+		},
+	}}
+	t.Cleanup(client.CloseIdleConnections)
+	given := func(id, secret string) bool {
+		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}}
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, way.TokenURL, strings.NewReader(form.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		answer, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	}
+	if !given(way.SecretClient, way.Secret) {
+		t.Fatal("the right secret gets no token")
+	}
+	for defect, wrong := range map[string][2]string{
+		"D361": {way.SecretClient, "no such secret"}, "D362": {way.SecretClient, ""}, "D363": {way.OtherClient, way.Secret},
+	} {
+		if given(wrong[0], wrong[1]) {
+			t.Errorf("%s: clean, a token is given", defect)
+		}
+		if err := server.SetDefects(mocks.Setting{ID: defect}); err != nil {
+			t.Fatal(err)
+		}
+		if !given(wrong[0], wrong[1]) {
+			t.Errorf("%s: no token is given", defect)
+		}
+		if err := server.SetDefects(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// guardedWay is a system with a guarded way into it.
+func guardedWay(t *testing.T) (*mocks.Server, *mocks.Guarded) {
+	t.Helper()
+	server, err := mocks.New(mocks.Options{System: mocks.CCR, Ledger: ledger()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	ways, stop, err := mocks.StartGuarded(t.Context(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return server, ways[0]
 }

@@ -67,5 +67,45 @@ func guarded(way *mocks.Guarded, ledger *fixtures.Ledger) (*Security, error) {
 		BaseURL: way.TokenURL, ConnectTo: way.Address, TLS: way.TLS(mocks.Right),
 		Fill: auth.NewAssertions(auth.Client{ID: id, Signer: signer}, way.TokenURL, way.Now).Fill,
 	}
+	for _, show := range SecretDoors(auth.Client{ID: way.SecretClient, Secret: way.Secret}, way.OtherClient) {
+		target := exchange.Target{BaseURL: way.TokenURL, ConnectTo: way.Address, TLS: way.TLS(mocks.Right), Fill: show.Fill}
+		if show.Proof != nil {
+			target.Auth = show.Proof
+		}
+		s.Doors[show.Door] = target
+	}
 	return s, nil
+}
+
+// SecretDoor is a way to show a secret to a token endpoint.
+type SecretDoor struct {
+	Door  string
+	Proof auth.Method
+	Fill  func(context.Context, string) (string, error)
+}
+
+// SecretDoors are the ways in which a client shows its secret to a token endpoint, the right ones and those that are wrong in one thing. other
+// is the id of another client, with which the secret is shown as well; "" for none that is known.
+func SecretDoors(client auth.Client, other string) []SecretDoor {
+	var doors []SecretDoor
+	for _, how := range []string{check.SecretInHeader, check.SecretInForm} {
+		add := func(wrong string, as auth.Client) {
+			one := SecretDoor{Door: check.DoorSecret(how, wrong)}
+			one.Proof, one.Fill = auth.ShowingSecret(as, how == check.SecretInHeader)
+			doors = append(doors, one)
+		}
+		add(check.SecretRight, client)
+		add(check.SecretWrong, client.WithWrongSecret())
+		if how == check.SecretInForm {
+			nothing := client
+			nothing.Secret = ""
+			add(check.SecretNone, nothing)
+		}
+		if other != "" {
+			another := client
+			another.ID = other
+			add(check.SecretOther, another)
+		}
+	}
+	return doors
 }

@@ -185,6 +185,39 @@ func (a *Assertions) make(wrong string) (string, error) {
 	return text, nil
 }
 
+// noSuchSecret is a secret that no client has.
+const noSuchSecret = "concord-no-such-secret" //nolint:gosec // it opens nothing
+
+// ShowingSecret is how a client shows its secret to a token endpoint (RFC 6749 2.3.1), right or wrong: in a header, with how a form is filled
+// beside it, or in the form alone.
+func ShowingSecret(client Client, inHeader bool) (proof Method, fill func(context.Context, string) (string, error)) {
+	if inHeader {
+		proof = Basic(url.QueryEscape(client.ID), url.QueryEscape(client.Secret))
+	}
+	return proof, func(_ context.Context, form string) (string, error) {
+		values, err := url.ParseQuery(form)
+		if err != nil {
+			return "", fmt.Errorf("show a secret: %w", err)
+		}
+		if !inHeader {
+			values.Set("client_id", client.ID)
+			if client.Secret != "" {
+				values.Set("client_secret", client.Secret)
+			}
+		}
+		if client.Scope != "" {
+			values.Set("scope", client.Scope)
+		}
+		return values.Encode(), nil
+	}
+}
+
+// WithWrongSecret is the client with a secret that is not its own.
+func (c Client) WithWrongSecret() Client {
+	c.Secret = noSuchSecret
+	return c
+}
+
 // SelfIssued is a client certificate for a name from an authority that nobody trusts: its own.
 func SelfIssued(name string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

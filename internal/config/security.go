@@ -29,6 +29,8 @@ type WrongTokens struct {
 	Expired       string `yaml:"expired"`
 	OtherAudience string `yaml:"otherAudience"`
 	OtherScope    string `yaml:"otherScope"`
+	// OtherClient is the id of another client of the token endpoint, which must not get a token for Concord's secret.
+	OtherClient string `yaml:"otherClient"`
 }
 
 // WrongCertificates are client certificates that must be turned away.
@@ -73,7 +75,7 @@ func (s *Security) expand(e *expansion) {
 	for name, text := range map[string]*string{
 		"security.certificates.expired.certificate": &s.Certificates.Expired.Certificate, "security.certificates.expired.key": &s.Certificates.Expired.Key,
 		"security.certificates.otherName.certificate": &s.Certificates.OtherName.Certificate, "security.certificates.otherName.key": &s.Certificates.OtherName.Key,
-		"security.patient.nhsNumber": &s.Patient.NHSNumber, "security.patient.other": &s.Patient.Other,
+		"security.tokens.otherClient": &s.Tokens.OtherClient, "security.patient.nhsNumber": &s.Patient.NHSNumber, "security.patient.other": &s.Patient.Other,
 	} {
 		*text = e.plain(name, *text)
 	}

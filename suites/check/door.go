@@ -1,5 +1,7 @@
 package check
 
+import "strings"
+
 // Doors are the ways of asking a system whose security is in scope: with the right proof of who asks, and with proofs each of
 // which is wrong in one thing.
 type Doors struct {
@@ -46,7 +48,25 @@ const (
 	DoorOldTLS    = "old-tls"
 )
 
+// How a client shows its secret at a token endpoint (RFC 6749 2.3.1), and what is wrong with it: SecretOther shows the own secret with the
+// name of another client.
+const (
+	SecretInHeader = "header"
+	SecretInForm   = "form"
+
+	SecretRight = "right"
+	SecretWrong = "wrong"
+	SecretNone  = "none"
+	SecretOther = "other-client"
+)
+
+// DoorSecret is the token endpoint, to which a client shows its secret in one of the two ways.
+func DoorSecret(how, wrong string) string { return DoorTokens + "-by-secret-" + how + "-" + wrong }
+
+// GivesTokens reports whether a door is a token endpoint.
+func GivesTokens(door string) bool { return strings.HasPrefix(door, DoorTokens) }
+
 // Uninvited reports whether who comes to a door is to be turned away.
 func Uninvited(door string) bool {
-	return door != DoorInvited && door != DoorPatient && door != DoorTokens
+	return door != DoorInvited && door != DoorPatient && !GivesTokens(door)
 }

@@ -34,6 +34,8 @@ func lacking(door string) string {
 		return "give a token whose scope allows no records of patients as security.tokens.otherScope"
 	case check.DoorNoToken, check.DoorTampered, check.DoorUnsigned:
 		return "say under auth how Concord proves who it is"
+	case check.DoorSecret(check.SecretInHeader, check.SecretRight), check.DoorSecret(check.SecretInForm, check.SecretRight):
+		return "give auth.tokenURL, and a clientSecret or a privateKey"
 	case check.DoorTokens:
 		return "give auth.tokenURL, and a privateKey to sign assertions with"
 	case check.DoorOldCert:

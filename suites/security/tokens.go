@@ -42,13 +42,27 @@ func challenge(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 
 // grant asks the token endpoint for a token with an assertion, in which something is wrong, and reports whether it gave one.
 func grant(ctx context.Context, env *check.Env, wrong, repeat string) (bool, *exchange.Exchange, error) {
-	endpoint, err := way(env, check.DoorTokens)
+	if shows(env) {
+		return false, nil, &check.Inconclusive{Reason: result.NotClaimedReason, Detail: fmt.Sprintf(
+			"Concord proves itself to the token endpoint of %s with a secret, and so has no assertion that could be wrong", env.System.Name)}
+	}
+	return token(ctx, env, check.DoorTokens, url.Values{"client_assertion": {wrong}}, repeat)
+}
+
+// shows reports whether Concord shows a secret to a system's token endpoint, and signs nothing.
+func shows(env *check.Env) bool {
+	return env.System.Doors != nil && env.System.Doors.Ways[check.DoorTokens] == nil && env.System.Doors.Ways[check.DoorSecret(check.SecretInForm, check.SecretRight)] != nil
+}
+
+// token asks for a token at a door of the token endpoint, with a form, and reports whether one was given.
+func token(ctx context.Context, env *check.Env, door string, form url.Values, repeat string) (bool, *exchange.Exchange, error) {
+	endpoint, err := way(env, door)
 	if err != nil {
 		return false, nil, err
 	}
-	form := url.Values{"grant_type": {"client_credentials"}, "client_assertion": {wrong}}.Encode()
+	form.Set("grant_type", "client_credentials")
 	got, err := endpoint.Afresh(repeat).Ask(ctx, exchange.Request{
-		Method: http.MethodPost, URL: endpoint.Base(), Accept: "application/json", ContentType: "application/x-www-form-urlencoded", Body: form,
+		Method: http.MethodPost, URL: endpoint.Base(), Accept: "application/json", ContentType: "application/x-www-form-urlencoded", Body: form.Encode(),
 	})
 	if err != nil {
 		return false, nil, err
@@ -90,6 +104,51 @@ func assertions(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			findings = append(findings, finding(env, got, "assertion-accepted", fmt.Sprintf("the token endpoint of %s gives a token for an assertion %s", env.System.Name, wrong.what),
 				"status 400 or 401 and invalid_client", fmt.Sprintf("status %d and a token", got.Status)))
 		}
+	}
+	return findings, nil
+}
+
+// secrets asks for tokens with secrets that are wrong in one thing each, in each of the ways to show one in which the right one is taken.
+func secrets(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	if env.System.Doors != nil && env.System.Doors.Ways[check.DoorTokens] != nil && env.System.Doors.Ways[check.DoorSecret(check.SecretInForm, check.SecretRight)] == nil {
+		return nil, &check.Inconclusive{Reason: result.NotClaimedReason, Detail: fmt.Sprintf(
+			"Concord proves itself to the token endpoint of %s with a key, and so has no secret that could be wrong", env.System.Name)}
+	}
+	var (
+		findings []result.Finding
+		refused  *exchange.Exchange
+		taken    bool
+	)
+	for _, how := range []string{check.SecretInHeader, check.SecretInForm} {
+		gave, got, err := token(ctx, env, check.DoorSecret(how, check.SecretRight), url.Values{}, "")
+		if err != nil {
+			return findings, err
+		}
+		if !gave {
+			refused = got
+			continue
+		}
+		taken = true
+		for _, wrong := range []struct{ name, what string }{
+			{check.SecretWrong, "that shows a wrong secret"}, {check.SecretNone, "that shows nothing but its name"}, {check.SecretOther, "that shows the secret of another"},
+		} {
+			door := check.DoorSecret(how, wrong.name)
+			if env.System.Doors.Ways[door] == nil {
+				continue
+			}
+			gave, got, err := token(ctx, env, door, url.Values{}, "")
+			if err != nil {
+				return findings, err
+			}
+			if gave {
+				findings = append(findings, finding(env, got, "secret-accepted", fmt.Sprintf("the token endpoint of %s gives a token to a client %s (in the %s)", env.System.Name, wrong.what, how),
+					"status 400 or 401 and invalid_client", fmt.Sprintf("status %d and a token", got.Status)))
+			}
+		}
+	}
+	if !taken {
+		return nil, &check.Inconclusive{Reason: result.NotAllowed, Detail: fmt.Sprintf(
+			"the token endpoint of %s gives no token for the right secret (status %d), so that a refusal would prove nothing; check auth", env.System.Name, refused.Status)}
 	}
 	return findings, nil
 }

@@ -119,7 +119,7 @@ func judgedWith(dir string, run result.Run, inputs evidence.Inputs, instead chan
 			one.Security = &suites.Security{Scope: s.Security.Scope, Own: s.Security.Own, Other: s.Security.Other, Doors: map[string]exchange.Target{}}
 			for door, base := range s.Security.Doors {
 				one.Security.Doors[door] = exchange.Target{BaseURL: base}
-				if door == check.DoorTokens {
+				if check.GivesTokens(door) {
 					// Nothing is sent: what stands for what was sent is what it is found by.
 					one.Security.Doors[door] = exchange.Target{BaseURL: base, Fill: sentAsIs}
 				}

@@ -81,9 +81,21 @@ func (d *doors) tokens(proof exchange.Authorizer, secure *tls.Config) error {
 	return d.tokenEndpoint(secure)
 }
 
-// tokenEndpoint opens the token endpoint, where the client signs.
+// tokenEndpoint opens the token endpoint, where the client signs or shows a secret.
 func (d *doors) tokenEndpoint(secure *tls.Config) error {
 	a := d.s.Auth
+	if a.Type == config.ClientCredentials && a.ClientSecret != "" && a.TokenURL != "" {
+		for _, show := range suites.SecretDoors(auth.Client{ID: a.ClientID, Secret: a.ClientSecret, Scope: a.Scope}, d.s.Security.Tokens.OtherClient) {
+			target := exchange.Target{BaseURL: a.TokenURL, TLS: secure, Fill: show.Fill}
+			if show.Proof != nil {
+				target.Auth = show.Proof
+			}
+			if exchange.HostPort(a.TokenURL) == exchange.HostPort(d.s.BaseURL) {
+				target.ConnectTo = d.s.ConnectTo
+			}
+			d.all[show.Door] = target
+		}
+	}
 	if a.Type != config.ClientCredentials || a.PrivateKey == "" || a.TokenURL == "" {
 		return nil
 	}

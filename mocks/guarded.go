@@ -105,7 +105,8 @@ func (s *Server) guarded(keys doorKeys) *Guarded {
 		guard: &guard{server: s, base: base, apart: true, authorities: keys.roots, auth: Auth{
 			Clients: []Client{
 				{ID: guardedClient, Keys: map[string]crypto.PublicKey{guardedClient: keys.signing.Public()}},
-				{ID: secretClient, Secret: keys.secret}, {ID: otherClient, Secret: rand.Text()},
+				{ID: secretClient, Secret: keys.secret},
+				{ID: otherClient, Secret: rand.Text()},
 			},
 			Key: keys.token, ClientCertificate: true, CertificateNames: []string{guardedClient}, Neighbour: "nobody",
 		}},

@@ -146,7 +146,9 @@ func TestASecretGetsATokenForItsOwnClientAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer answer.Body.Close()
+		if err := answer.Body.Close(); err != nil {
+			t.Error(err)
+		}
 		return answer.StatusCode == http.StatusOK
 	}
 	if !given(way.SecretClient, way.Secret) {

@@ -186,7 +186,7 @@ func (a *Assertions) make(wrong string) (string, error) {
 }
 
 // noSuchSecret is a secret that no client has.
-const noSuchSecret = "concord-no-such-secret" //nolint:gosec // it opens nothing
+const noSuchSecret = "concord-no-such-secret"
 
 // ShowingSecret is how a client shows its secret to a token endpoint (RFC 6749 2.3.1), right or wrong: in a header, with how a form is filled
 // beside it, or in the form alone.

@@ -20,7 +20,7 @@ func way(env *check.Env, door string) (*check.Endpoint, error) {
 	if env.System.Doors != nil && env.System.Doors.Ways[door] != nil {
 		return env.System.Doors.Ways[door], nil
 	}
-	return nil, check.NoData("nothing was given to ask %s with %s. Please %s", env.System.Name, strings.ReplaceAll(door, "-", " "), lacking(door))
+	return nil, check.NotConfigured("nothing was given to ask %s with %s. Please %s", env.System.Name, strings.ReplaceAll(door, "-", " "), lacking(door))
 }
 
 // lacking says what an owner gives so that a door can be tried.

@@ -56,8 +56,8 @@ proof: ## Every defect of the mocks against every check, which takes long; "make
 	CONCORD_KILLS=all CONCORD_STYLES=all $(TEST) -count=1 ./suites/proof
 
 .PHONY: real-server
-real-server: ## What Concord says of HAPI FHIR from Maven Central (needs a JDK and mvn; see suites/realserver)
-	$(GO) run ./suites/realserver
+real-server: ## What Concord says of HAPI FHIR from Maven Central (needs a JDK and mvn; see cmd/concord/realserver)
+	$(GO) run ./cmd/concord/realserver
 
 # How long each fuzz target looks for new inputs.
 FUZZTIME ?= 60s

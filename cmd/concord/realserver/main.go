@@ -1,7 +1,7 @@
 // Command realserver repeats what Concord says of a FHIR server that nobody here wrote: it fetches the server from Maven Central, starts it
 // on loopback, loads the golden ledger into it, runs Concord on it, and prints which checks failed and why.
 //
-//	go run ./suites/realserver [-system ccr] [-people 1] [-set local,missing] [-out runs/real-hapi]
+//	go run ./cmd/concord/realserver [-system ccr] [-people 1] [-set local,missing] [-out runs/real-hapi]
 //
 // It needs a JDK of 17 or more, mvn, a network for the first time, and 4 GB of memory. Nothing else in Concord needs it, and no test runs it.
 package main
@@ -92,7 +92,7 @@ func run(ctx context.Context, arguments []string, out, says io.Writer) error {
 
 // start builds the server and starts it with settings. It returns its base URL, once it answers, and what stops it.
 func start(ctx context.Context, says io.Writer, dir, set string) (base string, stop func(), err error) {
-	pom := filepath.Join("suites", "realserver", "hapi", "pom.xml")
+	pom := filepath.Join("cmd", "concord", "realserver", "hapi", "pom.xml")
 	built, err := filepath.Abs(filepath.Join(dir, "server"))
 	if err != nil {
 		return "", nil, err

@@ -82,8 +82,8 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	c.Searched = c.Kind == Part && !slices.ContainsFunc(members, func(i int) bool { return all[i].finding.Path != "" })
 	if c.Kind == Mechanism || c.Searched {
 		c.Parameter = most(parameters, 0.6*c.weight)
-		if c.Parameter == "identifier" && ofContent(c.Reason) {
-			c.Parameter = "" // by it the record is asked for that shows the fault, and any other search would show it too
+		if c.Reason.Undermines() || c.Parameter == "identifier" && ofContent(c.Reason) {
+			c.Parameter = "" // by it is asked what shows the fault, and any other search would show it too
 		}
 	}
 	if c.Reason == result.CauseError {

@@ -106,6 +106,16 @@ func bundleBehaviours() []Behaviour {
 				noMode(x)
 			}
 		})),
+		row(Fault, "matches-marked-included", "every entry is marked as included, also what was searched for", "CAP-SEARCHSET-001", "search-mode-include", answering(func(x *Exchange) {
+			x.entries(func(entries []any) []any {
+				for _, entry := range fhir.Objects(entries) {
+					if mode, marked := entry["search"].(map[string]any); marked {
+						mode["mode"] = "include"
+					}
+				}
+				return entries
+			})
+		})),
 		row(Legal, "entry-with-id", "every entry has an id element", "", "", answering(func(x *Exchange) {
 			x.entries(func(entries []any) []any {
 				for _, entry := range fhir.Objects(entries) {

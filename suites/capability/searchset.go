@@ -131,7 +131,7 @@ func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			case mode == "":
 				return []result.Finding{wrong(env, got, "search-mode-missing", fmt.Sprintf("%s does not say which entries of a search with _include=%s match and which were sent along", env.System.Name, include),
 					"search.mode on every entry", kind+" without one")}, nil
-			case mode == "match" && kind != resourceType:
+			case mode == "match" && kind != resourceType && kind != "":
 				return []result.Finding{wrong(env, got, "search-mode-wrong", fmt.Sprintf("%s marks a %s as a match of a search for %s", env.System.Name, kind, resourceType), "mode include", "mode match")}, nil
 			}
 		}

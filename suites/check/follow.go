@@ -287,14 +287,18 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 		switch {
 		case entry.Resource == nil:
 			a.wrongEntry(got, "search-entry-empty", fmt.Sprintf("%s answers %s with an entry that holds no resource", system, a.Query), "a resource in every entry", "none")
-		case entry.Mode == "outcome" || entry.Mode == "" && entry.Resource.Type() == "OperationOutcome":
+		case entry.Mode == "outcome" || entry.Mode != "match" && entry.Resource.Type() == "OperationOutcome":
 			a.Outcomes = append(a.Outcomes, entry.Resource)
-		case entry.Mode == "include":
+		case entry.Mode == "include" && entry.Resource.Type() != asked: // asked is "" where something was to be included
 			if again {
 				a.repeated(got, system, entry.Resource.Reference(), "one page of the answer")
 			}
 			a.Includes = append(a.Includes, entry)
 		default:
+			if entry.Mode == "include" {
+				a.wrongEntry(got, RuleMarkedIncluded, fmt.Sprintf("%s marks %s as included in the answer to %s, which asks for nothing to be included: a client may leave out what was found",
+					system, entry.Resource.Reference(), a.Query), "search.mode match", "search.mode include")
+			}
 			if len(entry.Resource.ID()) > longestID {
 				a.overlong = true
 				return len(entries)
@@ -330,6 +334,9 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 func (a *Answer) repeated(got *exchange.Exchange, system, name, in string) {
 	a.wrongEntry(got, RuleRepeated, fmt.Sprintf("%s shows %s more than once in %s to %s", system, name, in, a.Query), "every match once", name+" again")
 }
+
+// RuleMarkedIncluded is the rule of a match that is marked as what was sent along with matches.
+const RuleMarkedIncluded = "search-mode-include"
 
 // count is the size of the pages that were asked for, 0 when none was.
 func (a *Answer) count() int {

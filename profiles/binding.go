@@ -238,7 +238,7 @@ func (j *judge) allUnknown(t string, codes []coded) bool {
 		if c.system == "" {
 			return false
 		}
-		if s := j.system(c.system); s.Check(c.code) != terminology.Out || severityOfUnknown(c, s) != result.SeverityError {
+		if s := j.systemOf(c); s.Check(c.code) != terminology.Out || severityOfUnknown(c, s) != result.SeverityError {
 			return false
 		}
 	}

@@ -26,7 +26,7 @@ func (j *judge) coding(n *node, obj map[string]any) {
 		}
 		return
 	}
-	system := j.system(c.system)
+	system := j.systemOf(c)
 	if system == nil && !j.codeSystemURI(n, c.system) || c.code == "" {
 		return
 	}
@@ -130,6 +130,15 @@ func unitMeant(unit string) string {
 	default:
 		return ""
 	}
+}
+
+// systemOf returns the code system of a code, in the version that the coding names where that is loaded.
+func (j *judge) systemOf(c coded) *terminology.System {
+	system := j.system(c.system)
+	if system != nil && c.version != "" && c.version != system.Version() {
+		return j.registry.terms.Release(c.system, c.version)
+	}
+	return system
 }
 
 // unknownCode reports a code that a complete code system does not have, and says whether it did.

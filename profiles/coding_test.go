@@ -232,3 +232,35 @@ func TestAPageAboutACodeSystemIsNotItsURL(t *testing.T) {
 		}
 	}
 }
+
+// TestACodeIsOfTheVersionThatAValueSetOrACodingNames holds that of two versions of a code system that are loaded the one that is named
+// counts: by the value set that is bound, or by the coding.
+func TestACodeIsOfTheVersionThatAValueSetOrACodingNames(t *testing.T) {
+	system := func(version, codes string) string {
+		return `{"resourceType":"CodeSystem","url":"http://example.org/cs","version":"` + version + `","name":"C","status":"active","content":"complete","concept":[` + codes + `]}`
+	}
+	set := func(version string) string {
+		return `{"resourceType":"ValueSet","url":"http://example.org/vs","version":"` + version + `","name":"V","status":"active","compose":{"include":[{"system":"http://example.org/cs","version":"` + version + `"}]}}`
+	}
+	bound := func(version string) string {
+		return observation(`{"id":"Observation.method","path":"Observation.method","binding":{"strength":"required","valueSet":"http://example.org/vs|` + version + `"}}`)
+	}
+	const binding, code = "fhir-binding Observation.method", "fhir-code Observation.method.coding[0].code"
+	for _, c := range []struct {
+		set, coding string
+		want        []string
+	}{
+		{"1.0.0", `"code":"b"`, nil},
+		{"1.0.0", `"code":"c"`, []string{binding}},
+		{"2.0.0", `"code":"c"`, nil},
+		{"1.0.0", `"code":"a","version":"1.0.0"`, nil},
+		{"1.0.0", `"code":"c","version":"1.0.0"`, []string{code}},
+		{"2.0.0", `"code":"a","version":"1.0.0"`, []string{binding}},
+	} {
+		r := with(t, system("1.0.0", `{"code":"a"},{"code":"b"}`), system("2.0.0", `{"code":"b"},{"code":"c"}`), set("1.0.0"), set("2.0.0"), bound(c.set))
+		got := judge(t, r, `{"resourceType":"Observation","status":"final","code":{"text":"x"},"method":{"coding":[{"system":"http://example.org/cs",`+c.coding+`}]}}`, slicedProfile)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s, %s: got %v, want %v", c.set, c.coding, got, c.want)
+		}
+	}
+}

@@ -186,7 +186,7 @@ func (s *Service) selection(set *Set, from definition.Selection, path []string) 
 		sel.grammar = s.outsideSelection(set, o, from)
 		return sel
 	}
-	system := s.System(from.System)
+	system := s.Release(from.System, from.Version)
 	if system != nil && system.table != nil {
 		sel.ignore = system.table.CaseInsensitive
 	}

@@ -37,6 +37,25 @@ func (s *Service) System(url string) *System {
 	return system
 }
 
+// Release returns a code system in a version, or, where that is not loaded, as System does.
+func (s *Service) Release(url, version string) *System {
+	if version == "" || s.from(url) != nil {
+		return s.System(url)
+	}
+	canonical := url + "|" + version
+	if system, done := s.systems.Load(canonical); done {
+		return system.(*System) //nolint:forcetypeassert // the map holds nothing else
+	}
+	table, err := s.source.CodeSystem(canonical)
+	// What is not loaded is not remembered, as versions come from data.
+	if err != nil || table == nil || table.Content == "supplement" || table.Version != version && !strings.HasPrefix(table.Version, version+".") {
+		return s.System(url)
+	}
+	system := newSystem(table)
+	s.systems.Store(canonical, system)
+	return system
+}
+
 func newSystem(table *definition.CodeSystem) *System {
 	s := &System{table: table}
 	s.index = sync.OnceValue(func() map[string]int {

@@ -72,7 +72,7 @@ func reasons() []reason {
 			return errBefore == nil && errAfter == nil && before.Precision == after.Precision && before.Compare(after.Interval) == 0
 		}},
 		{"directory of its own", "a system may know a real organisation's type, number, address and place in the NHS otherwise than the ledger", func(g *generated) bool {
-			return (g.before.Type() == "Organization" || g.before.Type() == "Location") && !record.OnlyOurs(g.before) && !g.in("name") && !g.in("active") && !g.in("identifier")
+			return (g.before.Type() == "Organization" || g.before.Type() == "Location") && !record.OnlyOurs(g.before) && !g.in("meta") && !g.in("name") && !g.in("active") && !g.in("identifier")
 		}},
 		{"type from the reference", "the type of what is referred to follows from the reference", func(g *generated) bool {
 			name, holder := g.last()
@@ -120,7 +120,9 @@ func reasons() []reason {
 			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && g.mutant.After == "" && (g.before.Type() == "Practitioner" || g.in("contained"))
 		}},
 		{"origin of an entry of a directory", "no rule says who gives an entry of the directory", func(g *generated) bool {
-			return directory(g.before) && (g.in("meta", "source") || g.in("meta", "tag"))
+			// All of its marks at once are no more than each of them, where its labels of confidentiality are the same.
+			whole := len(g.steps) == 1 && g.in("meta") && reflect.DeepEqual(g.before.Get("meta", "security"), g.after.Get("meta", "security"))
+			return directory(g.before) && (g.in("meta", "source") || g.in("meta", "tag") || whole)
 		}},
 		{"named where it is referred to", "what is contained is left without a name, and each reference that leads to it says the name", func(g *generated) bool {
 			if !g.in("contained", "name") || len(g.steps) < 2 {

@@ -142,8 +142,9 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		"written down earlier": {
 			`{"resourceType":"Provenance","meta":{"lastUpdated":"2026-03-01T02:15:00Z"},"recorded":"2026-03-01T02:15:00Z"}`, steps("recorded"), "2026-03-01T02:16:00Z", false,
 		},
-		"found by what it says":     {`{"resourceType":"Flag","identifier":[{"system":"urn:a","value":"1"}]}`, steps("identifier", 0, "value"), nil, false},
-		"reference in another form": {`{"partOf":{"reference":"Organization/1","identifier":{"system":"urn:ods","value":"a"}}}`, steps("partOf", "identifier", "system"), "urn:ods-2", false},
+		"origin of an entry of a directory": {`{"resourceType":"Organization","meta":{"source":"urn:RRK"}}`, steps("meta"), map[string]any{"source": "urn:RL4"}, false},
+		"found by what it says":             {`{"resourceType":"Flag","identifier":[{"system":"urn:a","value":"1"}]}`, steps("identifier", 0, "value"), nil, false},
+		"reference in another form":         {`{"partOf":{"reference":"Organization/1","identifier":{"system":"urn:ods","value":"a"}}}`, steps("partOf", "identifier", "system"), "urn:ods-2", false},
 	} {
 		if got := equivalent(changed(t, c.record, c.steps, c.after, c.words)); got != name {
 			t.Errorf("%v of %s: %q, want %q", c.steps, c.record, got, name)
@@ -154,6 +155,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		{`{"resourceType":"Composition","identifier":{"system":"urn:a","value":"1"}}`, steps("identifier", "value"), "2", false},
 		{`{"resourceType":"Patient","identifier":[{"system":"urn:a","value":"1"}]}`, steps("identifier", 0, "value"), nil, false},
 		{`{"partOf":{"reference":"Organization/1","identifier":{"system":"urn:ods","value":"a"}}}`, steps("partOf", "identifier", "system"), "urn:site", true},
+		{`{"resourceType":"Organization","meta":{"source":"urn:RRK","security":[{"code":"R"}]}}`, steps("meta"), map[string]any{"source": "urn:RL4"}, false},
+		{`{"resourceType":"Condition","meta":{"source":"urn:RRK"}}`, steps("meta"), map[string]any{"source": "urn:RL4"}, false},
 		{`{"contained":[{"id":"a","name":[{"family":"Shah"}]}],"author":{"reference":"#a","display":"Dr Ward"}}`, steps("contained", 0, "name"), nil, false},
 		{`{"contained":[{"id":"a","name":[{"family":"Shah","given":["A"]}]}],"author":{"reference":"#a","display":"Dr Shah"}}`, steps("contained", 0, "name", 0, "family"), nil, false},
 	} {

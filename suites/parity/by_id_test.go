@@ -100,3 +100,18 @@ func TestSomebodyWithoutANumberIsHeldToTheLedgerByTheLocalOne(t *testing.T) {
 		}
 	}
 }
+
+// TestTotalsThatAreWrongWhateverIsAskedAreLeftToTheCheckOfTotals has a system that counts people wrongly, and one that does not.
+func TestTotalsThatAreWrongWhateverIsAskedAreLeftToTheCheckOfTotals(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for total, wrong := range map[int]bool{4: false, 5: true} {
+		g := answering(func(url.Values) ([]string, int) { return all(), total }).ground(t)
+		c := newCopies(&check.Env{System: g.system, Ledger: ledger, Shared: &check.Shared{}}, asker{system: g.system})
+		if got := c.countsWrong(t.Context()); got != wrong || c.countsWrong(t.Context()) != wrong {
+			t.Errorf("total %d of 4 people: %v", total, got)
+		}
+	}
+}

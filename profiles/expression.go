@@ -72,22 +72,6 @@ func (j *judge) now() time.Time {
 	return time.Now()
 }
 
-// test evaluates an expression on an occurrence of an element. A fault of the expression is reported, not taken for an
-// answer.
-func (j *judge) test(n *node, source, typ string, value any, sibling map[string]any) fhirpath.Truth {
-	x, err := j.registry.expressions.typed(source, typ)
-	if err != nil {
-		j.unevaluated(n, anExpression, source, err)
-		return fhirpath.Unknown
-	}
-	truth, err := j.evaluate(x, value, sibling)
-	if err != nil {
-		j.unevaluated(n, x.name, source, err)
-		return fhirpath.Unknown
-	}
-	return truth
-}
-
 // meetsInvariant says whether an occurrence meets an invariant, which keeps its compiled expression. One that cannot be
 // evaluated is reported and counts as met: R4 has published some (tim-9) that valid data stops.
 func (j *judge) meetsInvariant(n *node, inv *invariant, typ string, value any, sibling map[string]any) bool {

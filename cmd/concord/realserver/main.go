@@ -37,7 +37,7 @@ func main() {
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		_, _ = fmt.Fprintln(os.Stderr, "realserver:", err)
-		os.Exit(1) //nolint:forbidigo // this is a main function
+		os.Exit(1)
 	}
 }
 

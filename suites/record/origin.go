@@ -101,8 +101,10 @@ func mislabelled(statement, about fhir.Resource, another func(source string) boo
 func contradictsItself(statement fhir.Resource) *result.Finding {
 	for _, agent := range statement.Objects("agent") {
 		if roles := rolesOf(agent); len(roles) > 1 {
-			return origin("Provenance.agent.type", fmt.Sprintf("%s says that one participant is %s at once", statement.Reference(), strings.Join(roles, " and ")),
+			f := origin("Provenance.agent.type", fmt.Sprintf("%s says that one participant is %s at once", statement.Reference(), strings.Join(roles, " and ")),
 				"one kind of participant", strings.Join(roles, ", "), result.CauseAltered)
+			f.Severity = result.SeverityWarning // FHIR forbids no second code
+			return f
 		}
 	}
 	written, errWritten := fhir.ParseDate(statement.Text("recorded"), nil)

@@ -125,13 +125,17 @@ func (s *statement) take(page *statement) {
 	}
 }
 
-// nobody are searches that find nothing wherever the parameter is looked at. Two, because one alone may be of a parameter that a
+// nobody are searches that find nothing wherever the parameter is looked at. Several, because one alone may be of a parameter that a
 // system does not know and leaves out.
 func nobody(resourceType string) []string {
-	return []string{
+	all := []string{
 		resourceType + "?identifier=" + url.QueryEscape("https://concord.test/Id/source-record|nobody-has-this"),
 		resourceType + "?_lastUpdated=lt1900-01-01",
 	}
+	if resourceType != "Patient" {
+		all = append(all, resourceType+"?patient=concord-nobody-has-this")
+	}
+	return all
 }
 
 // Indifferent reports whether a system answers the search of an exchange as it answers every other search of the type, whatever

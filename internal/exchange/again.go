@@ -143,7 +143,7 @@ func (c *Client) Beside(ctx context.Context, system, id, address, repeat string)
 		return nil, false
 	}
 	request.Method, request.URL, request.Body, request.ContentType = "", address, "", ""
-	request.Repeat, request.Control = repeat, repeat != ""
+	request.Repeat, request.Control = repeat, true
 	got, err := c.Do(ctx, request)
 	return got, err == nil
 }

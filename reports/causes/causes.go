@@ -123,6 +123,9 @@ func (k key) cost() float64 {
 	}
 }
 
+// coarse reports whether a cause says of much more than its findings that it is wrong.
+func (k key) coarse() bool { return k.kind == Provider || k.kind == Type || k.kind == Element }
+
 // Explain looks for the causes of what a run found.
 func Explain(run result.Run) Explained {
 	all := items(run)
@@ -146,7 +149,8 @@ func Explain(run result.Run) Explained {
 				}
 			}
 			// Candidates are in order, so that of two that are worth the same the coarser one stays.
-			if value := weight / c.key.cost(); len(added) > 0 && value > worth+1e-9 {
+			// What others account for already is no evidence that a whole provider, type or element is gone.
+			if value := weight / c.key.cost(); len(added) > 0 && value > worth+1e-9 && (!c.key.coarse() || plausible(candidate{c.key, added}, all)) {
 				best, worth, covers = i, value, added
 			}
 		}

@@ -190,14 +190,14 @@ func TestAnElementThatIsLostInRecordsOfSeveralTypesIsOneCause(t *testing.T) {
 			[]result.Result{
 				at("FACTS", "Encounter.meta.security", "nothing", result.CauseMissing), at("DATE", "Flag.meta.security", "nothing", result.CauseMissing),
 				at("SWEEP", "Observation.meta.security.code", "nothing", result.NoCause),
-			}, "meta.security of Encounter, Flag and Observation is missing at One Health.",
+			}, "The element meta.security of Encounter, Flag and Observation is missing at One Health.",
 		},
 		"the one above them": {
 			[]result.Result{
 				at("FACTS", "Patient.extension.where(url.endsWith('(Number)')).value.coding.code", "nothing", result.NoCause),
 				at("DATE", "Encounter.extension.where(url = 'x').value", "nothing", result.NoCause),
 				at("SWEEP", "Immunization.extension", "nothing", result.CauseMissing),
-			}, "extension of Encounter, Immunization and Patient is missing at One Health.",
+			}, "The element extension of Encounter, Immunization and Patient is missing at One Health.",
 		},
 		"one type": {
 			[]result.Result{at("FACTS", "Encounter.meta.security", "nothing", result.CauseMissing), at("DATE", "Encounter.meta.security", "nothing", result.CauseMissing)},
@@ -205,7 +205,7 @@ func TestAnElementThatIsLostInRecordsOfSeveralTypesIsOneCause(t *testing.T) {
 		},
 		"something else there": {
 			[]result.Result{at("FACTS", "Encounter.note", "", result.NoCause), at("DATE", "Observation.note", "a text", result.NoCause)},
-			"note of Encounter and Observation does not meet its rule at One Health.",
+			"The element note of Encounter and Observation does not meet its rule at One Health.",
 		},
 	} {
 		if _, sentence := first(t, world(c.results...)); sentence != c.want {
@@ -254,5 +254,30 @@ func TestWhatDecidesTheVerdictIsToldBeforeWhatWarns(t *testing.T) {
 	e, _ = first(t, world(warning, failed("TOTAL", "ohc", ignored(failing))))
 	if e.Causes[0].Query != failing {
 		t.Errorf("it is shown by %s, of which only a warning comes", e.Causes[0].Query)
+	}
+}
+
+// TestWhatOthersAccountForIsNoEvidenceThatAProviderIsGone has a list of values that is read as one, which hides records of one provider, and
+// one search more that lacks one of them.
+func TestWhatOthersAccountForIsNoEvidenceThatAProviderIsGone(t *testing.T) {
+	list := func(resource, provider string) result.Finding {
+		return result.Finding{
+			Rule: "list", Severity: result.SeverityError, Cause: result.ValueList, Message: "the answer to " + resource + "?status=a,b lacks " + provider + "-s-1",
+			Query: "curl 'http://x.test/fhir/" + resource + "?status=a,b&patient=1'", Actual: "no results",
+		}
+	}
+	more := list("DiagnosticReport", "RRK")
+	more.Cause = result.CauseMissing
+	e := causes.Explain(world(
+		failed("DATE", "ohc", list("Observation", "RRK")), failed("SWEEP", "ohc", list("Encounter", "RRK")), failed("FACTS", "ohc", more),
+		failed("TOTAL", "ohc", list("Flag", "RKB")), failed("OTHER", "ohc", list("Consent", "RXW")), failed("MORE", "ohc", list("Specimen", "RJC")),
+	))
+	for _, c := range e.Causes {
+		if c.Kind == causes.Provider {
+			t.Errorf("%s is said to be missing by %d findings", c.Provider, c.Findings)
+		}
+	}
+	if e.Causes[0].Reason != result.ValueList || e.Percent() != 100 {
+		t.Errorf("%+v", e.Causes)
 	}
 }

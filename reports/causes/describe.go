@@ -177,13 +177,16 @@ func (e *Explained) sort(all []item, members [][]int) {
 		if c.Reason.Undermines() && c.Findings >= 3 {
 			return -1
 		}
-		if !c.Fails {
-			return 2
-		}
-		if c.Kind > Provider && (c.weight < minor*total || c.Kind == Rule) {
+		switch {
+		case !c.Fails:
+			return 3
+		case c.Kind == Rule:
+			return 2 // it says less than any cause, however little that accounts for
+		case c.Kind > Provider && c.weight < minor*total:
 			return 1
+		default:
+			return 0
 		}
-		return 0
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := e.Causes[a], e.Causes[b]
@@ -316,7 +319,7 @@ func (n Names) sentence(c Cause) string {
 		}
 		return what + differs(c.Reason, at)
 	case Element:
-		return c.Path + " of " + list(c.Types) + differs(c.Reason, at)
+		return "The element " + c.Path + " of " + list(c.Types) + differs(c.Reason, at)
 	case Mechanism:
 		of := ""
 		if c.Resource != "" {

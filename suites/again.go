@@ -8,9 +8,8 @@ import (
 	"concord.example/concord/internal/result"
 )
 
-// How many answers are asked for again for one result: mostAgain while each of them stays as it was, mostUnlike when one did
-// not, and timesAgain how often each.
-const mostAgain, mostUnlike, timesAgain = 24, 500, 2
+// How many answers are asked for again for one result: mostAgain while each of them stays as it was, mostUnlike when one did not.
+const mostAgain, mostUnlike = 24, 500
 
 // mostWhole is how many answers of several pages are read again for one result, while each of them stays as it was; mostBeside how
 // many answers of one finding are held against what the system says to other questions.
@@ -53,9 +52,7 @@ func (t *task) askAgain(ctx context.Context, findings []result.Finding) {
 }
 
 // repeats are the texts that tell the times apart that one thing is asked again.
-func repeats() []string {
-	return []string{"again for a fault", "a third time for a fault"}[:timesAgain]
-}
+func repeats() []string { return []string{"again for a fault", "a third time for a fault"} }
 
 // unsteady says of a finding that its answer did not come a second time, as another exchange shows.
 func (t *task) unsteady(f *result.Finding, other string) {
@@ -100,8 +97,8 @@ func (t *task) askBeside(ctx context.Context, findings []result.Finding) {
 				f.Exchanges = slices.Concat(f.Exchanges, []string{other})
 				break
 			}
-			if !ofSets(f.Cause) || strings.Contains(f.Path, ".") {
-				continue
+			if !ofSets(f.Cause) || strings.Contains(f.Path, ".") || t.env.Found {
+				continue // where people were named to be asked about, everybody's records are not asked for
 			}
 			if other, cut := t.env.System.Cut(ctx, id); cut {
 				f.Cause = result.PagingTruncation

@@ -6,12 +6,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites"
+	"concord.example/concord/suites/record"
 )
 
 // moody stands before a system and changes the status of alerts in the answers that it gives first, or in all of them.
@@ -259,5 +261,53 @@ func TestAFaultOfAllAnswersIsToldAsThat(t *testing.T) {
 				t.Errorf("of %v there are %v", c.checks, failed)
 			}
 		})
+	}
+}
+
+// TestNobodysRecordsButThoseOfThePeopleNamedAreAskedForToExplainAFault has a fault that would be explained by asking for all of a type.
+func TestNobodysRecordsButThoseOfThePeopleNamedAreAskedForToExplainAFault(t *testing.T) {
+	b := newBench(t)
+	var (
+		mu    sync.Mutex
+		broad []string
+	)
+	address := before(t, b.pair.CCR.Address, func(r *http.Request, body []byte, _ bool) []byte {
+		if strings.HasPrefix(r.URL.Path, "/fhir/") && r.URL.Path != "/fhir/metadata" && strings.Count(r.URL.Path, "/") == 2 && r.URL.RawQuery == "" {
+			mu.Lock()
+			broad = append(broad, r.URL.Path)
+			mu.Unlock()
+		}
+		var bundle map[string]any
+		if json.Unmarshal(body, &bundle) == nil && bundle["type"] == "searchset" {
+			if entries, _ := bundle["entry"].([]any); len(entries) > 2 {
+				bundle["entry"], bundle["total"] = entries[:2], 2
+			}
+			delete(bundle, "link")
+			if changed, err := json.Marshal(bundle); err == nil {
+				return changed
+			}
+		}
+		return body
+	})
+	sample := record.Sample(b.ledger)
+	run := b.run(t.Context(), t, func(config *suites.Config) {
+		config.Selection.Checks = []string{"PAR-SEARCH-PATIENT", "PAR-META-DATE", "PAR-META-SUBSET", "PAR-META-UNION"}
+		config.Discovery = &suites.Discovery{}
+		for _, person := range sample {
+			if len(b.ledger.Visible(person)) > 5 && len(config.Discovery.Subjects) < 4 {
+				config.Discovery.Subjects = append(config.Discovery.Subjects, person.NHSNumber)
+			}
+		}
+		for i := range config.Systems {
+			if config.Systems[i].Name == "ccr" {
+				config.Systems[i].ConnectTo = address
+			}
+		}
+	})
+	if !slices.ContainsFunc(run.Results, func(r result.Result) bool { return r.Scope.System == "ccr" && r.Status == result.Fail }) {
+		t.Errorf("the fault is not seen: %+v", run.Results)
+	}
+	if len(broad) > 0 {
+		t.Errorf("all of a type was asked for: %v", broad)
 	}
 }

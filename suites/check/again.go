@@ -82,6 +82,10 @@ type statement struct {
 	changed   map[string]time.Time
 }
 
+func newStatement(kind string) *statement {
+	return &statement{kind: kind, whole: true, resources: map[string]map[string]any{}, versions: map[string]string{}, changed: map[string]time.Time{}}
+}
+
 // said reads an answer; nil where it is no resource in JSON.
 func said(body string) *statement {
 	var resource map[string]any
@@ -90,10 +94,11 @@ func said(body string) *statement {
 	if decoder.Decode(&resource) != nil {
 		return nil
 	}
-	s := &statement{whole: true, resources: map[string]map[string]any{}, versions: map[string]string{}, changed: map[string]time.Time{}}
-	if s.kind, _ = resource["resourceType"].(string); s.kind == "" {
+	kind, _ := resource["resourceType"].(string)
+	if kind == "" {
 		return nil
 	}
+	s := newStatement(kind)
 	if s.kind != "Bundle" {
 		s.add("", resource)
 		return s

@@ -17,17 +17,17 @@ const mostPages = 100
 // has to keep.
 func (e *Endpoint) AgainWhole(ctx context.Context, ids []string, repeat string, since time.Time) (other string, unlike bool) {
 	type page struct {
-		id   string
-		said *statement
+		id, url string
+		said    *statement
 	}
 	byURL, after, first := map[string]page{}, map[string]bool{}, []page(nil)
 	for _, id := range ids {
 		if got, ok := e.client.Earlier(ctx, e.Name, id); ok && len(got.Body) <= mostCompared && got.Status == http.StatusOK {
 			if s := said(got.Body); s != nil && s.kind == "Bundle" {
 				s.next = resolved(got.Request.URL, s.next)
-				byURL[got.Request.URL] = page{id, s}
-				after[s.next] = true
-				first = append(first, page{id, s})
+				this := page{id, got.Request.URL, s}
+				byURL[this.url], after[s.next] = this, true
+				first = append(first, this)
 			}
 		}
 	}
@@ -35,7 +35,8 @@ func (e *Endpoint) AgainWhole(ctx context.Context, ids []string, repeat string, 
 		if start.said.next == "" {
 			continue
 		}
-		then, whole := start.said.copy(), false
+		then, whole := newStatement("Bundle"), false
+		then.take(start.said)
 		for at, n := start.said.next, 0; n < mostPages; n++ {
 			further, ok := byURL[at]
 			if !ok {
@@ -47,7 +48,7 @@ func (e *Endpoint) AgainWhole(ctx context.Context, ids []string, repeat string, 
 				break
 			}
 		}
-		if !whole || after[e.urlOf(ctx, start.id)] {
+		if !whole || after[start.url] {
 			continue
 		}
 		if last, ok := e.reread(ctx, start.id, then, repeat, since); ok {
@@ -70,18 +71,10 @@ func resolved(page, link string) string {
 	return to.String()
 }
 
-// urlOf is the address that was asked under an id.
-func (e *Endpoint) urlOf(ctx context.Context, id string) string {
-	if got, ok := e.client.Earlier(ctx, e.Name, id); ok {
-		return got.Request.URL
-	}
-	return ""
-}
-
 // reread reads an answer again to its end, and returns the id of its last page and true where it shows other records than then.
 func (e *Endpoint) reread(ctx context.Context, id string, then *statement, repeat string, since time.Time) (string, bool) {
 	_, got, ok := e.client.Again(ctx, e.Name, id, repeat)
-	now := &statement{kind: "Bundle", resources: map[string]map[string]any{}, versions: map[string]string{}, changed: map[string]time.Time{}}
+	now := newStatement("Bundle")
 	for n := 0; ok && n < mostPages; n++ {
 		s := said(got.Body)
 		if s == nil || s.kind != "Bundle" || got.Status != http.StatusOK {
@@ -109,13 +102,6 @@ func (s *statement) sameRecords(then *statement, since time.Time) bool {
 		}
 	}
 	return true
-}
-
-// copy is a statement of its own with the same records.
-func (s *statement) copy() *statement {
-	all := &statement{kind: s.kind, resources: map[string]map[string]any{}, versions: map[string]string{}, changed: map[string]time.Time{}}
-	all.take(s)
-	return all
 }
 
 // take adds the records of a further page.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,9 +60,19 @@ func repeatedly(ctx context.Context, s streams, conf config.Config, times int, a
 		if ctx.Err() != nil {
 			return worst
 		}
-		made, err := reports.Load(each.Out)
-		if err != nil {
-			return errors.Join(worst, err)
+		var (
+			exit  *exitError
+			cause error
+		)
+		if errors.As(err, &exit) {
+			cause = exit.cause
+		}
+		made, unread := reports.Load(each.Out)
+		if unread != nil {
+			return undetermined(fmt.Errorf("run %d of %d left nothing that can be compared: %w", i+1, times, cmp.Or(cause, unread)))
+		}
+		if cause != nil {
+			fmt.Fprintf(s.err, "run %d of %d: %v\n", i+1, times, cause) //nolint:errcheck // the report of that run says it too
 		}
 		runs = append(runs, made)
 	}

@@ -54,6 +54,9 @@ func run(ctx context.Context, arguments []string, out, says io.Writer) error {
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(*dir), 0o750); err != nil {
+		return fmt.Errorf("make the folder above %s: %w", *dir, err)
+	}
 	if err := os.Mkdir(*dir, 0o750); err != nil {
 		return fmt.Errorf("make the folder (it must be a new one): %w", err)
 	}

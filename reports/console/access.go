@@ -35,6 +35,8 @@ func Roles() []Role { return []Role{Reader, Runner, Signer} }
 type Person struct {
 	Name  string
 	Roles []Role
+	// Subject and Issuer say who they are to the OpenID provider that let them in; both are empty where a token did.
+	Subject, Issuer string
 }
 
 // May reports whether the person has the role. Everybody may read.
@@ -112,8 +114,11 @@ func readPerson(line string) (keyed, error) {
 	return k, nil
 }
 
-// find returns whose token it is. It takes as long for a wrong token as for a right one.
+// find returns whose token it is. It takes as long for a wrong token as for a right one. Nil lets nobody in.
 func (a *Access) find(token string) (Person, bool) {
+	if a == nil {
+		return Person{}, false
+	}
 	digest := sha256.Sum256([]byte(token))
 	var person Person
 	found := false
@@ -138,7 +143,7 @@ type session struct {
 }
 
 const (
-	// sessionLife is how long somebody stays signed in.
+	// sessionLife is how long somebody stays signed in whom a token let in.
 	sessionLife = 12 * time.Hour
 	// mostSessions bounds the memory that signing in takes.
 	mostSessions = 1000
@@ -148,11 +153,9 @@ func newSessions(clock func() time.Time) *sessions {
 	return &sessions{clock: clock, known: map[[sha256.Size]byte]session{}}
 }
 
-// begin signs a person in and returns the value of the cookie.
-func (s *sessions) begin(person Person) string {
-	random := make([]byte, tokenBytes)
-	_, _ = rand.Read(random) // it never fails: see its documentation
-	value := hex.EncodeToString(random)
+// begin signs a person in for so long and returns the value of the cookie.
+func (s *sessions) begin(person Person, life time.Duration) string {
+	value := unguessable()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
@@ -161,7 +164,7 @@ func (s *sessions) begin(person Person) string {
 			delete(s.known, key)
 		}
 	}
-	s.known[sha256.Sum256([]byte(value))] = session{person, now.Add(sessionLife)}
+	s.known[sha256.Sum256([]byte(value))] = session{person, now.Add(life)}
 	return value
 }
 

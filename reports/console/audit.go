@@ -20,10 +20,13 @@ type Act struct {
 	// Who is the name that the person was let in by, From the address that the request came from.
 	Who  string `json:"who"`
 	From string `json:"from"`
+	// Subject and Issuer say who they are to the OpenID provider that let them in, if one did.
+	Subject string `json:"subject,omitempty"`
+	Issuer  string `json:"issuer,omitempty"`
 	// What is start, cancel, attest, sign, withdraw, enter or refused; On is what it was done to.
 	What string `json:"what"`
 	On   string `json:"on,omitempty"`
-	// Detail is what else matters: the arguments of a run, the decision that was signed.
+	// Detail is what else matters: the arguments of a run, the decision that was signed, why somebody was refused.
 	Detail string `json:"detail,omitempty"`
 }
 

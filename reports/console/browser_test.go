@@ -33,19 +33,26 @@ type visitor struct {
 // visit starts a browser with an empty profile at a console.
 func visit(t *testing.T, c *console.Console) *visitor {
 	t.Helper()
-	path := need.Chromium(t)
+	need.Chromium(t)
 	server := httptest.NewServer(c)
 	t.Cleanup(func() {
 		c.EndStreams()
 		server.Close()
 	})
+	return browse(t, server.URL)
+}
+
+// browse starts a browser with an empty profile for the pages beneath an address.
+func browse(t *testing.T, home string) *visitor {
+	t.Helper()
+	path := need.Chromium(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-component-update", true))
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
-	v := &visitor{T: t, home: server.URL}
+	v := &visitor{T: t, home: home}
 	v.ctx, cancel = chromedp.NewContext(ctx, chromedp.WithListener(v.listen))
 	t.Cleanup(cancel)
 	return v

@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 )
 
 type personKey struct{}
@@ -40,7 +42,7 @@ func (c *Console) cookieName() string {
 func (c *Console) admit(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	var a admitted
 	ok := false
-	if c.options.Access == nil {
+	if !c.asksWho() {
 		a, ok = admitted{person: anybody()}, true
 	} else if token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); bearer {
 		if !c.entering.allow("bearer " + client(r)) {
@@ -57,8 +59,7 @@ func (c *Console) admit(w http.ResponseWriter, r *http.Request, next http.Handle
 		a.signed, a.cookie = ok, cookie.Value
 	}
 	r = r.WithContext(context.WithValue(r.Context(), personKey{}, a))
-	open := r.URL.Path == "/enter" || r.URL.Path == "/style.css" || r.URL.Path == "/script.js"
-	if !ok && !open {
+	if !ok && !slices.Contains(openPaths(), r.URL.Path) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			c.problem(w, r, http.StatusUnauthorized, "Sign in first", "Nothing was done.")
 			return
@@ -87,24 +88,48 @@ func (c *Console) formToken(r *http.Request) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+// openPaths are those that somebody needs to sign in.
+func openPaths() []string {
+	return []string{"/enter", "/enter/provider", BackPath, "/enter/done", "/style.css", "/script.js"}
+}
+
+// asksWho reports whether people sign in.
+func (c *Console) asksWho() bool { return c.options.Access != nil || c.options.Provider != nil }
+
 type enterView struct {
 	To, Problem string
+	// Token says that a token lets somebody in. Provider names the OpenID provider that does; "" where none does.
+	Token    bool
+	Provider string
+	// Left says that somebody has just signed out, Away is where they sign out of the provider too.
+	Left bool
+	Away string
+}
+
+func (c *Console) enterView(to, problem string) enterView {
+	v := enterView{To: to, Problem: problem, Token: c.options.Access != nil || c.options.Provider == nil}
+	if p := c.options.Provider; p != nil {
+		v.Provider, v.Away = p.Name(), p.endSession()
+	}
+	return v
 }
 
 func (c *Console) enterPage(w http.ResponseWriter, r *http.Request) {
-	c.render(w, r, http.StatusOK, "enter", "Sign in", enterView{To: inside(r.URL.Query().Get("to"))})
+	v := c.enterView(inside(r.URL.Query().Get("to")), "")
+	v.Left = r.URL.Query().Has("left")
+	c.render(w, r, http.StatusOK, "enter", "Sign in", v)
 }
 
 // enter signs somebody in with a token.
 func (c *Console) enter(w http.ResponseWriter, r *http.Request) {
 	to := inside(r.PostForm.Get("to"))
-	if c.options.Access == nil {
+	if !c.asksWho() {
 		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // inside let no other site through
 		return
 	}
 	if !c.entering.allow(client(r)) {
 		w.Header().Set("Retry-After", "10")
-		c.render(w, r, http.StatusTooManyRequests, "enter", "Sign in", enterView{to, "There were too many attempts from here. Wait a minute."})
+		c.render(w, r, http.StatusTooManyRequests, "enter", "Sign in", c.enterView(to, "There were too many attempts from here. Wait a minute."))
 		return
 	}
 	person, ok := c.options.Access.find(strings.TrimSpace(r.PostForm.Get("token")))
@@ -113,19 +138,26 @@ func (c *Console) enter(w http.ResponseWriter, r *http.Request) {
 			c.problem(w, r, http.StatusInternalServerError, "This could not be written down", err.Error())
 			return
 		}
-		c.render(w, r, http.StatusForbidden, "enter", "Sign in", enterView{to, "Nobody is let in with this token. Ask whoever runs this console for one."})
+		c.render(w, r, http.StatusForbidden, "enter", "Sign in", c.enterView(to, "Nobody is let in with this token. Ask whoever runs this console for one."))
 		return
 	}
+	if c.signIn(w, r, person, sessionLife) {
+		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // inside let no other site through
+	}
+}
+
+// signIn begins the session of somebody, for so long, once it is written down. It reports whether it did; otherwise a page says why not.
+func (c *Console) signIn(w http.ResponseWriter, r *http.Request, person Person, life time.Duration) bool {
 	r = r.WithContext(context.WithValue(r.Context(), personKey{}, admitted{person: person}))
 	if err := c.did(r, "enter", "", ""); err != nil {
 		c.problem(w, r, http.StatusInternalServerError, "This could not be written down", err.Error())
-		return
+		return false
 	}
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever there is TLS
-		Name: c.cookieName(), Value: c.sessions.begin(person), Path: "/", HttpOnly: true, Secure: c.options.Secure, SameSite: http.SameSiteStrictMode,
-		MaxAge: int(sessionLife.Seconds()),
+		Name: c.cookieName(), Value: c.sessions.begin(person, life), Path: "/", HttpOnly: true, Secure: c.options.Secure, SameSite: http.SameSiteStrictMode,
+		MaxAge: int(life.Seconds()),
 	})
-	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // inside let no other site through
+	return true
 }
 
 func (c *Console) leave(w http.ResponseWriter, r *http.Request) {
@@ -133,7 +165,7 @@ func (c *Console) leave(w http.ResponseWriter, r *http.Request) {
 		c.sessions.end(cookie.Value)
 	}
 	http.SetCookie(w, &http.Cookie{Name: c.cookieName(), Path: "/", HttpOnly: true, Secure: c.options.Secure, SameSite: http.SameSiteStrictMode, MaxAge: -1}) //nolint:gosec // Secure wherever there is TLS
-	http.Redirect(w, r, "/enter", http.StatusSeeOther)
+	http.Redirect(w, r, "/enter?left=1", http.StatusSeeOther)
 }
 
 // inside returns the address when it is a page of this console, and the list otherwise: nobody is sent elsewhere.
@@ -152,7 +184,7 @@ func (c *Console) did(r *http.Request, what, on, detail string) error {
 	if name == "" {
 		name = "nobody"
 	}
-	return c.audit.write(Act{At: c.options.Clock().UTC(), Who: name, From: client(r), What: what, On: on, Detail: detail})
+	return c.audit.write(Act{At: c.options.Clock().UTC(), Who: name, From: client(r), Subject: person.Subject, Issuer: person.Issuer, What: what, On: on, Detail: detail})
 }
 
 // may says on a page that somebody may not, when they may not.

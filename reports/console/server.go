@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -26,8 +27,11 @@ var files embed.FS
 type Options struct {
 	// Dir is the directory of the run folders.
 	Dir string
-	// Access says who is let in; nil lets everybody who can reach the console do everything, which is for loopback alone.
+	// Access says who is let in; where neither it nor a Provider is given, everybody who can reach the
+	// console may do everything, which is for loopback alone.
 	Access *Access
+	// Provider says who somebody is whom no token names; nil where there is none.
+	Provider *Provider
 	// Secure says that pages are served over TLS, so that cookies need it.
 	Secure bool
 	// Clock is the time; it must not be nil.
@@ -48,10 +52,13 @@ type Console struct {
 	sessions *sessions
 	limit    *limiter
 	entering *limiter
-	formKey  []byte
-	pages    map[string]*template.Template
-	style    []byte
-	script   []byte
+	// returning limits who comes back from a provider, which is then asked about them; seal keeps what they were sent with.
+	returning *limiter
+	seal      cipher.AEAD
+	formKey   []byte
+	pages     map[string]*template.Template
+	style     []byte
+	script    []byte
 	// ofReport is the script of the report, which the page of a run needs.
 	ofReport []byte
 	shown    *shownRuns
@@ -75,10 +82,13 @@ func New(options Options) (*Console, error) {
 	}
 	c := &Console{
 		options: options, store: opened, audit: &audit{root: opened.root}, sessions: newSessions(options.Clock),
-		limit: newLimiter(options.Clock, 50, 200), entering: newLimiter(options.Clock, 0.1, 5), formKey: make([]byte, 32),
+		limit: newLimiter(options.Clock, 50, 200), entering: newLimiter(options.Clock, 0.1, 5), returning: newLimiter(options.Clock, 1, 20), formKey: make([]byte, 32),
 		shown: newShownRuns(opened), ending: make(chan struct{}),
 	}
 	_, _ = rand.Read(c.formKey) // it never fails: see its documentation
+	if c.seal, err = sealing(); err != nil {
+		return nil, err
+	}
 	if c.pages, err = readPages(); err != nil {
 		return nil, err
 	}
@@ -156,6 +166,9 @@ func (c *Console) routes() http.Handler {
 	mux.HandleFunc("GET /report.js", c.asset("text/javascript; charset=utf-8", func() []byte { return c.ofReport }))
 	mux.HandleFunc("GET /enter", c.enterPage)
 	mux.HandleFunc("POST /enter", c.enter)
+	mux.HandleFunc("GET /enter/provider", c.begin)
+	mux.HandleFunc("GET "+BackPath, c.back)
+	mux.HandleFunc("GET /enter/done", c.done)
 	mux.HandleFunc("POST /leave", c.leave)
 	mux.HandleFunc("GET /run/{name}", c.run)
 	mux.HandleFunc("GET /run/{name}/causes", c.causes)
@@ -219,7 +232,7 @@ func (c *Console) guarded(next http.Handler) http.Handler {
 		if c.options.Secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if c.options.Access == nil && !loopbackHost(r.Host) {
+		if !c.asksWho() && !loopbackHost(r.Host) {
 			// A name that somebody else's DNS leads here: what its pages may do, this console must not.
 			http.Error(w, "This console answers to names of this machine alone.", http.StatusMisdirectedRequest)
 			return

@@ -59,7 +59,7 @@ func (c *Console) decisions(w http.ResponseWriter, r *http.Request) {
 
 func (c *Console) showDecisions(w http.ResponseWriter, r *http.Request, status int, row Row, run result.Run, given typed, problem string) {
 	person, _ := personOf(r)
-	named := c.options.Access != nil
+	named := c.asksWho()
 	v := decisionsView{Row: row, Verdict: run.Verdict.Sentence, Key: c.options.Key != nil, Named: named, Typed: given, Problem: problem}
 	for _, a := range signoff.Answers() {
 		v.Answers = append(v.Answers, answerRow{string(a), a.Words()})
@@ -154,7 +154,7 @@ func (c *Console) withdraw(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		// Whoever is not signed in says who they are by choosing their own decision.
-		if person, _ := personOf(r); c.options.Access != nil && person.Name != one.Who {
+		if person, _ := personOf(r); c.asksWho() && person.Name != one.Who {
 			c.problem(w, r, http.StatusForbidden, "This is not your decision", "Only whoever decided takes a decision back. Nothing was done.")
 			return
 		}
@@ -180,8 +180,11 @@ func (c *Console) mayDecide(w http.ResponseWriter, r *http.Request) (Row, result
 func (c *Console) sign(w http.ResponseWriter, r *http.Request, row Row, run result.Run, given typed, d signoff.Decision) {
 	person, _ := personOf(r)
 	d.Who, d.Role, d.Known = reports.OneLine(given.Who), reports.OneLine(given.Role), signoff.ByNothing
-	if c.options.Access != nil {
+	if c.asksWho() {
 		d.Who, d.Known = person.Name, signoff.ByConsole
+	}
+	if person.Subject != "" {
+		d.Known = signoff.ByProvider
 	}
 	d.At, d.Run, d.Verdict = c.options.Clock(), run.ID, run.Verdict.Sentence
 	if err := d.Check(); err != nil {

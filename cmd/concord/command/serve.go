@@ -21,16 +21,20 @@ import (
 func newServe(s streams) *cobra.Command {
 	var listen, tokens, cert, key, newToken, signKey string
 	var readOnly bool
+	var provider providerFlags
 	command := &cobra.Command{
 		Use:   "serve DIR",
 		Short: "Show the runs of a directory in a browser, and start, watch and compare them there",
 		Long: "Serve pages over the run folders of a directory. Everything that they show is printed from the folders; the command\n" +
 			"line can do all that they can. Without more, only this machine is answered, and whoever reaches it may do everything.\n" +
-			"Beyond it, TLS and a file of tokens are needed: a line \"NAME ROLES sha256:HASH\" for each person, as --new-token\n" +
-			"prints it. Roles are reader, runner (starts and stops runs) and signer, with commas between.",
+			"Beyond it, TLS is needed, and a file of tokens or an OpenID provider. The file has a line \"NAME ROLES sha256:HASH\" for\n" +
+			"each person, as --new-token prints it. Roles are reader, runner (starts and stops runs) and signer, with commas between.\n" +
+			"A provider is named by its issuer, and gives roles by values of a claim.",
 		Example: `  concord serve runs
   concord serve --new-token ann:runner,signer
-  concord serve runs --listen :8443 --tls-cert cert.pem --tls-key key.pem --tokens people.txt`,
+  concord serve runs --listen :8443 --tls-cert cert.pem --tls-key key.pem --tokens people.txt
+  concord serve runs --listen :8443 --tls-cert cert.pem --tls-key key.pem --url https://console.example.test:8443 \
+    --oidc-issuer https://id.example.test/realms/care --oidc-client concord --oidc-role runner=testers --oidc-role signer=board`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if newToken != "" {
@@ -40,8 +44,11 @@ func newServe(s streams) *cobra.Command {
 				return errors.New("name the directory that holds the run folders: concord serve DIR")
 			}
 			options := console.Options{Dir: args[0], Clock: time.Now, Build: "Concord " + build().Version, Secure: cert != ""}
-			secure, err := servedTo(listen, tokens, cert, key, &options)
+			secure, err := servedTo(listen, tokens, cert, key, provider.issuer != "", &options)
 			if err != nil {
+				return err
+			}
+			if options.Provider, err = provider.open(cmd.Context()); err != nil {
 				return err
 			}
 			if signKey != "" {
@@ -63,11 +70,12 @@ func newServe(s streams) *cobra.Command {
 		},
 	}
 	f := command.Flags()
-	f.StringVar(&listen, "listen", "127.0.0.1:8480", "address to listen on; beyond this machine it needs TLS and --tokens")
+	f.StringVar(&listen, "listen", "127.0.0.1:8480", "address to listen on; beyond this machine it needs TLS, and --tokens or --oidc-issuer")
 	f.StringVar(&tokens, "tokens", "", "file that says who is let in, and as what")
 	f.StringVar(&cert, "tls-cert", "", "certificate (PEM) to serve with")
 	f.StringVar(&key, "tls-key", "", "key (PEM) of the certificate")
 	f.StringVar(&signKey, "sign-key", "", "PEM file with the Ed25519 or ECDSA private key that signs what people with the role signer decide about runs")
+	provider.add(f)
 	f.BoolVar(&readOnly, "read-only", false, "start no runs")
 	f.StringVar(&newToken, "new-token", "", "print a new token for NAME:ROLES and the line for the file of --tokens, and stop")
 	return command
@@ -92,7 +100,7 @@ func printToken(s streams, asked string) error {
 }
 
 // servedTo reads who is let in and how, and refuses what would let everybody in from everywhere.
-func servedTo(listen, tokens, cert, key string, options *console.Options) (*tls.Config, error) {
+func servedTo(listen, tokens, cert, key string, provider bool, options *console.Options) (*tls.Config, error) {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return nil, fmt.Errorf("--listen %q is not HOST:PORT", listen)
@@ -102,8 +110,8 @@ func servedTo(listen, tokens, cert, key string, options *console.Options) (*tls.
 	if (cert == "") != (key == "") {
 		return nil, errors.New("--tls-cert and --tls-key go together")
 	}
-	if !local && (cert == "" || tokens == "") {
-		return nil, fmt.Errorf("--listen %s is reached from beyond this machine: that needs --tls-cert, --tls-key and --tokens; use 127.0.0.1 otherwise", listen)
+	if !local && (cert == "" || tokens == "" && !provider) {
+		return nil, fmt.Errorf("--listen %s is reached from beyond this machine: that needs --tls-cert and --tls-key, and --tokens or --oidc-issuer; use 127.0.0.1 otherwise", listen)
 	}
 	if tokens != "" {
 		file, err := os.Open(tokens) //nolint:gosec // the file that the person named

@@ -214,6 +214,7 @@ func (s *starter) Rehearse(ctx context.Context, folder, sequence, decided string
 	defer cancel()
 	command := exec.CommandContext(ctx, s.program, args...) //nolint:gosec // this program, with arguments that were checked
 	command.Dir = s.dir
+	withhold(command)
 	var out, problems tail
 	command.Stdout, command.Stderr = &out, &problems
 	err = command.Run()
@@ -257,6 +258,7 @@ func (s *starter) rehearsal(folder, sequence, decided string) ([]string, error) 
 func (s *starter) ask(ctx context.Context, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, s.program, args...) //nolint:gosec // this program, with arguments that were checked
 	command.Dir = s.dir
+	withhold(command)
 	var out, problems tail
 	command.Stdout, command.Stderr = &out, &problems
 	if err := command.Run(); err != nil {
@@ -273,6 +275,7 @@ func (s *starter) Start(order console.Order) (console.Process, error) {
 	}
 	p := &process{command: exec.Command(s.program, args...), ended: make(chan struct{})} //nolint:gosec,noctx // this program, with arguments that were checked; it outlives the request and is interrupted, not killed
 	p.command.Dir = s.dir
+	withhold(p.command)
 	p.command.Stdout, p.command.Stderr = &p.said, &p.said
 	apart(p.command)
 	if order.Witness {

@@ -10,7 +10,7 @@ import (
 	"concord.example/concord/reports/console"
 )
 
-func TestNobodyBeyondThisMachineIsServedWithoutTLSAndTokens(t *testing.T) {
+func TestNobodyBeyondThisMachineIsServedWithoutTLSAndASignIn(t *testing.T) {
 	people := filepath.Join(t.TempDir(), "people.txt")
 	_, line := console.NewToken(console.Person{Name: "ann", Roles: []console.Role{console.Runner}})
 	if err := os.WriteFile(people, []byte(line+"\n"), 0o600); err != nil {
@@ -18,21 +18,24 @@ func TestNobodyBeyondThisMachineIsServedWithoutTLSAndTokens(t *testing.T) {
 	}
 	for _, listen := range []string{":8480", "0.0.0.0:8480", "[::]:8480", "192.0.2.1:8480", "console.example.test:8480"} {
 		for _, tokens := range []string{"", people} {
-			if _, err := servedTo(listen, tokens, "", "", &console.Options{}); err == nil || !strings.Contains(err.Error(), "--tls-cert") {
+			if _, err := servedTo(listen, tokens, "", "", false, &console.Options{}); err == nil || !strings.Contains(err.Error(), "--tls-cert") {
 				t.Errorf("%s with tokens %q: %v", listen, tokens, err)
 			}
 		}
-		if _, err := servedTo(listen, "", "cert.pem", "key.pem", &console.Options{}); err == nil || !strings.Contains(err.Error(), "--tokens") {
+		if _, err := servedTo(listen, "", "", "", true, &console.Options{}); err == nil || !strings.Contains(err.Error(), "--tls-cert") {
+			t.Errorf("%s with a provider and without TLS: %v", listen, err)
+		}
+		if _, err := servedTo(listen, "", "cert.pem", "key.pem", false, &console.Options{}); err == nil || !strings.Contains(err.Error(), "--tokens") {
 			t.Errorf("%s with TLS and without tokens: %v", listen, err)
 		}
 	}
 	for _, listen := range []string{"127.0.0.1:0", "[::1]:0", "localhost:0", "127.9.9.9:0"} {
 		options := console.Options{}
-		if _, err := servedTo(listen, people, "", "", &options); err != nil || options.Access == nil {
+		if _, err := servedTo(listen, people, "", "", false, &options); err != nil || options.Access == nil {
 			t.Errorf("%s: %v", listen, err)
 		}
 	}
-	if _, err := servedTo("127.0.0.1:0", "", "cert.pem", "", &console.Options{}); err == nil {
+	if _, err := servedTo("127.0.0.1:0", "", "cert.pem", "", false, &console.Options{}); err == nil {
 		t.Error("a certificate without a key is taken")
 	}
 }

@@ -60,9 +60,10 @@ type Decision struct {
 
 // How a name came to be known.
 const (
-	ByKey     = "whoever held the key gave the name"
-	ByConsole = "a console let them in under this name, and signed with its own key"
-	ByNothing = "whoever sat at the machine of the console gave the name, and the console signed with its own key"
+	ByKey      = "whoever held the key gave the name"
+	ByConsole  = "a console let them in under this name, and signed with its own key"
+	ByProvider = "an OpenID provider told a console who they are, and the console signed with its own key"
+	ByNothing  = "whoever sat at the machine of the console gave the name, and the console signed with its own key"
 )
 
 // The bounds of what people write.

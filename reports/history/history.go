@@ -56,9 +56,8 @@ type History struct {
 // mostRuns bounds how many runs are read; the latest by the names of their folders are.
 const mostRuns = 1000
 
-// Read reads the runs in a directory and its folders, at most three deep and one in memory at a time. The same run in two folders
-// counts once. It is an error when there is none.
-func Read(dir string) (History, error) {
+// Folders lists the run folders in a directory, at most three deep and in order: those that hold a run.json.
+func Folders(dir string) ([]string, error) {
 	var folders []string
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -76,11 +75,18 @@ func Read(dir string) (History, error) {
 		}
 		return nil
 	})
+	slices.Sort(folders)
+	return folders, err
+}
+
+// Read reads the runs in a directory and its folders, at most three deep and one in memory at a time. The same run in two folders
+// counts once. It is an error when there is none.
+func Read(dir string) (History, error) {
+	folders, err := Folders(dir)
 	if err != nil {
 		return History{}, err
 	}
 	h := History{Points: []Point{}, Problems: []string{}}
-	slices.Sort(folders)
 	if left := len(folders) - mostRuns; left > 0 {
 		h.Problems = append(h.Problems, fmt.Sprintf("%d runs are left out, because at most %d are read: name a folder with fewer", left, mostRuns))
 		folders = folders[left:]

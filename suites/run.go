@@ -94,11 +94,10 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	for i := range run.Systems {
 		run.Systems[i].Remarks = append(remarks(client.Traffic(run.Systems[i].Name)), noted.about(run.Systems[i].Name)...)
-		if said := endpoints[i].AskedByType(); said != "" {
-			run.Systems[i].Remarks = append(run.Systems[i].Remarks, said)
-		}
-		if said := endpoints[i].AskedByValue(); said != "" {
-			run.Systems[i].Remarks = append(run.Systems[i].Remarks, said)
+		for _, said := range []string{endpoints[i].AskedByType(), endpoints[i].AskedByValue(), endpoints[i].Altered()} {
+			if said != "" {
+				run.Systems[i].Remarks = append(run.Systems[i].Remarks, said)
+			}
 		}
 	}
 	config.closeDeclared(&run)

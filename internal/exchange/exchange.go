@@ -70,6 +70,12 @@ func (e *Exchange) size() int64 {
 	return int64(size)
 }
 
+// Succeeded reports whether the answer is what was asked for: 200, or 203, which says the same and that somebody between the
+// client and the system has changed headers or the body on the way (RFC 9110, 15.3.4).
+func (e *Exchange) Succeeded() bool {
+	return e.Status == http.StatusOK || e.Status == http.StatusNonAuthoritativeInfo
+}
+
 // ContentType returns the media type of the answer without its parameters, in lower case.
 func (e *Exchange) ContentType() string {
 	mediaType, _, _ := strings.Cut(e.Header.Get("Content-Type"), ";")

@@ -149,10 +149,10 @@ func (s *Scratch) saw(answer *Exchange, place string) {
 	resource := fhir.Resource(object)
 	switch {
 	case instance && !asked:
-		s.own[path] = err == nil && answer.Status == http.StatusOK && resource.Reference() == path && s.carries(resource)
+		s.own[path] = err == nil && answer.Succeeded() && resource.Reference() == path && s.carries(resource)
 	case !instance && asked && query == s.Query():
 		s.only[resourceType] = false
-		if err != nil || answer.Status != http.StatusOK || resource.Type() != "Bundle" {
+		if err != nil || !answer.Succeeded() || resource.Type() != "Bundle" {
 			return
 		}
 		found, others := 0, len(resource.Objects("link")) > 0 && slices.ContainsFunc(resource.Objects("link"), func(link map[string]any) bool { return link["relation"] == "next" })

@@ -104,6 +104,11 @@ func headerBehaviours() []Behaviour {
 			}}
 		}),
 		row(Fault, "plain-json-type", "answers are called application/json", "CAP-MEDIA-001", "answer-media-type", media("application/json; charset=utf-8")),
+		row(Legal, "answers-203", "a proxy in front changes answers, and says so with status 203", "", "", answering(func(x *Exchange) {
+			if x.Status == http.StatusOK && x.Request.Method != http.MethodPut && x.Request.Method != http.MethodDelete {
+				x.Status = http.StatusNonAuthoritativeInfo
+			}
+		})),
 		row(Legal, "no-charset", "answers do not name a charset", "", "", media("application/fhir+json")),
 		row(Fault, "wrong-charset", "answers claim another charset than UTF-8", "CAP-MEDIA-001", "answer-charset", media("application/fhir+json; charset=iso-8859-1")),
 		row(Fault, "html-type", "answers in JSON are called HTML", "CAP-MEDIA-001", "answer-media-type", media("text/html; charset=utf-8")),

@@ -383,6 +383,19 @@ func TestARefusalOfPartialDatesIsNotDemonstratedOnce(t *testing.T) {
 	}
 }
 
+func TestAnswersOfAProxyThatSaysSoAreJudgedAsAnyOther(t *testing.T) {
+	s := newStage(t)
+	seen := s.play(t, []string{"PAR-FACTS-IMMUNIZATION", "CAP-READ-001", "CAP-ERROR-ID", "CAP-PAGE-001"}, hostile.Setting{Name: "answers-203"})
+	for _, r := range seen.run.Results {
+		if r.Status != result.Pass {
+			t.Errorf("%s is %s: %s %s", r.Check, r.Status, r.Message, summary(r))
+		}
+	}
+	if said := strings.Join(seen.run.Systems[0].Remarks, " "); !strings.Contains(said, "status 203") {
+		t.Errorf("the remarks are %q", said)
+	}
+}
+
 func TestAStatementWithThePresentTimeInItSaysNothingAboutHEAD(t *testing.T) {
 	s := newStage(t)
 	for _, r := range s.play(t, []string{"CAP-HEAD-001"}, hostile.Setting{Name: "statement-dated-now"}).run.Results {

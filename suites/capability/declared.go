@@ -41,7 +41,7 @@ func (p probe) ask(ctx context.Context, env *check.Env) ([]result.Finding, error
 	switch {
 	case got.Status >= http.StatusBadRequest || got.Status == http.StatusForbidden:
 		observed = result.CapabilityRefused
-	case got.Status != http.StatusOK || !p.works(got):
+	case !got.Succeeded() || !p.works(got):
 		observed = result.CapabilityIgnored
 	}
 	env.Observe(result.Capability{System: env.System.Name, Resource: p.resourceType, Kind: p.kind, Name: p.name, Declared: p.declared, Observed: observed})
@@ -262,7 +262,7 @@ func askParameter(ctx context.Context, env *check.Env, resourceType, code string
 	switch {
 	case got.Status >= http.StatusBadRequest && unknownToServer(answer):
 		observed = result.CapabilityRefused
-	case got.Status == http.StatusOK && slices.ContainsFunc(fhir.Entries(answer), func(e fhir.Entry) bool { return e.Resource.Type() == resourceType }):
+	case got.Succeeded() && slices.ContainsFunc(fhir.Entries(answer), func(e fhir.Entry) bool { return e.Resource.Type() == resourceType }):
 		observed = result.CapabilityIgnored
 	}
 	env.Observe(result.Capability{System: env.System.Name, Resource: resourceType, Kind: "parameter", Name: code, Declared: true, Observed: observed})

@@ -73,7 +73,7 @@ func statusOf(ctx context.Context, env *check.Env, choose func(m mistake) bool) 
 	var findings []result.Finding
 	for i, m := range all {
 		got := answers[i]
-		if !choose(m) || slices.Contains(m.statuses, got.Status) || m.answered && got.Status == http.StatusOK {
+		if !choose(m) || slices.Contains(m.statuses, got.Status) || m.answered && got.Succeeded() {
 			continue
 		}
 		findings = append(findings, wrong(env, got, "error-status", fmt.Sprintf("%s answers a request for %s with status %d", env.System.Name, m.what, got.Status),

@@ -28,7 +28,7 @@ func mediaType(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		if err != nil {
 			return findings, err
 		}
-		if got.Status != http.StatusOK || resourceOf(got) == nil {
+		if !got.Succeeded() || resourceOf(got) == nil {
 			continue
 		}
 		media, parameters, err := mime.ParseMediaType(got.Header.Get("Content-Type"))
@@ -51,7 +51,7 @@ func mediaType(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 
 // isJSON reports whether an answer is FHIR in JSON.
 func isJSON(got *exchange.Exchange) bool {
-	return got.Status == http.StatusOK && resourceOf(got) != nil
+	return got.Succeeded() && resourceOf(got) != nil
 }
 
 // formatOverAccept asks for JSON by _format while Accept asks for what no FHIR server serves.

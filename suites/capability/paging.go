@@ -67,7 +67,7 @@ func pagesAs(ctx context.Context, env *check.Env, patientAs func(id string) stri
 				if err != nil {
 					return long{}, err
 				}
-				if bundle := resourceOf(got); got.Status == http.StatusOK && fhir.Link(bundle, "next") != "" {
+				if bundle := resourceOf(got); got.Succeeded() && fhir.Link(bundle, "next") != "" {
 					return long{resourceType, parameters, got, bundle}, nil
 				}
 			}
@@ -109,7 +109,7 @@ func sameAgain(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	if first.Status != http.StatusOK || second.Status == http.StatusGone || second.Status == http.StatusNotFound {
+	if !first.Succeeded() || second.Status == http.StatusGone || second.Status == http.StatusNotFound {
 		return nil, nil // a page may expire; that there is none at all, other checks say
 	}
 	before, after := idsOf(resourceOf(first)), idsOf(resourceOf(second))
@@ -150,7 +150,7 @@ func pagesAfterPost(ctx context.Context, env *check.Env) ([]result.Finding, erro
 		return nil, err
 	}
 	bundle := resourceOf(got)
-	if got.Status != http.StatusOK || bundle.Type() != "Bundle" {
+	if !got.Succeeded() || bundle.Type() != "Bundle" {
 		return nil, check.NoData("%s does not answer a search by POST with a Bundle (status %d)", env.System.Name, got.Status)
 	}
 	var findings []result.Finding
@@ -179,7 +179,7 @@ func pagesAfterPost(ctx context.Context, env *check.Env) ([]result.Finding, erro
 	if page.Status == http.StatusGone {
 		return findings, nil // a page may expire
 	}
-	if page.Status != http.StatusOK || resourceOf(page).Text("type") != "searchset" {
+	if !page.Succeeded() || resourceOf(page).Text("type") != "searchset" {
 		say(page, "paging-next-after-post", fmt.Sprintf("the next link of a search by POST for %s leads to no page", search.resourceType), "status 200 and a searchset", fmt.Sprintf("status %d at %s", page.Status, next))
 	}
 	return findings, nil

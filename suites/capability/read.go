@@ -29,7 +29,7 @@ func readSubject(ctx context.Context, env *check.Env, header ...string) (fhir.Re
 // readable is readSubject for checks that look at what comes with a good read. One that is none is another check's finding.
 func readable(ctx context.Context, env *check.Env) (fhir.Resource, *exchange.Exchange, error) {
 	patient, got, err := readSubject(ctx, env)
-	if err == nil && got.Status != http.StatusOK {
+	if err == nil && !got.Succeeded() {
 		err = check.NoData("%s does not give %s, which its search shows (status %d)", env.System.Name, patient.Reference(), got.Status)
 	}
 	return patient, got, err
@@ -43,7 +43,7 @@ func reads(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	resource := resourceOf(got)
 	switch {
-	case got.Status != http.StatusOK:
+	case !got.Succeeded():
 		return []result.Finding{wrong(env, got, "read-status", fmt.Sprintf("%s does not give %s, which its search shows", env.System.Name, patient.Reference()), "status 200", statusLine(got))}, nil
 	case resource.Reference() != patient.Reference():
 		return []result.Finding{wrong(env, got, "read-another", fmt.Sprintf("%s gives another resource than the one that is read", env.System.Name), patient.Reference(), resource.Reference()+" "+got.Body)}, nil
@@ -68,7 +68,7 @@ func versionRead(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 	if err := unavailable(env, got); err != nil {
 		return nil, err
 	}
-	if resource := resourceOf(got); got.Status != http.StatusOK || resource.Reference() != patient.Reference() || resource.Text("meta", "versionId") != version {
+	if resource := resourceOf(got); !got.Succeeded() || resource.Reference() != patient.Reference() || resource.Text("meta", "versionId") != version {
 		return []result.Finding{wrong(env, got, "vread-another", fmt.Sprintf("%s does not give version %s of %s", env.System.Name, version, patient.Reference()),
 			patient.Reference()+" with versionId "+version, fmt.Sprintf("status %d, %s with versionId %s", got.Status, resource.Reference(), orNone(resource.Text("meta", "versionId"))))}, nil
 	}
@@ -101,7 +101,7 @@ func history(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	bundle := resourceOf(got)
-	if got.Status != http.StatusOK || bundle.Type() != "Bundle" || bundle.Text("type") != "history" {
+	if !got.Succeeded() || bundle.Type() != "Bundle" || bundle.Text("type") != "history" {
 		return []result.Finding{wrong(env, got, "history-not-a-history", fmt.Sprintf("%s does not answer a history with one", env.System.Name), "Bundle of type history", statusLine(got))}, nil
 	}
 	entries := fhir.Entries(bundle)
@@ -255,7 +255,7 @@ func etagStable(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	before, after := first.Header.Get("ETag"), second.Header.Get("ETag")
-	if second.Status != http.StatusOK || before == after || resourceOf(first).Text("meta", "versionId") != resourceOf(second).Text("meta", "versionId") || first.Body != second.Body {
+	if !second.Succeeded() || before == after || resourceOf(first).Text("meta", "versionId") != resourceOf(second).Text("meta", "versionId") || first.Body != second.Body {
 		return nil, nil
 	}
 	finding := wrong(env, second, "etag-moves", fmt.Sprintf("%s gives %s another ETag each time it is read, and nothing has changed", env.System.Name, patient.Reference()), before, orNone(after))

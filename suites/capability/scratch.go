@@ -245,7 +245,7 @@ func (w *writer) find(ctx context.Context) error {
 		if s.read == nil && err == nil {
 			// Nobody had said where it is, so that this read, and none before, tells what the search was to show.
 			last := &s.looks[len(s.looks)-1]
-			s.read, last.present, last.text = got, got.Status == http.StatusOK, textOf(resourceOf(got))
+			s.read, last.present, last.text = got, got.Succeeded(), textOf(resourceOf(got))
 		}
 		if err != nil || !w.env.System.Owns(s.reference) {
 			s.reference = ""
@@ -267,7 +267,7 @@ func (w *writer) look(ctx context.Context, after string, read *exchange.Exchange
 		return err
 	}
 	w.story.looks = append(w.story.looks, look{
-		after: after, present: read != nil && read.Status == http.StatusOK, text: textOf(resourceOf(read)), kept: kept, fresh: fresh,
+		after: after, present: read != nil && read.Succeeded(), text: textOf(resourceOf(read)), kept: kept, fresh: fresh,
 	})
 	return nil
 }

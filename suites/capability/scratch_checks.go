@@ -177,7 +177,7 @@ func judgeRead(env *check.Env, s *written) ([]result.Finding, error) {
 	switch {
 	case s.read == nil:
 		return []result.Finding{wrote(env, s.created, "write-lost", "answers a create as one that was made, and nothing of it can be found", "the resource, where Location says or by its identifier", statusLine(s.created))}, nil
-	case s.read.Status != http.StatusOK:
+	case !s.read.Succeeded():
 		return []result.Finding{wrote(env, s.read, "write-lost", "answers a create as one that was made, and it cannot be read", "status 200", statusLine(s.read))}, nil
 	case s.reference == "":
 		return []result.Finding{wrote(env, s.read, "write-changed", "shows something else than was sent where it says that it is",
@@ -202,7 +202,7 @@ func judgeUpdate(env *check.Env, s *written) ([]result.Finding, error) {
 	}
 	now := resourceOf(s.updatedRead)
 	var findings []result.Finding
-	if text := textOf(now); s.updatedRead.Status != http.StatusOK || text != textChanged {
+	if text := textOf(now); !s.updatedRead.Succeeded() || text != textChanged {
 		return []result.Finding{wrote(env, s.updatedRead, "update-lost", "answers an update as one that was made, and the resource says something else", textChanged, orNone(text)+" ("+statusLine(s.updatedRead)+")")}, nil
 	}
 	before, after := resourceOf(s.read).Text("meta", "versionId"), now.Text("meta", "versionId")
@@ -290,7 +290,7 @@ func judgeOnce(env *check.Env, s *written) ([]result.Finding, error) {
 	case s.again.Status == http.StatusNotModified:
 		return nil, nil // older releases of FHIR said so, and nothing was created
 	}
-	if s.again.Status != http.StatusOK {
+	if !s.again.Succeeded() {
 		return []result.Finding{wrote(env, s.again, "none-exist-status", "declares creates on a condition and answers one of which there is one already with another status", "status 200", statusLine(s.again))}, nil
 	}
 	return nil, nil

@@ -34,10 +34,10 @@ func (e *Endpoint) Answered(ctx context.Context, id string) (*exchange.Exchange,
 // sameAnswer reports whether two answers to one question say the same, or nothing shows that they do not.
 func sameAnswer(then, now *exchange.Exchange, since time.Time) bool {
 	switch {
-	case now.Status != http.StatusOK:
+	case !now.Succeeded():
 		// Neither a limit of requests nor a page link that has expired says anything of the answer of then.
 		return true
-	case then.Status != http.StatusOK:
+	case !then.Succeeded():
 		return then.Status < http.StatusInternalServerError
 	case then.Body == now.Body:
 		return true

@@ -69,13 +69,15 @@ type Endpoint struct {
 	ids *byID
 	// tokens is what is known of how a token with a system is taken.
 	tokens *byToken
+	// altered says that an answer came with status 203.
+	altered *atomic.Bool
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client. Without a title people call it by its name.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
 		Name: name, Title: cmp.Or(strings.TrimSpace(title), name), client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
-		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{}, tokens: &byToken{},
+		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{}, tokens: &byToken{}, altered: &atomic.Bool{},
 	}
 }
 
@@ -361,6 +363,9 @@ type wasRead struct {
 
 // decode reads an answer as a rule once, however many checks look at it: what was read is forgotten when memory is short.
 func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
+	if got.Status == http.StatusNonAuthoritativeInfo {
+		e.altered.Store(true)
+	}
 	if known, ok := e.read.Load(got.ID); ok {
 		// Asked again, the same question may have another answer.
 		if known := known.(wasRead); known.from.Value() == got { //nolint:forcetypeassert // nothing else is stored
@@ -377,6 +382,14 @@ func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 		e.read.Store(got.ID, wasRead{weak.Make(got), weak.Make(&resource)})
 	}
 	return resource, e.shown(got.Request, err)
+}
+
+// Altered is a remark on a run in which answers came from somebody between, who said so; "" for every other.
+func (e *Endpoint) Altered() string {
+	if !e.altered.Load() {
+		return ""
+	}
+	return "Answers came with status 203: a proxy before it says that it has changed what the system said. They were judged as any other, since clinicians see them so; what is wrong may be the proxy's."
 }
 
 // largeText is the size from which white space is left out of what is kept of an answer where it is a tenth or more, in bytes.
@@ -462,7 +475,7 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 			rule = "answer-repeated-property"
 		}
 		what, actual := contentType+" that is not a FHIR resource in JSON: "+err.Error(), contentType
-		if got.Status != http.StatusOK {
+		if !got.Succeeded() {
 			what, actual = fmt.Sprintf("status %d and %s", got.Status, what), fmt.Sprintf("status %d and %s", got.Status, contentType)
 			if rule, begins := notAnObject(got.Body); rule != "" {
 				what, actual = fmt.Sprintf("status %d and %s instead of a FHIR resource in JSON", got.Status, begins), fmt.Sprintf("status %d and %s", got.Status, begins)
@@ -471,7 +484,7 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s; %s", system, got.Request.URL, what, whoAnswers(got)),
 			"a FHIR resource as application/fhir+json", actual)
 	}
-	if got.Status != http.StatusOK {
+	if !got.Succeeded() {
 		return nil, broken(got, "answer-status", fmt.Sprintf("%s answered %s with status %d and %s", system, got.Request.URL, got.Status, describe(resource)),
 			"status 200", fmt.Sprintf("status %d", got.Status))
 	}

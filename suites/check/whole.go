@@ -22,7 +22,7 @@ func (e *Endpoint) AgainWhole(ctx context.Context, ids []string, repeat string, 
 	}
 	byURL, after, first := map[string]page{}, map[string]bool{}, []page(nil)
 	for _, id := range ids {
-		if got, ok := e.client.Earlier(ctx, e.Name, id); ok && len(got.Body) <= mostCompared && got.Status == http.StatusOK {
+		if got, ok := e.client.Earlier(ctx, e.Name, id); ok && len(got.Body) <= mostCompared && got.Succeeded() {
 			if s := said(got.Body); s != nil && s.kind == "Bundle" {
 				s.next = resolved(got.Request.URL, s.next)
 				this := page{id, got.Request.URL, s}
@@ -77,7 +77,7 @@ func (e *Endpoint) reread(ctx context.Context, id string, then *statement, repea
 	now := newStatement("Bundle")
 	for n := 0; ok && n < mostPages; n++ {
 		s := said(got.Body)
-		if s == nil || s.kind != "Bundle" || got.Status != http.StatusOK {
+		if s == nil || s.kind != "Bundle" || !got.Succeeded() {
 			return "", false
 		}
 		now.take(s)
@@ -133,7 +133,7 @@ func (e *Endpoint) Indifferent(ctx context.Context, id string) (other string, in
 	}
 	for _, query := range nobody(resourceType) {
 		got, ok := e.client.Beside(ctx, e.Name, id, query, "")
-		if !ok || got.Status != http.StatusOK {
+		if !ok || !got.Succeeded() {
 			return "", false
 		}
 		now := said(got.Body)
@@ -153,7 +153,7 @@ func (e *Endpoint) Cut(ctx context.Context, id string) (other string, cut bool) 
 		return "", false
 	}
 	got, ok := e.client.Beside(ctx, e.Name, id, resourceType, "")
-	if !ok || got.Status != http.StatusOK {
+	if !ok || !got.Succeeded() {
 		return "", false
 	}
 	all := said(got.Body)
@@ -171,7 +171,7 @@ func (e *Endpoint) Cut(ctx context.Context, id string) (other string, cut bool) 
 // searched is a page of a search with something on it, and the type that was searched.
 func (e *Endpoint) searched(ctx context.Context, id string) (*statement, string, bool) {
 	then, ok := e.client.Earlier(ctx, e.Name, id)
-	if !ok || then.Status != http.StatusOK || len(then.Body) > mostCompared {
+	if !ok || !then.Succeeded() || len(then.Body) > mostCompared {
 		return nil, "", false
 	}
 	path, query, _ := strings.Cut(then.Request.URL, "?")

@@ -211,7 +211,7 @@ func (e *examination) get(ctx context.Context, query string) (*exchange.Exchange
 	if err != nil {
 		return nil, e.unanswered(err)
 	}
-	if got.Status == http.StatusOK {
+	if got.Succeeded() {
 		return got, Line{}
 	}
 	return nil, refused(got)

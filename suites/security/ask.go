@@ -123,7 +123,7 @@ func answered(ctx context.Context, env *check.Env) (person, []exchange.Request, 
 		if err != nil {
 			return who, nil, err
 		}
-		if got.Status == http.StatusOK {
+		if got.Succeeded() {
 			good = append(good, question)
 		}
 	}

@@ -49,7 +49,7 @@ func accessAudited(ctx context.Context, env *check.Env) ([]result.Finding, error
 	if err != nil {
 		return nil, err
 	}
-	if got.Status != http.StatusOK {
+	if !got.Succeeded() {
 		return nil, check.NoData("%s does not show %s again (status %d), so there is no access to look for", env.System.Name, who.patient.Reference(), got.Status)
 	}
 	return t.traced(ctx, got, before, "access-unaudited", "an access")

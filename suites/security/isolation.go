@@ -3,7 +3,6 @@ package security
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 
 	"concord.example/concord/internal/exchange"
@@ -35,7 +34,7 @@ func onePatient(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	if own.Status != http.StatusOK {
+	if !own.Succeeded() {
 		return nil, &check.Inconclusive{Reason: result.NotAllowed, Detail: fmt.Sprintf(
 			"%s does not show the patient's own record to the patient's token (status %d), so that a refusal would prove nothing; check security.patient", env.System.Name, own.Status)}
 	}

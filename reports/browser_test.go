@@ -19,9 +19,11 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"concord.example/concord/internal/need"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/wcag"
 	"concord.example/concord/reports"
 )
 
@@ -209,6 +211,29 @@ func TestTheReportReflowsAt320Pixels(t *testing.T) {
 		t.Errorf("the page is %d pixels wide in a window of %d; too wide are %v", got.Scroll, got.Client, got.Wide)
 	}
 	heard.check(t, page)
+}
+
+func TestTheReportIsAccessibleInAWideAndANarrowWindow(t *testing.T) {
+	ctx, _ := browse(t)
+	for name, run := range map[string]result.Run{"a large run": badRun(t), "a small run": smallRun()} {
+		address := onDisk(t, run)
+		for _, seen := range []struct {
+			width          int64
+			feature, value string
+		}{
+			{1280, "prefers-color-scheme", "light"}, {320, "prefers-color-scheme", "dark"}, {320, "forced-colors", "active"},
+		} {
+			features := []*emulation.MediaFeature{{Name: seen.feature, Value: seen.value}}
+			if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features}); err != nil {
+				t.Fatal(err)
+			}
+			do(ctx, t, chromedp.EmulateViewport(seen.width, 900), chromedp.Navigate(address),
+				chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => d.open = true)`), chromedp.KeyEvent(kb.Tab))
+			for _, fault := range ask(ctx, t, chromedp.Evaluate[[]string](wcag.Faults)) {
+				t.Errorf("%s at %d pixels, %s %s: %s", name, seen.width, seen.feature, seen.value, fault)
+			}
+		}
+	}
 }
 
 func TestEveryCheckIsOpenOnPaperWithoutAScript(t *testing.T) {

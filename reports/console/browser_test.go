@@ -2,24 +2,28 @@ package console_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"concord.example/concord/internal/need"
+	"concord.example/concord/internal/wcag"
 	"concord.example/concord/reports/console"
 )
+
+var screenshots = flag.String("screenshots", "", "write a picture of each page into this folder") //nolint:gochecknoglobals // a flag of the test binary
 
 // visitor is a browser at a console.
 type visitor struct {
@@ -66,7 +70,7 @@ func (v *visitor) listen(event any) {
 	case *runtime.EventExceptionThrown:
 		v.said = append(v.said, e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
-		if !strings.Contains(e.Entry.Text, "status of 422") { // a damaged folder is told so
+		if !strings.Contains(e.Entry.Text, "status of 422") && !strings.HasSuffix(e.Entry.URL, "/nowhere") { // a damaged folder is told so, and so is a page that is not there
 			v.said = append(v.said, e.Entry.Text+" "+e.Entry.URL)
 		}
 	}
@@ -156,40 +160,94 @@ func visited(t *testing.T) (dir string, starter *fakeStarter, c *console.Console
 	return dir, starter, open(t, console.Options{Dir: dir, Starter: starter, Key: signingKey(t), Clock: time.Now})
 }
 
-func TestEveryPageFitsAWideAndANarrowWindowAndNamesWhatItHolds(t *testing.T) {
-	_, _, c := visited(t)
+// shown are the pages of a console over what visited wrote, and of one that asks who somebody is.
+func shownPages() []string {
+	return []string{
+		"/", "/?verdict=partial", "/run/one", "/run/two", "/run/two/causes", "/run/two/findings", "/run/two/exchange/" + exchangeID, "/watch/underway", "/watch/waits",
+		"/start", "/start?failed=one", "/compare", "/compare?before=one&after=two", "/system/ccr", "/run/damaged", "/run/one/decisions", "/run/one/rejudge", "/nowhere",
+		"/enter", "/enter?left=1",
+	}
+}
+
+// accessible names the faults of the page that is shown.
+func (v *visitor) accessible(what string) {
+	v.Helper()
+	v.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => d.open = true)`), chromedp.KeyEvent(kb.Tab))
+	got, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]string](wcag.Faults))
+	if err != nil {
+		v.Fatalf("%s: %v", what, err)
+	}
+	for _, fault := range got {
+		v.Errorf("%s: %s", what, fault)
+	}
+}
+
+func (v *visitor) prefers(feature, value string) {
+	v.Helper()
+	features := []*emulation.MediaFeature{{Name: feature, Value: value}}
+	if _, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features}); err != nil {
+		v.Fatal(err)
+	}
+}
+
+func TestEveryPageIsAccessibleInAWideAndANarrowWindow(t *testing.T) {
+	dir, _, c := visited(t)
+	progress(t, dir, "waits", console.Progress{Began: at, At: time.Now(), Step: "asking", Done: 1, Total: 4, Waiting: "Please cut the line."})
 	v := visit(t, c)
-	for _, width := range []int64{1280, 320} {
-		v.do(chromedp.EmulateViewport(width, 900))
-		for _, page := range []string{
-			"/", "/run/one", "/run/two", "/run/two/causes", "/run/two/findings", "/run/two/exchange/" + exchangeID, "/watch/underway", "/start", "/start?failed=one",
-			"/compare", "/compare?before=one&after=two", "/system/ccr", "/enter", "/run/damaged", "/run/one/decisions", "/run/one/rejudge",
-		} {
-			v.do(chromedp.Navigate(v.home + page))
-			type sight struct{ Wide, Unnamed, Small, Twice []string }
-			got, err := chromedp.Run(v.ctx, chromedp.Evaluate[sight](`(() => {
-				const root = document.documentElement, all = s => [...document.querySelectorAll(s)];
-				const say = e => e.tagName + '#' + e.id + '.' + e.className + ' ' + e.textContent.slice(0, 40);
-				const shown = e => e.getClientRects().length > 0;
-				const wide = e => shown(e) && !(e.closest('.scroll') && !e.matches('.scroll')) && !e.closest('svg') && e.getBoundingClientRect().right > root.clientWidth + 1;
-				const named = e => (e.labels && e.labels.length > 0) || e.textContent.trim() || e.getAttribute('aria-label');
-				const ids = all('[id]').map(e => e.id);
-				return {
-					Wide: all('body *').filter(wide).slice(0, 5).map(say),
-					Unnamed: [...all('input:not([type=hidden]),select,textarea,button,a').filter(e => shown(e) && !named(e)).map(say), ...(all('h1').length === 1 ? [] : ['h1: ' + all('h1').length]), ...(document.title ? [] : ['title'])],
-					Small: all('input:not([type=hidden]),select,button').filter(e => shown(e) && (e.getBoundingClientRect().height < 24 || e.getBoundingClientRect().width < 24)).map(say),
-					Twice: ids.filter((id, i) => ids.indexOf(id) !== i),
-				};
-			})()`))
-			if err != nil {
-				t.Fatal(err)
+	for _, seen := range []struct {
+		width          int64
+		feature, value string
+	}{
+		{1280, "prefers-color-scheme", "light"}, {320, "prefers-color-scheme", "dark"}, {320, "forced-colors", "active"},
+	} {
+		v.do(chromedp.EmulateViewport(seen.width, 900))
+		v.prefers(seen.feature, seen.value)
+		for _, page := range shownPages() {
+			if err := chromedp.Do(v.ctx, chromedp.Navigate(v.home+page)); err != nil {
+				t.Fatalf("%s: %v", page, err)
 			}
-			if faults := slices.Concat(got.Wide, got.Unnamed, got.Small, got.Twice); len(faults) > 0 {
-				t.Errorf("%s at %d pixels: too wide are %q, without a name %q, too small to hit %q, ids twice %q", page, width, got.Wide, got.Unnamed, got.Small, got.Twice)
-			}
+			v.accessible(fmt.Sprintf("%s at %d pixels, %s %s", page, seen.width, seen.feature, seen.value))
+			v.picture(page, seen.width)
 		}
 	}
+	v.do(chromedp.Navigate(v.home + "/start"))
+	v.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("form[action='/start'] button").click()`))
+	v.until("the plan", `document.body.innerText.includes("Nothing has been started")`)
+	v.accessible("what would be done")
 	v.complaints()
+}
+
+func TestThePagesToSignInAreAccessible(t *testing.T) {
+	need.Chromium(t)
+	id := newIdentity(t)
+	a, _ := access(t)
+	v := visit(t, open(t, console.Options{Dir: t.TempDir(), Access: a, Provider: id.open(t, id.settings())}))
+	for _, width := range []int64{1280, 320} {
+		v.do(chromedp.EmulateViewport(width, 900))
+		for _, page := range []string{"/enter", "/enter?left=1"} {
+			v.do(chromedp.Navigate(v.home + page))
+			v.accessible(fmt.Sprintf("%s at %d pixels", page, width))
+			v.picture(page+"-provider", width)
+		}
+		v.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("token").value = "wrong"; document.querySelector("form[action='/enter'] button").click()`))
+		v.until("that nobody is let in", `document.getElementById("wrong")`)
+		v.accessible(fmt.Sprintf("a wrong token at %d pixels", width))
+	}
+}
+
+// picture keeps what is seen where -screenshots names a folder.
+func (v *visitor) picture(page string, width int64) {
+	v.Helper()
+	if *screenshots == "" {
+		return
+	}
+	shot, err := chromedp.Run(v.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(*screenshots, strings.NewReplacer("/", "_", "?", "_", "&", "_").Replace(strings.TrimPrefix(page, "/"))+fmt.Sprintf("-%d.png", width)), shot, 0o600)
+	}
+	if err != nil {
+		v.Fatal(err)
+	}
 }
 
 func TestEverythingIsDoneByKeyboardAlone(t *testing.T) {

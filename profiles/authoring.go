@@ -192,11 +192,28 @@ func (j *judge) contentRules(obj map[string]any) {
 	}
 	url, _ := definition.SplitCanonical(supplemented)
 	table := j.registry.terms.System(url)
+	j.supplementCount(obj, url, len(concepts))
 	j.each(obj, "concept", func(c map[string]any) {
 		if code, _ := c["code"].(string); code != "" && table.Check(code) == terminology.Out {
 			j.authoring(fmt.Sprintf("code system %s, which this one supplements, has no code %q", url, code), code)
 		}
 	})
+}
+
+// supplementCount checks the count of a supplement. It adds designations and properties and no concepts (CodeSystem.content of R4,
+// supplement), so what it counts are the concepts of what it supplements, or those that it lists.
+func (j *judge) supplementCount(obj map[string]any, url string, listed int) {
+	count, said := obj["count"].(json.Number)
+	base, err := j.registry.CodeSystem(url)
+	if !said || err != nil || base == nil || base.Content != "complete" {
+		return
+	}
+	total := len(base.Concepts)
+	if stated := count.String(); stated != fmt.Sprint(total) && stated != fmt.Sprint(listed) {
+		j.under("count", func() {
+			j.authoring(fmt.Sprintf("code system %s, which this one supplements, has %d concepts, which is not its count", url, total), stated)
+		})
+	}
 }
 
 // conceptRules checks that codes are unique and that properties have the types that they are defined with.
@@ -254,6 +271,8 @@ func (j *judge) selectionRules(s map[string]any) {
 		j.authoring("the system of a value set must be absolute", system)
 	case strings.Contains(system, "|"):
 		j.authoring("the version of a code system belongs in version, and not in system", system)
+	case table == nil && systemOfOID(system) != "":
+		j.authoring(fmt.Sprintf("the code system is known by %s in FHIR, and not by an object identifier", systemOfOID(system)), system)
 	case table == nil && j.supplement(system) != "":
 		j.authoring(fmt.Sprintf("the code system is a supplement of %s, which is what has the codes", j.supplement(system)), system)
 	case table == nil && j.registry.hasValueSet(system):
@@ -316,6 +335,7 @@ func (j *judge) operationRules(obj map[string]any) {
 func (j *judge) formRules(obj map[string]any) {
 	form := newQuestionnaire(obj)
 	j.formLevel(form, obj, 0)
+	j.derivedRules(obj, form)
 }
 
 func (j *judge) formLevel(form *questionnaire, holder map[string]any, depth int) {

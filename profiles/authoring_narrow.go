@@ -162,6 +162,7 @@ const mostCompared = 5000
 
 // valueTypes checks that values that an element is held to are of a type that it has (ElementDefinition.fixed[x] and the like).
 func (j *judge) valueTypes(i int, e definition.Element, n *node) {
+	j.typeInName(i, e, n)
 	var codes []string
 	for _, t := range e.Types {
 		codes = append(codes, t.Code)
@@ -188,6 +189,23 @@ func (j *judge) valueTypes(i int, e definition.Element, n *node) {
 			})
 		}
 	}
+}
+
+// typeInName checks that a choice whose path has the name of a type is given that type and no other (ElementDefinition.path: the
+// shortcut valueQuantity stands for value[x] as a Quantity).
+func (j *judge) typeInName(i int, e definition.Element, n *node) {
+	name := e.Path[strings.LastIndexByte(e.Path, '.')+1:]
+	if !n.choice || strings.HasSuffix(name, "[x]") || len(e.Types) == 0 {
+		return
+	}
+	for _, t := range e.Types {
+		if strings.EqualFold(n.name+t.Code, name) || strings.Contains(t.Code, ":") {
+			return
+		}
+	}
+	j.inDifferential(i, func() {
+		j.authoring(fmt.Sprintf("%s has the type that its name ends in, and not %s", e.Path, e.Types[0].Code), e.Types[0].Code)
+	})
 }
 
 // sliceRules checks that a slice is one of an element that is sliced (ElementDefinition.slicing), and has a name where its id

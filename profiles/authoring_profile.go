@@ -111,10 +111,12 @@ func (j *judge) extensionURL(s *definition.Structure) {
 func (j *judge) contextProblem(id string) string {
 	name, rest, _ := strings.Cut(id, ".")
 	switch {
-	case strings.Contains(id, "#"), strings.Contains(id, ":") && !strings.HasPrefix(id, definition.CoreURL):
+	case strings.Contains(id, "#"), isAbsolute(id) && (strings.Contains(id, "/") || strings.HasPrefix(id, "urn:")) && !strings.HasPrefix(id, definition.CoreURL):
 		return ""
-	case strings.Contains(id, ":"):
+	case strings.Contains(id, "/"):
 		return "the context is the URL of a type and must be its name"
+	case strings.Contains(id, ":"):
+		return "the context names a slice, which belongs to a profile: its URL and # come before the id"
 	case slices.Contains(laterTypes(), name):
 		return ""
 	}
@@ -147,9 +149,19 @@ func (j *judge) constraintRules(s *definition.Structure, base *shape) {
 			known[c.Key] = c.Expression
 		}
 	}
+	own := map[string]string{}
 	for i, e := range s.Differential {
 		for k, c := range e.Constraints {
 			expression, inherited := known[c.Key]
+			if first, again := own[c.Key]; !inherited && again && first != "" && c.Expression != "" && !sameExpression(c.Expression, first) {
+				j.inDifferential(i, func() {
+					j.inList("constraint", k, func() {
+						j.authoring(fmt.Sprintf("another element of the profile has a constraint %s with another expression, so a finding does not tell which", c.Key), c.Key)
+					})
+				})
+				continue
+			}
+			own[c.Key] = c.Expression
 			if !inherited || c.Expression == "" || expression == "" || sameExpression(c.Expression, expression) {
 				continue
 			}

@@ -28,6 +28,10 @@ func TestAProfileIsJudgedForItsAuthor(t *testing.T) {
 		{"constraint", constrained(`status = 'final' or component.code.exists()`), nil},
 		{"constraint that is not FHIRPath", constrained(`status.where(`), []string{element + "[0].constraint[0]"}},
 		{"constraint with an unknown function", constrained(`status.colour()`), []string{element + "[0].constraint[0]"}},
+		{"constraints that share a key", `{"id":"Observation.status","path":"Observation.status","constraint":[{"key":"own-1","severity":"error","human":"x","expression":"true"}]},` + `{"id":"Observation.code","path":"Observation.code","constraint":[{"key":"own-1","severity":"error","human":"x","expression":"coding.exists()"}]}`, []string{element + "[1].constraint[0]"}},
+		{"one constraint in two places", `{"id":"Observation.category","path":"Observation.category","constraint":[{"key":"own-1","severity":"error","human":"x","expression":"coding.exists()"}]},` + `{"id":"Observation.code","path":"Observation.code","constraint":[{"key":"own-1","severity":"error","human":"x","expression":"coding.exists()"}]}`, nil},
+		{"a shortcut with another type", `{"id":"Observation.valueQuantity","path":"Observation.valueQuantity","type":[{"code":"string"}]}`, []string{element + "[0]"}},
+		{"a shortcut with its type", `{"id":"Observation.valueQuantity","path":"Observation.valueQuantity","type":[{"code":"Quantity"}]}`, nil},
 		{"two shortcuts", `{"id":"Observation.valueQuantity","path":"Observation.valueQuantity","max":"1"},{"id":"Observation.valueString","path":"Observation.valueString","max":"1"}`, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

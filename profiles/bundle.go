@@ -13,7 +13,7 @@ import (
 // documents that everything the Composition needs is there.
 func (j *judge) bundleRules(bundle map[string]any) {
 	entries, _ := bundle["entry"].([]any)
-	asked := ""
+	var asked []string
 	if bundle["type"] == "searchset" {
 		asked = j.selfLink(bundle)
 	}

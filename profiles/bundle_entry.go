@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // entryRules checks what the Bundle page of R4 asks of the i-th entry, beyond the invariants, by the type of the Bundle.
-func (j *judge) entryRules(bundle, entry map[string]any, asked string) {
+func (j *judge) entryRules(bundle, entry map[string]any, asked []string) {
 	j.fullURL(entry)
 	resource, _ := entry["resource"].(map[string]any)
 	if resource == nil {
@@ -38,18 +39,18 @@ func identified(entry, resource map[string]any) bool {
 }
 
 // resultRules checks an entry of a searchset against its mode (Bundle.entry.search of R4).
-func (j *judge) resultRules(entry, resource map[string]any, asked string) {
+func (j *judge) resultRules(entry, resource map[string]any, asked []string) {
 	search, _ := entry["search"].(map[string]any)
 	mode, _ := search["mode"].(string)
 	typ := rootType(resource)
 	problem := ""
 	switch {
-	case mode == "match" && typ == "OperationOutcome" && asked != typ:
+	case mode == "match" && typ == "OperationOutcome" && !slices.Contains(asked, typ):
 		problem = "an OperationOutcome about a search is not a match; its mode is outcome"
 	case mode == "outcome" && typ != "OperationOutcome":
 		problem = fmt.Sprintf("an entry with the mode outcome holds an OperationOutcome, not a %s", typ)
-	case mode == "match" && asked != "" && typ != asked:
-		problem = fmt.Sprintf("the search was for %s, so a %s is not a match", asked, typ)
+	case mode == "match" && len(asked) > 0 && !slices.Contains(asked, typ):
+		problem = fmt.Sprintf("the search was for %s, so a %s is not a match", strings.Join(asked, " and "), typ)
 	}
 	j.push("resource", "resource", "")
 	defer j.pop()
@@ -64,28 +65,48 @@ func (j *judge) resultRules(entry, resource map[string]any, asked string) {
 	}
 }
 
-// selfLink checks that a searchset says what was searched for, and returns the type of resource that was asked for, or ""
+// selfLink checks that a searchset says what was searched for, and returns the types of resource that were asked for, none
 // where the link does not tell.
-func (j *judge) selfLink(bundle map[string]any) (asked string) {
+func (j *judge) selfLink(bundle map[string]any) (asked []string) {
 	links, _ := bundle["link"].([]any)
 	for _, item := range links {
 		link, _ := item.(map[string]any)
 		if link["relation"] != "self" {
 			continue
 		}
-		url, _ := link["url"].(string)
-		path, _, _ := strings.Cut(url, "?")
+		text, _ := link["url"].(string)
+		path, query, _ := strings.Cut(text, "?")
 		path = strings.TrimSuffix(strings.TrimSuffix(path, "/"), "/_search")
-		if last := path[strings.LastIndexByte(path, '/')+1:]; j.resourceType(last) != nil {
-			return last
+		last := path[strings.LastIndexByte(path, '/')+1:]
+		switch {
+		case j.resourceType(last) != nil:
+			return []string{last}
+		case strings.HasPrefix(last, "$"):
+			return nil // what an operation answers, its definition says
+		default:
+			return j.typesSearched(query)
 		}
-		return ""
 	}
 	j.report(nil, note{
 		rule: RuleBundle, severity: result.SeverityWarning, code: codeInvalid,
 		message: "a searchset says in a self link what the server searched for, and this one has none",
 	})
-	return ""
+	return nil
+}
+
+// typesSearched returns the types that a search over all of them names in _type (R4 Search page), none where it names none.
+func (j *judge) typesSearched(query string) []string {
+	values, err := url.ParseQuery(query)
+	if err != nil || len(values["_type"]) != 1 {
+		return nil
+	}
+	types := strings.Split(values.Get("_type"), ",")
+	for _, name := range types {
+		if j.resourceType(name) == nil {
+			return nil
+		}
+	}
+	return types
 }
 
 // messageRules checks that what a message is about is in it (MessageHeader.focus of R4).
@@ -115,14 +136,14 @@ func (j *judge) acrossBases(n *node, ref string) {
 	local, _, _ := strings.Cut(ref, "/_history/")
 	index := j.entryIndex(bundle)
 	for i := range index.byID.all(typedIDOf(local)) {
-		url := index.entries[i].FullURL
-		if url == "" || j.failing(result.SeverityWarning) {
+		full := index.entries[i].FullURL
+		if full == "" || j.failing(result.SeverityWarning) {
 			continue
 		}
 		j.push("reference", "reference", "")
 		j.report(n, note{
 			rule: RuleBundle, severity: result.SeverityWarning, code: codeInvalid, actual: ref,
-			message: fmt.Sprintf("the reference does not lead to the entry with this type and id, whose fullUrl %s does not go with %s", url, own),
+			message: fmt.Sprintf("the reference does not lead to the entry with this type and id, whose fullUrl %s does not go with %s", full, own),
 		})
 		j.pop()
 		return

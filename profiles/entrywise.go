@@ -19,8 +19,8 @@ import (
 type entrywise struct {
 	judge *judge
 	text  *fhir.BundleText
-	// asked is the type that a searchset was asked for.
-	asked string
+	// asked are the types that a searchset was asked for.
+	asked []string
 	// late are the faults of the rules for entries, which come after those of the walk.
 	late []fault
 	// rules judges by the rules for England, if that is asked for; unlawful are the faults that it found.

@@ -181,7 +181,7 @@ func checkText(p primitive, s string) string {
 	case primTime:
 		return checkTime(s)
 	case primBase64Binary:
-		return checkBase64(s)
+		return checkBase64Binary(s)
 	case primString, primMarkdown:
 		return checkString(s)
 	default:
@@ -238,6 +238,9 @@ func checkURI(p primitive, s string) string {
 	if strings.HasPrefix(s, "urn:oid:") && !isOID(s) {
 		return "starts with urn:oid: but goes on with something other than an OID"
 	}
+	if strings.HasPrefix(s, "oid:") || strings.HasPrefix(s, "uuid:") {
+		return "starts with " + s[:strings.IndexByte(s, ':')+1] + ", which is no scheme; as a URI it starts with urn:" + s[:strings.IndexByte(s, ':')+1]
+	}
 	return ""
 }
 
@@ -290,6 +293,20 @@ func isHexUUID(s string) bool {
 		}
 	}
 	return true
+}
+
+// checkBase64Binary checks a value of the type base64Binary: white space may stand between groups of four characters, and not
+// inside one (the regular expression of the type in R4).
+func checkBase64Binary(s string) string {
+	if problem := checkBase64(s); problem != "" || !strings.ContainsAny(s, " \t\r\n") {
+		return problem
+	}
+	for group := range strings.FieldsSeq(s) {
+		if len(group)%4 != 0 {
+			return "is not base64: white space stands inside a group of four characters"
+		}
+	}
+	return ""
 }
 
 func checkBase64(s string) string {

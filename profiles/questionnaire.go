@@ -62,12 +62,7 @@ func (j *judge) findQuestionnaire(response map[string]any) map[string]any {
 	if id, local := strings.CutPrefix(canonical, "#"); local {
 		return containedIn(response, id)
 	}
-	for at := j.registry; at != nil; at = at.parent {
-		if found, err := at.set.Resource("Questionnaire", canonical); err == nil && found != nil {
-			return found
-		}
-	}
-	return nil
+	return j.resource("Questionnaire", canonical)
 }
 
 // questionnaireRules checks a QuestionnaireResponse against the Questionnaire that it answers (the QuestionnaireResponse

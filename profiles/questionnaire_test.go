@@ -82,12 +82,16 @@ func TestAConditionFindsItsQuestionInItsOwnOccurrenceOfAGroup(t *testing.T) {
 func TestDefinitionsAreJudgedAsDefinitions(t *testing.T) {
 	r := registry(t)
 	for resource, want := range map[string][]string{
-		`{"resourceType":"CodeSystem","url":"http://example.org/cs","status":"active","content":"complete","count":2,"concept":[{"code":"a"}]}`:                                      {"fhir-authoring CodeSystem.count"},
-		`{"resourceType":"CodeSystem","url":"http://example.org/cs","status":"active","content":"complete","concept":[{"code":"a"},{"code":"a"}]}`:                                   {"csd-1 CodeSystem", "fhir-authoring CodeSystem.concept[1]"},
-		`{"resourceType":"ValueSet","status":"active","compose":{"include":[{"system":"relative"}]}}`:                                                                                {"fhir-authoring ValueSet.compose.include[0]"},
-		`{"resourceType":"ValueSet","status":"active","compose":{"include":[{"system":"http://snomed.info/sct","filter":[{"property":"concept","op":"is-a","value":"73211009"}]}]}}`: nil,
-		`{"resourceType":"ValueSet","status":"active","compose":{"include":[{"system":"http://snomed.info/sct","filter":[{"property":"concept","op":"is-a","value":"73211008"}]}]}}`: {"fhir-authoring ValueSet.compose.include[0].filter[0]"},
-		`{"resourceType":"Questionnaire","status":"active","item":[{"linkId":"1","type":"string","enableWhen":[{"question":"1","operator":"exists","answerBoolean":true}]}]}`:        {"fhir-authoring Questionnaire.item[0]"},
+		`{"resourceType":"CodeSystem","url":"http://example.org/cs","status":"active","content":"complete","count":2,"concept":[{"code":"a"}]}`:                                                                {"fhir-authoring CodeSystem.count"},
+		`{"resourceType":"CodeSystem","url":"http://example.org/cs","status":"active","content":"complete","concept":[{"code":"a"},{"code":"a"}]}`:                                                             {"csd-1 CodeSystem", "fhir-authoring CodeSystem.concept[1]"},
+		`{"resourceType":"ValueSet","status":"active","compose":{"include":[{"system":"relative"}]}}`:                                                                                                          {"fhir-authoring ValueSet.compose.include[0]"},
+		`{"resourceType":"ValueSet","status":"active","compose":{"include":[{"system":"http://snomed.info/sct","filter":[{"property":"concept","op":"is-a","value":"73211009"}]}]}}`:                           nil,
+		`{"resourceType":"ValueSet","status":"active","compose":{"include":[{"system":"http://snomed.info/sct","filter":[{"property":"concept","op":"is-a","value":"73211008"}]}]}}`:                           {"fhir-authoring ValueSet.compose.include[0].filter[0]"},
+		`{"resourceType":"ValueSet","status":"active","compose":{"include":[{"system":"urn:oid:2.16.840.1.113883.6.96"}]}}`:                                                                                    {"fhir-authoring ValueSet.compose.include[0]"},
+		`{"resourceType":"CodeSystem","url":"http://example.org/cs","status":"active","content":"supplement","supplements":"http://hl7.org/fhir/administrative-gender","count":1,"concept":[{"code":"male"}]}`: nil,
+		`{"resourceType":"CodeSystem","url":"http://example.org/cs","status":"active","content":"supplement","supplements":"http://hl7.org/fhir/administrative-gender","count":4,"concept":[{"code":"male"}]}`: nil,
+		`{"resourceType":"CodeSystem","url":"http://example.org/cs","status":"active","content":"supplement","supplements":"http://hl7.org/fhir/administrative-gender","count":7,"concept":[{"code":"male"}]}`: {"fhir-authoring CodeSystem.count"},
+		`{"resourceType":"Questionnaire","status":"active","item":[{"linkId":"1","type":"string","enableWhen":[{"question":"1","operator":"exists","answerBoolean":true}]}]}`:                                  {"fhir-authoring Questionnaire.item[0]"},
 	} {
 		if got := judge(t, r, resource); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", resource, got, want)

@@ -240,7 +240,7 @@ func (c *compiler) node(n *definition.Node, typeName string) *node {
 	made := &node{Element: &n.Element, shape: c.shape, sliceName: n.SliceName, typeName: typeName}
 	made.name, made.choice = strings.CutSuffix(n.Name, "[x]")
 	made.Min, made.Max = n.Min, unboundedIfUnset(n.Max)
-	made.limited = n.MaxLength > 0 || n.MinLength > 0 || n.MaxDecimals != nil || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil
+	made.limited = n.MaxLength > 0 || n.MinLength > 0 || n.MaxDecimals != nil || n.MaxSize != nil || n.Regex != "" || n.MinValue != nil || n.MaxValue != nil
 	made.valued = n.Fixed != nil || n.Pattern != nil
 	if i := strings.LastIndexByte(made.name, '.'); i >= 0 {
 		made.name = made.name[i+1:]

@@ -69,6 +69,23 @@ func mistypedSystem(system string) string {
 	return ""
 }
 
+// systemOfOID returns the URI that R4 has for a code system that others know by an object identifier, or "" (section 4.3, Using Code
+// Systems: the URI that is listed is used in preference to any other).
+func systemOfOID(uri string) string {
+	switch uri {
+	case "urn:oid:2.16.840.1.113883.6.96":
+		return fhir.SNOMEDSystem
+	case "urn:oid:2.16.840.1.113883.6.1":
+		return "http://loinc.org"
+	case "urn:oid:2.16.840.1.113883.6.8":
+		return "http://unitsofmeasure.org"
+	case "urn:oid:2.16.840.1.113883.6.88":
+		return "http://www.nlm.nih.gov/research/umls/rxnorm"
+	default:
+		return ""
+	}
+}
+
 // systemWithID returns the URL of the code system of FHIR that a URI ends in the id of, in HL7's own space, or "".
 func (j *judge) systemWithID(system string) string {
 	id, own := strings.CutPrefix(system, "http://hl7.org/fhir/CodeSystem/")

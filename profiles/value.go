@@ -97,6 +97,9 @@ func (j *judge) limits(n *node, t *typeRef, v any) {
 			expected: fmt.Sprintf("at least %d characters", n.MinLength), actual: fmt.Sprintf("%d characters", utf8.RuneCountInString(s)),
 		})
 	}
+	if s, ok := v.(string); ok && t.primitive == primBase64Binary {
+		j.sizeLimit(n, s)
+	}
 	if number, ok := v.(json.Number); ok && n.MaxDecimals != nil && decimals(number) > *n.MaxDecimals && !j.failing(result.SeverityError) {
 		j.report(n, note{
 			rule: RuleRange, severity: result.SeverityError, code: codeValue,
@@ -122,6 +125,13 @@ func (j *judge) limits(n *node, t *typeRef, v any) {
 }
 
 func (j *judge) limit(n *node, t *typeRef, v, bound any, how string, broken func(int) bool) {
+	if duration, relative := bound.(map[string]any); relative {
+		moment, known := j.fromNow(duration, broken(1))
+		if !known {
+			return
+		}
+		bound, how = moment, fmt.Sprintf("%s, which is counted from now", how)
+	}
 	order, ordered := compareValues(t.primitive, v, bound)
 	if !ordered || !broken(order) || j.failing(result.SeverityError) {
 		return
@@ -192,6 +202,7 @@ func (j *judge) attachment(n *node, obj map[string]any) {
 	if hash, stated := obj["hash"].(string); stated {
 		j.attachmentHash(n, data, hash)
 	}
+	j.sizeLimit(n, data)
 	size, ok2 := obj["size"].(json.Number)
 	if !ok2 {
 		return
@@ -202,6 +213,17 @@ func (j *judge) attachment(n *node, obj map[string]any) {
 			message: fmt.Sprintf("%s states a size that is not that of its data", n.label()), expected: size.String(), actual: actual,
 		})
 	}
+}
+
+// sizeLimit checks how many bytes base64 text stands for.
+func (j *judge) sizeLimit(n *node, data string) {
+	if n.MaxSize == nil || float64(base64Size(data)) <= *n.MaxSize || j.failing(result.SeverityError) {
+		return
+	}
+	j.report(n, note{
+		rule: RuleLength, severity: result.SeverityError, code: codeTooLong, message: fmt.Sprintf("%s is larger than %g bytes", n.label(), *n.MaxSize),
+		expected: fmt.Sprintf("at most %g bytes", *n.MaxSize), actual: fmt.Sprintf("%d bytes", base64Size(data)),
+	})
 }
 
 // attachmentHash checks a hash, which is SHA-1 in base64 (Attachment.hash of R4).

@@ -15,6 +15,7 @@ const (
 	regexExtension          = CoreURL + "regex"
 	minLengthExtension      = CoreURL + "minLength"
 	maxDecimalsExtension    = CoreURL + "maxDecimalPlaces"
+	maxSizeExtension        = CoreURL + "maxSize"
 	imposeProfileExtension  = CoreURL + "structuredefinition-imposeProfile"
 	additionalExtension     = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding"
 	additionalExtensionOfR5 = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.binding.additional"
@@ -88,8 +89,10 @@ func extension(m map[string]any, url string) string {
 		if boolean(e, "valueBoolean") {
 			return "true"
 		}
-		if n, ok := e["valueInteger"].(json.Number); ok {
-			return n.String()
+		for _, name := range []string{"valueInteger", "valueDecimal"} {
+			if n, ok := e[name].(json.Number); ok {
+				return n.String()
+			}
 		}
 	}
 	return ""
@@ -181,6 +184,9 @@ func readElement(m map[string]any) Element {
 	e.MinLength, _ = strconv.Atoi(extension(m, minLengthExtension))
 	if most, err := strconv.Atoi(extension(m, maxDecimalsExtension)); err == nil {
 		e.MaxDecimals = &most
+	}
+	if most, err := strconv.ParseFloat(extension(m, maxSizeExtension), 64); err == nil {
+		e.MaxSize = &most
 	}
 	for _, x := range objects(m, "extension") {
 		if text(x, "url") == alternativesExtension {

@@ -328,6 +328,9 @@ func (g *generator) merge(n *Node, d *Element) error {
 	if d.MinLength > 0 {
 		n.MinLength = d.MinLength
 	}
+	if d.MaxSize != nil {
+		n.MaxSize = d.MaxSize
+	}
 	if d.MaxDecimals != nil {
 		n.MaxDecimals = d.MaxDecimals
 	}

@@ -59,6 +59,8 @@ type Element struct {
 	MinLength int
 	// MaxDecimals is the most digits after the point of a decimal (extension "maxDecimalPlaces"); nil for no limit.
 	MaxDecimals *int
+	// MaxSize is the most bytes of an attachment or of binary data (extension "maxSize"); nil for no limit.
+	MaxSize *float64
 	// Regex is a regular expression that the whole value must match (extension "regex"), empty for none.
 	Regex string
 	// Alternatives are the URLs of the extensions that may stand in place of a value (extension "valueAlternatives" of

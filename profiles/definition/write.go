@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -161,6 +162,9 @@ func (e *Element) extensionsJSON() []any {
 	}
 	if e.MaxDecimals != nil {
 		list = append(list, map[string]any{"url": maxDecimalsExtension, "valueInteger": *e.MaxDecimals})
+	}
+	if e.MaxSize != nil {
+		list = append(list, map[string]any{"url": maxSizeExtension, "valueDecimal": json.Number(strconv.FormatFloat(*e.MaxSize, 'f', -1, 64))})
 	}
 	for _, url := range e.Alternatives {
 		list = append(list, map[string]any{"url": alternativesExtension, "valueCanonical": url})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/record"
@@ -24,7 +25,7 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			"%s stands alone (federation: none): it was filled by loading, and a server gives what it is sent the time of that", alone)}
 	}
 	var (
-		findings []result.Finding
+		at       loadings
 		nobody   []string
 		compared int
 	)
@@ -32,7 +33,7 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	for n, kind := range record.Kinds() {
 		shown, err := look(ctx, env, env.System, kind)
 		if err != nil {
-			return findings, err
+			return at.findings(), err
 		}
 		days := map[string][]string{}
 		var (
@@ -69,18 +70,46 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if len(recorded) < severalDays {
 				continue
 			}
-			claim := "claim to have been last updated at " + updated
-			if updated == "" {
-				claim = "do not say when they were last updated"
-			}
-			findings = append(findings, result.Finding{
-				Rule: "updated-at-loading", Severity: result.SeverityError, Path: string(kind) + ".meta.lastUpdated",
-				Message:  fmt.Sprintf("%s that were recorded on %d different days all %s", noun(kind), len(recorded), claim),
-				Expected: "the time of each record's last change", Actual: orNone(updated), Query: curl, Exchanges: exchanges,
-			})
+			at = append(at, loading{kind: kind, updated: updated, days: len(recorded), curl: curl, exchanges: exchanges})
 		}
 	}
-	return findings, complete(env, findings, nobody, compared)
+	return at.findings(), complete(env, at.findings(), nobody, compared)
+}
+
+// loading is one time that records of one kind have for that of their last update, and on how many days they were recorded.
+type loading struct {
+	kind      fixtures.Kind
+	updated   string
+	days      int
+	curl      string
+	exchanges []string
+}
+
+// loadings are those of one system. A load takes some minutes and all kinds of records: that is one weakness, however many times of
+// the clock it left behind.
+type loadings []loading
+
+func (all loadings) findings() []result.Finding {
+	if len(all) == 0 {
+		return nil
+	}
+	first := all[0]
+	claim := "claim to have been last updated at " + first.updated
+	if first.updated == "" {
+		claim = "do not say when they were last updated"
+	}
+	message := fmt.Sprintf("%s that were recorded on %d different days all %s", noun(first.kind), first.days, claim)
+	if len(all) > 1 {
+		kinds, times := map[fixtures.Kind]bool{}, map[string]bool{}
+		for _, one := range all {
+			kinds[one.kind], times[one.updated] = true, true
+		}
+		message += fmt.Sprintf("; in all it is so of %d of %d kinds of records, at %d different times", len(kinds), len(record.Kinds()), len(times))
+	}
+	return []result.Finding{{
+		Rule: "updated-at-loading", Severity: result.SeverityError, Path: string(first.kind) + ".meta.lastUpdated", Message: message,
+		Expected: "the time of each record's last change", Actual: orNone(first.updated), Query: first.curl, Exchanges: first.exchanges,
+	}}
 }
 
 func orNone(text string) string {

@@ -73,9 +73,17 @@ func (w way) shown() int { return w.counts.Pass + w.counts.Warning }
 // survey counts a prepared run.
 func survey(run result.Run) overview {
 	o := overview{run: run, causes: causes.Explain(run), names: causes.NewNames(run)}
+	many := make(map[string]int, len(run.Checks))
+	for i := range run.Results {
+		many[run.Results[i].Check]++
+	}
 	byCheck := make(map[string][]result.Result, len(run.Checks))
-	for _, r := range run.Results {
-		byCheck[r.Check] = append(byCheck[r.Check], r)
+	for i := range run.Results {
+		id := run.Results[i].Check
+		if byCheck[id] == nil {
+			byCheck[id] = make([]result.Result, 0, many[id])
+		}
+		byCheck[id] = append(byCheck[id], run.Results[i])
 	}
 	bySuite := make(map[string]int)
 	for _, c := range run.Checks {

@@ -2,8 +2,6 @@ package reports
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"html/template"
 
 	"concord.example/concord/internal/result"
@@ -12,7 +10,7 @@ import (
 // Parts are the parts of report.html, for a page that is made of more than the report. They are HTML in which everything
 // that came from elsewhere is escaped.
 type Parts struct {
-	// Title is what the page is about, Word its verdict in one or two words, Hash the SHA-256 of run.json as it is printed.
+	// Title is what the page is about, Word its verdict in one or two words, Hash the SHA-256 of run.json as it was read.
 	Title, Word, Hash string
 	// Icons must stand before the others, which refer to it.
 	Icons template.HTML
@@ -22,22 +20,13 @@ type Parts struct {
 }
 
 // Apart prints the parts of the report of a run.
-func Apart(run result.Run, options Options) (Parts, error) {
-	run, err := prepare(run)
+func Apart(recorded Recorded, options Options) (Parts, error) {
+	parsed, err := parse(recorded.run)
 	if err != nil {
 		return Parts{}, err
 	}
-	text, err := encode(run)
-	if err != nil {
-		return Parts{}, err
-	}
-	digest := sha256.Sum256(text)
-	parsed, err := parse(run)
-	if err != nil {
-		return Parts{}, err
-	}
-	v := newPage(survey(run), options, hex.EncodeToString(digest[:]))
-	parts := Parts{Title: v.Title, Word: v.Word, Hash: hex.EncodeToString(digest[:])}
+	v := newPage(survey(recorded.run), options, recorded.hash)
+	parts := Parts{Title: v.Title, Word: v.Word, Hash: recorded.hash}
 	names := []string{"summary.html"}
 	if v.Sweep != nil {
 		names = append(names, "providers.html")

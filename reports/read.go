@@ -2,10 +2,13 @@ package reports
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,12 +43,63 @@ func Load(path string) (result.Run, error) {
 // Read reads a run.json. It refuses a schema version it does not know, a field it does not know, anything after the
 // run, and a run that contradicts itself; the error says where.
 func Read(r io.Reader) (result.Run, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxRunBytes+1))
+	recorded, err := ReadRecorded(r)
+	return recorded.run, err
+}
+
+// Recorded is a run as it lies in a folder.
+type Recorded struct {
+	run  result.Run
+	hash string
+}
+
+// Run returns the run, which must not be changed.
+func (r Recorded) Run() result.Run { return r.run }
+
+// Hash returns the SHA-256 of the run.json that it was read from, in hexadecimal.
+func (r Recorded) Hash() string { return r.hash }
+
+// ReadRecorded reads a run.json as Read does.
+func ReadRecorded(r io.Reader) (Recorded, error) {
+	text, err := readAll(r)
 	if err != nil {
-		return result.Run{}, fmt.Errorf("read run.json: %w", err)
+		return Recorded{}, fmt.Errorf("read run.json: %w", err)
 	}
 	if len(text) > maxRunBytes {
-		return result.Run{}, fmt.Errorf("run.json is larger than %d MB, which no run is", maxRunBytes>>20)
+		return Recorded{}, fmt.Errorf("run.json is larger than %d MB, which no run is", maxRunBytes>>20)
+	}
+	run, err := decode(text)
+	if err != nil {
+		return Recorded{}, err
+	}
+	sum := sha256.Sum256(text)
+	run, err = prepare(run)
+	if err != nil {
+		return Recorded{run: run}, err
+	}
+	return Recorded{run: run, hash: hex.EncodeToString(sum[:])}, nil
+}
+
+// readAll reads what is there and one byte more than may be. A file is read into memory of its size at once.
+func readAll(r io.Reader) ([]byte, error) {
+	var b bytes.Buffer
+	if file, ok := r.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, err := file.Stat(); err == nil && info.Size() < maxRunBytes {
+			b.Grow(int(info.Size()) + bytes.MinRead)
+		}
+	}
+	_, err := b.ReadFrom(io.LimitReader(r, maxRunBytes+1))
+	return b.Bytes(), err
+}
+
+// decode reads the run. What another build wrote is said to be that before anything else about it.
+func decode(text []byte) (result.Run, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	var run result.Run
+	err := decoder.Decode(&run)
+	if err == nil && run.Schema == result.Schema && len(bytes.TrimLeft(text[decoder.InputOffset():], " \t\r\n")) == 0 {
+		return recast(run), nil
 	}
 	var version struct {
 		Schema string `json:"schema"`
@@ -57,19 +111,18 @@ func Read(r io.Reader) (result.Run, error) {
 		return result.Run{}, fmt.Errorf("the schema is %q and this build of concord reads %q: use the build that wrote it",
 			version.Schema, result.Schema)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	var run result.Run
-	if err := decoder.Decode(&run); err != nil {
-		return result.Run{}, located(text, err)
-	}
+	return result.Run{}, located(text, err)
+}
+
+// recast gives the verdict of a run by an older build the words of this one.
+func recast(run result.Run) result.Run {
 	if older := !slices.ContainsFunc(run.Checks, func(c result.Check) bool { return c.Area != "" }); older && run.Verdict.Outcome == result.Conformant {
 		// Builds that knew no areas called a selection conformant.
 		if judged := run.Judge(); judged.Outcome == result.SelectionPassed {
 			run.Verdict = judged
 		}
 	}
-	return prepare(run)
+	return run
 }
 
 // located adds the line and column to an error of package encoding/json that knows its offset.

@@ -70,10 +70,16 @@ func (n names) collect(run result.Run, add func(string, ...any)) {
 	}
 }
 
+// named says which result something is about, when it is asked.
+type named struct{ *result.Result }
+
+func (n named) String() string { return fmt.Sprintf("result %s of %s", n.Check, n.Scope) }
+
 // results refuses results that nothing else in the run accounts for, and results that do not say why.
 func (n names) results(run result.Run, add func(string, ...any)) {
-	for i, r := range run.Results {
-		what := fmt.Sprintf("result %s of %s", r.Check, r.Scope)
+	for i := range run.Results {
+		r := &run.Results[i]
+		what := named{r}
 		check, known := n.checks[r.Check]
 		switch {
 		case !known:
@@ -89,7 +95,7 @@ func (n names) results(run result.Run, add func(string, ...any)) {
 		if p := r.Scope.Provider; p != "" && !n.providers[p] {
 			add("%s: the run does not list provider %q", what, p)
 		}
-		if i > 0 && result.CompareResults(run.Results[i-1], r) == 0 {
+		if i > 0 && result.CompareResults(run.Results[i-1], *r) == 0 {
 			add("%s is given twice", what)
 		}
 		if r.DurationMs < 0 {
@@ -100,7 +106,7 @@ func (n names) results(run result.Run, add func(string, ...any)) {
 }
 
 // answer refuses a status without its reason, and findings that cannot be printed.
-func answer(r result.Result, what string, add func(string, ...any)) {
+func answer(r *result.Result, what named, add func(string, ...any)) {
 	switch {
 	case !slices.Contains(result.Statuses(), r.Status):
 		add("%s has no status", what)

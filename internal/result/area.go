@@ -55,11 +55,21 @@ func (r Run) Judge() Verdict {
 	for _, c := range r.Checks {
 		areas[c.ID] = c.Area
 	}
+	// Results are large and many: each list is made as long as it will be.
+	many := map[Area]int{}
+	for i := range r.Results {
+		many[areas[r.Results[i].Check]]++
+	}
 	byArea := map[Area][]Result{}
-	for _, one := range r.Results {
-		if area := areas[one.Check]; area != "" {
-			byArea[area] = append(byArea[area], one)
+	for i := range r.Results {
+		area := areas[r.Results[i].Check]
+		if area == "" {
+			continue
 		}
+		if byArea[area] == nil {
+			byArea[area] = make([]Result, 0, many[area])
+		}
+		byArea[area] = append(byArea[area], r.Results[i])
 	}
 	v := Judge(r.Results)
 	if v.Outcome == Conformant && !slices.ContainsFunc(r.Results, func(one Result) bool { return one.Level == Must && one.Shown() }) &&

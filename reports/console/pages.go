@@ -120,6 +120,9 @@ func (c *Console) runs(w http.ResponseWriter, r *http.Request) {
 		reload = 3
 	}
 	c.renderReloading(w, r, http.StatusOK, "runs", "Runs", v, reload)
+	if len(taken) > 0 && !v.Unsure && unread == 0 && !v.Filtered {
+		c.shown.printAhead(taken[0]) // most who see the list open its first run
+	}
 }
 
 // choices are what a list can be narrowed by; more than can be chosen from are no help.

@@ -130,6 +130,7 @@ func readPages() (map[string]*template.Template, error) {
 func (c *Console) Close() error {
 	c.EndStreams()
 	c.queue.close()
+	c.shown.ahead.Wait()
 	return c.store.close()
 }
 

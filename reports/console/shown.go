@@ -2,6 +2,7 @@ package console
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"concord.example/concord/internal/result"
 	"concord.example/concord/reports"
@@ -17,11 +18,14 @@ type shownRuns struct {
 	mu    sync.Mutex
 	read  []readRun
 	parts []printedRun
+	// ahead counts what is printed before anybody asks, busy is set while something is.
+	ahead sync.WaitGroup
+	busy  atomic.Bool
 }
 
 type readRun struct {
 	row Row
-	run result.Run
+	run reports.Recorded
 }
 
 type printedRun struct {
@@ -39,10 +43,11 @@ func same(a, b Row) bool {
 func (s *shownRuns) run(row Row) (result.Run, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.readLocked(row)
+	run, err := s.readLocked(row)
+	return run.Run(), err
 }
 
-func (s *shownRuns) readLocked(row Row) (result.Run, error) {
+func (s *shownRuns) readLocked(row Row) (reports.Recorded, error) {
 	for _, one := range s.read {
 		if same(one.row, row) {
 			return one.run, nil
@@ -54,6 +59,17 @@ func (s *shownRuns) readLocked(row Row) (result.Run, error) {
 	}
 	s.read = append([]readRun{{row, run}}, s.read[:min(len(s.read), mostRead-1)]...)
 	return run, nil
+}
+
+// printAhead prints a run that somebody is about to open, unless another is being printed so.
+func (s *shownRuns) printAhead(row Row) {
+	if !s.busy.CompareAndSwap(false, true) {
+		return
+	}
+	s.ahead.Go(func() {
+		defer s.busy.Store(false)
+		_, _ = s.print(row) // whoever opens it is told what is wrong
+	})
 }
 
 // print prints the parts of a report.

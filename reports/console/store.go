@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"concord.example/concord/internal/evidence"
-	"concord.example/concord/internal/result"
 	"concord.example/concord/reports"
 )
 
@@ -183,7 +182,7 @@ func (s *store) refresh() {
 		if run, err := s.load(name); err != nil {
 			row.Problem = reports.OneLine(err.Error())
 		} else {
-			full := rowOf(run)
+			full := rowOf(run.Run())
 			full.Name, full.Size, full.Modified = row.Name, row.Size, row.Modified
 			row = full
 		}
@@ -317,13 +316,13 @@ func (s *store) looksLikeRun(name string) bool {
 }
 
 // load reads the run in a run folder.
-func (s *store) load(name string) (result.Run, error) {
+func (s *store) load(name string) (reports.Recorded, error) {
 	file, err := s.open(path.Join(name, reports.RunFile), mostRun)
 	if err != nil {
-		return result.Run{}, err
+		return reports.Recorded{}, err
 	}
 	defer file.Close() //nolint:errcheck // it is only read
-	return reports.Read(file)
+	return reports.ReadRecorded(file)
 }
 
 // open opens a regular file of at most so many bytes.

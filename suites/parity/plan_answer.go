@@ -79,14 +79,14 @@ type tally struct {
 // tally reads a query in every zone that its dates may be read in.
 func (p *planner) tally(q *Query) (*tally, error) {
 	t := &tally{query: q, values: p.values, units: q.unitsOf(), found: map[string]bool{}}
-	zones := []*time.Location{time.UTC}
-	if q.dated() {
-		zones = append(zones, time.FixedZone("BST", int(time.Hour/time.Second)))
+	read := zones()
+	if !q.dated() {
+		read = read[:1]
 	}
 	// The subject's own terms decide nothing: the scope is what is known about the subject. A system that shows the records
 	// of linked Patients under each of them is right.
 	values := q.filters().values(p.id)
-	for _, zone := range zones {
+	for _, zone := range read {
 		r, err := p.read(q.Resource, values, zone)
 		if err != nil {
 			return nil, err
@@ -212,6 +212,35 @@ func (r reading) disputed(resource fhir.Resource) bool {
 		}
 	}
 	return false
+}
+
+// Open reports whether FHIR R4 leaves open whether the dates that a search names find a record: where the record only begins or ends in
+// what a ge or le names, or is found in one alone of the zones in which a date without an offset may be read.
+func Open(resourceType string, query url.Values, resource fhir.Resource) bool {
+	dates := url.Values{}
+	for name, values := range query {
+		if parameter, known := search.Lookup(resourceType, name); known && parameter.Kind == search.Date {
+			dates[name] = values
+		}
+	}
+	p := &planner{values: &shownValues{index: search.NewIndex(search.Options{})}}
+	found, open := 0, false
+	for _, zone := range zones() {
+		r, err := p.read(resourceType, dates, zone)
+		if err != nil {
+			return false
+		}
+		if r.finds(resource) {
+			found++
+			open = open || r.disputed(resource)
+		}
+	}
+	return open || found > 0 && found < len(zones())
+}
+
+// zones are those in which a date without an offset may be read: UTC and the local time of England.
+func zones() []*time.Location {
+	return []*time.Location{time.UTC, time.FixedZone("BST", int(time.Hour/time.Second))}
 }
 
 // id is the id of a thing among the values.

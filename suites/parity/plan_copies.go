@@ -30,7 +30,7 @@ type copies struct {
 	told map[string]bool
 	// led are the references of Patients that were followed to who keeps them, linked those to other Patients.
 	led, linked map[string]bool
-	// lacking are the elements that all Patients of a person leave out, by NHS number: those who were asked for again.
+	// lacking is what all Patients of a person leave out, by NHS number: of those who were asked for again.
 	lacking map[string]map[string]bool
 	// counted says whether totals are wrong whatever is asked, nil as long as nobody has looked.
 	counted *bool
@@ -219,7 +219,7 @@ func (c *copies) demographics(ctx context.Context, answer reply, patient fhir.Re
 	}
 	var findings []result.Finding
 	for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.Names{}) {
-		if refers(d) || d.Actual == "" && (number == "" || !c.lackedByAll(ctx, person, d.Path)) {
+		if refers(d) || d.Actual == "" && (number == "" || !c.lackedByAll(ctx, person, d)) {
 			continue
 		}
 		d.Cause = explain.Content(d, explain.Evidence{})
@@ -253,7 +253,7 @@ func refers(d record.Difference) bool {
 const lackingAtMost = 60
 
 // lackedByAll reports whether every Patient whom the system shows for a person's NHS number leaves an element out.
-func (c *copies) lackedByAll(ctx context.Context, person fixtures.Person, path string) bool {
+func (c *copies) lackedByAll(ctx context.Context, person fixtures.Person, what record.Difference) bool {
 	lacking, known := c.lacking[person.NHSNumber]
 	if !known {
 		if len(c.lacking) == lackingAtMost {
@@ -272,17 +272,17 @@ func (c *copies) lackedByAll(ctx context.Context, person fixtures.Person, path s
 			}
 			of := map[string]bool{}
 			for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.Names{}) {
-				if d.Actual == "" && !of[d.Path] {
-					of[d.Path] = true
-					count[d.Path]++
+				if d.Actual == "" && !of[lost(d)] {
+					of[lost(d)] = true
+					count[lost(d)]++
 				}
 			}
 		}
-		for path, n := range count {
-			lacking[path] = n == len(found.Patients)
+		for name, n := range count {
+			lacking[name] = n == len(found.Patients)
 		}
 	}
-	return lacking[path]
+	return lacking[lost(what)]
 }
 
 // listed holds an entry of the directory against the ledger's.

@@ -14,8 +14,8 @@ import (
 )
 
 // ledAtMost is how many references of Patients one check follows to who keeps them, linkedAtMost how many to other records of the same
-// person.
-const ledAtMost, linkedAtMost = 40, 120
+// person. A search by name shows the Patients of a few hundred providers, and each of them is led to by few.
+const ledAtMost, linkedAtMost = 300, 120
 
 // leadsTo follows what a Patient refers to in the system itself: who keeps the copy and who the practice is must be whom the
 // identifier beside the reference names, and another copy must be of the same person.

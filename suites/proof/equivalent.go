@@ -2,12 +2,14 @@ package proof
 
 import (
 	"maps"
+	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/parity"
 	"concord.example/concord/suites/record"
 )
 
@@ -134,6 +136,11 @@ func reasons() []reason {
 			words := displaysOf(map[string]any(g.after), "#"+id)
 			return fhir.Get(is, "name") == nil && len(words) > 0 && !slices.ContainsFunc(words, func(display string) bool { return !saysName(display, name) })
 		}},
+		{"named in words alone", "who put a record together is named in words alone, which are nobody else's and which nobody can follow", func(g *generated) bool {
+			name, holder := g.last()
+			return g.before.Type() == "Provenance" && g.in("agent") && name == "display" && holder["reference"] == nil && holder["identifier"] == nil &&
+				!g.foreignWords && g.mutant.After != ""
+		}},
 		{"name beside a reference", "the reference leads to who is meant, and the words beside it are nobody else's name", func(g *generated) bool {
 			name, holder := g.last()
 			return name == "display" && holder["reference"] != nil && !g.foreignWords
@@ -197,6 +204,9 @@ func equivalent(g *generated) string {
 	if g.asked != nil && g.counted && strings.HasSuffix(g.asked.text, "/$everything") {
 		return "total of an operation" // what counts as a match of an operation R4 does not say
 	}
+	if g.asked != nil && len(g.lacking) > 0 && !slices.ContainsFunc(g.lacking, func(r fhir.Resource) bool { return !g.asked.open(r) }) {
+		return "dates left open" // R4 does not say whether the dates of the question find these records
+	}
 	if g.asked != nil && beginning.MatchString(g.asked.text) {
 		switch {
 		case g.firstOnly:
@@ -216,6 +226,14 @@ func equivalent(g *generated) string {
 		}
 	}
 	return ""
+}
+
+// open reports whether it is left open by R4 whether a question about dates finds a record.
+func (q *question) open(resource fhir.Resource) bool {
+	below, form, _ := strings.Cut(q.text, " ")
+	path, text, _ := strings.Cut(below, "?")
+	values, err := url.ParseQuery(strings.Trim(text+"&"+form, "&"))
+	return err == nil && strings.TrimSuffix(path, "/_search") == resource.Type() && parity.Open(resource.Type(), values, resource)
 }
 
 // valued are the identifiers of a resource that have a value, as texts: one without says nothing.

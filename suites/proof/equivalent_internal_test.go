@@ -116,6 +116,10 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{"resourceType":"Practitioner","meta":{"source":"urn:RRK"}}`, steps("meta", "source"), "urn:RL4", false},
 			change{`{"resourceType":"Practitioner","meta":{"security":[{"code":"R"}]}}`, steps("meta", "security"), nil, false},
 		},
+		"named in words alone": {
+			change{`{"resourceType":"Provenance","agent":[{"who":{"display":"A Record"}}]}`, steps("agent", 0, "who", "display"), "The A Record", false},
+			change{`{"resourceType":"Provenance","agent":[{"who":{"display":"A Record"}}]}`, steps("agent", 0, "who", "display"), "B Record", true},
+		},
 		"name beside a reference": {
 			change{`{"subject":{"reference":"Patient/1","display":"a"}}`, steps("subject", "display"), nil, false},
 			change{`{"subject":{"reference":"Patient/1","display":"a"}}`, steps("subject", "display"), "b", true},
@@ -130,8 +134,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 22 {
-		t.Errorf("%d reasons, and 22 are tried", len(reasons()))
+	if len(reasons()) != 23 {
+		t.Errorf("%d reasons, and 23 are tried", len(reasons()))
 	}
 	for name, c := range map[string]change{
 		"said twice":         {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},
@@ -176,6 +180,9 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 	if got := equivalent(lost); got != "said by another copy" {
 		t.Errorf("what a copy says: %q", got)
 	}
+	begun := fhir.Resource{"resourceType": "EpisodeOfCare", "id": "1", "period": map[string]any{"start": "2025-10-13"}}
+	stay := fhir.Resource{"resourceType": "Encounter", "id": "2", "period": map[string]any{"start": "2025-10-13T09:00:00Z", "end": "2025-10-13T10:00:00Z"}}
+	dated := func(text string) *question { return &question{text: text} }
 	list, person := &question{text: "PractitionerRole?_count=40"}, &question{text: "Condition?patient=1"}
 	for name, c := range map[string]struct{ lawful, wrong *generated }{
 		"several Patients": {&generated{again: true, before: fhir.Resource{"resourceType": "Patient"}}, &generated{again: true, before: fhir.Resource{"resourceType": "Condition"}}},
@@ -193,7 +200,11 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		},
 		"size of a directory":          {&generated{counted: true, asked: list}, &generated{counted: true, asked: person}},
 		"directory that is not listed": {&generated{refused: true, asked: list}, &generated{refused: true, asked: person}},
-		"beginning of a list":          {&generated{firstOnly: true, asked: list}, &generated{firstOnly: true, asked: person}},
+		"dates left open": {
+			&generated{lacking: []fhir.Resource{begun}, asked: dated("EpisodeOfCare?date=ge2025-10-13&date=le2025-10-13&patient=1")},
+			&generated{lacking: []fhir.Resource{begun}, asked: dated("EpisodeOfCare?date=ge2025-10-13&date=le2025-11&patient=1")},
+		},
+		"beginning of a list": {&generated{firstOnly: true, asked: list}, &generated{firstOnly: true, asked: person}},
 	} {
 		if got := equivalent(c.lawful); got != name {
 			t.Errorf("%s: %q", name, got)
@@ -201,6 +212,19 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		if got := equivalent(c.wrong); got != "" {
 			t.Errorf("a defect beside %s is excused by %q", name, got)
 		}
+	}
+	for _, c := range []*generated{
+		{lacking: []fhir.Resource{stay}, asked: dated("Encounter?date=ge2025-10-13&date=le2025-10-13")},
+		{lacking: []fhir.Resource{begun, stay}, asked: dated("EpisodeOfCare?date=le2025-10-13")},
+		{lacking: []fhir.Resource{begun}, asked: dated("EpisodeOfCare/_search patient=1&status=active")},
+		{asked: dated("EpisodeOfCare?date=le2025-10-13")},
+	} {
+		if got := equivalent(c); got != "" {
+			t.Errorf("%s without %d records is excused by %q", c.asked.text, len(c.lacking), got)
+		}
+	}
+	if got := equivalent(&generated{lacking: []fhir.Resource{begun}, asked: dated("EpisodeOfCare/_search date=le2025-10-13&patient=1")}); got != "dates left open" {
+		t.Errorf("a search by POST: %q", got)
 	}
 	if equivalent(&generated{asked: list}) != "" {
 		t.Error("whatever becomes of a list is excused")

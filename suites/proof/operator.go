@@ -25,6 +25,8 @@ type generated struct {
 	// again says that a record is shown twice, with the same identifiers; firstOnly that an entry or the pages after the first are lacking.
 	// counted says that a total is another, refused that the answer is, dropped that a record is shown nowhere.
 	again, firstOnly, counted, refused, dropped bool
+	// lacking are the records that the one answer that is altered lacks then.
+	lacking []fhir.Resource
 	// asked is the question whose answer alone is altered, nil for every answer.
 	asked *question
 	// copies are the other Patients of the person whom the record is about, where it is a Patient.

@@ -32,6 +32,10 @@ func answerOperators() []operator {
 				}
 				return true
 			})
+			lost := map[string][]string{"entry dropped from one answer": q.records[at : at+1], "everything missing from one answer": q.records}[name]
+			for _, reference := range lost {
+				g.lacking = append(g.lacking, d.records[q.system][reference].resource)
+			}
 			// What is lost of an answer that goes on is the page.
 			g.mutant.Before, g.firstOnly = q.records[at], name == "entry dropped from one answer" || name == "everything missing from one answer" && q.next
 			return g

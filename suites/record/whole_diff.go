@@ -130,6 +130,18 @@ func (c *comparison) items(path, name string, want, got []any) {
 		}
 		left = slices.Delete(left, i, i+1)
 	}
+	if slices.Contains(c.additional, path) {
+		// An item without some of its parts is that item, and not another one.
+		lost = slices.DeleteFunc(lost, func(item any) bool {
+			i := slices.IndexFunc(left, func(other any) bool { return inPart(other, item) })
+			if i < 0 {
+				return false
+			}
+			c.compare(path, name, item, left[i])
+			left = slices.Delete(left, i, i+1)
+			return true
+		})
+	}
 	left = slices.DeleteFunc(left, func(item any) bool {
 		if slices.Contains(c.additional, path) && len(want) > 0 {
 			// A further address is another one. The same street in another town is the one that was lost, and wrong.
@@ -168,6 +180,21 @@ func restated(one, other any) bool {
 		}
 	}
 	return differing == 1
+}
+
+// inPart reports whether an item says some of what another does, and nothing else.
+func inPart(some, whole any) bool {
+	a, someObject := some.(map[string]any)
+	b, wholeObject := whole.(map[string]any)
+	if !someObject || !wholeObject || len(a) == 0 {
+		return false
+	}
+	for member, value := range a {
+		if b[member] == nil || !same(member, b[member], value) {
+			return false
+		}
+	}
+	return true
 }
 
 // same reports whether two trees do not differ.

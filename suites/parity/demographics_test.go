@@ -1,0 +1,66 @@
+package parity
+
+import (
+	"testing"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+)
+
+func TestWhatIsSaidOfPeopleWhoHaveDiedIsComparedThoughNobodySampledThem(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := ledger.Renderer(fixtures.CCR, fixtures.CCRStyle()).Patients(deceasedIn(ledger)[0])[0].Clone()
+	for _, element := range []string{"generalPractitioner", "managingOrganization"} {
+		delete(whole, element) // this system has no directory
+	}
+	without := func(id string, change func(fhir.Resource)) fhir.Resource {
+		patient := whole.Clone()
+		patient["id"] = id
+		change(patient)
+		return patient
+	}
+	bare := without("bare", func(p fhir.Resource) { delete(p, "extension") })
+	plain := without("plain", func(p fhir.Resource) {
+		name, _ := fhir.List(p["name"])[0].(map[string]any)
+		delete(name, "prefix")
+	})
+	half := func(id string, at int) fhir.Resource {
+		return without(id, func(p fhir.Resource) { p["extension"] = fhir.List(p["extension"])[at : at+1] })
+	}
+	for name, c := range map[string]struct {
+		shown []fhir.Resource
+		path  string
+	}{
+		"all of it":                          {[]fhir.Resource{whole}, ""},
+		"no notice of the death":             {[]fhir.Resource{bare}, "Patient.extension"},
+		"no notice, but in the other record": {[]fhir.Resource{bare, whole}, ""},
+		"one in each record":                 {[]fhir.Resource{half("first", 0), half("second", 1)}, ""},
+		"the same one in both":               {[]fhir.Resource{half("first", 0), half("second", 0)}, "Patient.extension"},
+		"no title":                           {[]fhir.Resource{plain}, "Patient.name.prefix"},
+		"no title, but in the other record":  {[]fhir.Resource{plain, whole}, ""},
+	} {
+		system := showing(t, c.shown...)
+		findings, err := demographics(t.Context(), &check.Env{System: system, Ledger: ledger, Shared: &check.Shared{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, f := range findings {
+			if f.Path == "Patient.generalPractitioner" {
+				continue
+			}
+			told = append(told, f.Path+" "+f.Actual)
+			if f.Severity != result.SeverityError {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+		if c.path == "" && len(told) > 0 || c.path != "" && (len(told) == 0 || told[0] != c.path+" nothing") {
+			t.Errorf("%s: %v, want %q", name, told, c.path)
+		}
+	}
+}

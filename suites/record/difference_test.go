@@ -151,3 +151,14 @@ func TestOneAddressIsRestatedByAnotherOfWhichOnePartDiffers(t *testing.T) {
 		t.Error("of two parts, one that differs is as much as one that is the same")
 	}
 }
+
+func TestElementsDifferThatOneSideAloneHas(t *testing.T) {
+	says := func(parts ...string) Statement { return Statement{Type: "Task", shape: newShape(nil), parts: parts} }
+	var got []string
+	for _, d := range furtherAlterations(says(`b:"words:x"`, `d:"words:y"`), says(`a:"words:v"`, `c:"words:w"`, `d:"words:y"`), nil) {
+		got = append(got, d.Path+" "+d.Expected+">"+d.Actual)
+	}
+	if want := []string{"Task.a >v", "Task.b x>", "Task.c >w"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

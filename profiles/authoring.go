@@ -24,7 +24,10 @@ func (j *judge) authoringRules(obj map[string]any) {
 	case "Questionnaire":
 		j.formRules(obj)
 	case "SearchParameter":
+		j.derivedParameter(obj)
 		j.searchParameterRules(obj)
+	case "CapabilityStatement":
+		j.capabilityRules(obj)
 	case "StructureMap":
 		j.structureMapRules(obj)
 	case "OperationDefinition":

@@ -267,7 +267,7 @@ func (j *judge) resourceRules(judged []*shape, obj map[string]any) {
 		j.conceptMapRules(obj)
 	case "StructureDefinition":
 		j.structureRules(obj)
-	case "CodeSystem", "ValueSet", "Questionnaire", "SearchParameter", "StructureMap", "OperationDefinition":
+	case "CodeSystem", "ValueSet", "Questionnaire", "SearchParameter", "StructureMap", "OperationDefinition", "CapabilityStatement":
 		j.authoringRules(obj)
 	}
 }

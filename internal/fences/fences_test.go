@@ -72,7 +72,7 @@ func TestRoomsImportOnlyTheirNeighbours(t *testing.T) {
 	mayImport := map[string][]string{
 		"cmd":                         {"suites", "mocks", "fixtures", "profiles", "reports", "internal"},
 		"suites":                      {"profiles", "fixtures", "mocks", "internal"},
-		"profiles":                    {"internal/fhir", "internal/fhirpath", "internal/result", "internal/strictyaml", "internal/suggest"},
+		"profiles":                    {"internal/fhir", "internal/fhirpath", "internal/result", "internal/search", "internal/strictyaml", "internal/suggest"},
 		"profiles/terminology/server": {"profiles", "internal/fhir", "internal/result", "internal/exchange", "internal/auth"},
 		"mocks":                       {"fixtures", "internal/fhir", "internal/search"},
 		"mocks/container":             {},

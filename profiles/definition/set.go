@@ -77,8 +77,8 @@ func (s *Set) AddResource(m map[string]any) (kept bool, err error) {
 		table, err = ReadValueSet(m)
 	case "CodeSystem":
 		table, err = ReadCodeSystem(m)
-	case "Questionnaire", "Measure", "Library", "ImplementationGuide":
-		if sum.URL == "" {
+	case "Questionnaire", "Measure", "Library", "ImplementationGuide", "SearchParameter":
+		if sum.URL == "" || strings.HasPrefix(sum.URL, "http://hl7.org/fhir/SearchParameter/") {
 			return false, nil
 		}
 		table = m

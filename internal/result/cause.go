@@ -77,7 +77,7 @@ func (c Cause) Meaning() string {
 	case RepeatedParameter:
 		return "A parameter that is given more than once does not narrow the search by each of its values: only one of them counts, or any is enough."
 	case Boundary:
-		return "A record that lies exactly on the boundary of the period asked for falls on the wrong side of it."
+		return "A record that lies exactly on the boundary of the period asked for, or reaches over it, falls on the wrong side of it."
 	case PartialDate:
 		return "A year, month or day is not read as the whole period that it names."
 	case TimeZone:

@@ -89,6 +89,18 @@ func instantMoved(by time.Duration) func(prefix, text string) []string {
 	}
 }
 
+// overlap reads a year, a month or a day as what has anything to do with it, where it has to lie in it as a whole (eq).
+func overlap(prefix, text string) []string {
+	if (prefix != "" && prefix != "eq") || len(text) > len(time.DateOnly) {
+		return nil
+	}
+	period, err := fhir.ParseDate(text, nil)
+	if err != nil {
+		return nil
+	}
+	return []string{"ge" + period.Low.UTC().Format(time.RFC3339), "lt" + period.High.UTC().Format(time.RFC3339)}
+}
+
 // summerDay reads a day as the period that begins and ends an hour before or after it does in UTC.
 func summerDay(by time.Duration) func(prefix, text string) []string {
 	return func(prefix, text string) []string {

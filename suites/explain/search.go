@@ -115,9 +115,10 @@ func (h hypothesis) provedBy(proofs []url.Values, asked Asked) bool {
 // that do so are not proved.
 func best(live map[string]*explanation, answer int) result.Cause {
 	most, proved := map[result.Cause]int{}, map[result.Cause]int{}
-	for _, e := range live {
-		if !e.explains[answer] {
-			continue
+	reaching := live[overlapping] != nil && live[overlapping].explains[answer]
+	for name, e := range live {
+		if !e.explains[answer] || reaching && (name == dayLate || name == dayEarly) {
+			continue // a day that is moved by an hour explains no more of it than the day itself
 		}
 		most[e.cause] = max(most[e.cause], len(e.explains))
 		if e.proved {
@@ -257,6 +258,12 @@ type reading struct {
 	read  func(value string) []string
 }
 
+const (
+	overlapping = "what overlaps a period"
+	dayLate     = "day an hour late"
+	dayEarly    = "day an hour early"
+)
+
 func readings() []reading {
 	token := func(read func(system, code string) string) func(string) []string {
 		return func(value string) []string {
@@ -299,8 +306,9 @@ func readings() []reading {
 		{"first instant", result.PartialDate, date(firstInstant)},
 		{"far end of a year or month", result.PartialDate, date(farEnd)},
 		{"offset ignored", result.TimeZone, date(offsetIgnored)},
-		{"day an hour late", result.TimeZone, date(summerDay(time.Hour))},
-		{"day an hour early", result.TimeZone, date(summerDay(-time.Hour))},
+		{overlapping, result.Boundary, date(overlap)},
+		{dayLate, result.TimeZone, date(summerDay(time.Hour))},
+		{dayEarly, result.TimeZone, date(summerDay(-time.Hour))},
 		{"instant an hour late", result.TimeZone, date(instantMoved(time.Hour))},
 		{"instant an hour early", result.TimeZone, date(instantMoved(-time.Hour))},
 		{"code alone", result.CodeSystem, token(func(_, code string) string { return code })},

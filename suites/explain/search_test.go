@@ -29,6 +29,11 @@ func observations() []fhir.Resource {
 		one("after-midnight", "2019-07-01T00:30:00Z", "http://snomed.info/sct", "1", "final"),
 		one("winter", "2019-12-31T23:59:59Z", "http://snomed.info/sct", "3", "final"),
 		one("later", "2020-05-05", "http://snomed.info/sct", "2", "final"),
+		{
+			"resourceType": "Observation", "id": "over-night", "status": "preliminary",
+			"effectivePeriod": map[string]any{"start": "2021-12-10T13:00:00Z", "end": "2021-12-11T13:00:00Z"},
+			"code":            map[string]any{"coding": []any{map[string]any{"system": "http://loinc.org", "code": "9"}}},
+		},
 	}
 }
 
@@ -141,6 +146,17 @@ func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 			"ge and le leave out what lies inside of a year or month", rewritten(map[string]string{"ge2019": "ge2019-12-31", "le2019": "le2019-01-01", "le2019-06": "le2019-06-01"}),
 			[]url.Values{q("date", "ge2019"), q("date", "le2019"), q("date", "le2019-06"), q("date", "2019")},
 			[]result.Cause{result.PartialDate, result.PartialDate, result.PartialDate, ""},
+		},
+		{
+			"a day finds what only overlaps it", func(p url.Values) []string {
+				if p.Get("date") == "2021-12-10" {
+					p = q("date", "ge2021-12-10T00:00:00Z", "date", "lt2021-12-11T00:00:00Z")
+				}
+				found, _ := find(p)
+				return found
+			},
+			[]url.Values{q("date", "2021-12-10"), q("date", "2020-05-05")},
+			[]result.Cause{result.Boundary, ""},
 		},
 		{
 			"an offset is ignored", rewritten(map[string]string{"ge2019-07-01T01:00:00+01:00": "ge2019-07-01T01:00:00Z"}),

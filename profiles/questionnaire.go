@@ -79,7 +79,7 @@ func (j *judge) questionnaireRules(response map[string]any) {
 		}
 		return
 	}
-	r := answers{judge: j, form: newQuestionnaire(resource), response: response}
+	r := answers{judge: j, form: newQuestionnaire(resource), resource: resource, response: response}
 	if r.holder = resource; strings.HasPrefix(canonical, "#") {
 		r.holder = response
 	}
@@ -89,8 +89,10 @@ func (j *judge) questionnaireRules(response map[string]any) {
 
 // answers judges the items of one response.
 type answers struct {
-	judge    *judge
-	form     *questionnaire
+	judge *judge
+	form  *questionnaire
+	// resource is the questionnaire as FHIR JSON.
+	resource map[string]any
 	response map[string]any
 	complete bool
 	// holder is the resource whose contained resources the questionnaire refers to: itself, or the response that contains it.

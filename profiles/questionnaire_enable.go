@@ -2,6 +2,8 @@ package profiles
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"concord.example/concord/internal/fhirpath"
 )
@@ -29,7 +31,11 @@ func (r *answers) enabled(q *question) fhirpath.Truth {
 // structured data capture); one that comes out empty does not enable it.
 func (r *answers) expressionHolds(q *question) fhirpath.Truth {
 	holds := fhirpath.True
-	for _, v := range q.extensions("sdc-questionnaire-enableWhenExpression") {
+	expressions := q.extensions("sdc-questionnaire-enableWhenExpression")
+	if len(expressions) > 0 {
+		defer r.judge.withVariables(r.variables(q))()
+	}
+	for _, v := range expressions {
 		o, _ := v.(map[string]any)
 		source, _ := o["expression"].(string)
 		if o["language"] != "text/fhirpath" || source == "" {
@@ -45,6 +51,48 @@ func (r *answers) expressionHolds(q *question) fhirpath.Truth {
 		}
 	}
 	return holds
+}
+
+// variables evaluates what the questionnaire and the groups around a question name for expressions (extension variable of the guide
+// for structured data capture). One that is an item's own and starts from the item is left out, and so is one that cannot be evaluated:
+// an expression that needs it is reported.
+func (r *answers) variables(q *question) map[string]fhirpath.Collection {
+	holders := []*question{}
+	for at := q; at != nil; at = at.parent {
+		holders = append(holders, at)
+	}
+	holders = append(holders, &question{obj: r.resource})
+	slices.Reverse(holders)
+	named := map[string]fhirpath.Collection{}
+	for i, holder := range holders {
+		for _, v := range holder.extensions("variable") {
+			o, _ := v.(map[string]any)
+			name, _ := o["name"].(string)
+			source, _ := o["expression"].(string)
+			if name == "" || o["language"] != "text/fhirpath" || i > 0 && !strings.HasPrefix(strings.TrimSpace(source), "%") {
+				continue
+			}
+			undo := r.judge.withVariables(named) // a variable may build on those before it
+			if items, ok := r.judge.selectFrom(nil, source, r.response); ok {
+				named[name] = items
+			}
+			undo()
+		}
+	}
+	return named
+}
+
+// withVariables lets expressions use variables, and returns what takes them away again.
+func (j *judge) withVariables(named map[string]fhirpath.Collection) func() {
+	j.setResource()
+	for name, items := range named {
+		j.variables[name] = items
+	}
+	return func() {
+		for name := range named {
+			delete(j.variables, name)
+		}
+	}
 }
 
 func (r *answers) enabledItself(q *question) bool {

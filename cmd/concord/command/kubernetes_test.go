@@ -84,28 +84,32 @@ type podSpec struct {
 		FSGroup        int               `yaml:"fsGroup"`
 		SeccompProfile map[string]string `yaml:"seccompProfile"`
 	} `yaml:"securityContext"`
-	Containers []struct {
-		Name      string                       `yaml:"name"`
-		Image     string                       `yaml:"image"`
-		Args      []string                     `yaml:"args"`
-		EnvFrom   []map[string]map[string]any  `yaml:"envFrom"`
-		Resources map[string]map[string]string `yaml:"resources"`
-		Security  struct {
-			AllowPrivilegeEscalation *bool               `yaml:"allowPrivilegeEscalation"`
-			ReadOnlyRootFilesystem   bool                `yaml:"readOnlyRootFilesystem"`
-			Capabilities             map[string][]string `yaml:"capabilities"`
-		} `yaml:"securityContext"`
-		VolumeMounts []struct {
-			Name      string `yaml:"name"`
-			MountPath string `yaml:"mountPath"`
-			ReadOnly  bool   `yaml:"readOnly"`
-		} `yaml:"volumeMounts"`
-	} `yaml:"containers"`
-	Volumes []struct {
+	InitContainers []container `yaml:"initContainers"`
+	Containers     []container `yaml:"containers"`
+	Volumes        []struct {
 		Name                  string            `yaml:"name"`
 		ConfigMap             map[string]string `yaml:"configMap"`
 		PersistentVolumeClaim map[string]string `yaml:"persistentVolumeClaim"`
+		EmptyDir              map[string]string `yaml:"emptyDir"`
 	} `yaml:"volumes"`
+}
+
+type container struct {
+	Name      string                       `yaml:"name"`
+	Image     string                       `yaml:"image"`
+	Args      []string                     `yaml:"args"`
+	EnvFrom   []map[string]map[string]any  `yaml:"envFrom"`
+	Resources map[string]map[string]string `yaml:"resources"`
+	Security  struct {
+		AllowPrivilegeEscalation *bool               `yaml:"allowPrivilegeEscalation"`
+		ReadOnlyRootFilesystem   bool                `yaml:"readOnlyRootFilesystem"`
+		Capabilities             map[string][]string `yaml:"capabilities"`
+	} `yaml:"securityContext"`
+	VolumeMounts []struct {
+		Name      string `yaml:"name"`
+		MountPath string `yaml:"mountPath"`
+		ReadOnly  bool   `yaml:"readOnly"`
+	} `yaml:"volumeMounts"`
 }
 
 func readManifest(t *testing.T, name string, into any) {
@@ -136,24 +140,41 @@ func manifests(t *testing.T) (shards, merge jobSpec) {
 	return once.Spec, joined.Spec
 }
 
+// check holds a container to what the namespace enforces.
+func (c container) check(t *testing.T, name string) {
+	t.Helper()
+	if !c.Security.ReadOnlyRootFilesystem || c.Security.AllowPrivilegeEscalation == nil || *c.Security.AllowPrivilegeEscalation || !slices.Equal(c.Security.Capabilities["drop"], []string{"ALL"}) {
+		t.Errorf("%s: %+v", name, c.Security)
+	}
+	if c.Resources["requests"]["memory"] == "" || c.Resources["requests"]["cpu"] == "" || c.Resources["limits"]["memory"] == "" {
+		t.Errorf("%s: resources %v", name, c.Resources)
+	}
+	for _, mount := range c.VolumeMounts {
+		if !mount.ReadOnly && mount.MountPath != "/runs" {
+			t.Errorf("%s writes %s", name, mount.MountPath)
+		}
+	}
+}
+
+// objectManifests are the Jobs that keep run folders in object storage.
+func objectManifests(t *testing.T) (shards, merge jobSpec) {
+	t.Helper()
+	var apart, joined job
+	readManifest(t, "objects/shards.yaml", &apart)
+	readManifest(t, "objects/merge.yaml", &joined)
+	return apart.Spec, joined.Spec
+}
+
 func TestTheManifestsRunAsNobodyAndWriteOnlyRuns(t *testing.T) {
 	shards, merge := manifests(t)
-	for name, spec := range map[string]jobSpec{"shards": shards, "merge": merge} {
+	shardsApart, mergeApart := objectManifests(t)
+	for name, spec := range map[string]jobSpec{"shards": shards, "merge": merge, "shards of objects": shardsApart, "merge of objects": mergeApart} {
 		pod := spec.Template.Spec
-		c := pod.Containers[0]
+		for _, c := range slices.Concat(pod.InitContainers, pod.Containers) {
+			c.check(t, name)
+		}
 		if !pod.SecurityContext.RunAsNonRoot || pod.RestartPolicy != "Never" || pod.AutomountServiceAccountToken == nil || *pod.AutomountServiceAccountToken {
 			t.Errorf("%s: %+v", name, pod)
-		}
-		if !c.Security.ReadOnlyRootFilesystem || c.Security.AllowPrivilegeEscalation == nil || *c.Security.AllowPrivilegeEscalation || !slices.Equal(c.Security.Capabilities["drop"], []string{"ALL"}) {
-			t.Errorf("%s: %+v", name, c.Security)
-		}
-		if c.Resources["requests"]["memory"] == "" || c.Resources["requests"]["cpu"] == "" || c.Resources["limits"]["memory"] == "" {
-			t.Errorf("%s: resources %v", name, c.Resources)
-		}
-		for _, mount := range c.VolumeMounts {
-			if !mount.ReadOnly && mount.MountPath != "/runs" {
-				t.Errorf("%s writes %s", name, mount.MountPath)
-			}
 		}
 		if spec.Template.Metadata.Labels["app.kubernetes.io/name"] != "concord" {
 			t.Errorf("%s: the network policy does not hold for it", name)
@@ -181,12 +202,18 @@ func (j jobSpec) act(code int) string {
 // that it asks.
 func (j jobSpec) pod(t *testing.T, index int, mounts map[string]string, killed bool) int {
 	t.Helper()
+	return j.Template.Spec.Containers[0].run(t, index, mounts, killed)
+}
+
+// run runs a container in a process of its own, with further variables of its environment.
+func (c container) run(t *testing.T, index int, mounts map[string]string, killed bool, environ ...string) int {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	arguments := []string{"concord"}
-	for _, a := range j.Template.Spec.Containers[0].Args {
+	for _, a := range c.Args {
 		a = strings.ReplaceAll(a, "$(JOB_COMPLETION_INDEX)", strconv.Itoa(index))
 		for from, to := range mounts {
 			a = strings.ReplaceAll(a, from, to)
@@ -197,7 +224,7 @@ func (j jobSpec) pod(t *testing.T, index int, mounts map[string]string, killed b
 	}
 	process := exec.CommandContext(t.Context(), self)
 	process.Args = arguments
-	process.Env = []string{"JOB_COMPLETION_INDEX=" + strconv.Itoa(index), "PATH=" + os.Getenv("PATH")}
+	process.Env = append(environ, "JOB_COMPLETION_INDEX="+strconv.Itoa(index), "PATH="+os.Getenv("PATH"))
 	says, err := process.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -128,7 +128,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w%s (\"%s --help\" shows the flags)", err, meantFlag(cmd, err), cmd.CommandPath())
 	})
-	root.AddCommand(newRun(s), newReport(s), newCSV(s), newBadge(s), newTestReport(s), newServe(s), newShow(s), newVerify(s), newPack(s), newSign(s), newSignoff(s), newCompare(s), newHistory(s), newPrune(s), newMan(s), newRejudge(s), newMerge(s), newValidate(s), newFHIRPath(s), newList(s), newExplain(s), newMock(s),
+	root.AddCommand(newRun(s), newReport(s), newCSV(s), newBadge(s), newTestReport(s), newServe(s), newShow(s), newVerify(s), newPack(s), newSign(s), newSignoff(s), newCompare(s), newHistory(s), newPrune(s), newCopy(s), newMan(s), newRejudge(s), newMerge(s), newValidate(s), newFHIRPath(s), newList(s), newExplain(s), newMock(s),
 		newProfiles(s), newTerminology(s), newCoverage(s), newFixtures(s), newContract(s), newPlan(s), newScenarios(s),
 		newDoctor(s), newInit(s), newSelftest(s))
 	root.CompletionOptions.HiddenDefaultCmd = true

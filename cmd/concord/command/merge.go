@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord.example/concord/internal/bucket"
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/evidence"
 	"concord.example/concord/internal/result"
@@ -22,7 +24,7 @@ import (
 
 func newMerge(s streams) *cobra.Command {
 	var (
-		out          string
+		out, to      string
 		within       time.Duration
 		force, quiet bool
 	)
@@ -38,17 +40,23 @@ func newMerge(s streams) *cobra.Command {
   concord run --shard 2/2 --out shards/2
   concord merge shards --out runs/latest`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return mergeShards(cmd.Context(), s, args, out, within, force, quiet)
+			if to != "" {
+				if _, err := bucket.Open(to, os.Getenv); err != nil {
+					return fmt.Errorf("--upload: %w", err)
+				}
+			}
+			return mergeShards(cmd.Context(), s, args, out, to, within, force, quiet)
 		},
 	}
 	command.Flags().StringVar(&out, "out", config.Default().Out, "run folder to write")
+	command.Flags().StringVar(&to, "upload", "", "copy the run folder to object storage too, as \"concord copy\" does: s3://BUCKET/PREFIX")
 	command.Flags().DurationVar(&within, "within", 12*time.Hour, "how long before the last shard one may have begun, so that none of an earlier run is taken for one of this")
 	command.Flags().BoolVar(&force, "force", false, "write beside what the folder holds that Concord did not write")
 	command.Flags().BoolVar(&quiet, "quiet", false, "print the verdict and the path of the report alone")
 	return command
 }
 
-func mergeShards(ctx context.Context, s streams, args []string, out string, within time.Duration, force, quiet bool) error {
+func mergeShards(ctx context.Context, s streams, args []string, out, to string, within time.Duration, force, quiet bool) error {
 	dirs, err := shardFolders(args, out)
 	if err != nil {
 		return err
@@ -80,6 +88,9 @@ func mergeShards(ctx context.Context, s streams, args []string, out string, with
 	}
 	if err := reports.Terminal(s.out, run, screenOf(s.out, quiet), pages...); err != nil {
 		return undetermined(errors.Join(written, fmt.Errorf("print the verdict: %w", err)))
+	}
+	if to != "" && folder.published {
+		written = errors.Join(written, upload(ctx, streams{out: io.Discard}, folder.final, to))
 	}
 	switch {
 	case written != nil:

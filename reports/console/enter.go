@@ -153,6 +153,9 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request, person Person, 
 		c.problem(w, r, http.StatusInternalServerError, "This could not be written down", err.Error())
 		return false
 	}
+	if cookie, err := r.Cookie(c.cookieName()); err == nil {
+		c.sessions.end(cookie.Value) // whoever this browser was before is so no longer
+	}
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever there is TLS
 		Name: c.cookieName(), Value: c.sessions.begin(person, life), Path: "/", HttpOnly: true, Secure: c.options.Secure, SameSite: http.SameSiteStrictMode,
 		MaxAge: int(life.Seconds()),

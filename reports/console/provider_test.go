@@ -105,6 +105,11 @@ func TestWhoeverTheProviderGaveSignsUnderTheSubjectsNameAndSignsOutOfBoth(t *tes
 	c := open(t, console.Options{Dir: dir, Provider: id.open(t, id.settings()), Key: signingKey(t), Secure: true})
 	ann := somebody(t, c)
 	holds(t, ann.ask(ann.sentBack("/").RequestURI()), 303)
+	before := maps.Clone(ann.cookies)
+	holds(t, ann.ask(ann.sentBack("/").RequestURI()), 303)
+	earlier := somebody(t, c)
+	earlier.cookies = before
+	holds(t, earlier.ask("/run/one/decisions"), 303) // who signs in again ends what was begun before
 	page := ann.ask("/run/one/decisions")
 	own := formValue.FindStringSubmatch(page.Body.String())[1]
 	send := func(path string, fields url.Values) *httptest.ResponseRecorder {

@@ -249,6 +249,12 @@ func nothingHas(kind search.Kind) string {
 	}
 }
 
+// has reports whether a resource has a value after all that nothing should have: a period without a start began before any date.
+func has(resource fhir.Resource, code, value string) bool {
+	query, err := search.Parse(resource.Type(), url.Values{code: {value}}.Encode(), search.Options{Handling: search.Strict})
+	return err == nil && query.Match(resource, nil)
+}
+
 func askParameter(ctx context.Context, env *check.Env, resourceType, code string, parameters url.Values) ([]result.Finding, error) {
 	query := resourceType + "?" + parameters.Encode()
 	got, err := get(ctx, env, query)
@@ -262,7 +268,9 @@ func askParameter(ctx context.Context, env *check.Env, resourceType, code string
 	switch {
 	case got.Status >= http.StatusBadRequest && unknownToServer(answer):
 		observed = result.CapabilityRefused
-	case got.Succeeded() && slices.ContainsFunc(fhir.Entries(answer), func(e fhir.Entry) bool { return e.Resource.Type() == resourceType }):
+	case got.Succeeded() && slices.ContainsFunc(fhir.Entries(answer), func(e fhir.Entry) bool {
+		return e.Resource.Type() == resourceType && !has(e.Resource, code, parameters.Get(code))
+	}):
 		observed = result.CapabilityIgnored
 	}
 	env.Observe(result.Capability{System: env.System.Name, Resource: resourceType, Kind: "parameter", Name: code, Declared: true, Observed: observed})

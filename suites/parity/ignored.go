@@ -66,6 +66,10 @@ func nonsenseValue(ctx context.Context, g ground) ([]result.Finding, error) {
 		if !g.declared.Parameter(g.resourceType, code) && !linkHas(answer.Self, code) {
 			continue // what is not declared may be ignored by a system that says so
 		}
+		query, err := search.Parse(g.resourceType, url.Values{code: {nonsense(parameter.Kind)}}.Encode(), search.Options{Handling: search.Strict})
+		if err == nil && !slices.ContainsFunc(answer.Resources(), func(r fhir.Resource) bool { return !query.Match(r, nil) }) {
+			continue // a period without a start began before any date
+		}
 		findings = append(findings, ignored("ignored-value", code, answer, g.whole)...)
 	}
 	if asked == 0 {

@@ -120,3 +120,20 @@ func TestEveryKindOfParameterButTwoHasAValueThatNothingHas(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatASortLeavesOpenIsNoOtherOrder(t *testing.T) {
+	on := func(id, date string) fhir.Resource {
+		return fhir.Resource{"resourceType": "Observation", "id": id, "effectiveDateTime": date}
+	}
+	rule, err := search.Parse("Observation", "_sort=date", search.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b, c := on("a", "2023-08-10"), on("b", "2023-08-10"), on("c", "2023-08-12")
+	if !onlyTies(rule, []fhir.Resource{a, b, c}, []fhir.Resource{b, a, c}) {
+		t.Error("two results of one date in another order count as another order")
+	}
+	if onlyTies(rule, []fhir.Resource{a, b, c}, []fhir.Resource{a, c, b}) {
+		t.Error("a later date before an earlier one counts as a tie")
+	}
+}

@@ -32,6 +32,8 @@ type copies struct {
 	led, linked map[string]bool
 	// lacking is what all Patients of a person leave out, by NHS number: of those who were asked for again.
 	lacking map[string]map[string]bool
+	// stating counts the records that were read because a statement is about them.
+	stating int
 	// counted says whether totals are wrong whatever is asked, nil as long as nobody has looked.
 	counted *bool
 }
@@ -44,7 +46,7 @@ type view struct {
 }
 
 func newCopies(env *check.Env, a asker) *copies {
-	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}, nil}
+	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}, 0, nil}
 }
 
 // judge holds the records of an answer against how the system shows them otherwise, or the ledger where it says so, and the
@@ -61,6 +63,7 @@ func (c *copies) judge(ctx context.Context, q Query, answer reply) []result.Find
 		}
 		findings = append(findings, c.listed(answer, resource)...)
 	}
+	findings = append(findings, c.origins(ctx, answer)...)
 	if len(answer.miscounted) > 0 && !c.countsWrong(ctx) && !slices.ContainsFunc(q.Terms, func(term Term) bool { return term.Name == "_summary" || term.Name == "_count" }) {
 		findings = append(findings, result.Finding{
 			Rule: "search-total", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Exchanges: answer.exchanges, Query: answer.line(),

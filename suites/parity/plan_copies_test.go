@@ -16,13 +16,13 @@ import (
 	"concord.example/concord/suites/record"
 )
 
-// showing is a system that shows Patients by id and by NHS number.
+// showing is a system that shows Patients, or other records, by id and by identifier.
 func showing(t *testing.T, patients ...fhir.Resource) *check.Endpoint {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/fhir+json")
-		if id, read := strings.CutPrefix(r.URL.Path, "/Patient/"); read {
-			i := slices.IndexFunc(patients, func(p fhir.Resource) bool { return p.ID() == id })
+		if strings.Count(r.URL.Path, "/") == 2 {
+			i := slices.IndexFunc(patients, func(p fhir.Resource) bool { return p.Reference() == r.URL.Path[1:] })
 			if i < 0 {
 				w.WriteHeader(http.StatusNotFound)
 				return

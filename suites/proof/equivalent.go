@@ -187,6 +187,9 @@ func displaysOf(value any, target string) []string {
 // beginning is a question that asks for some entries of a directory, whichever they are.
 var beginning = regexp.MustCompile(`^(Organization|Location|Practitioner|PractitionerRole|HealthcareService)\?_count=\d+$`)
 
+// entryRead is the reading of one entry of a directory.
+var entryRead = regexp.MustCompile(`^(Organization|Location|Practitioner|PractitionerRole|HealthcareService)/[^/?]+$`)
+
 // equivalent names the reason for which a change is no defect, "" for none.
 func equivalent(g *generated) string {
 	if g.again && g.before.Type() == "Patient" {
@@ -206,6 +209,9 @@ func equivalent(g *generated) string {
 	}
 	if g.asked != nil && len(g.lacking) > 0 && !slices.ContainsFunc(g.lacking, func(r fhir.Resource) bool { return !g.asked.open(r) }) {
 		return "dates left open" // R4 does not say whether the dates of the question find these records
+	}
+	if g.asked != nil && g.refused && entryRead.MatchString(g.asked.text) {
+		return "entry that may not be read" // who may not read an entry of the directory is told so, and the reference names it
 	}
 	if g.asked != nil && beginning.MatchString(g.asked.text) {
 		switch {

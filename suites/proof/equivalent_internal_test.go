@@ -214,6 +214,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 		}
 	}
 	for _, c := range []*generated{
+		{refused: true, asked: dated("Organization?identifier=1")},
+		{counted: true, asked: dated("Organization/1")},
 		{lacking: []fhir.Resource{stay}, asked: dated("Encounter?date=ge2025-10-13&date=le2025-10-13")},
 		{lacking: []fhir.Resource{begun, stay}, asked: dated("EpisodeOfCare?date=le2025-10-13")},
 		{lacking: []fhir.Resource{begun}, asked: dated("EpisodeOfCare/_search patient=1&status=active")},

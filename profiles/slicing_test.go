@@ -33,8 +33,15 @@ func observed(components string) string {
 	return `{"resourceType":"Observation","status":"final","code":{"text":"x"},"component":[` + components + `]}`
 }
 
+// resliced slices the slice b of the components by the type of the value, and asks how often that with an integer is there.
+func resliced(least, most int, rules string) string {
+	return fmt.Sprintf(`,{"id":"Observation.component:b","path":"Observation.component","sliceName":"b","slicing":{"discriminator":[{"type":"type","path":"value"}],"rules":%q}},
+	{"id":"Observation.component:b/i","path":"Observation.component","sliceName":"b/i","min":%d,"max":"%d"},
+	{"id":"Observation.component:b/i.value[x]","path":"Observation.component.value[x]","type":[{"code":"integer"}]}`, rules, least, most)
+}
+
 func TestSlicing(t *testing.T) {
-	const value = `,"valueInteger":1`
+	const value, text = `,"valueInteger":1`, `,"valueString":"x"`
 	for _, c := range []struct {
 		name, elements, components string
 		want                       []string
@@ -49,6 +56,14 @@ func TestSlicing(t *testing.T) {
 		{"open at end says once what stands too early", sliceBy("value", "code", "openAtEnd", false) + "," + sliceA + "," + sliceB, component("c", "") + "," + component("a", "") + "," + component("b", value), []string{"fhir-slicing Observation.component[1]"}},
 		{"open at end does not let others lead", sliceBy("value", "code", "openAtEnd", false) + "," + sliceA, component("c", "") + "," + component("a", ""), []string{"fhir-slicing Observation.component[1]"}},
 		{"order is kept", sliceBy("value", "code", "open", true) + "," + sliceA + "," + sliceB, component("a", "") + "," + component("b", value), nil},
+		{"order is free", sliceBy("value", "code", "open", false) + "," + sliceA + "," + sliceB, component("b", value) + "," + component("a", ""), nil},
+		{"order of one slice", sliceBy("value", "code", "open", true) + "," + sliceA + "," + sliceB, component("a", "") + "," + component("b", value) + "," + component("b", value), nil},
+		{"what cannot be told apart is not counted", sliceBy("value", "code", "open", false)[:len(`{"id":"Observation.component","path":"Observation.component","slicing":{`)] + `"rules":"closed"}},` + sliceA, component("a", "") + "," + component("a", ""), nil},
+		{"a slice of a slice is there", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), component("b", value) + "," + component("b", text), nil},
+		{"a slice of a slice is there twice", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(0, 1, "open"), component("b", value) + "," + component("b", value), []string{"fhir-too-many Observation"}},
+		{"a slice of a slice is missing", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), component("b", text), []string{"fhir-required Observation"}},
+		{"a slice of a slice that is not there is not missing", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), component("c", text), nil},
+		{"a slice of a slice lets no others in", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(0, 1, "closed"), component("b", value) + "," + component("b", text), []string{"fhir-slicing Observation.component[1]"}},
 		{"order is broken", sliceBy("value", "code", "open", true) + "," + sliceA + "," + sliceB, component("b", value) + "," + component("a", ""), []string{"fhir-slicing Observation.component[1]"}},
 		{"what one slice asks is not asked of another", sliceBy("value", "code", "open", false) + "," + sliceA + "," + sliceB, component("a", "") + "," + component("b", ""), []string{"fhir-required Observation.component[1]"}},
 		{

@@ -3,6 +3,7 @@ package profiles_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -24,6 +25,9 @@ const (
 	{"id":"Observation.component:b.code","path":"Observation.component.code","patternCodeableConcept":{"coding":[{"system":"http://example.org","code":"b"}]}},
 	{"id":"Observation.component:b.value[x]","path":"Observation.component.value[x]","min":1}`
 )
+
+// byDefault is the slice of the components that are in no other, of which there may be one.
+const byDefault = `,{"id":"Observation.component:@default","path":"Observation.component","sliceName":"@default","min":0,"max":"1"}`
 
 func component(code, rest string) string {
 	return fmt.Sprintf(`{"code":{"coding":[{"system":"http://example.org","code":%q}]}%s}`, code, rest)
@@ -64,6 +68,9 @@ func TestSlicing(t *testing.T) {
 		{"a slice of a slice is missing", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), component("b", text), []string{"fhir-required Observation"}},
 		{"a slice of a slice that is not there is not missing", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), component("c", text), nil},
 		{"a slice of a slice lets no others in", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(0, 1, "closed"), component("b", value) + "," + component("b", text), []string{"fhir-slicing Observation.component[1]"}},
+		{"what is in no slice is judged too", sliceBy("value", "code", "open", false) + "," + sliceB, `{"valueInteger":1}`, []string{"fhir-required Observation.component[0]"}},
+		{"others are let in once", sliceBy("value", "code", "closed", false) + "," + sliceB + byDefault, component("b", value) + "," + component("c", ""), nil},
+		{"others are not let in twice", sliceBy("value", "code", "closed", false) + "," + sliceB + byDefault, component("c", "") + "," + component("d", ""), []string{"fhir-too-many Observation"}},
 		{"order is broken", sliceBy("value", "code", "open", true) + "," + sliceA + "," + sliceB, component("b", value) + "," + component("a", ""), []string{"fhir-slicing Observation.component[1]"}},
 		{"what one slice asks is not asked of another", sliceBy("value", "code", "open", false) + "," + sliceA + "," + sliceB, component("a", "") + "," + component("b", ""), []string{"fhir-required Observation.component[1]"}},
 		{
@@ -106,6 +113,28 @@ func TestAFixedValueAndAPatternAndALimitAreChecked(t *testing.T) {
 	} {
 		if got := judge(t, r, resource, profile); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", resource, got, want)
+		}
+	}
+}
+
+func TestSlicesThatAURLTellsApartAreCounted(t *testing.T) {
+	r := with(t, observation(`{"id":"Observation.extension","path":"Observation.extension","slicing":{"discriminator":[{"type":"value","path":"url"}],"rules":"open"}},
+	 {"id":"Observation.extension:x","path":"Observation.extension","sliceName":"x","min":1,"max":"1"},
+	 {"id":"Observation.extension:x.url","path":"Observation.extension.url","fixedUri":"http://example.org/x"},
+	 {"id":"Observation.extension:y","path":"Observation.extension","sliceName":"y","min":0,"max":"1"},
+	 {"id":"Observation.extension:y.url","path":"Observation.extension.url","fixedUri":"http://example.org/y"}`))
+	for extensions, want := range map[string][]string{"x": nil, "xy": nil, "yx": nil, "y": {"fhir-required Observation"}, "xx": {"fhir-too-many Observation"}, "xyy": {"fhir-too-many Observation"}} {
+		list := ""
+		for i, name := range extensions {
+			if i > 0 {
+				list += ","
+			}
+			list += `{"url":"http://example.org/` + string(name) + `","valueInteger":1}`
+		}
+		resource := `{"resourceType":"Observation","status":"final","code":{"text":"x"},"extension":[` + list + `]}`
+		got := slices.DeleteFunc(judge(t, r, resource, "http://example.org/StructureDefinition/sliced"), func(finding string) bool { return !strings.HasSuffix(finding, " Observation") })
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", extensions, got, want)
 		}
 	}
 }

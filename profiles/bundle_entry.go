@@ -49,7 +49,7 @@ func (j *judge) resultRules(entry, resource map[string]any, asked []string) {
 		problem = "an OperationOutcome about a search is not a match; its mode is outcome"
 	case mode == "outcome" && typ != "OperationOutcome":
 		problem = fmt.Sprintf("an entry with the mode outcome holds an OperationOutcome, not a %s", typ)
-	case mode == "match" && len(asked) > 0 && !slices.Contains(asked, typ):
+	case mode == "match" && len(asked) > 0 && typ != "" && !slices.Contains(asked, typ):
 		problem = fmt.Sprintf("the search was for %s, so a %s is not a match", strings.Join(asked, " and "), typ)
 	}
 	j.push("resource", "resource", "")

@@ -150,6 +150,9 @@ func (j *judge) unknownCode(n *node, c coded, system *terminology.System) bool {
 	if j.failing(severity) {
 		return true
 	}
+	if j.ofPinnedRelease(n, c) {
+		return false
+	}
 	message := fmt.Sprintf("code system %s (version %s) has no code %q", c.system, system.Version(), c.code)
 	if severity == result.SeverityWarning {
 		message += fmt.Sprintf("; version %s, which the coding names, is not loaded", c.version)
@@ -158,6 +161,24 @@ func (j *judge) unknownCode(n *node, c coded, system *terminology.System) bool {
 	j.report(n, note{rule: RuleCode, severity: severity, code: codeCodeInvalid, message: message, actual: c.code})
 	j.pop()
 	return true
+}
+
+// ofPinnedRelease says whether a code that names no version is one of a value set that is bound here, which names another release of the
+// code system than the latest one: without a version, any may be meant (Coding.version of R4).
+func (j *judge) ofPinnedRelease(n *node, c coded) bool {
+	if c.version != "" {
+		return false
+	}
+	bound := func(n *node) bool {
+		return n != nil && n.binding != nil && j.registry.terms.Set(n.binding.valueSet).Check(c.system, c.code) == terminology.In
+	}
+	const around = 2 // the coding and the concept that it is of
+	for _, f := range j.frames[max(0, len(j.frames)-around):] {
+		if bound(f.node) {
+			return true
+		}
+	}
+	return bound(n)
 }
 
 // severityOfUnknown says how bad it is that a complete code system has not the code: an error, unless the coding names a later

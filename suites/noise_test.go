@@ -191,6 +191,19 @@ func TestAFaultOfAllAnswersIsToldAsThat(t *testing.T) {
 		}
 		return changed
 	}
+	leaving := func(out func(resource map[string]any) bool) func(bundle map[string]any) {
+		return func(bundle map[string]any) {
+			entries, _ := bundle["entry"].([]any)
+			entries = slices.DeleteFunc(entries, func(entry any) bool {
+				of, _ := entry.(map[string]any)
+				resource, _ := of["resource"].(map[string]any)
+				return out(resource)
+			})
+			if bundle["entry"] = entries; len(entries) == 0 {
+				delete(bundle, "entry")
+			}
+		}
+	}
 	for name, c := range map[string]struct {
 		checks []string
 		change func(r *http.Request, body []byte, again bool) []byte
@@ -233,6 +246,35 @@ func TestAFaultOfAllAnswersIsToldAsThat(t *testing.T) {
 					}
 				})
 			}, result.Unsteady,
+		},
+		"older records left out": {
+			[]string{"PAR-FACTS-CONDITION"}, func(_ *http.Request, body []byte, _ bool) []byte {
+				return searched(body, leaving(func(resource map[string]any) bool {
+					when, _ := resource["onsetDateTime"].(string)
+					return when != "" && when < "2024"
+				}))
+			}, result.HistoryCut,
+		},
+		"finished records left out": {
+			[]string{"PAR-FACTS-MEDREQ"}, func(_ *http.Request, body []byte, _ bool) []byte {
+				return searched(body, leaving(func(resource map[string]any) bool {
+					return resource["resourceType"] == "MedicationRequest" && resource["status"] == "completed"
+				}))
+			}, result.StatusFilter,
+		},
+		"lists of one written as the one": {
+			[]string{"PRO-PATIENT-001"}, func(_ *http.Request, body []byte, _ bool) []byte {
+				return searched(body, func(bundle map[string]any) {
+					entries, _ := bundle["entry"].([]any)
+					for _, entry := range entries {
+						of, _ := entry.(map[string]any)
+						resource, _ := of["resource"].(map[string]any)
+						if list, _ := resource["address"].([]any); resource["resourceType"] == "Patient" && len(list) == 1 {
+							resource["address"] = list[0]
+						}
+					}
+				})
+			}, result.JSONShape,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/declared"
 )
@@ -179,6 +180,9 @@ func (t *task) own(findings []result.Finding) {
 		f := &findings[i]
 		if f.Cause == result.NoCause && f.Severity.Rank() > result.Information.Rank() {
 			f.Cause = t.check.Cause
+		}
+		if f.Rule == profiles.RuleJSONType && (f.Cause == result.NoCause || f.Cause == result.ProfileDifference || f.Cause == result.CauseError) {
+			f.Cause = result.JSONShape
 		}
 		if f.Requirement == "" && len(t.check.Requirement) > 0 {
 			f.Requirement = t.check.Requirement[0].ID

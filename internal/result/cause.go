@@ -15,6 +15,7 @@ const (
 	CauseAltered      Cause = "altered"
 	IgnoredParameter  Cause = "ignored-parameter"
 	QueryIgnored      Cause = "query-ignored"
+	PrefixIgnored     Cause = "prefix-ignored"
 	ValueList         Cause = "value-list"
 	RepeatedParameter Cause = "repeated-parameter"
 	Boundary          Cause = "boundary"
@@ -31,12 +32,15 @@ const (
 	Duplicate         Cause = "duplicate"
 	StaleFeed         Cause = "stale-feed"
 	Withheld          Cause = "withheld"
+	HistoryCut        Cause = "history-cut"
+	StatusFilter      Cause = "status-filter"
 	LabelLost         Cause = "label-lost"
 	Unit              Cause = "unit"
 	Precision         Cause = "precision"
 	ReferenceBroken   Cause = "reference-broken"
 	OwnAddress        Cause = "own-address"
 	ProfileDifference Cause = "profile-difference"
+	JSONShape         Cause = "json-shape"
 	LinkElsewhere     Cause = "link-elsewhere"
 	Unsteady          Cause = "unsteady"
 	CauseSilent       Cause = "silent-parameter"
@@ -47,9 +51,9 @@ const (
 // Causes lists every cause.
 func Causes() []Cause {
 	return []Cause{
-		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, QueryIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
-		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, LabelLost,
-		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, LinkElsewhere, Unsteady, CauseSilent, CauseNotOffered, CauseError,
+		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, QueryIgnored, PrefixIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
+		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, HistoryCut, StatusFilter, LabelLost,
+		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, JSONShape, LinkElsewhere, Unsteady, CauseSilent, CauseNotOffered, CauseError,
 	}
 }
 
@@ -72,6 +76,8 @@ func (c Cause) Meaning() string {
 		return "The search parameter is not applied: the answer is the same without it."
 	case QueryIgnored:
 		return "What follows the question mark of a search is not looked at: searches for different things have the same answer."
+	case PrefixIgnored:
+		return "The comparison before a date or a number, such as ge or lt, is not looked at: the value is read as if it stood alone."
 	case ValueList:
 		return "Of a list of values separated by commas not every one is applied: it is read as one value, or some are left out."
 	case RepeatedParameter:
@@ -104,6 +110,10 @@ func (c Cause) Meaning() string {
 		return "An earlier version of the record is shown, or its time of last update is not that of its last change."
 	case Withheld:
 		return "A consent or sensitivity filter decided what is shown: it held back what may be shared, or let through what may not."
+	case HistoryCut:
+		return "What is older than some date is left out: everything that is missing was recorded before all that is shown."
+	case StatusFilter:
+		return "Records with some statuses, such as resolved, stopped or finished, are left out: nothing that is shown has the status of what is missing."
 	case LabelLost:
 		return "The content is right and its label is not: the source, a flag or a mark that goes with it is lost or another's."
 	case Unit:
@@ -116,6 +126,8 @@ func (c Cause) Meaning() string {
 		return "A search for the absolute URL of a record of the system itself does not find what the same search by type and id finds."
 	case ProfileDifference:
 		return "The resource does not conform to the profile that it claims, or claims another."
+	case JSONShape:
+		return "Resources are not written in FHIR's JSON: a value, object or array stands where FHIR has another of them, so most programs cannot read them."
 	case LinkElsewhere:
 		return "The next link leads to another address than the one at which the system is asked, so nobody can read on: nothing is sent there."
 	case Unsteady:
@@ -132,7 +144,7 @@ func (c Cause) Meaning() string {
 }
 
 // Undermines reports whether a cause makes every other thing doubtful that was found about the system.
-func (c Cause) Undermines() bool { return c == Unsteady || c == QueryIgnored }
+func (c Cause) Undermines() bool { return c == Unsteady || c == QueryIgnored || c == JSONShape }
 
 // Remedy is what to do about a cause that asks for the same whatever was asked; "" where the check says it.
 func (c Cause) Remedy() string {
@@ -141,6 +153,12 @@ func (c Cause) Remedy() string {
 		return "Ask the request several times, at each node, replica, cache and gateway behind the address, until one differs, and make all of them answer alike."
 	case QueryIgnored:
 		return "Follow two searches with different parameters through each gateway and cache to the service: find where the query is dropped, or is no part of what an answer is kept under."
+	case HistoryCut:
+		return "Find the limit of time in the feed, the view or the query behind the search, and take it out, or agree it with those who rely on the record."
+	case StatusFilter:
+		return "Find the condition on the status in the feed, the view or the query behind the search, and take it out: a search without a status asks for all of them."
+	case JSONShape:
+		return "Write JSON by R4's rules: an element that may repeat is an array, of one too, and numbers and booleans have no quotes. Look for a converter from XML or a general serializer on the way."
 	case CauseSilent:
 		return "Read the parameter's values from every stored record again (build its index anew), or take it out of the CapabilityStatement."
 	default:

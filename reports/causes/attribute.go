@@ -19,6 +19,8 @@ type item struct {
 	resource   string
 	parameters []string
 	patient    string
+	// compared says that the question compares: a value in it has a prefix, such as ge.
+	compared bool
 	// absent says that something is missing that should be there.
 	absent bool
 	// fails says that it is of a result that failed, and not of a warning.
@@ -32,7 +34,9 @@ var (
 	odsToken = regexp.MustCompile(`\b[A-Z0-9]{3,10}\b`)
 	typeName = regexp.MustCompile(`^[A-Z][A-Za-z]+`)
 	asked    = regexp.MustCompile(`https?://[^'\s]+`)
-	request  = regexp.MustCompile(`\b([A-Z][A-Za-z]+)\?([^\s]*)`)
+	// comparison is a search value with a prefix.
+	comparison = regexp.MustCompile(`^(?:ne|gt|lt|ge|le|sa|eb|ap)[-+]?\d`)
+	request    = regexp.MustCompile(`\b([A-Z][A-Za-z]+)\?([^\s]*)`)
 )
 
 // items takes the findings of a run apart that count against a system: those of results that fail or warn, without what a
@@ -101,6 +105,7 @@ func about(r result.Result, f result.Finding, providers map[string]bool) item {
 			continue
 		}
 		it.parameters = append(it.parameters, base)
+		it.compared = it.compared || slices.ContainsFunc(values, comparison.MatchString)
 	}
 	slices.Sort(it.parameters)
 	it.parameters = slices.Compact(it.parameters)

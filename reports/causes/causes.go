@@ -188,9 +188,15 @@ func candidates(run result.Run, all []item) []candidate {
 		}
 		list[n].items = append(list[n].items, i)
 	}
-	gone := missingPartners(run)
+	gone, left, unread := missingPartners(run), leftOut(all), unreadPrefixes(all)
 	for i, it := range all {
 		f := it.finding
+		if reason := left[[2]string{it.system, it.resource}]; it.absent && reason != result.NoCause && (f.Cause == result.CauseMissing || f.Cause == result.NoCause) {
+			add(key{kind: Mechanism, system: it.system, reason: reason}, i)
+		}
+		if it.compared && unread[it.system] && (f.Cause.Plain() || f.Cause == result.NoCause) {
+			add(key{kind: Mechanism, system: it.system, reason: result.PrefixIgnored}, i)
+		}
 		if it.absent && it.peer != "" && gone[[2]string{it.system, it.peer}] {
 			add(key{kind: Partner, system: it.system, peer: it.peer}, i)
 		}
@@ -309,6 +315,30 @@ func missingPartners(run result.Run) map[[2]string]bool {
 		gone[pair] = n >= 3 && failed[pair]*10 >= n*5
 	}
 	return gone
+}
+
+// leftOut are the systems and resource types of which records were seen to be left out by their time or status: what else is
+// missing of the type there has the same reason, though one finding alone does not show it.
+func leftOut(all []item) map[[2]string]result.Cause {
+	left := map[[2]string]result.Cause{}
+	for _, it := range all {
+		if f := it.finding; f.Cause == result.HistoryCut || f.Cause == result.StatusFilter {
+			left[[2]string{it.system, it.resource}] = f.Cause
+		}
+	}
+	return left
+}
+
+// unreadPrefixes are the systems that were seen not to look at the prefixes of values: that is so for every parameter, and one
+// wrong answer alone seldom shows it.
+func unreadPrefixes(all []item) map[string]bool {
+	unread := map[string]bool{}
+	for _, it := range all {
+		if it.finding.Cause == result.PrefixIgnored {
+			unread[it.system] = true
+		}
+	}
+	return unread
 }
 
 // element is a path without its indexes and choices.

@@ -281,3 +281,55 @@ func TestWhatOthersAccountForIsNoEvidenceThatAProviderIsGone(t *testing.T) {
 		t.Errorf("%+v", e.Causes)
 	}
 }
+
+func TestWhatIsLeftOutByTimeOrStatusIsTheReasonOfWhatElseIsMissingOfTheType(t *testing.T) {
+	for _, reason := range []result.Cause{result.HistoryCut, result.StatusFilter} {
+		cut := func(ods string) result.Finding { return lost("Condition", ods, reason) }
+		run := world(
+			failed("FACTS", "ohc", cut("RRK"), cut("RKB"), cut("RXW")),
+			failed("SWEEP", "ohc", lost("Condition", "RJC", result.CauseMissing), lost("Condition", "RRK", result.NoCause)),
+			failed("DATE", "ohc", lost("Observation", "RKB", result.CauseMissing)),
+		)
+		e, sentence := first(t, run)
+		if e.Causes[0].Reason != reason || e.Causes[0].Findings != 5 || !strings.HasPrefix(sentence, "At One Health, for Condition: ") {
+			t.Errorf("%s: the first cause accounts for %d: %s", reason, e.Causes[0].Findings, sentence)
+		}
+	}
+}
+
+func TestPrefixesThatAreNotReadExplainEveryQuestionWithOne(t *testing.T) {
+	asked := func(query string, cause result.Cause) result.Finding {
+		return result.Finding{
+			Rule: "search-contract", Severity: result.SeverityError, Cause: cause, Message: "the answer lacks Observation/1",
+			Query: "curl 'http://x.test/fhir/Observation?" + query + "&patient=1'", Actual: "no results",
+		}
+	}
+	run := world(
+		failed("DATE", "ohc", asked("date=ge2025", result.PrefixIgnored)),
+		failed("FACTS", "ohc", asked("date=ge2024&date=lt2025", result.NoCause), asked("value-quantity=gt5", result.CauseMissing), asked("date=2025", result.CauseMissing)),
+		failed("DATE", "ccr", asked("date=ge2025", result.CauseMissing)),
+	)
+	e, _ := first(t, run)
+	for _, c := range e.Causes {
+		if c.Reason == result.PrefixIgnored && (c.Findings != 3 || len(c.Systems) != 1) {
+			t.Errorf("it accounts for %d findings at %v, want 3 at ohc", c.Findings, c.Systems)
+		}
+	}
+	if e.Causes[0].Reason != result.PrefixIgnored {
+		t.Errorf("the first cause is %+v", e.Causes[0])
+	}
+}
+
+func TestJSONThatIsNotFHIRsIsToldFirstAndByWhatStandsThere(t *testing.T) {
+	shape := func(path string) result.Finding {
+		return result.Finding{Rule: "fhir-json-type", Severity: result.SeverityError, Path: path, Cause: result.JSONShape, Message: "it must be an array", Expected: "an array", Actual: "an object"}
+	}
+	run := world(
+		failed("FACTS", "ohc", lost("Condition", "RRK", result.CauseMissing), lost("Observation", "RRK", result.CauseMissing), lost("Encounter", "RRK", result.CauseMissing)),
+		failed("TOTAL", "ohc", shape("Patient.name"), shape("Encounter.type"), shape("Observation.category")),
+	)
+	e, sentence := first(t, run)
+	if e.Causes[0].Reason != result.JSONShape || !strings.HasSuffix(sentence, "(an object instead of an array).") {
+		t.Errorf("the first cause is %q", sentence)
+	}
+}

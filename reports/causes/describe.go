@@ -66,8 +66,8 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 			parameters[p] += it.weight
 		}
 		harms[harm[it.check]] += it.weight
-		if actual := it.finding.Actual; actual != "" && len(actual) <= longestShown {
-			shown[actual] += it.weight
+		if text := shownBy(c.Reason, it.finding); text != "" && len(text) <= longestShown {
+			shown[text] += it.weight
 		}
 	}
 	slices.Sort(c.Checks)
@@ -86,7 +86,7 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 			c.Parameter = "" // by it is asked what shows the fault, and any other search would show it too
 		}
 	}
-	if c.Reason == result.CauseError {
+	if c.Reason == result.CauseError || c.Reason == result.JSONShape {
 		c.Shown = most(shown, 0.6*c.weight)
 	}
 	c.exemplify(members, all)
@@ -98,11 +98,19 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	return c
 }
 
+// shownBy is what a finding shows instead of what FHIR has, in few words; "" where it does not say.
+func shownBy(reason result.Cause, f result.Finding) string {
+	if reason != result.JSONShape || f.Actual == "" {
+		return f.Actual
+	}
+	return f.Actual + " instead of " + f.Expected
+}
+
 // exemplify takes the shortest request of those findings that have what the cause is said to be about, failures before warnings, or else
 // of any.
 func (c *Cause) exemplify(members []int, all []item) {
 	fits := func(it item) bool {
-		return it.fails == c.Fails && (c.Resource == "" || it.resource == c.Resource) && (c.Shown == "" || it.finding.Actual == c.Shown) && (c.Parameter == "" || slices.Contains(it.parameters, c.Parameter))
+		return it.fails == c.Fails && (c.Resource == "" || it.resource == c.Resource) && (c.Shown == "" || shownBy(c.Reason, it.finding) == c.Shown) && (c.Parameter == "" || slices.Contains(it.parameters, c.Parameter))
 	}
 	c.Example = all[members[0]].finding
 	fitting := false

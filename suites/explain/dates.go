@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,23 @@ func cutPrefix(value string) (prefix, text string) {
 		return value[:2], value[2:]
 	}
 	return "", value
+}
+
+// prefixed is a value of a date, number or quantity search with its comparator (R4 search, prefixes).
+var prefixed = regexp.MustCompile(`^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)([-+]?\d.*)$`)
+
+// unprefixed reads values as if no comparator stood before them.
+func unprefixed(value string) []string {
+	parts, changed := strings.Split(value, ","), false
+	for i, part := range parts {
+		if found := prefixed.FindStringSubmatch(part); found != nil && !strings.HasPrefix(part, "eq") {
+			parts[i], changed = found[1], true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return []string{strings.Join(parts, ",")}
 }
 
 // boundary reads some comparators as their neighbours, which have the boundary on the other side.

@@ -291,6 +291,7 @@ func readings() []reading {
 		}
 	}
 	return []reading{
+		{"prefix ignored", result.PrefixIgnored, unprefixed},
 		{"boundary", result.Boundary, boundary("ge", "gt", "le", "lt")},
 		{"boundary of ge", result.Boundary, boundary("ge")},
 		{"boundary of gt", result.Boundary, boundary("gt")},

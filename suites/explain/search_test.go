@@ -133,6 +133,16 @@ func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 			[]result.Cause{result.IgnoredParameter, result.IgnoredParameter, ""},
 		},
 		{
+			"comparisons are not looked at", rewritten(map[string]string{"ge2019-06-30": "2019-06-30", "lt2019-07-01": "2019-07-01", "gt2018": "2018", "le2020-05-05": "2020-05-05"}),
+			[]url.Values{q("date", "ge2019-06-30"), q("date", "lt2019-07-01"), q("date", "le2020-05-05"), q("date", "2019"), q("status", "final")},
+			[]result.Cause{result.PrefixIgnored, result.PrefixIgnored, result.PrefixIgnored, "", ""},
+		},
+		{
+			"one comparison is read, so that the others are not passed over", rewritten(map[string]string{"ge2019-06-30": "2019-06-30"}),
+			[]url.Values{q("date", "ge2019-06-30"), q("date", "lt2019-07-01"), q("date", "2019")},
+			[]result.Cause{result.CauseMissing, "", ""},
+		},
+		{
 			"ge leaves the boundary out", rewritten(map[string]string{"ge2019-03-31T01:00:00Z": "gt2019-03-31T01:00:00Z"}),
 			[]url.Values{q("date", "ge2019-03-31T01:00:00Z"), q("date", "ge2018-01-01"), q("date", "le2019-06-30T23:30:00Z")},
 			[]result.Cause{result.Boundary, "", ""},

@@ -112,8 +112,9 @@ func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.F
 		if err != nil {
 			return nil, err
 		}
+		b := newBlame(env, kind)
+		b.shown = shown
 		var (
-			b        = newBlame(env, kind)
 			remarks  []result.Finding
 			nobody   []string
 			compared int
@@ -147,6 +148,8 @@ type blame struct {
 	// peer is set when the differences are between two systems.
 	peer        *check.Endpoint
 	differences []placed
+	// shown is what the asked system shows of everybody.
+	shown []seen
 	// cut says of the people who were looked into, by id, whether the answer about them is cut off. probed counts the
 	// facts that were asked for one by one.
 	cut    map[string]bool
@@ -181,13 +184,19 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		return nil, err
 	}
 	hazards := b.hazards(noisy, compared)
+	steady := func(p *placed) bool { return noisy[p.seen.person.ID] == nil }
+	for i := range b.differences {
+		if p := &b.differences[i]; steady(p) {
+			p.difference.Cause = explain.Content(p.difference, b.evidence(ctx, p))
+		}
+	}
+	b.leaveOut(steady)
 	var findings []result.Finding
 	for i := range b.differences {
 		p := &b.differences[i]
-		if noisy[p.seen.person.ID] != nil {
+		if !steady(p) {
 			continue
 		}
-		p.difference.Cause = explain.Content(p.difference, b.evidence(ctx, p))
 		finding := p.difference.Finding(slices.Concat(p.seen.exchanges, p.peer.exchanges))
 		finding.Hazard = hazards[hazardKey(p.difference)]
 		finding.Camps = p.camps

@@ -25,7 +25,7 @@ func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.
 			return nil, err
 		}
 		b := newBlame(env, kind)
-		b.peer = env.Peer
+		b.peer, b.shown = env.Peer, here
 		var (
 			nobody   []string
 			compared int

@@ -122,9 +122,8 @@ func searchable(ctx context.Context, env *check.Env, s swept) ([]result.Finding,
 	}
 	from := stated.Low.UTC().Truncate(24 * time.Hour)
 	to := from.AddDate(0, 0, 1)
-	part, err := s.found.Resources(ctx, env.System, string(s.shown.Fact.Kind), url.Values{"date": {
-		"ge" + from.Format(time.RFC3339), "lt" + to.Format(time.RFC3339),
-	}})
+	day := url.Values{"date": {"ge" + from.Format(time.RFC3339), "lt" + to.Format(time.RFC3339)}}
+	part, err := s.found.Resources(ctx, env.System, string(s.shown.Fact.Kind), day)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +142,9 @@ func searchable(ctx context.Context, env *check.Env, s swept) ([]result.Finding,
 	if len(matched) < len(expected) || len(part.Resources) > len(matched) {
 		f := s.finding("sweep-search", "")
 		f.Exchanges = part.Exchanges
+		if len(s.found.Patients) > 0 {
+			f.Query = env.System.Curl(string(s.shown.Fact.Kind), url.Values{"patient": {s.found.Patients[0].ID()}, "date": day["date"]})
+		}
 		f.Message = fmt.Sprintf("asked for the day on which %s (%s) saw its seeded patient, %s does not find exactly what happened that day",
 			env.Provider.Name, env.Provider.ODS, env.System.Name)
 		f.Expected = fmt.Sprintf("%d of %s", len(expected), s.shown.Fact.Kind)

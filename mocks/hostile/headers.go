@@ -104,6 +104,10 @@ func headerBehaviours() []Behaviour {
 			}}
 		}),
 		row(Fault, "plain-json-type", "answers are called application/json", "CAP-MEDIA-001", "answer-media-type", media("application/json; charset=utf-8")),
+		row(Legal, "no-validators", "reads come with neither ETag nor Last-Modified", "", "", read(func(x *Exchange) {
+			x.Header.Del("ETag")
+			x.Header.Del("Last-Modified")
+		})),
 		row(Legal, "answers-203", "a proxy in front changes answers, and says so with status 203", "", "", answering(func(x *Exchange) {
 			if x.Status == http.StatusOK && x.Request.Method != http.MethodPut && x.Request.Method != http.MethodDelete {
 				x.Status = http.StatusNonAuthoritativeInfo

@@ -383,6 +383,16 @@ func TestARefusalOfPartialDatesIsNotDemonstratedOnce(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotSentIsNotSaidToBeRight: a server need not send ETag and Last-Modified, and one that does not has shown nothing of them.
+func TestWhatIsNotSentIsNotSaidToBeRight(t *testing.T) {
+	s := newStage(t)
+	for _, r := range s.play(t, []string{"CAP-ETAG-001", "CAP-ETAG-002", "CAP-MODIFIED-001"}, hostile.Setting{Name: "no-validators"}).run.Results {
+		if r.Status != result.NotApplicable || !strings.Contains(r.Message, "sends no ") {
+			t.Errorf("%s is %s: %s %s", r.Check, r.Status, r.Message, summary(r))
+		}
+	}
+}
+
 func TestAnswersOfAProxyThatSaysSoAreJudgedAsAnyOther(t *testing.T) {
 	s := newStage(t)
 	seen := s.play(t, []string{"PAR-FACTS-IMMUNIZATION", "CAP-READ-001", "CAP-ERROR-ID", "CAP-PAGE-001"}, hostile.Setting{Name: "answers-203"})

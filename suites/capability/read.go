@@ -221,10 +221,18 @@ func etagForm(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	tag := got.Header.Get("ETag")
-	if tag == "" || isEntityTag(tag) {
+	if tag == "" {
+		return nil, notSent(env, "ETag")
+	}
+	if isEntityTag(tag) {
 		return nil, nil
 	}
 	return []result.Finding{wrong(env, got, "etag-form", env.System.Name+" writes an ETag that is none", `W/"[versionId]"`, tag)}, nil
+}
+
+// notSent says that reads come without a header: a server need not send it, and there is nothing to be looked at.
+func notSent(env *check.Env, header string) error {
+	return &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " sends no " + header + " with what is read"}
 }
 
 // isEntityTag applies the grammar of RFC 9110 8.8.3.
@@ -255,6 +263,9 @@ func etagStable(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	before, after := first.Header.Get("ETag"), second.Header.Get("ETag")
+	if before == "" && after == "" {
+		return nil, notSent(env, "ETag")
+	}
 	if !second.Succeeded() || before == after || resourceOf(first).Text("meta", "versionId") != resourceOf(second).Text("meta", "versionId") || first.Body != second.Body {
 		return nil, nil
 	}
@@ -271,7 +282,7 @@ func lastModified(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	}
 	text := got.Header.Get("Last-Modified")
 	if text == "" {
-		return nil, nil
+		return nil, notSent(env, "Last-Modified")
 	}
 	at, err := http.ParseTime(text)
 	if err != nil {

@@ -258,3 +258,36 @@ func TestAMedicineIsFoundByWhatLinksARequestWithAStatement(t *testing.T) {
 		}
 	}
 }
+
+func TestTwoSetsSayTheSameWhereEachStatementIsInBothAsOften(t *testing.T) {
+	set := func(codes ...string) *Set {
+		s := NewSet(NewReader())
+		for _, code := range codes {
+			s.Add(fhir.Resource{"resourceType": "Condition", "id": "1", "code": map[string]any{"coding": []any{map[string]any{"system": "s", "code": code}}}}, Names{})
+		}
+		return s
+	}
+	for _, c := range []struct {
+		a, b *Set
+		want bool
+	}{
+		{set("1", "2"), set("2", "1"), true}, {set("1", "1", "2"), set("1", "2", "2"), false}, {set("1"), set("1", "1"), false}, {set("1"), set("2"), false}, {set(), set(), true},
+	} {
+		if got := c.a.Same(c.b); got != c.want {
+			t.Errorf("%d and %d statements: %v", c.a.Len(), c.b.Len(), got)
+		}
+	}
+}
+
+func TestTheWordsOfAConceptCountWhereItHasNoCode(t *testing.T) {
+	type m = map[string]any
+	coded := m{"text": "One", "coding": []any{m{"system": "s", "code": "1"}}}
+	for want, values := range map[string][]any{
+		`"chest pain`: {m{"text": "Chest  pain"}}, "s|1": {coded}, "s|1\ns|2": {m{"coding": []any{m{"system": "s", "code": "2"}, m{"system": "s", "code": "1"}}}, coded},
+		"\"a\n\"b": {m{"text": "b"}, m{"text": "a"}, m{"text": "b"}}, "": {m{"id": "x"}},
+	} {
+		if got := read(conceptRule(), values...); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

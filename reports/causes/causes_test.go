@@ -2,6 +2,7 @@ package causes_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -331,5 +332,36 @@ func TestJSONThatIsNotFHIRsIsToldFirstAndByWhatStandsThere(t *testing.T) {
 	e, sentence := first(t, run)
 	if e.Causes[0].Reason != result.JSONShape || !strings.HasSuffix(sentence, "(an object instead of an array).") {
 		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
+func TestARuleIsToldWithThePlaceWhereItIsBrokenMost(t *testing.T) {
+	broken := func(paths ...string) []result.Finding {
+		var all []result.Finding
+		for _, path := range paths {
+			all = append(all, result.Finding{Rule: "fhir-required", Severity: result.SeverityError, Path: path, Message: "it must be there"})
+		}
+		return all
+	}
+	for want, paths := range map[string][]string{
+		"The rule fhir-required is broken at One Health, most often in Observation.code.": {
+			"Observation.code", "Observation[1].code", "Observation.category", "Observation.subject", "Observation.value", "Observation.note",
+		},
+		"The rule fhir-required is broken at One Health, for Observation.": {
+			"Observation.code", "Observation.status", "Observation.category", "Observation.subject", "Observation.value", "Observation.note",
+		},
+		"The rule fhir-required is broken at One Health.": {
+			"Observation.code", "Encounter.status", "Patient.name", "Condition.code", "Flag.code", "Immunization.status",
+		},
+	} {
+		run := world(failed("FACTS", "ohc", broken(paths...)...))
+		e := causes.Explain(run)
+		var said []string
+		for _, c := range e.Causes {
+			said = append(said, causes.NewNames(run).Sentence(c))
+		}
+		if !slices.Contains(said, want) {
+			t.Errorf("%v are told as %q, want %q among them", paths, said, want)
+		}
 	}
 }

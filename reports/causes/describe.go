@@ -56,6 +56,7 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	c.Findings = len(members)
 	c.Camps = camps(members, all)
 	types, parameters, harms, shown := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
+	paths := map[string]float64{}
 	for _, i := range members {
 		it := all[i]
 		c.weight += it.weight
@@ -66,6 +67,7 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 			parameters[p] += it.weight
 		}
 		harms[harm[it.check]] += it.weight
+		paths[element(it.finding.Path)]++
 		if text := shownBy(c.Reason, it.finding); text != "" && len(text) <= longestShown {
 			shown[text] += it.weight
 		}
@@ -85,6 +87,10 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 		if c.Reason.Undermines() || c.Parameter == "identifier" && ofContent(c.Reason) {
 			c.Parameter = "" // by it is asked what shows the fault, and any other search would show it too
 		}
+	}
+	if c.Kind == Rule {
+		// A rule says little without where: the place of most findings, where it is that of a third of them at least.
+		c.Path = most(paths, float64(len(members))/3)
 	}
 	if c.Reason == result.CauseError || c.Reason == result.JSONShape {
 		c.Shown = most(shown, 0.6*c.weight)
@@ -349,6 +355,13 @@ func (n Names) sentence(c Cause) string {
 		}
 		return "At" + strings.TrimPrefix(at, " at") + of + ": " + meaning
 	default:
-		return "The rule " + c.Rule + " is broken" + at + "."
+		where := ""
+		switch {
+		case c.Path != "" && c.Path != c.Resource:
+			where = ", most often in " + c.Path
+		case c.Resource != "":
+			where = ", for " + c.Resource
+		}
+		return "The rule " + c.Rule + " is broken" + at + where + "."
 	}
 }

@@ -195,8 +195,23 @@ type view struct {
 	resources []fhir.Resource
 	outcomes  []fhir.Resource
 	exchanges []string
+	// questions are the searches that were put, in order.
+	questions []question
 	took      time.Duration
 	held      time.Duration
+}
+
+// question is a search for one type, as a command that puts it again.
+type question struct{ resourceType, curl string }
+
+// curl is the first search for a type; "" where none was put.
+func (v *view) curl(resourceType string) string {
+	for _, q := range v.questions {
+		if q.resourceType == resourceType {
+			return q.curl
+		}
+	}
+	return ""
 }
 
 func (a *ask) do(ctx context.Context, t *telling) ([]result.Finding, error) {
@@ -316,6 +331,7 @@ func (v *view) read(ctx context.Context, endpoint *check.Endpoint, resourceType 
 		}
 	}
 	for _, query := range queries {
+		v.questions = append(v.questions, question{resourceType, endpoint.Curl(resourceType, query)})
 		answer, err := endpoint.Search(ctx, resourceType, query)
 		var inconclusive *check.Inconclusive
 		if err != nil && (!tolerant || answer == nil || !errors.As(err, &inconclusive)) {
@@ -343,6 +359,7 @@ func (t *telling) add(made *view) {
 			known.resources = append(known.resources, made.resources...)
 			known.outcomes = append(known.outcomes, made.outcomes...)
 			known.exchanges = append(known.exchanges, made.exchanges...)
+			known.questions = append(known.questions, made.questions...)
 			known.took, known.held = known.took+made.took, known.held+made.held
 			return
 		}

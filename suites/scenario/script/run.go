@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strings"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
@@ -104,9 +105,18 @@ func (t *telling) look(ctx context.Context, s *selector, v *view) (found []shown
 
 // problem is a finding of the scenario about a view.
 func (v *view) problem(rule, path, message, expected, actual string) result.Finding {
+	resourceType, _, _ := strings.Cut(path, ".")
 	return result.Finding{
 		Rule: rule, Severity: result.SeverityError, Path: path, Message: message, Expected: expected, Actual: actual, Exchanges: v.exchanges,
+		Query: v.curl(resourceType),
 	}
+}
+
+// lacks is the finding that a fact is not shown.
+func (v *view) lacks(fact fixtures.Fact) result.Finding {
+	f := record.Difference{Kind: record.Missing, Fact: fact, Path: string(fact.Kind), Cause: result.CauseMissing, Expected: record.Describe(fact), Actual: "not shown"}.Finding(v.exchanges)
+	f.Query = v.curl(string(fact.Kind))
+	return f
 }
 
 // decoded is the text behind base64, or the text itself when it is none.

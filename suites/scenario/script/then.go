@@ -37,7 +37,10 @@ func (s *see) do(_ context.Context, t *telling) ([]result.Finding, error) {
 			if difference.Kind == record.Extra && !s.only {
 				continue
 			}
-			findings = append(findings, difference.Finding(v.exchanges))
+			f := difference.Finding(v.exchanges)
+			resourceType, _, _ := strings.Cut(f.Path, ".")
+			f.Query = v.curl(resourceType)
+			findings = append(findings, f)
 		}
 	}
 	if expected == 0 && !s.only {
@@ -116,7 +119,7 @@ func (a *value) do(ctx context.Context, t *telling) ([]result.Finding, error) {
 			return nil, err
 		}
 		for _, fact := range missing {
-			findings = append(findings, record.Difference{Kind: record.Missing, Fact: fact, Expected: record.Describe(fact), Actual: "not shown"}.Finding(v.exchanges))
+			findings = append(findings, v.lacks(fact))
 		}
 		if len(found)+len(missing) == 0 && !a.what.aboutFacts() {
 			findings = append(findings, v.problem("not-shown", strings.Join(a.what.types, " and "), fmt.Sprintf("no %s is shown", a.what), a.what.String(), "none"))
@@ -291,7 +294,7 @@ func (a *attachment) do(ctx context.Context, t *telling) ([]result.Finding, erro
 			return nil, err
 		}
 		for _, fact := range missing {
-			findings = append(findings, record.Difference{Kind: record.Missing, Fact: fact, Expected: record.Describe(fact), Actual: "not shown"}.Finding(v.exchanges))
+			findings = append(findings, v.lacks(fact))
 		}
 		for _, one := range found {
 			if one.Fact.Document == nil {

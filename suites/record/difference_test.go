@@ -23,11 +23,13 @@ func TestADifferenceSaysWhatIsShownAndWhatIsDue(t *testing.T) {
 		"extra":            {Difference{Kind: Extra, Got: nobodys}, "Observation", "Observation/8 is shown, and nothing says that it should be", "nothing", "nothing"},
 		"twice":            {Difference{Kind: Extra, Want: potassium, Got: nobodys}, "Observation", "Observation/8 shows Observation potassium recorded by RRK once more", "nothing", "nothing"},
 		"altered": {
-			Difference{Kind: Altered, Want: potassium, Got: potassium, Path: "Observation.value", Expected: "5 mmol/L"}, "Observation.value",
+			Difference{Kind: Altered, Want: potassium, Got: potassium, Path: "Observation.value", Expected: "5 mmol/L"},
+			"Observation.value",
 			"Observation potassium recorded by RRK is shown with value nothing, want 5 mmol/L", "5 mmol/L", "nothing",
 		},
 		"altered by one of two": {
-			Difference{Kind: Altered, Want: potassium, Got: potassium, Path: "Observation.component.value", Expected: "5", Actual: "6", Disputed: true}, "Observation.component.value",
+			Difference{Kind: Altered, Want: potassium, Got: potassium, Path: "Observation.component.value", Expected: "5", Actual: "6", Disputed: true},
+			"Observation.component.value",
 			"Observation potassium recorded by RRK is shown with component.value 6, and by the other system with 5; which of them is right is not known here", "5", "6",
 		},
 		"nothing of it is due": {Difference{Kind: Altered, Got: nobodys, Path: "Observation.note", Actual: "x"}, "Observation.note", "Observation potassium is shown with note x, want nothing", "nothing", "x"},

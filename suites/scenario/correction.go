@@ -13,36 +13,31 @@ import (
 	"concord.example/concord/suites/record"
 )
 
-// correction marks a result as entered in error where it was recorded, and looks from both sides after a minute, when a
-// change may have taken as long as is agreed, and after three times that. From then on it must not look live anywhere; it must
-// be kept, as an error.
+// correction marks a result as entered in error in each of the two systems where it was recorded, and looks at the asked one after
+// a minute, when a change may have taken as long as is agreed, and after three times that. From then on neither may look live
+// there, and both must be kept, as errors. What the other system shows is asked of that one.
 func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	c, err := castOf(env, "P33")
 	if err != nil {
 		return nil, err
 	}
-	fact, ok := c.story.Fact("own-result-" + env.System.Part)
-	if !ok {
-		return nil, check.NoData("story P33 has no result from a provider of %s", env.System.Name)
+	var facts []fixtures.Fact
+	for _, origin := range []*check.Endpoint{env.System, env.Peer} {
+		fact, ok := c.story.Fact("own-result-" + origin.Part)
+		if !ok {
+			return nil, check.NoData("story P33 has no result from a provider of %s", origin.Name)
+		}
+		facts = append(facts, fact)
+		env.By("Given %s, recorded by %s", record.Describe(fact), fact.Source)
 	}
-	about := []fixtures.Fact{fact}
-	env.By("Given %s, recorded by %s", record.Describe(fact), fact.Source)
-	before, err := lookAtWhole(ctx, env.System, c.person, about)
+	before, err := lookAtWhole(ctx, env.System, c.person, facts)
 	if err != nil {
 		return nil, err
 	}
-	held := record.Match(about, before.shown[fact.Kind])
-	if len(held) == 0 {
-		return nil, check.NoData("%s does not show %s (%s), so it cannot be corrected. %s", env.System.Name, record.Describe(fact), fact.Identifier.Value,
-			check.LoadRequest(env.System, env.Ledger.System(fact.Source)))
-	}
-	across, err := lookAt(ctx, env.Peer, c.person, about)
-	if err != nil {
-		return nil, err
-	}
-	known := map[string]bool{before.system: true, across.system: len(record.Match(about, across.shown[fact.Kind])) > 0}
-	if err := env.Happen(ctx, env.System, check.Event{Type: check.EnterInError, Reference: held[0].Resource.Reference()}); err != nil {
-		return nil, err
+	for i, origin := range []*check.Endpoint{env.System, env.Peer} {
+		if err := enterInError(ctx, env, origin, c.person, facts[i]); err != nil {
+			return nil, err
+		}
 	}
 	var findings []result.Finding
 	target := max(env.Policy.For(env.System.Name).Lag, env.Policy.For(env.Peer.Name).Lag)
@@ -55,18 +50,32 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			}
 		}
 		elapsed = moment
-		for _, system := range []*check.Endpoint{env.System, env.Peer} {
-			l, err := lookAt(ctx, system, c.person, about)
-			if err != nil {
-				return findings, err
-			}
-			findings = append(findings, l.answered("after the correction")...)
-			findings = append(findings, afterCorrection(l, fact, elapsed, target, known[l.system])...)
+		l, err := lookAt(ctx, env.System, c.person, facts)
+		if err != nil {
+			return findings, err
+		}
+		findings = append(findings, l.answered("after the correction")...)
+		for _, fact := range facts {
+			findings = append(findings, afterCorrection(l, fact, elapsed, target, before.has(fact))...)
 		}
 	}
-	env.By("Then neither system shows it as live %s later, and both keep it as entered in error", target)
+	env.By("Then %s does not show them as live %s later, and keeps both as entered in error", env.System.Name, target)
 	slices.SortFunc(findings, result.CompareFindings)
 	return slices.CompactFunc(findings, func(a, b result.Finding) bool { return result.CompareFindings(a, b) == 0 }), nil
+}
+
+// enterInError has a result corrected in the system that recorded it.
+func enterInError(ctx context.Context, env *check.Env, origin *check.Endpoint, person fixtures.Person, fact fixtures.Fact) error {
+	there, err := lookAtWhole(ctx, origin, person, []fixtures.Fact{fact})
+	if err != nil {
+		return err
+	}
+	held := record.Match([]fixtures.Fact{fact}, there.shown[fact.Kind])
+	if len(held) == 0 {
+		return check.NoData("%s does not show %s (%s), so it cannot be corrected. %s", origin.Name, record.Describe(fact), fact.Identifier.Value,
+			check.LoadRequest(origin, env.Ledger.System(fact.Source)))
+	}
+	return env.Happen(ctx, origin, check.Event{Type: check.EnterInError, Reference: held[0].Resource.Reference()})
 }
 
 // afterCorrection judges how a corrected result is shown. known says whether it was shown before: what was not shown then

@@ -113,34 +113,32 @@ func downIn(c cast, system string) string {
 	return held[0].Source
 }
 
-// staleFeed stops the feed of a provider and looks from both sides: what is shown must say how old it is, also to those
-// who are shown it across the boundary.
+// staleFeed stops the feed of a provider of each of the two systems, and looks at the asked one: what it shows must say how old it
+// is, also of what comes to it across the boundary. What the other shows is asked of that one.
 func staleFeed(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	c, err := castOf(env, "P10")
 	if err != nil {
 		return nil, err
 	}
-	ods := downIn(c, env.System.Part)
-	env.By("Given a person with records at %s", ods)
-	for _, system := range []*check.Endpoint{env.System, env.Peer} {
-		if _, err := c.baseline(ctx, system); err != nil {
+	own, across := downIn(c, env.System.Part), downIn(c, env.Peer.Part)
+	env.By("Given a person with records at %s and at %s", own, across)
+	if _, err := c.baseline(ctx, env.System); err != nil {
+		return nil, err
+	}
+	for _, o := range []outage{{env.System, own, check.Freeze}, {env.Peer, across, check.Freeze}} {
+		if err := env.Happen(ctx, o.at, check.Event{Type: o.event, Provider: o.provider}); err != nil {
 			return nil, err
 		}
 	}
-	if err := env.Happen(ctx, env.System, check.Event{Type: check.Freeze, Provider: ods}); err != nil {
+	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	if err != nil {
 		return nil, err
 	}
-	provider, _ := env.Ledger.Provider(ods)
-	var findings []result.Finding
-	for _, system := range []*check.Endpoint{env.System, env.Peer} {
-		l, err := lookAt(ctx, system, c.person, c.facts)
-		if err != nil {
-			return findings, err
-		}
-		env.By("Then %s shows the last known records of %s and says how old they are", system.Title, ods)
-		const when = "while the feed has stopped"
-		findings = append(findings, l.answered(when)...)
-		findings = append(findings, l.shows(c.facts, when)...)
+	env.By("Then %s shows the last known records of both and says how old they are", env.System.Title)
+	const when = "while the feeds have stopped"
+	findings := append(l.answered(when), l.shows(c.facts, when)...)
+	for _, ods := range []string{own, across} {
+		provider, _ := env.Ledger.Provider(ods)
 		findings = append(findings, l.saysSince([]string{ods, provider.Name}, "the records of "+ods+" are no longer up to date, and since when")...)
 	}
 	return findings, nil

@@ -13,7 +13,8 @@ import (
 )
 
 // mergeAndBack merges a second record of a person into the first, as when the NHS number becomes known, and takes the
-// merge back. The facts must follow: all with the survivor while merged, each with its own person afterwards.
+// merge back, first at the asked system and then at the other. The facts must follow, as the asked system shows them: all with the
+// survivor while merged, each with its own person afterwards. What the other shows is asked of that one.
 func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	c, err := castOf(env, "P19")
 	if err != nil {
@@ -23,17 +24,33 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 		return nil, fmt.Errorf("story P19 has one person only")
 	}
 	second := c.story.People[1]
-	var kept, moved []fixtures.Fact
+	findings, err := mergedHere(ctx, env, c, second)
+	if err != nil {
+		return findings, err
+	}
+	across, err := mergedAcross(ctx, env, c, second)
+	return append(findings, across...), err
+}
+
+// recordedIn are the facts of the two records of a person that providers of a system recorded: those that stay where they are when
+// the records are merged, and those that move.
+func recordedIn(env *check.Env, c cast, second fixtures.Person, part string) (kept, moved []fixtures.Fact) {
 	for _, fact := range c.facts {
-		if env.Ledger.System(fact.Source) == env.System.Part && fact.Person == c.person.ID {
+		if env.Ledger.System(fact.Source) == part && fact.Person == c.person.ID {
 			kept = append(kept, fact)
 		}
 	}
 	for _, fact := range env.Ledger.Visible(second) {
-		if env.Ledger.System(fact.Source) == env.System.Part {
+		if env.Ledger.System(fact.Source) == part {
 			moved = append(moved, fact)
 		}
 	}
+	return kept, moved
+}
+
+// mergedHere merges at the asked system.
+func mergedHere(ctx context.Context, env *check.Env, c cast, second fixtures.Person) ([]result.Finding, error) {
+	kept, moved := recordedIn(env, c, second, env.System.Part)
 	env.By("Given a person known to %s twice: with an NHS number and %d facts, and without one and %d facts", env.System.Title, len(kept), len(moved))
 	survivor, loser, err := twoRecords(ctx, env.System, c.person, second)
 	if err != nil {
@@ -61,11 +78,6 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	const together = "after the two records were merged"
 	findings := append(merged.answered(together), merged.shows(moved, together)...)
 	findings = append(findings, merged.shows(kept, together)...)
-	across, err := fromAcross(ctx, env, c, moved, kept, together)
-	if err != nil {
-		return findings, err
-	}
-	findings = append(findings, across...)
 	gone, got, err := env.System.Read(ctx, loser.Reference())
 	if err != nil {
 		return findings, err
@@ -106,25 +118,40 @@ func mergeAndBack(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	}
 	findings = append(findings, own.shows(kept, apart)...)
 	findings = append(findings, own.hides(moved, apart+", with a person it does not belong to")...)
-	findings = append(findings, other.shows(moved, apart)...)
-	neighbour, err := lookAtWhole(ctx, env.Peer, c.person, append(moved[:len(moved):len(moved)], kept...))
-	if err != nil {
-		return findings, err
-	}
-	env.By("And %s shows no more of them than belongs to the person with the NHS number", env.Peer.Title)
-	findings = append(findings, neighbour.shows(kept, apart)...)
-	return append(findings, neighbour.hides(moved, apart+", with a person it does not belong to")...), nil
+	return append(findings, other.shows(moved, apart)...), nil
 }
 
-// fromAcross looks at the merged record from the other side: who asks there by NHS number gets all of it.
-func fromAcross(ctx context.Context, env *check.Env, c cast, moved, kept []fixtures.Fact, when string) ([]result.Finding, error) {
-	neighbour, err := lookAtWhole(ctx, env.Peer, c.person, append(moved[:len(moved):len(moved)], kept...))
+// mergedAcross merges at the other system, and looks at the asked one: who asks there by NHS number gets all of the merged record, and no
+// more than belongs to the person once the merge is undone.
+func mergedAcross(ctx context.Context, env *check.Env, c cast, second fixtures.Person) ([]result.Finding, error) {
+	kept, moved := recordedIn(env, c, second, env.Peer.Part)
+	all := append(moved[:len(moved):len(moved)], kept...)
+	survivor, loser, err := twoRecords(ctx, env.Peer, c.person, second)
 	if err != nil {
 		return nil, err
 	}
-	env.By("And %s shows all of them too", env.Peer.Title)
-	findings := append(neighbour.answered(when), neighbour.shows(moved, when)...)
-	return append(findings, neighbour.shows(kept, when)...), nil
+	if err := env.Happen(ctx, env.Peer, check.Event{Type: check.Merge, Reference: loser.Reference(), Survivor: survivor.Reference()}); err != nil {
+		return nil, err
+	}
+	const together = "after the two records were merged across the boundary"
+	merged, err := lookAtWhole(ctx, env.System, c.person, all)
+	if err != nil {
+		return nil, err
+	}
+	env.By("And %s shows all of them, which %s holds, too", env.System.Title, env.Peer.Title)
+	findings := append(merged.answered(together), merged.shows(moved, together)...)
+	findings = append(findings, merged.shows(kept, together)...)
+	if err := env.Happen(ctx, env.Peer, check.Event{Type: check.Unlink, Reference: loser.Reference(), Survivor: survivor.Reference()}); err != nil {
+		return findings, err
+	}
+	apart, err := lookAtWhole(ctx, env.System, c.person, all)
+	if err != nil {
+		return findings, err
+	}
+	env.By("And %s shows no more of them than belongs to the person with the NHS number", env.System.Title)
+	const after = "after the merge across the boundary was undone"
+	findings = append(findings, apart.shows(kept, after)...)
+	return append(findings, apart.hides(moved, after+", with a person it does not belong to")...), nil
 }
 
 // twoRecords finds the leading Patient of a person with an NHS number and the Patient of one without, who is known by the

@@ -306,6 +306,57 @@ func TestAFaultOfAllAnswersIsToldAsThat(t *testing.T) {
 	}
 }
 
+// TestNobodyIsBlamedForWhatTheNeighbourShows plays the scenarios that change something in both systems while one of them shows it wrongly.
+func TestNobodyIsBlamedForWhatTheNeighbourShows(t *testing.T) {
+	b := newBench(t)
+	address := before(t, b.pair.CCR.Address, func(_ *http.Request, body []byte, _ bool) []byte {
+		var bundle map[string]any
+		if json.Unmarshal(body, &bundle) != nil || bundle["type"] != "searchset" {
+			return body
+		}
+		entries, _ := bundle["entry"].([]any)
+		entries = slices.DeleteFunc(entries, func(entry any) bool {
+			of, _ := entry.(map[string]any)
+			resource, _ := of["resource"].(map[string]any)
+			if resource["resourceType"] == "Observation" && resource["status"] == "entered-in-error" {
+				resource["status"] = "final"
+			}
+			return resource["resourceType"] == "OperationOutcome"
+		})
+		if bundle["entry"] = entries; len(entries) == 0 {
+			delete(bundle, "entry")
+		}
+		changed, err := json.Marshal(bundle)
+		if err != nil {
+			t.Error(err)
+		}
+		return changed
+	})
+	run := b.run(t.Context(), t, func(config *suites.Config) {
+		config.Selection.Checks = []string{"SCN-P10-STALE", "SCN-P14", "SCN-P19", "SCN-P33", "SCN-P34-WARNING"}
+		for i := range config.Systems {
+			if config.Systems[i].Name == "ccr" {
+				config.Systems[i].ConnectTo = address
+			}
+		}
+	})
+	blamed := map[string]bool{}
+	for _, r := range run.Results {
+		if r.Status == result.Pass {
+			continue
+		}
+		blamed[r.Check] = true
+		if r.Scope.System == "ohc" {
+			t.Errorf("%s for %s: %s %s %+v", r.Check, r.Scope, r.Status, r.Message, r.Findings)
+		}
+	}
+	for _, id := range []string{"SCN-P10-STALE", "SCN-P33", "SCN-P34-WARNING"} {
+		if !blamed[id] {
+			t.Errorf("%s finds nothing wrong with the system that shows it", id)
+		}
+	}
+}
+
 // TestNobodysRecordsButThoseOfThePeopleNamedAreAskedForToExplainAFault has a fault that would be explained by asking for all of a type.
 func TestNobodysRecordsButThoseOfThePeopleNamedAreAskedForToExplainAFault(t *testing.T) {
 	b := newBench(t)

@@ -138,3 +138,11 @@ func TestEveryListIsJSONForThoseWhoAsk(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatToDoAboutACauseIsExplained(t *testing.T) {
+	for _, cause := range []result.Cause{result.HistoryCut, result.JSONShape, result.Unsteady} {
+		if got := says(t, result.ExitConformant, "explain", string(cause)); !strings.Contains(got, cause.Remedy()) {
+			t.Errorf("%s is explained without what to do: %s", cause, got)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"concord.example/concord/internal/policy"
+	"concord.example/concord/internal/result"
 	"concord.example/concord/mocks"
 	"concord.example/concord/profiles"
 	"concord.example/concord/profiles/ukrules"
@@ -64,7 +65,11 @@ func topics() ([]topic, error) {
 		all = append(all, t)
 	}
 	for _, w := range reports.Words() {
-		all = append(all, topic{Kind: w.Kind, ID: w.Word, Title: w.Meaning, Rows: []topicRow{{"kind", w.Kind}}})
+		t := topic{Kind: w.Kind, ID: w.Word, Title: w.Meaning, Rows: []topicRow{{"kind", w.Kind}}}
+		if w.Kind == "cause" {
+			t.row("fix", result.Cause(w.Word).Remedy())
+		}
+		all = append(all, t)
 	}
 	return append(all, sourceTopics(catalogue, all)...), nil
 }

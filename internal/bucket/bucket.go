@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -120,6 +121,9 @@ func told(err error) error {
 		return errors.New("the object storage refuses it: look at the credentials and what they may do (list, read, write)")
 	case answer.Code != "" && answer.StatusCode != 0:
 		return fmt.Errorf("the object storage answers %d %s", answer.StatusCode, answer.Code)
+	}
+	if unreached := (*net.OpError)(nil); errors.As(err, &unreached) {
+		return fmt.Errorf("the object storage cannot be reached (%w): look at %s", unreached, endpoint)
 	}
 	return err
 }

@@ -85,7 +85,7 @@ func newPrune(s streams) *cobra.Command {
 func heldIn(dir string) ([]heldRun, error) {
 	folders, err := history.Folders(dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; name the folder that your run folders are in", err)
 	}
 	linked, err := linkedIn(dir)
 	if err != nil {
@@ -156,8 +156,9 @@ func linkedIn(dir string) (map[string]string, error) {
 
 // deletion is one line of deletedFile.
 type deletion struct {
-	At      time.Time `json:"at"`
-	Run     string    `json:"run"`
+	At  time.Time `json:"at"`
+	Run string    `json:"run"`
+	// Folder is relative to the directory, whatever that was called by whoever deleted.
 	Folder  string    `json:"folder"`
 	Started time.Time `json:"started"`
 	Systems []string  `json:"systems"`
@@ -188,8 +189,9 @@ func deleteRun(dir string, run *heldRun, now time.Time) (err error) {
 		return fmt.Errorf("delete the run in %s: %w", folder, err)
 	}
 	hash, err := evidence.HashFile(folder, reports.RunFile)
-	if err == nil {
-		err = writeDown(filepath.Join(dir, deletedFile), deletion{At: now.UTC(), Run: run.Run, Folder: run.Folder, Started: run.Started, Systems: run.Systems, Verdict: run.Verdict, SHA256: hash.SHA256})
+	within, unnamed := filepath.Rel(dir, folder)
+	if err = errors.Join(err, unnamed); err == nil {
+		err = writeDown(filepath.Join(dir, deletedFile), deletion{At: now.UTC(), Run: run.Run, Folder: filepath.ToSlash(within), Started: run.Started, Systems: run.Systems, Verdict: run.Verdict, SHA256: hash.SHA256})
 	}
 	if err = errors.Join(err, lock.Release(), os.Remove(filepath.Join(folder, workFolder))); err != nil {
 		return fmt.Errorf("delete the run in %s: %w; it is still there", folder, err)
@@ -219,7 +221,6 @@ func printHeld(w io.Writer, dir string, runs []heldRun, now time.Time, deleted b
 	var count int
 	var size int64
 	for _, run := range runs {
-		days := int(now.Sub(run.Started) / (24 * time.Hour))
 		switch {
 		case run.Goes && deleted && !run.Deleted:
 			fmt.Fprintf(&b, "%s: could not be deleted\n", run.Folder)
@@ -229,7 +230,7 @@ func printHeld(w io.Writer, dir string, runs []heldRun, now time.Time, deleted b
 			if deleted {
 				does = "deleted"
 			}
-			fmt.Fprintf(&b, "%s: %s: %d days old, %s: %s\n", run.Folder, does, days, sized(run.Bytes), run.Verdict)
+			fmt.Fprintf(&b, "%s: %s: %s old, %s: %s\n", run.Folder, does, oldness(now.Sub(run.Started)), sized(run.Bytes), run.Verdict)
 			if len(run.Left) > 0 {
 				fmt.Fprintf(&b, "  left there, because Concord did not write it: %s\n", some(run.Left))
 			}
@@ -249,6 +250,14 @@ func printHeld(w io.Writer, dir string, runs []heldRun, now time.Time, deleted b
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// oldness writes an age for people.
+func oldness(d time.Duration) string {
+	if d < 48*time.Hour {
+		return fmt.Sprintf("%d h", int(d/time.Hour))
+	}
+	return fmt.Sprintf("%d days", int(d/(24*time.Hour)))
 }
 
 // sized writes a number of bytes for people.

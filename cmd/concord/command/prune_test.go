@@ -69,7 +69,7 @@ func TestRunsPastTheirRetentionAreDeletedAndWrittenDown(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	var first deletion
-	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || len(lines) != 2 || first.Run != "ccr-ohc-200" || len(first.SHA256) != 64 || first.Verdict == "" {
+	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || len(lines) != 2 || first.Run != "ccr-ohc-200" || first.Folder != "a" || len(first.SHA256) != 64 || first.Verdict == "" {
 		t.Errorf("written down is %v %+v", err, lines)
 	}
 	told = says(t, result.ExitConformant, "prune", dir, "--older-than", "90d", "--yes")

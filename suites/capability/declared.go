@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/fhir"
@@ -122,7 +123,11 @@ func declaredInteractions(ctx context.Context, env *check.Env) ([]result.Finding
 		if interacts(resource, "history-type") {
 			add("history-type", resourceType+"/_history?_count=1", isBundle("history"))
 		}
-		if one := oneOf(ctx, env, resource, patient); one != nil {
+		one, err := oneOf(ctx, env, resource, patient)
+		if err != nil {
+			return nil, err
+		}
+		if one != nil {
 			is := func(got *exchange.Exchange) bool { return resourceOf(got).Reference() == one.Reference() }
 			add("read", one.Reference(), is)
 			if version := one.Text("meta", "versionId"); version != "" {
@@ -152,24 +157,22 @@ func searchable(resource map[string]any, code string) bool {
 }
 
 // oneOf is a resource of a type, nil where the system shows none.
-func oneOf(ctx context.Context, env *check.Env, resource map[string]any, patient fhir.Resource) fhir.Resource {
+func oneOf(ctx context.Context, env *check.Env, resource map[string]any, patient fhir.Resource) (fhir.Resource, error) {
 	resourceType := fhir.Text(resource["type"])
-	if resourceType == "Patient" {
-		return patient
-	}
-	if !interacts(resource, "search-type") || resourceType == "AuditEvent" { // every look makes a new one
-		return nil
+	switch {
+	case resourceType == "Patient":
+		return patient, nil
+	case !interacts(resource, "search-type") || resourceType == "AuditEvent": // every look makes a new one
+		return nil, nil
+	case searchable(resource, "patient"):
+		somebody, err := holder(ctx, env, resourceType)
+		return somebody.record, err
 	}
 	got, err := get(ctx, env, listOf(resource, resourceType, patient))
 	if err != nil {
-		return nil
+		return nil, nil //nolint:nilerr // the search itself is asked as well, and says so
 	}
-	for _, entry := range fhir.Entries(resourceOf(got)) {
-		if entry.Resource.Type() == resourceType && entry.Mode != "include" {
-			return entry.Resource
-		}
-	}
-	return nil
+	return firstMatch(resourceOf(got), resourceType), nil
 }
 
 // declaredFormats asks for each format that is declared.
@@ -204,8 +207,7 @@ func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, 
 	if err != nil {
 		return nil, err
 	}
-	patient, err := subject(ctx, env)
-	if err != nil {
+	if _, err := subject(ctx, env); err != nil {
 		return nil, err
 	}
 	type declared struct {
@@ -226,9 +228,21 @@ func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, 
 			all = append(all, declared{resourceType, code, value})
 		}
 	}
-	return several(ctx, all, func(ctx context.Context, p declared) ([]result.Finding, error) {
-		return askParameter(ctx, env, p.resourceType, p.code, url.Values{"patient": {patient.ID()}, p.code: {p.value}})
+	var shown atomic.Bool
+	findings, err := several(ctx, all, func(ctx context.Context, p declared) ([]result.Finding, error) {
+		somebody, err := holder(ctx, env, p.resourceType)
+		if err != nil {
+			return nil, err
+		}
+		if somebody.record != nil {
+			shown.Store(true)
+		}
+		return askParameter(ctx, env, p.resourceType, p.code, url.Values{"patient": {byPatient(ctx, env, somebody.patient)}, p.code: {p.value}}, somebody.record != nil)
 	})
+	if err == nil && len(findings) == 0 && len(all) > 0 && !shown.Load() {
+		return nil, check.NoData("%s shows nobody's record of a type that it can be searched for by patient, so every answer is empty. %s", env.System.Name, env.Remedy())
+	}
+	return findings, err
 }
 
 // nothingHas is a well-formed value of a kind that no record has; "" for kinds without one.
@@ -255,7 +269,9 @@ func has(resource fhir.Resource, code, value string) bool {
 	return err == nil && query.Match(resource, nil)
 }
 
-func askParameter(ctx context.Context, env *check.Env, resourceType, code string, parameters url.Values) ([]result.Finding, error) {
+// askParameter asks about one patient by a parameter with a value that nothing has. holds says that the patient has records of the type: an
+// empty answer about somebody who has none does not show that the parameter works.
+func askParameter(ctx context.Context, env *check.Env, resourceType, code string, parameters url.Values, holds bool) ([]result.Finding, error) {
 	query := resourceType + "?" + parameters.Encode()
 	got, err := get(ctx, env, query)
 	if err != nil {
@@ -272,6 +288,9 @@ func askParameter(ctx context.Context, env *check.Env, resourceType, code string
 		return e.Resource.Type() == resourceType && !has(e.Resource, code, parameters.Get(code))
 	}):
 		observed = result.CapabilityIgnored
+	}
+	if observed == result.CapabilityWorks && !holds {
+		return nil, nil
 	}
 	env.Observe(result.Capability{System: env.System.Name, Resource: resourceType, Kind: "parameter", Name: code, Declared: true, Observed: observed})
 	if observed == result.CapabilityWorks {

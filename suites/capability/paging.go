@@ -52,8 +52,9 @@ func severalPages(ctx context.Context, env *check.Env) (long, error) {
 
 // pagesAs is severalPages with a patient's id as it is written; nothing of it where there is no such search.
 func pagesAs(ctx context.Context, env *check.Env, patientAs func(id string) string) (long, error) {
+	declares := env.System.Declares(ctx)
 	for i, person := range record.Sample(env.Ledger) {
-		if i >= 12 {
+		if i >= askedPeople {
 			break
 		}
 		shown, err := record.Find(ctx, env.System, person.NHSNumber)
@@ -62,6 +63,9 @@ func pagesAs(ctx context.Context, env *check.Env, patientAs func(id string) stri
 		}
 		for _, patient := range shown.Patients {
 			for _, resourceType := range pagedTypes() {
+				if !declares.Parameter(resourceType, "patient") {
+					continue // what is not declared need not be applied, nor be in a link
+				}
 				parameters := url.Values{"patient": {patientAs(patient.ID())}, "_count": {"2"}}
 				got, err := get(ctx, env, resourceType+"?"+parameters.Encode())
 				if err != nil {

@@ -19,23 +19,25 @@ import (
 
 // searchset reads a search to its end and says what is wrong with its form.
 func searchset(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	patient, err := subject(ctx, env)
-	if err != nil {
-		return nil, err
-	}
 	statement, _, err := env.System.Capabilities(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var findings []result.Finding
+	filled := false
 	for _, resourceType := range pagedTypes() {
 		if !searchable(offer(statement, resourceType), "patient") {
 			continue
 		}
-		answer, err := env.System.Search(ctx, resourceType, url.Values{"patient": {patient.ID()}})
+		somebody, err := holder(ctx, env, resourceType)
 		if err != nil {
 			return findings, err
 		}
+		answer, err := env.System.Search(ctx, resourceType, url.Values{"patient": {somebody.patient.ID()}})
+		if err != nil {
+			return findings, err
+		}
+		filled = filled || len(answer.Matches) > 0
 		for _, remark := range answer.Remarks {
 			if !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Rule == remark.Rule }) && remark.Severity.Rank() > result.Information.Rank() {
 				findings = append(findings, remark)
@@ -46,6 +48,9 @@ func searchset(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				findings = append(findings, f)
 			}
 		}
+	}
+	if !filled && len(findings) == 0 {
+		return nil, check.NoData("%s shows nobody's record of %s in a search by patient. %s", env.System.Name, strings.Join(pagedTypes(), ", "), env.Remedy())
 	}
 	return findings, nil
 }
@@ -99,10 +104,6 @@ var repetition = regexp.MustCompile(`\[\d+\]`)
 
 // searchMode asks for includes that are declared and looks at how their entries are marked.
 func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-	patient, err := subject(ctx, env)
-	if err != nil {
-		return nil, err
-	}
 	statement, _, err := env.System.Capabilities(ctx)
 	if err != nil {
 		return nil, err
@@ -119,7 +120,11 @@ func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		if include == "" || !searchable(resource, "patient") {
 			continue
 		}
-		query := url.Values{"patient": {patient.ID()}, "_include": {include}, "_count": {"5"}}
+		somebody, err := holder(ctx, env, resourceType)
+		if err != nil {
+			return nil, err
+		}
+		query := url.Values{"patient": {byPatient(ctx, env, somebody.patient)}, "_include": {include}, "_count": {"5"}}
 		got, err := get(ctx, env, resourceType+"?"+query.Encode())
 		if err != nil {
 			return nil, err
@@ -128,8 +133,10 @@ func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			return nil, err
 		}
 		entries := fhir.Objects(resourceOf(got)["entry"])
-		if len(entries) == 0 {
-			continue
+		if !slices.ContainsFunc(entries, func(entry map[string]any) bool {
+			return fhir.Text(fhir.Get(entry, "resource", "resourceType")) == "Patient"
+		}) {
+			continue // nothing was sent along, which PAR-META-INCLUDE judges: all that there is matched
 		}
 		asked = true
 		for _, entry := range entries {
@@ -161,10 +168,11 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if !declared {
 		return nil, notOffered(env, "$everything of Patient")
 	}
-	patient, err := subject(ctx, env)
+	somebody, err := anyHolder(ctx, env, statement)
 	if err != nil {
 		return nil, err
 	}
+	patient := somebody.patient
 	whole, err := env.System.SearchAs(ctx, patient.Reference()+"/$everything")
 	observed := result.CapabilityWorks
 	if refusedOrWrong(err) {

@@ -3,6 +3,7 @@ package capability
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"concord.example/concord/internal/exchange"
@@ -39,6 +40,80 @@ func subject(ctx context.Context, env *check.Env) (fhir.Resource, error) {
 	}
 	patient, _ := found.(fhir.Resource)
 	return patient, nil
+}
+
+// askedPeople is how many people of the sample are asked about until one has what a question needs.
+const askedPeople = 12
+
+// held is somebody of whom a system shows a record of a type, and that record.
+type held struct{ patient, record fhir.Resource }
+
+// holder is somebody of the sample of whom the system shows a record of a type that can be searched by patient. An answer about
+// somebody who has none shows nothing: whatever is asked, it is empty. The record is nil where nobody has one.
+func holder(ctx context.Context, env *check.Env, resourceType string) (held, error) {
+	type key struct{ system, holderOf string }
+	found, err := env.Shared.Do(ctx, key{env.System.Name, resourceType}, func(ctx context.Context) (any, error) {
+		first, err := subject(ctx, env)
+		if err != nil {
+			return nil, err
+		}
+		for i, person := range record.Sample(env.Ledger) {
+			if i >= askedPeople {
+				break
+			}
+			shown, err := record.Find(ctx, env.System, person.NHSNumber)
+			if err != nil {
+				continue // the checks that are about finding people say so
+			}
+			for _, patient := range shown.Patients {
+				got, err := get(ctx, env, resourceType+"?patient="+url.QueryEscape(byPatient(ctx, env, patient))+"&_count=1")
+				if err != nil || !got.Succeeded() {
+					return held{patient: first}, nil //nolint:nilerr // what is asked then says why nothing can be asked
+				}
+				if one := firstMatch(resourceOf(got), resourceType); one != nil {
+					return held{patient, one}, nil
+				}
+			}
+		}
+		return held{patient: first}, nil
+	})
+	if err != nil {
+		return held{}, err
+	}
+	somebody, _ := found.(held)
+	return somebody, nil
+}
+
+// anyHolder is somebody who has a record of one of the types of which people have many; the first of the sample where nobody has.
+func anyHolder(ctx context.Context, env *check.Env, statement fhir.Resource) (held, error) {
+	for _, resourceType := range pagedTypes() {
+		if !searchable(offer(statement, resourceType), "patient") {
+			continue
+		}
+		if one, err := holder(ctx, env, resourceType); err != nil || one.record != nil {
+			return one, err
+		}
+	}
+	patient, err := subject(ctx, env)
+	return held{patient: patient}, err
+}
+
+// byPatient is a Patient as the system takes one in a search: by id, or by type and id where it finds nothing by the id alone.
+func byPatient(ctx context.Context, env *check.Env, patient fhir.Resource) string {
+	if env.System.IDAlone(ctx) != nil {
+		return patient.Reference()
+	}
+	return patient.ID()
+}
+
+// firstMatch is the first match of a searchset that is of a type; nil where there is none.
+func firstMatch(bundle fhir.Resource, resourceType string) fhir.Resource {
+	for _, entry := range fhir.Entries(bundle) {
+		if entry.Resource.Type() == resourceType && entry.Mode != "include" {
+			return entry.Resource
+		}
+	}
+	return nil
 }
 
 // get asks for something as it is, with further headers as pairs of name and value.

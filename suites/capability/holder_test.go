@@ -1,0 +1,113 @@
+package capability
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
+)
+
+// TestAnEmptyAnswerShowsNothing asks a system whose first person of the sample has no records: what is wrong shows with the second, who
+// has one, and where nobody has any the check has no data and does not pass.
+func TestAnEmptyAnswerShowsNothing(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// entry is how the system writes the Condition of the second person; nil is that nobody has one.
+	ask := func(t *testing.T, entry object) *check.Env {
+		t.Helper()
+		sample := record.Sample(ledger)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/fhir+json")
+			query, bundle := r.URL.Query(), bundled(-1)
+			switch r.URL.Path {
+			case "/metadata":
+				bundle = object{"resourceType": "CapabilityStatement", "rest": []any{object{"mode": "server", "resource": []any{
+					object{"type": "Patient", "searchParam": []any{object{"name": "identifier", "type": "token"}}},
+					object{
+						"type": "Condition", "interaction": []any{object{"code": "search-type"}}, "searchInclude": []any{"Condition:patient"},
+						"searchParam": []any{object{"name": "patient", "type": "reference"}, object{"name": "category", "type": "token"}},
+					},
+				}}}}
+			case "/Patient":
+				for i, id := range []string{"first", "second"} {
+					if strings.HasSuffix(query.Get("identifier"), "|"+sample[i].NHSNumber) {
+						bundle = bundled(-1, object{"resourceType": "Patient", "id": id, "identifier": []any{object{"system": fhir.NHSNumberSystem, "value": sample[i].NHSNumber}}})
+					}
+				}
+			case "/Condition": // category and _include are passed over
+				if entry != nil && query.Get("patient") == "second" {
+					bundle["entry"] = []any{entry}
+				}
+			}
+			_ = json.NewEncoder(w).Encode(bundle)
+		}))
+		t.Cleanup(server.Close)
+		client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL}}, exchange.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		return &check.Env{Ledger: ledger, Shared: &check.Shared{}, System: check.NewEndpoint(client, "ccr", ""), Judge: requestless{}}
+	}
+	condition := object{"fullUrl": "http://127.0.0.1/Condition/c", "resource": object{"resourceType": "Condition", "id": "c", "subject": object{"reference": "Patient/second"}}}
+	kept := object{"fullUrl": condition["fullUrl"], "resource": condition["resource"], "request": object{"method": "POST", "url": "Condition"}}
+
+	t.Run("a search parameter that is ignored", func(t *testing.T) {
+		findings, err := declaredParameters(t.Context(), ask(t, condition))
+		if err != nil || !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Cause == result.IgnoredParameter }) {
+			t.Errorf("category is passed over, and it is said %+v, %v", findings, err)
+		}
+	})
+	t.Run("an entry with a request", func(t *testing.T) {
+		findings, err := searchset(t.Context(), ask(t, kept))
+		if err != nil || !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Rule == "bdl-3" }) {
+			t.Errorf("a searchset has a request, and it is said %+v, %v", findings, err)
+		}
+	})
+	t.Run("an include that brings nothing", func(t *testing.T) {
+		findings, err := searchMode(t.Context(), ask(t, condition))
+		var open *check.Inconclusive
+		if !errors.As(err, &open) || open.Reason != result.NotOffered || len(findings) > 0 {
+			t.Errorf("where nothing was sent along a match needs no mode, and it is said %+v, %v", findings, err)
+		}
+	})
+	t.Run("nobody's records", func(t *testing.T) {
+		for name, run := range map[string]func(*check.Env) ([]result.Finding, error){
+			"parameters": func(env *check.Env) ([]result.Finding, error) { return declaredParameters(t.Context(), env) },
+			"searchset":  func(env *check.Env) ([]result.Finding, error) { return searchset(t.Context(), env) },
+		} {
+			findings, err := run(ask(t, nil))
+			var open *check.Inconclusive
+			if !errors.As(err, &open) || open.Reason != result.NoData || len(findings) > 0 {
+				t.Errorf("%s: nobody has a record, and it is said %+v, %v", name, findings, err)
+			}
+		}
+	})
+}
+
+// requestless is a judge that knows one rule of Bundle.
+type others interface{ check.Judge }
+
+type requestless struct{ others }
+
+func (requestless) Judge(_ context.Context, resource fhir.Resource, _ ...string) ([]result.Finding, error) {
+	for _, entry := range resource.Objects("entry") {
+		if entry["request"] != nil {
+			return []result.Finding{{Rule: "bdl-3", Severity: result.SeverityError, Path: "Bundle", Message: "entries have a request in a batch, transaction or history, and nowhere else"}}, nil
+		}
+	}
+	return nil, nil
+}

@@ -70,6 +70,13 @@ func statementBehaviours() []Behaviour {
 				resource["interaction"] = append(fhir.List(resource["interaction"]), map[string]any{"code": "history-type"})
 			}
 		})),
+		row(Legal, "declares-result-parameters", "what shapes an answer is declared among the search parameters (_sort, _include, _has, _pretty)", "", "", rest(func(item map[string]any) {
+			for _, resource := range fhir.Objects(item["resource"]) {
+				for _, name := range []string{"_sort", "_count", "_include", "_revinclude", "_elements", "_has", "_pretty"} {
+					resource["searchParam"] = append(fhir.List(resource["searchParam"]), map[string]any{"name": name, "type": "special"})
+				}
+			}
+		})),
 		row(Legal, "declares-little", "fewer interactions are declared than work", "", "", rest(func(item map[string]any) {
 			for _, resource := range fhir.Objects(item["resource"]) {
 				resource["interaction"] = []any{map[string]any{"code": "read"}, map[string]any{"code": "search-type"}}

@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,8 @@ type wrongly struct {
 	header       http.Header
 	// says is what is wrong with it, as a sentence fragment: "no system knows the modifier :concord".
 	says string
+	// without is the answer to the search without what is wrong with it; nil is that to the search by patient alone.
+	without *check.Answer
 }
 
 // mustRefuse asks what is to be refused, and says what is answered. A search about one person alone is asked, so that an
@@ -118,12 +121,10 @@ func (g ground) mustRefuse(ctx context.Context, rule string, level result.Level,
 		case err != nil:
 			return findings, err
 		default:
-			cause := result.CauseExtra
-			switch {
-			case slices.Equal(found(answer), found(g.whole)), w.resourceType == "Patient" && len(answer.Matches) > 0:
+			without := cmp.Or(w.without, g.whole)
+			cause := passedOver(answer, without)
+			if w.resourceType == "Patient" && len(answer.Matches) > 0 {
 				cause = result.IgnoredParameter
-			case len(answer.Matches) == 0:
-				cause = result.CauseMissing
 			}
 			findings = append(findings, result.Finding{
 				Rule: rule, Severity: result.SeverityError, Level: level, Cause: cause, Query: answer.Curl(), Exchanges: answer.Exchanges,
@@ -133,6 +134,23 @@ func (g ground) mustRefuse(ctx context.Context, rule string, level result.Level,
 		}
 	}
 	return findings, nil
+}
+
+// passedOver is why a search is answered in which something is wrong, beside the answer without that: it was ignored where nothing but
+// what is found without it came, as far as the answer was read and by what its total says. Where nothing came, or a part, nothing is
+// missing, for it was no question; what is found besides is too much.
+func passedOver(answer, without *check.Answer) result.Cause {
+	got, all := found(answer), found(without)
+	switch {
+	case len(answer.Matches) == 0:
+		return result.NoCause
+	case slices.ContainsFunc(got, func(reference string) bool { return !slices.Contains(all, reference) }):
+		return result.CauseExtra
+	case len(got) == len(all), len(got) >= enoughToSee && (answer.Total < 0 || answer.Total == len(all)):
+		return result.IgnoredParameter
+	default:
+		return result.NoCause
+	}
 }
 
 // enoughToSee is how many matches of an answer that should not be there are read.

@@ -17,8 +17,12 @@ import (
 // does not support for that parameter").
 func unknownModifiers(ctx context.Context, g ground) ([]result.Finding, error) {
 	name, value := g.filter()
+	without, err := g.ask(ctx, name, value)
+	if err != nil {
+		without = nil // whether it is answered is for other checks to say
+	}
 	asked := []wrongly{{
-		resourceType: g.resourceType, parameters: g.about(name+":concord", value), says: "no system knows the modifier :concord",
+		resourceType: g.resourceType, parameters: g.about(name+":concord", value), says: "no system knows the modifier :concord", without: without,
 	}}
 	if born := g.patient.Resource.Text("birthDate"); born != "" && g.declared.Parameter("Patient", "birthdate") {
 		asked = append(asked, wrongly{

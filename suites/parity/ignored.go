@@ -66,9 +66,8 @@ func nonsenseValue(ctx context.Context, g ground) ([]result.Finding, error) {
 		if !g.declared.Parameter(g.resourceType, code) && !linkHas(answer.Self, code) {
 			continue // what is not declared may be ignored by a system that says so
 		}
-		query, err := search.Parse(g.resourceType, url.Values{code: {nonsense(parameter.Kind)}}.Encode(), search.Options{Handling: search.Strict})
-		if err == nil && !slices.ContainsFunc(answer.Resources(), func(r fhir.Resource) bool { return !query.Match(r, nil) }) {
-			continue // a period without a start began before any date
+		if haveAll(answer.Resources(), g.resourceType, code, nonsense(parameter.Kind)) {
+			continue
 		}
 		findings = append(findings, ignored("ignored-value", code, answer, g.whole)...)
 	}
@@ -76,6 +75,21 @@ func nonsenseValue(ctx context.Context, g ground) ([]result.Finding, error) {
 		return nil, errNotOffered
 	}
 	return findings, nil
+}
+
+// haveAll reports whether resources all have a value that nothing should have: a period without a start began before any date.
+func haveAll(resources []fhir.Resource, resourceType, code, value string) bool {
+	query, err := search.Parse(resourceType, url.Values{code: {value}}.Encode(), search.Options{Handling: search.Strict})
+	return err == nil && !slices.ContainsFunc(resources, func(r fhir.Resource) bool { return !query.Match(r, nil) })
+}
+
+// shapes reports whether a parameter says what an answer is to look like, or takes its value in another form than one behind "=". Servers
+// declare such among their search parameters too, and no value of theirs narrows a search.
+func shapes(code string) bool {
+	return slices.Contains([]string{
+		"_sort", "_count", "_include", "_revinclude", "_summary", "_total", "_elements", "_contained", "_containedType", "_format", "_pretty",
+		"_has", "_type", "_query", "_score", "_since", "_at", "_offset", "_page", "_skip", "_cursor",
+	}, code)
 }
 
 // ignored says that a search for what nothing has found something.
@@ -174,7 +188,7 @@ func strictHandling(ctx context.Context, g ground) ([]result.Finding, error) {
 		return nil, err
 	}
 	return []result.Finding{{
-		Rule: "ignored-strict", Severity: result.SeverityError, Cause: sameAsWithout(answer, g.whole), Query: answer.Curl(),
+		Rule: "ignored-strict", Severity: result.SeverityError, Cause: passedOver(answer, g.whole), Query: answer.Curl(),
 		Message:  fmt.Sprintf("%s is answered although the client asks for strict handling (Prefer: handling=strict)", answer.Query),
 		Expected: "status 400 with an OperationOutcome", Actual: "status 200, " + results(names(answer.Resources()), nil), Exchanges: answer.Exchanges,
 	}}, nil
@@ -203,26 +217,13 @@ func malformed(ctx context.Context, g ground) ([]result.Finding, error) {
 			return findings, err
 		default:
 			findings = append(findings, result.Finding{
-				Rule: "malformed-answered", Severity: result.SeverityError, Cause: sameAsWithout(answer, g.whole), Query: answer.Curl(),
+				Rule: "malformed-answered", Severity: result.SeverityError, Cause: passedOver(answer, g.whole), Query: answer.Curl(),
 				Message:  fmt.Sprintf("%s is answered with %d results, and %s is no date", answer.Query, len(answer.Matches), value),
 				Expected: "status 400 with an OperationOutcome", Actual: "status 200, " + results(names(answer.Resources()), nil), Exchanges: answer.Exchanges,
 			})
 		}
 	}
 	return findings, nil
-}
-
-// sameAsWithout is why a search is answered that is to be refused: what is wrong with it is ignored when the answer is the
-// same as without it.
-func sameAsWithout(answer, whole *check.Answer) result.Cause {
-	switch {
-	case slices.Equal(found(answer), found(whole)):
-		return result.IgnoredParameter
-	case len(answer.Matches) == 0:
-		return result.NoCause // nothing that was asked for is missing: it was no question
-	default:
-		return result.CauseExtra
-	}
 }
 
 // declared holds what a system declares of its search parameters against what it does: each is asked for a value that
@@ -250,7 +251,7 @@ func declared(questions *Questions) func(context.Context, *check.Env) ([]result.
 				continue
 			}
 			for _, code := range sortedOnce(slices.Clone(says[q.Resource].Parameters)) {
-				if code == "patient" || code == "subject" || code == "_id" {
+				if code == "patient" || code == "subject" || code == "_id" || shapes(code) {
 					continue
 				}
 				kind := search.Token
@@ -270,7 +271,7 @@ func declared(questions *Questions) func(context.Context, *check.Env) ([]result.
 			if errors.Is(orNotOffered(err), errNotOffered) || errors.Is(err, errNotThere) {
 				return nil, nil
 			}
-			if err != nil || len(got.resources) == 0 {
+			if err != nil || haveAll(got.resources, p.Resource, p.code, p.Terms[1].Value) {
 				return nil, err
 			}
 			bare, err := a.ask(ctx, p.bare)

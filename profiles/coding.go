@@ -66,7 +66,9 @@ func (j *judge) quantity(n *node, obj map[string]any) {
 	}
 	if system := j.system(c.system); system != nil {
 		j.unknownCode(n, c, system)
+		return
 	}
+	j.codeSystemURI(n, c.system)
 }
 
 // notUnit warns of a code of UCUM that its grammar and its table of units do not make, as no reader can convert or compare it. It is no

@@ -79,6 +79,41 @@ func TestTheUnitOfAQuantityIsACodeOfItsSystem(t *testing.T) {
 	}
 }
 
+func TestTheSystemOfAQuantityIsOneThatUnitsAreReadBy(t *testing.T) {
+	const here = " fhir-system Observation.value.ofType(Quantity).system"
+	for _, c := range []struct{ name, system, want string }{
+		{"UCUM", "http://unitsofmeasure.org", ""},
+		{"with a slash", "http://unitsofmeasure.org/", "error" + here},
+		{"secure", "https://unitsofmeasure.org", "error" + here},
+		{"in capital letters", "HTTP://UnitsOfMeasure.org", "error" + here},
+		{"with a part of it", "http://unitsofmeasure.org#mg", "error" + here},
+		{"a page of it", "http://unitsofmeasure.org/ucum.html", "error" + here},
+		{"a slip", "http://unitsofmeasure.orgg", "error" + here},
+		{"with a version", "http://unitsofmeasure.org|2.1", "error" + here},
+		{"a name", "UCUM", "error" + here},
+		{"a value set", "http://hl7.org/fhir/ValueSet/ucum-units", "error" + here},
+		{"SNOMED CT with a slash", "http://snomed.info/sct/", "error" + here},
+		{"an edition of SNOMED CT", "http://snomed.info/sct/83821000000107", "warning" + here},
+		{"what looks like a value set", "https://example.org/ValueSet/units", "warning" + here},
+		{"another system", "https://example.org/units", ""},
+		{"NHS dictionary of medicines and devices", "https://dmd.nhs.uk", ""},
+		{"object identifier", "urn:oid:1.2.3.4", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, value := range []string{`"value":1,"unit":"mg","code":"mg","system":`, `"unit":"mg","code":"mg","value":1,"comparator":"<","system":`} {
+				resource := `{"resourceType":"Observation","status":"final","code":{"text":"a"},"valueQuantity":{` + value + `"` + c.system + `"}}`
+				if got := verdictOn(t, resource); got != c.want {
+					t.Errorf("got %q, want %q", got, c.want)
+				}
+			}
+			low := `{"resourceType":"Observation","status":"final","code":{"text":"a"},"valueRange":{"low":{"value":1,"code":"mg","system":"` + c.system + `"}}}`
+			if got, want := verdictOn(t, low), strings.Replace(c.want, "ofType(Quantity)", "ofType(Range).low", 1); got != want {
+				t.Errorf("in a range: got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
 func TestAVersionDoesNotLetACodePastARequiredBinding(t *testing.T) {
 	got := verdictOn(t, `{"resourceType":"AllergyIntolerance","patient":{"display":"x"},"code":{"text":"x"},"clinicalStatus":{"coding":[
 	 {"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","version":"99.0.0","code":"gone"}]}}`)

@@ -8,8 +8,9 @@ import (
 	"concord.example/concord/internal/result"
 )
 
-// codeSystemURI judges a Coding.system that is no code system that is loaded (R4 Coding.system: "the identification of the
-// code system"), and says whether it may be one all the same.
+// codeSystemURI judges the system of a Coding or a Quantity that is no code system that is loaded (R4 Coding.system: "the
+// identification of the code system"; Quantity.system: of the system that provides the coded form of the unit), and says
+// whether it may be one all the same.
 func (j *judge) codeSystemURI(n *node, system string) bool {
 	t := note{rule: RuleSystem, severity: result.SeverityError, code: codeCodeInvalid, actual: system}
 	switch table, _ := j.registry.CodeSystem(system); {
@@ -19,13 +20,13 @@ func (j *judge) codeSystemURI(n *node, system string) bool {
 	case table != nil:
 		return true
 	case !isAbsolute(system):
-		t.message = "the system of a coding must be an absolute URI" + properURI(system)
+		t.message = "the system of a code must be an absolute URI" + properURI(system)
 	case j.registry.hasValueSet(system):
 		t.message = "the system is a value set, which selects codes of code systems and is none itself"
 	case strings.Contains(system, "/ValueSet/"):
 		t.severity = result.SeverityWarning
 		t.message = "the system looks like the URL of a value set, which is no code system"
-	case strings.HasPrefix(system, fhir.SNOMEDSystem+"/"):
+	case strings.HasPrefix(system, fhir.SNOMEDSystem+"/") && system != fhir.SNOMEDSystem+"/":
 		t.severity, t.expected = result.SeverityWarning, fhir.SNOMEDSystem
 		t.message = "an edition of SNOMED CT belongs in the version of the coding; its system is always the same"
 	default:
@@ -57,16 +58,25 @@ func (j *judge) codeSystemURI(n *node, system string) bool {
 }
 
 // mistypedSystem returns the system that FHIR R4 (4.3) gives a name to and that a URI differs from by its scheme, a "www."
-// or a slash at its end, or "".
+// or a slash at its end, or "". UCUM has one system only, so whatever else begins as its URI does is meant to be it.
 func mistypedSystem(system string) string {
 	rest := strings.TrimPrefix(strings.TrimPrefix(system, "https://"), "http://")
 	rest = strings.TrimSuffix(strings.TrimPrefix(rest, "www."), "/")
-	for _, known := range []string{fhir.SNOMEDSystem, "http://loinc.org", "http://unitsofmeasure.org", "http://www.nlm.nih.gov/research/umls/rxnorm"} {
+	if system != ucumSystem && unitsLike(system) {
+		return ucumSystem
+	}
+	for _, known := range []string{fhir.SNOMEDSystem, "http://loinc.org", "http://www.nlm.nih.gov/research/umls/rxnorm"} {
 		if rest == strings.TrimPrefix(strings.TrimPrefix(known, "http://"), "www.") && system != known {
 			return known
 		}
 	}
 	return ""
+}
+
+// unitsLike says whether a URI begins as UCUM's does, whatever its scheme and its capital letters.
+func unitsLike(system string) bool {
+	_, host, found := strings.Cut(strings.ToLower(system), "://")
+	return found && strings.HasPrefix(strings.TrimPrefix(host, "www."), "unitsofmeasure.org")
 }
 
 // systemOfOID returns the URI that R4 has for a code system that others know by an object identifier, or "" (section 4.3, Using Code

@@ -115,9 +115,13 @@ func (h hypothesis) provedBy(proofs []url.Values, asked Asked) bool {
 // that do so are not proved.
 func best(live map[string]*explanation, answer int) result.Cause {
 	most, proved := map[result.Cause]int{}, map[result.Cause]int{}
-	reaching := live[overlapping] != nil && live[overlapping].explains[answer]
+	reaching := map[bool]bool{}
+	for _, ofChanges := range []bool{false, true} {
+		e := live[named(overlapping, ofChanges)]
+		reaching[ofChanges] = e != nil && e.explains[answer]
+	}
 	for name, e := range live {
-		if !e.explains[answer] || reaching && (name == dayLate || name == dayEarly) {
+		if !e.explains[answer] || reaching[false] && (name == dayLate || name == dayEarly) || reaching[true] && (name == named(dayLate, true) || name == named(dayEarly, true)) {
 			continue // a day that is moved by an hour explains no more of it than the day itself
 		}
 		most[e.cause] = max(most[e.cause], len(e.explains))
@@ -167,6 +171,17 @@ type hypothesis struct {
 	alone []url.Values
 }
 
+// lastUpdated is the parameter of the time of the last change.
+const lastUpdated = "_lastUpdated"
+
+// named is the name of a reading, which is another one where it is of the time of the last change.
+func named(reading string, ofChanges bool) string {
+	if ofChanges {
+		return reading + " of " + lastUpdated
+	}
+	return reading
+}
+
 // hypotheses lists the ways in which systems are known to misread a search.
 func hypotheses(parameters url.Values) []hypothesis {
 	var all []hypothesis
@@ -189,22 +204,23 @@ func hypotheses(parameters url.Values) []hypothesis {
 		all = append(all, hypothesis{name: "list as one value", cause: result.ValueList, parameters: whole, alone: alone})
 	}
 	all = append(all, repeated(parameters)...)
-	// Every reading is applied to all values at once, because a system reads them all in the same way.
+	// Every reading is applied to all values at once, because a system reads them all in the same way, but for the time of the last change:
+	// servers keep that in a place of its own, and compare it there.
 	for _, r := range readings() {
-		changed, other := false, url.Values{}
-		for _, name := range names {
-			for _, value := range parameters[name] {
-				values := r.read(value)
-				if values == nil {
-					values = []string{value}
-				} else {
-					changed = true
+		for _, changes := range []bool{false, true} {
+			changed, other := false, url.Values{}
+			for _, name := range names {
+				for _, value := range parameters[name] {
+					values := []string{value}
+					if read := r.read(value); read != nil && changes == (name == lastUpdated) {
+						values, changed = read, true
+					}
+					other[name] = append(other[name], values...)
 				}
-				other[name] = append(other[name], values...)
 			}
-		}
-		if changed {
-			all = append(all, hypothesis{name: r.name, cause: r.cause, parameters: other})
+			if changed {
+				all = append(all, hypothesis{name: named(r.name, changes), cause: r.cause, parameters: other})
+			}
 		}
 	}
 	return all

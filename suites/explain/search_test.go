@@ -18,7 +18,7 @@ import (
 func observations() []fhir.Resource {
 	one := func(id, at, system, code, status string) fhir.Resource {
 		return fhir.Resource{
-			"resourceType": "Observation", "id": id, "status": status, "effectiveDateTime": at,
+			"resourceType": "Observation", "id": id, "status": status, "effectiveDateTime": at, "meta": map[string]any{"lastUpdated": "2026-11-30T04:36:44.399Z"},
 			"code": map[string]any{"coding": []any{map[string]any{"system": system, "code": code}}},
 		}
 	}
@@ -30,7 +30,7 @@ func observations() []fhir.Resource {
 		one("winter", "2019-12-31T23:59:59Z", "http://snomed.info/sct", "3", "final"),
 		one("later", "2020-05-05", "http://snomed.info/sct", "2", "final"),
 		{
-			"resourceType": "Observation", "id": "over-night", "status": "preliminary",
+			"resourceType": "Observation", "id": "over-night", "status": "preliminary", "meta": map[string]any{"lastUpdated": "2026-11-30T04:36:44.399Z"},
 			"effectivePeriod": map[string]any{"start": "2021-12-10T13:00:00Z", "end": "2021-12-11T13:00:00Z"},
 			"code":            map[string]any{"coding": []any{map[string]any{"system": "http://loinc.org", "code": "9"}}},
 		},
@@ -156,6 +156,11 @@ func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 			"ge and le leave out what lies inside of a year or month", rewritten(map[string]string{"ge2019": "ge2019-12-31", "le2019": "le2019-01-01", "le2019-06": "le2019-06-01"}),
 			[]url.Values{q("date", "ge2019"), q("date", "le2019"), q("date", "le2019-06"), q("date", "2019")},
 			[]result.Cause{result.PartialDate, result.PartialDate, result.PartialDate, ""},
+		},
+		{
+			"ge and le leave out what lies inside of a year, and the time of the last change is compared elsewhere", rewritten(map[string]string{"ge2019": "ge2019-12-31", "le2019": "le2019-01-01"}),
+			[]url.Values{q("date", "ge2019"), q("date", "le2019"), q("date", "2019"), q("_lastUpdated", "ge2026"), q("_lastUpdated", "le2026-11")},
+			[]result.Cause{result.PartialDate, result.PartialDate, "", "", ""},
 		},
 		{
 			"a day finds what only overlaps it", func(p url.Values) []string {

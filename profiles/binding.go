@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/definition"
 	"concord.example/concord/profiles/terminology"
 )
 
@@ -142,7 +143,7 @@ func (j *judge) boundBy(n *node, b *binding, t *typeRef, v any) {
 	var room [4]coded
 	codes, text := codesIn(code, v, room[:0])
 	if len(codes) == 0 {
-		if b.strength == "required" && code == "CodeableConcept" && !text && codeInExtension(v) {
+		if b.strength == "required" && code == "CodeableConcept" && !text && codeExcused(v) {
 			return
 		}
 		if b.strength == "required" && isCoding(code) && code != "Quantity" {
@@ -245,12 +246,28 @@ func (j *judge) allUnknown(t string, codes []coded) bool {
 	return true
 }
 
-// codeInExtension says whether extensions stand in place of the code of a coding.
-func codeInExtension(v any) bool {
+// codeExcused says whether a coding says why it has no code.
+func codeExcused(v any) bool {
 	obj, _ := v.(map[string]any)
 	list, _ := obj["coding"].([]any)
 	for _, item := range list {
-		if coding, ok := item.(map[string]any); ok && (coding["_code"] != nil || coding["extension"] != nil) {
+		if coding, ok := item.(map[string]any); ok && (saysWhyAbsent(coding["_code"]) || saysWhyAbsent(coding)) {
+			return true
+		}
+	}
+	return false
+}
+
+// saysWhyAbsent says whether an element has the extension that tells why its value is missing (R4 data-absent-reason, "provides a
+// reason why the expected value or elements in the element that is extended are missing", or the older one of ISO 21090). No other
+// extension answers a binding, which asks for a code.
+func saysWhyAbsent(v any) bool {
+	obj, _ := v.(map[string]any)
+	list, _ := obj["extension"].([]any)
+	for _, item := range list {
+		e, _ := item.(map[string]any)
+		switch e["url"] {
+		case definition.TypeURL("data-absent-reason"), definition.TypeURL("iso21090-nullFlavor"):
 			return true
 		}
 	}
@@ -258,8 +275,7 @@ func codeInExtension(v any) bool {
 }
 
 func (j *judge) noCode(n *node, b *binding, v any) {
-	obj, _ := v.(map[string]any)
-	if _, extended := obj["extension"]; extended && len(obj) == 1 {
+	if obj, _ := v.(map[string]any); saysWhyAbsent(obj) && len(obj) == 1 {
 		return
 	}
 	if j.failing(result.SeverityError) {

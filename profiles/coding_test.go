@@ -193,11 +193,21 @@ func TestABareIDIsNoReferenceInABundle(t *testing.T) {
 }
 
 func TestARequiredConceptHasACodeOrSaysWhyNot(t *testing.T) {
+	const absent = `{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}`
+	const original = `{"url":"https://example.org/original","valueString":"unknown"}`
 	for concept, want := range map[string][]string{
 		`{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/supply-item-type","code":"medication"}]}`: nil,
-		`{"coding":[{"userSelected":true}]}`: {"fhir-binding SupplyDelivery.type"},
-		`{"coding":[{"display":"x"}]}`:       {"fhir-binding SupplyDelivery.type"},
-		`{"coding":[{"_code":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}}]}`: nil,
+		`{"coding":[{"userSelected":true}]}`:                      {"fhir-binding SupplyDelivery.type"},
+		`{"coding":[{"display":"x"}]}`:                            {"fhir-binding SupplyDelivery.type"},
+		`{"coding":[{"_code":{"extension":[` + absent + `]}}]}`:   nil,
+		`{"coding":[{"extension":[` + absent + `]}]}`:             nil,
+		`{"extension":[` + absent + `]}`:                          nil,
+		`{"extension":[` + original + `,` + absent + `]}`:         nil,
+		`{"extension":[` + absent + `],"text":"x"}`:               {"fhir-binding SupplyDelivery.type"},
+		`{"extension":[` + original + `]}`:                        {"fhir-binding SupplyDelivery.type"},
+		`{"coding":[{"extension":[` + original + `]}]}`:           {"fhir-binding SupplyDelivery.type"},
+		`{"coding":[{"_code":{"extension":[` + original + `]}}]}`: {"fhir-binding SupplyDelivery.type"},
+		`{"_text":{"extension":[` + absent + `]}}`:                {"fhir-binding SupplyDelivery.type"},
 	} {
 		if got := judge(t, registry(t), `{"resourceType":"SupplyDelivery","type":`+concept+`}`); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", concept, got, want)

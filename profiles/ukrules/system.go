@@ -50,7 +50,7 @@ func systemRules() []Rule {
 			ID: CodeSystem, Title: "a code has exactly the system that FHIR or UK Core gives for it", Severity: result.SeverityError, Code: codeCode,
 			Source: "FHIR R4 4.3, UK Core STU3 guidance on clinical codes; HL7 UK System-Identifiers",
 			Looks: "systems of codings and units that differ from SNOMED CT's, LOINC's, UCUM's or the Read codes' by http for https, case, a slash or " +
-				"a www, or that are its object identifier",
+				"a www or one letter, or that are its object identifier",
 			Fix: "write the system exactly, or the code is not recognised",
 		},
 	}
@@ -113,9 +113,46 @@ func (v *visit) identifierSystem(system string) bool {
 	return true
 }
 
+// experimentalSNOMED are concepts that are in no release (SNOMED CT URI Standard), and no misspelling.
+const experimentalSNOMED = "snomed.info/xsct"
+
+// misspelt is the code system whose normal form differs from another by one letter that is changed, left out or too much.
+func (m nearMisses) misspelt(form string) (meant string, is bool) {
+	if form == experimentalSNOMED || strings.HasPrefix(form, "urn:") {
+		return "", false
+	}
+	for known, system := range m.codes {
+		if !strings.HasPrefix(known, "urn:") && oneApart(form, known) {
+			return system, true
+		}
+	}
+	return "", false
+}
+
+// oneApart reports whether two texts differ by one byte that is changed, left out or too much, and no digit: those tell versions apart.
+func oneApart(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 || a == b {
+		return false
+	}
+	at := 0
+	for at < len(a) && a[at] == b[at] {
+		at++
+	}
+	if strings.IndexByte("0123456789", b[at]) >= 0 {
+		return false
+	}
+	return a[at:] == b[at+1:] || len(a) == len(b) && a[at+1:] == b[at+1:]
+}
+
 // codeSystem judges the system of a coding or unit and says whether it is nearly right.
 func (v *visit) codeSystem(system string) bool {
 	meant, known := v.set.systems.codes[normal(system)]
+	if !known {
+		meant, known = v.set.systems.misspelt(normal(system))
+	}
 	if !known || meant == system {
 		return false
 	}

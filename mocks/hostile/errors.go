@@ -67,6 +67,16 @@ func errorBehaviours() []Behaviour {
 				x.set(x.Status, fhirJSON, outcome("processing", "no such id"))
 			}
 		})),
+		row(Fault, "long-url-refused", "a gateway refuses URLs of more than 250 characters with 414 and a page of HTML", "PAR-SEARCH-ALLERGY", "answer-uri-too-long", func() hooks {
+			return hooks{instead: func(w http.ResponseWriter, x *Exchange) bool {
+				if x.Request.Method != http.MethodGet || len(x.Request.URL.RequestURI()) <= 250 {
+					return false
+				}
+				x.set(http.StatusRequestURITooLong, "text/html", "<h1>Request-URI Too Large</h1>")
+				plain(w, x)
+				return true
+			}}
+		}),
 		row(Fault, "unknown-id-is-500", "an id that there is not is answered with status 500", "CAP-ERROR-ID", "error-status", status(http.StatusNotFound, http.StatusInternalServerError)),
 		row(Fault, "bad-request-is-500", "what the client did wrong is answered with status 500", "CAP-ERROR-VALUE", "error-status", status(http.StatusBadRequest, http.StatusInternalServerError)),
 		row(Fault, "unknown-type-is-empty", "a type that there is not is answered with an empty searchset", "CAP-ERROR-TYPE", "error-status", answering(func(x *Exchange) {

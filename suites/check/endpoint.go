@@ -455,6 +455,10 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 		return nil, broken(got, "answer-redirected", fmt.Sprintf("%s answered %s with status %d, which sends the client elsewhere, where nothing is asked; give the base URL that answers itself",
 			system, got.Request.URL, got.Status), "status 200", strings.TrimSpace(fmt.Sprintf("status %d %s", got.Status, where)))
 	}
+	if got.Status == http.StatusRequestURITooLong {
+		return nil, broken(got, "answer-uri-too-long", fmt.Sprintf("%s refuses a request as too long (status 414), whose URL has %d characters after the base: %s; 8,000 are to be taken (RFC 9110, 4.1), and a search by POST has no such bound, "+
+			"so look at the limits of the service and of what stands before it (a gateway, a firewall)", system, len(got.Request.URL), got.Request.URL), "status 200", "status 414")
+	}
 	if rule, what := notAnObject(got.Body); rule != "" && got.Status < http.StatusBadRequest {
 		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s instead of a FHIR resource in JSON; %s",
 			system, got.Request.URL, what, whoAnswers(got)), "a FHIR resource as application/fhir+json", what)

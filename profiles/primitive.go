@@ -163,7 +163,7 @@ func checkText(p primitive, s string) string {
 	case primID:
 		return checkID(s)
 	case primURI, primCanonical, primURL:
-		return checkURI(p, s)
+		return checkURI(s)
 	case primOID:
 		if !isOID(s) {
 			return "is not of the form urn:oid:1.2.3"
@@ -220,7 +220,7 @@ func checkID(s string) string {
 	return ""
 }
 
-func checkURI(p primitive, s string) string {
+func checkURI(s string) string {
 	for i, r := range s {
 		if r < ' ' && !unicode.IsSpace(r) || r == 0x7f {
 			return fmt.Sprintf("holds the control character U+%04X", r)
@@ -232,7 +232,7 @@ func checkURI(p primitive, s string) string {
 			return "holds white space"
 		}
 	}
-	if rest, ok := strings.CutPrefix(s, "urn:uuid:"); ok && p != primURL && !isHexUUID(rest) {
+	if rest, ok := strings.CutPrefix(s, "urn:uuid:"); ok && !isHexUUID(rest) {
 		return "starts with urn:uuid: but goes on with something other than a UUID in lower case"
 	}
 	if strings.HasPrefix(s, "urn:oid:") && !isOID(s) {

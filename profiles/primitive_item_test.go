@@ -2,6 +2,7 @@ package profiles_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"concord.example/concord/internal/result"
@@ -51,5 +52,28 @@ func TestTextOfWhiteSpaceAloneIsWarnedOf(t *testing.T) {
 	}
 	if !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Rule == profiles.RuleUnlikely }) {
 		t.Error("got no warning")
+	}
+}
+
+func TestAURNHoldsWhatItsNamespaceSaysWhateverTheTypeOfURI(t *testing.T) {
+	for uri, wrong := range map[string]bool{
+		"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c601": false,
+		"urn:uuid:0C3151BD-1CBF-4D64-B04D-CD9187A4C601": true,
+		"urn:uuid:1":          true,
+		"urn:oid:1.2.840":     false,
+		"urn:oid:x":           true,
+		"urn:example:1":       false,
+		"https://example.org": false,
+	} {
+		for _, kind := range []string{"Url", "Uri", "Canonical"} {
+			got := verdictOn(t, `{"resourceType":"Basic","code":{"text":"a"},"extension":[{"url":"https://example.org/e","value`+kind+`":"`+uri+`"}]}`)
+			if strings.Contains(got, "error fhir-format") != wrong {
+				t.Errorf("%s as %s: got %q", uri, kind, got)
+			}
+		}
+	}
+	const attached = `{"resourceType":"DocumentReference","status":"current","content":[{"attachment":{"url":"urn:uuid:1"}}]}`
+	if got, want := verdictOn(t, attached), "error fhir-format DocumentReference.content[0].attachment.url"; got != want {
+		t.Errorf("an attachment: got %q, want %q", got, want)
 	}
 }

@@ -222,7 +222,10 @@ func candidates(run result.Run, all []item) []candidate {
 		case f.Cause.Plain() && it.resource != "":
 			add(key{kind: Part, system: it.system, detail: it.resource, reason: f.Cause}, i)
 		}
-		add(key{kind: Rule, system: it.system, detail: f.Rule}, i)
+		if f.Cause == result.NoCause || f.Cause.Plain() {
+			// Of what was explained the rule that is broken says less, however many others it says it of.
+			add(key{kind: Rule, system: it.system, detail: f.Rule}, i)
+		}
 	}
 	list = slices.DeleteFunc(list, func(c candidate) bool { return !plausible(c, all) })
 	slices.SortFunc(list, func(a, b candidate) int { return a.key.compare(b.key) })

@@ -365,3 +365,23 @@ func TestARuleIsToldWithThePlaceWhereItIsBrokenMost(t *testing.T) {
 		}
 	}
 }
+
+// TestAMechanismIsToldThoughOthersBreakTheSameRule has searches that break one rule, most of them for one reason.
+func TestAMechanismIsToldThoughOthersBreakTheSameRule(t *testing.T) {
+	search := func(cause result.Cause, n int) []result.Finding {
+		var all []result.Finding
+		for i := range n {
+			all = append(all, result.Finding{
+				Rule: "search-contract", Severity: result.SeverityError, Cause: cause, Message: fmt.Sprintf("the answer to Observation?date=ge2025&_count=%d is wrong", i),
+				Query: "curl 'http://x.test/fhir/Observation?date=ge2025&patient=1'",
+			})
+		}
+		return all
+	}
+	run := world(failed("DATE", "ohc", append(search(result.PartialDate, 6), search(result.CauseExtra, 1)...)...),
+		failed("TOTAL", "ohc", append(search(result.IgnoredParameter, 1), search(result.CauseExtra, 1)...)...), failed("FACTS", "ohc", search(result.CauseMissing, 1)...))
+	e := causes.Explain(run)
+	if !slices.ContainsFunc(e.Causes, func(c causes.Cause) bool { return c.Reason == result.PartialDate && c.Findings == 6 }) || e.Percent() != 100 {
+		t.Errorf("%d %%: %+v, want the six that read a year wrongly as one cause", e.Percent(), e.Causes)
+	}
+}

@@ -1,7 +1,9 @@
 package parity
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -184,9 +186,50 @@ func grid(questions *Questions, kinds ...search.Kind) func(context.Context, *che
 		if len(queries) == 0 {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " declares no search parameter of type " + string(kinds[0]) + " that a record it shows has a value of"}
 		}
-		findings, err := put(ctx, env, plan, queries, func(result.Parameter) {})
-		return folded(findings, queries), err
+		var refused []Query
+		next := 0
+		findings, err := put(ctx, env, plan, queries, func(m result.Parameter) {
+			if m.Unasked == refusedForm {
+				refused = append(refused, queries[next])
+			}
+			next++
+		})
+		if err != nil {
+			return folded(findings, queries), err
+		}
+		return append(folded(findings, queries), notTaken(ctx, env, plan, refused)...), nil
 	}
+}
+
+// refusedForm is why a question of the grid was not asked that the system refuses.
+const refusedForm = "the system refuses it, and nothing requires it"
+
+// notTaken tells of each form of a question that the system refuses: no fault, and not shown to work either.
+func notTaken(ctx context.Context, env *check.Env, plan *Plan, refused []Query) []result.Finding {
+	var told []result.Finding
+	a, at, count := asker{env.System, plan.values}, map[string]int{}, map[string]int{}
+	for _, q := range refused {
+		if count[q.Probe]++; count[q.Probe] > 1 {
+			continue
+		}
+		got, err := a.ask(ctx, q)
+		var said *check.BrokenAnswer
+		if !errors.As(err, &said) {
+			continue
+		}
+		at[q.Probe] = len(told)
+		told = append(told, result.Finding{
+			Rule: "form-refused", Severity: result.Information, Query: cmp.Or(got.line(), said.Finding.Query), Exchanges: said.Finding.Exchanges,
+			Message:  fmt.Sprintf("%s refuses a form of a search that FHIR R4 defines and does not require (%s), so it was not shown to work: %s", env.System.Name, q.Probe, said.Finding.Message),
+			Expected: "status 200, or a refusal", Actual: said.Finding.Actual,
+		})
+	}
+	for probe, i := range at {
+		if count[probe] > 1 {
+			told[i].Message += fmt.Sprintf("; %d further questions of this form are refused", count[probe]-1)
+		}
+	}
+	return told
 }
 
 // folded leaves of the findings about one place of the grid the first few, the last of which says how many more there are:

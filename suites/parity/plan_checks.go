@@ -326,7 +326,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		m := q.measured(env.System.Name, "")
 		switch o := outcomes[i]; {
 		case o.refused != nil && q.Free && refusal(o.refused):
-			m.Unasked = "the system refuses it, and nothing requires it"
+			m.Unasked = refusedForm
 		case o.refused != nil && q.chained() && refusal(o.refused):
 			// FHIR R4 has a server declare chains nowhere, and lets it go without.
 			m.Unasked = "the system refuses chained searches, which it need not offer"

@@ -11,8 +11,8 @@ import (
 )
 
 // structureMapRules checks that the rules of a StructureMap work on what is at hand: inputs of types that the map knows,
-// variables that are set before they are used, and groups that there are (StructureMap.group of R4). Where the rules lead to in
-// a source or a target is not followed.
+// variables that are set before they are used, elements that their contexts have, and groups that there are (StructureMap.group
+// of R4).
 func (j *judge) structureMapRules(obj map[string]any) {
 	m := mapScope{groups: map[string]int{}, aliases: map[string]bool{}}
 	imports, _ := obj["import"].([]any)
@@ -45,6 +45,7 @@ func (j *judge) structureMapRules(obj map[string]any) {
 			}
 			known.set(name, mode)
 			typ, _ := in["type"].(string)
+			known.places[name] = j.placeOfInput(structures, typ)
 			if typ == "" || m.open || len(structures) == 0 || m.aliases[typ] || strings.Contains(typ, ":") || j.isType(typ) {
 				return
 			}
@@ -97,9 +98,14 @@ func (j *judge) transform(target map[string]any) {
 
 // variables are the names at hand in a rule: those to read from and those that are being populated (StructureMap.group.input.mode
 // of R4).
-type variables struct{ sources, targets map[string]bool }
+type variables struct {
+	sources, targets map[string]bool
+	places           map[string]mapPlace
+}
 
-func newVariables() variables { return variables{map[string]bool{}, map[string]bool{}} }
+func newVariables() variables {
+	return variables{map[string]bool{}, map[string]bool{}, map[string]mapPlace{}}
+}
 
 func (v variables) of(side string) map[string]bool {
 	if side == modeTarget {
@@ -134,13 +140,14 @@ func (j *judge) mapRules(m *mapScope, holder map[string]any, known variables, de
 		return
 	}
 	j.each(holder, "rule", func(rule map[string]any) {
-		inner := variables{maps.Clone(known.sources), maps.Clone(known.targets)}
+		inner := variables{maps.Clone(known.sources), maps.Clone(known.targets), maps.Clone(known.places)}
 		for _, side := range []string{modeSource, modeTarget} {
 			j.each(rule, side, func(o map[string]any) {
 				context, given := o["context"].(string)
 				if given && !inner.of(side)[context] && (side == "source" || o["contextType"] != "type") {
 					j.authoring(fmt.Sprintf("the context %q is no %s of the group and no variable that a %s set before", context, side, side), context)
 				}
+				j.mapPath(o, side, inner)
 				if v, _ := o["variable"].(string); v != "" {
 					inner.set(v, side)
 				}

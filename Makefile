@@ -59,6 +59,10 @@ proof: ## Every defect of the mocks against every check, which takes long; "make
 real-server: ## What Concord says of HAPI FHIR from Maven Central (needs a JDK and mvn; see cmd/concord/realserver)
 	$(GO) run ./cmd/concord/realserver
 
+.PHONY: cluster
+cluster: ## Run the Kubernetes manifests on a real control plane and kubelet, built here (Linux, root, containerd, runc; see cmd/concord/deploy/kubernetes)
+	cd cmd/concord/deploy/kubernetes/cluster && $(GO) run .
+
 # How long each fuzz target looks for new inputs.
 FUZZTIME ?= 60s
 

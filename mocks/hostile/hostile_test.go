@@ -184,9 +184,9 @@ func blamed(r result.Result) bool {
 func asked() map[string][]string {
 	return map[string][]string{
 		"answers-of-30-mb":           {"CAP-ERROR-OUTCOME", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-PAGE-001"},
+		"few-types":                  {"PRO-DISPLAY-001", "PRO-FURTHER-001", "PRO-TEXT-001", "PRO-UNIT-001"},
 		"declares-result-parameters": {"PAR-DECLARED-001", "CAP-DECLARED-002", "CAP-SEARCHSET-001"},
-
-		"total-refused": {"PAR-TOTAL-001", "PAR-META-COUNT", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-PAGE-001", "PAR-DATE-001"},
+		"total-refused":              {"PAR-TOTAL-001", "PAR-META-COUNT", "CAP-READ-001", "CAP-SEARCHSET-001", "PAR-PAGE-001", "PAR-DATE-001"},
 	}
 }
 

@@ -3,6 +3,7 @@ package hostile
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"concord.example/concord/internal/fhir"
@@ -77,6 +78,22 @@ func statementBehaviours() []Behaviour {
 				}
 			}
 		})),
+		{
+			Name: "few-types", Theme: REST, Kind: Legal, Title: "the service of specimens, appointments and flags is another one: they are not declared, and refused with status 400",
+			hooks: answering(func(x *Exchange) {
+				elsewhere := func(resourceType string) bool {
+					return slices.Contains([]string{"Specimen", "Appointment", "Flag"}, resourceType)
+				}
+				switch {
+				case x.metadata() && x.Status == http.StatusOK:
+					rest(func(item map[string]any) {
+						item["resource"] = slices.DeleteFunc(fhir.List(item["resource"]), func(one any) bool { return elsewhere(fhir.Text(fhir.Get(one, "type"))) })
+					})(x)
+				case len(x.Segments) > 0 && elsewhere(x.Segments[0]):
+					x.set(http.StatusBadRequest, fhirJSON, outcome("not-supported", "this type is not supported"))
+				}
+			}),
+		},
 		row(Legal, "declares-little", "fewer interactions are declared than work", "", "", rest(func(item map[string]any) {
 			for _, resource := range fhir.Objects(item["resource"]) {
 				resource["interaction"] = []any{map[string]any{"code": "read"}, map[string]any{"code": "search-type"}}

@@ -3,6 +3,7 @@ package profile
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -213,7 +214,11 @@ func resolve(ctx context.Context, system *check.Endpoint, text string) (target, 
 		return target{problem: "it can be resolved inside its own Bundle only"}, nil
 	}
 	resource, got, err := system.Read(ctx, text)
+	var refused *check.BrokenAnswer
 	switch {
+	case errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500:
+		// It is the reference that leads nowhere, whatever else is asked of the record that has it.
+		return target{problem: fmt.Sprintf("it is refused with status %d", refused.Status)}, nil
 	case err != nil:
 		return target{}, err
 	case resource == nil:

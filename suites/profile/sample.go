@@ -49,10 +49,10 @@ func clinical(ctx context.Context, env *check.Env, resourceType string) ([]sampl
 // ledger knows something of the type: most people have nothing of most kinds.
 func otherKinds(ctx context.Context, env *check.Env) ([]sampled, error) {
 	var collected []sampled
-	truth := record.TruthOf(env)
+	truth, declared := record.TruthOf(env), env.System.Declares(ctx)
 	for _, kind := range fixtures.Kinds() {
-		if slices.Contains(clinicalTypes(), string(kind)) {
-			continue
+		if slices.Contains(clinicalTypes(), string(kind)) || !declared.Type(string(kind)) {
+			continue // as in everything
 		}
 		people := slices.DeleteFunc(record.Sample(env.Ledger), func(person fixtures.Person) bool { return !truth.About(person).Has(kind) })
 		found, err := about(ctx, env, people, string(kind))

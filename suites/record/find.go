@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -196,12 +197,21 @@ func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reade
 	}
 	for _, resourceType := range types {
 		part, err := p.Resources(ctx, system, resourceType, nil)
+		if notServed(ctx, system, resourceType, err) {
+			continue // what the records refer to cannot be seen, which says nothing of the records
+		}
 		if err != nil {
 			return nil, err
 		}
 		names.Learn(part.Resources)
 	}
 	return names, names.follow(ctx, system, resources)
+}
+
+// notServed reports whether an error is the refusal of a search for a type that a system does not declare.
+func notServed(ctx context.Context, system *check.Endpoint, resourceType string, err error) bool {
+	var refused *check.BrokenAnswer
+	return errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 && !system.Declares(ctx).Type(resourceType)
 }
 
 // Count notes of an answer that states a total which is not the number of its matches.

@@ -366,6 +366,23 @@ func TestAServerThatTakesTokensWithoutTheirSystemIsBlamedForThatAlone(t *testing
 	}
 }
 
+// TestAChainThatIsIgnoredIsSaidToBe has a search by the identifier of the patient answered with everybody's records.
+func TestAChainThatIsIgnoredIsSaidToBe(t *testing.T) {
+	seen := newStage(t).play(t, []string{"PAR-SEARCH-ALLERGY"}, hostile.Setting{Name: "chain-ignored"})
+	found := false
+	for _, f := range seen.run.Results[0].Findings {
+		if strings.Contains(f.Message, "patient.identifier=") {
+			found = true
+			if f.Cause != result.IgnoredParameter {
+				t.Errorf("%s: %q", f.Message, f.Cause)
+			}
+		}
+	}
+	if !found {
+		t.Errorf("nothing is said of the chain: %+v", seen.run.Results)
+	}
+}
+
 // TestARefusalOfPartialDatesIsNotDemonstratedOnce: UK Core Access has them taken where that can be, and a refusal hides nothing from anybody.
 func TestARefusalOfPartialDatesIsNotDemonstratedOnce(t *testing.T) {
 	s := newStage(t)

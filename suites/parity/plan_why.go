@@ -114,6 +114,8 @@ func (r *review) direct(ctx context.Context, q Query, o outcome, j judgement) re
 		return r.ifSteady(ctx, q, o, result.OwnAddress, func(again *review) bool { return again.rightByType(ctx, q) })
 	case len(j.extra) > 0 && r.sameWithout(ctx, q, o):
 		return r.ifSteady(ctx, q, o, result.IgnoredParameter, func(again *review) bool { return again.sameWithout(ctx, q, o) })
+	case len(j.extra) > 0 && q.chained() && r.sameForNobody(ctx, q, o):
+		return r.ifSteady(ctx, q, o, result.IgnoredParameter, func(again *review) bool { return again.sameForNobody(ctx, q, o) })
 	case q.Subject == nil:
 		return result.NoCause
 	}
@@ -176,6 +178,21 @@ func (a asker) sameWithout(ctx context.Context, q Query, o outcome) bool {
 	whole, err := a.ask(ctx, q)
 	return err == nil && len(q.Terms) < all && slices.Equal(references(whole.resources), references(o.resources))
 }
+
+// sameForNobody reports whether a chained question is answered as the same question about an identifier that nobody has.
+func (a asker) sameForNobody(ctx context.Context, q Query, o outcome) bool {
+	q.Terms = slices.Clone(q.Terms)
+	for i, term := range q.Terms {
+		if strings.Contains(term.Name, ".") {
+			q.Terms[i] = Term{Name: term.Name, Code: term.Code, Value: nobodysIdentifier}
+		}
+	}
+	nobody, err := a.ask(ctx, q)
+	return err == nil && len(nobody.resources) > 0 && slices.Equal(references(nobody.resources), references(o.resources))
+}
+
+// nobodysIdentifier is a token that no resource has as an identifier.
+const nobodysIdentifier = "https://concord.test/none|concord-no-such-identifier"
 
 // rightInUTC reports whether a question that names a time with an offset is answered rightly when it names the same time
 // in UTC.

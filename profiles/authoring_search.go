@@ -3,6 +3,7 @@ package profiles
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"concord.example/concord/internal/fhirpath"
 )
@@ -22,18 +23,87 @@ func (j *judge) searchParameterRules(obj map[string]any) {
 		j.under("expression", func() { j.authoring(fmt.Sprintf("the expression is not FHIRPath: %v", err), expression) })
 		return
 	}
-	bases, _ := obj["base"].([]any)
-	if len(bases) != 1 {
-		return // each part of the expression may be for another type
+	list, _ := obj["base"].([]any)
+	var bases []string
+	for _, item := range list {
+		base, _ := item.(string)
+		if j.resourceType(base) == nil {
+			return
+		}
+		bases = append(bases, base)
 	}
-	base, _ := bases[0].(string)
-	if j.resourceType(base) == nil || strings.Contains(expression, "Resource.") {
+	if len(bases) == 0 || strings.Contains(expression, "Resource.") {
 		return // the name of an abstract type stands for that of any
 	}
-	_, err := fhirpath.Compile(expression, fhirpath.Lenient(), fhirpath.Strict(), fhirpath.WithTypes(j.registry.expressions.types), fhirpath.ForType(base))
-	if err != nil {
-		j.under("expression", func() {
-			j.authoring(fmt.Sprintf("the expression leads nowhere in a %s: %v", base, err), expression)
-		})
+	for _, part := range unionParts(expression) {
+		if problem := j.leadsNowhere(part, bases); problem != "" {
+			j.under("expression", func() { j.authoring(problem, expression) })
+			return
+		}
 	}
+}
+
+// leadsNowhere says what is wrong with one part of the expression of a search parameter, which must lead somewhere in one of the
+// types that the parameter is for, or "".
+func (j *judge) leadsNowhere(part string, bases []string) string {
+	named := leadingType(part)
+	if named != "" && !j.isType(named) {
+		return fmt.Sprintf("FHIR R4 has no type %q for the expression to begin with", named)
+	}
+	if strings.Contains(part, "|") {
+		return "" // in parentheses, each for a type of its own
+	}
+	problem := ""
+	for _, base := range bases {
+		_, err := fhirpath.Compile(part, fhirpath.Lenient(), fhirpath.Strict(), fhirpath.WithTypes(j.registry.expressions.types), fhirpath.ForType(base))
+		if err == nil {
+			return ""
+		}
+		if problem == "" || base == named {
+			problem = fmt.Sprintf("the expression leads nowhere in a %s: %v", base, err)
+		}
+	}
+	return problem
+}
+
+// leadingType is the name in capitals that an expression begins with, which is that of a type, or "".
+func leadingType(expression string) string {
+	rest := strings.TrimLeft(expression, "( ")
+	end := strings.IndexFunc(rest, func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if end < 0 {
+		end = len(rest)
+	}
+	if end == 0 || !unicode.IsUpper(rune(rest[0])) || strings.HasPrefix(rest[end:], "(") || rest[:end] == "FHIR" {
+		return ""
+	}
+	return rest[:end]
+}
+
+// unionParts parts an expression at the unions that are in no parentheses, literals or quoted names.
+func unionParts(expression string) []string {
+	var parts []string
+	depth, start := 0, 0
+	var quote rune
+	escaped := false
+	for i, r := range expression {
+		switch {
+		case escaped:
+			escaped = false
+		case quote != 0 && r == '\\':
+			escaped = true
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '`' || r == '"':
+			quote = r
+		case r == '(' || r == '[' || r == '{':
+			depth++
+		case r == ')' || r == ']' || r == '}':
+			depth--
+		case r == '|' && depth == 0:
+			parts, start = append(parts, strings.TrimSpace(expression[start:i])), i+1
+		}
+	}
+	return append(parts, strings.TrimSpace(expression[start:]))
 }

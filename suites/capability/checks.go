@@ -27,7 +27,7 @@ func Checks() check.Catalogue {
 			"Correct the element that each finding names; validate /metadata before each release.", r4("CapabilityStatement", "CapabilityStatement"), validStatement),
 		row(must, "CAP-STATEMENT-002", "the CapabilityStatement says that the system speaks FHIR R4",
 			"A client that takes the version at its word reads the record by the rules of another release and drops what it does not know.",
-			"Write fhirVersion 4.0.1.", r4("CapabilityStatement.fhirVersion", "CapabilityStatement.fhirVersion"), fhirVersion),
+			"Ask the base URL of the service of FHIR R4 (often another path), or, where it is this one, write fhirVersion 4.0.1.", r4("CapabilityStatement.fhirVersion", "CapabilityStatement.fhirVersion"), fhirVersion),
 		row(must, "CAP-STATEMENT-003", "the CapabilityStatement is about this server: an instance, with a REST interface, under its own URL",
 			"What is relied on is what a product can do, not what this server does.",
 			"Write kind instance with implementation.url, and one rest of mode server that lists what this server offers.",

@@ -305,3 +305,34 @@ func TestAJobWhoseShardIsKilledAndAskedAgainGivesTheWholeRun(t *testing.T) {
 		t.Error("the shards do not make the whole run")
 	}
 }
+
+// TestWhatIsSaidOfTheClusterIsWhatItsModuleHolds holds the versions that "make cluster" builds to those that its binaries and the README name.
+func TestWhatIsSaidOfTheClusterIsWhatItsModuleHolds(t *testing.T) {
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(kubernetes, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	module, program, readme := read("cluster/go.mod"), read("cluster/main.go"), read("README.md")
+	version := func(path string) string {
+		_, after, found := strings.Cut(module, "\t"+path+" v")
+		if !found {
+			_, after, found = strings.Cut(module, "require "+path+" v")
+		}
+		if !found {
+			t.Fatalf("the module does not hold %s", path)
+		}
+		return strings.Fields(after)[0]
+	}
+	if v := version("k8s.io/kubernetes"); !strings.Contains(program, `"v`+v+`"`) || !strings.Contains(readme, "Kubernetes "+v) {
+		t.Errorf("Kubernetes is %s: main.go or the README says otherwise", v)
+	}
+	if v := version("go.etcd.io/etcd/server/v3"); !strings.Contains(readme, "etcd "+v) {
+		t.Errorf("etcd is %s: the README says otherwise", v)
+	}
+	if v := version("k8s.io/kubernetes"); strings.Count(module, "v0"+strings.TrimPrefix(v, "1")) < 25 {
+		t.Errorf("the libraries of Kubernetes are not those of %s", v)
+	}
+}

@@ -67,6 +67,11 @@ func (p *plane) all(ctx context.Context, o options, step func(string, ...any)) e
 		return err
 	}
 	memory := p.measure(ctx)
+	defer func() {
+		for _, name := range slices.Sorted(maps.Keys(memory())) {
+			step("at most %4d MB: %s", memory()[name]>>20, name)
+		}
+	}()
 	if err := p.whole(ctx); err != nil {
 		return err
 	}
@@ -96,9 +101,6 @@ func (p *plane) all(ctx context.Context, o options, step func(string, ...any)) e
 	}
 	if n := s.refused(); n != 0 {
 		return fmt.Errorf("%d requests came without the token of the Secret", n)
-	}
-	for _, name := range slices.Sorted(maps.Keys(memory())) {
-		step("at most %4d MB: %s", memory()[name]>>20, name)
 	}
 	return nil
 }

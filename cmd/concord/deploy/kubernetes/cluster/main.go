@@ -49,7 +49,7 @@ func run(ctx context.Context, arguments []string, out, says io.Writer) error {
 	flags := flag.NewFlagSet("cluster", flag.ContinueOnError)
 	flags.SetOutput(says)
 	flags.StringVar(&o.work, "work", "", "new folder for binaries, logs and run folders (default a temporary one)")
-	flags.StringVar(&o.checks, "checks", "CAP-*,PAR-FACTS-*,SCN-P08-FRESH", "checks to run, with commas between them")
+	flags.StringVar(&o.checks, "checks", "CAP-*,PAR-FACTS-*,SCN-P08-FRESH", "checks to run, with commas between them; SCN-P12 says how many questions at once its shard may ask, and so is never the same")
 	flags.StringVar(&o.providers, "providers", "RRK,RXK", "ODS codes that the sweep asks about, with commas between them; all means all")
 	flags.Float64Var(&o.rate, "rate", 200, "most requests a second to one system, over all shards together")
 	flags.BoolVar(&o.keep, "keep", false, "keep the folder")

@@ -26,6 +26,7 @@ func (j *judge) coding(n *node, obj map[string]any) {
 		}
 		return
 	}
+	j.versionInSystem(n, c.system)
 	system := j.systemOf(c)
 	if system == nil && !j.codeSystemURI(n, c.system) || c.code == "" {
 		return

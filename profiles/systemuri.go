@@ -57,6 +57,21 @@ func (j *judge) codeSystemURI(n *node, system string) bool {
 	return false
 }
 
+// versionInSystem warns of a system that ends in a bar and a version, as canonicals may (R4 Coding.version: where the version goes):
+// others compare the whole of it, so that they do not recognise its codes.
+func (j *judge) versionInSystem(n *node, system string) {
+	bare, _, versioned := strings.Cut(system, "|")
+	if !versioned || j.failing(result.SeverityWarning) {
+		return
+	}
+	j.push("system", "system", "")
+	j.report(n, note{
+		rule: RuleSystem, severity: result.SeverityWarning, code: codeCodeInvalid, actual: system, expected: bare,
+		message: "the version of a code system belongs in the version of the coding, not in its system",
+	})
+	j.pop()
+}
+
 // mistypedSystem returns the system that FHIR R4 (4.3) gives a name to and that a URI differs from by its scheme, a "www."
 // or a slash at its end, or "". UCUM has one system only, so whatever else begins as its URI does is meant to be it.
 func mistypedSystem(system string) string {

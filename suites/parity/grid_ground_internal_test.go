@@ -35,3 +35,25 @@ func TestWhatIsWrongWithASearchWasIgnoredWhereItsAnswerIsThatWithoutIt(t *testin
 		}
 	}
 }
+
+// TestWhatFindsNothingHasNothingTooMuch holds of a value that nothing should have which records have it after all.
+func TestWhatFindsNothingHasNothingTooMuch(t *testing.T) {
+	open := []fhir.Resource{{"resourceType": "Encounter", "id": "1", "period": map[string]any{"end": "2020-01-01"}}}
+	begun := []fhir.Resource{{"resourceType": "Encounter", "id": "2", "period": map[string]any{"start": "2019-01-01", "end": "2020-01-01"}}}
+	for name, c := range map[string]struct {
+		resources   []fhir.Resource
+		code, value string
+		want        bool
+	}{
+		"a period without a start":                 {open, "date", "lt1800-01-01", true},
+		"a period with one":                        {begun, "date", "lt1800-01-01", false},
+		"nothing":                                  {nil, "date", "lt1800-01-01", true},
+		"nothing, by what is not evaluated here":   {nil, "_content", "concordnosuchtext", true},
+		"nothing, by a parameter of the server":    {nil, "ward", "concord-no-such-code", true},
+		"something, by what is not evaluated here": {open, "_content", "concordnosuchtext", false},
+	} {
+		if got := haveAll(c.resources, "Encounter", c.code, c.value); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

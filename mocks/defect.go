@@ -185,7 +185,7 @@ func ParseSetting(text string) (Setting, error) {
 // Defects returns every defect the mocks know, by id.
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
-		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), listingDefects(), planDefects(),
+		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), listingDefects(), detailDefects(), planDefects(),
 		relationDefects(), restDefects(), queryDefects(), securityDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID)) })
 	for i := range all {

@@ -109,8 +109,9 @@ func about(r result.Result, f result.Finding, providers map[string]bool) item {
 	}
 	slices.Sort(it.parameters)
 	it.parameters = slices.Compact(it.parameters)
-	it.absent = f.Cause == result.CauseMissing || strings.Contains(f.Message, " is not shown") || strings.Contains(f.Message, " lacks ") ||
-		f.Actual == "not shown" || strings.HasPrefix(f.Actual, "no results")
+	// Of a record that is shown with less, no provider and no type is gone.
+	it.absent = f.Rule != "parity-altered" && (f.Cause == result.CauseMissing || strings.Contains(f.Message, " is not shown") || strings.Contains(f.Message, " lacks ") ||
+		f.Actual == "not shown" || strings.HasPrefix(f.Actual, "no results"))
 	return it
 }
 

@@ -44,6 +44,8 @@ type Cause struct {
 	Reason                                    result.Cause
 	// Types are the resource types in which an Element differs, sorted.
 	Types []string
+	// Elements are those of a record, without its type, sorted, where a Part is about several of them and never about the whole record.
+	Elements []string
 	// Shown is what most of the answers were that are no answers: "status 500"; "" where the reason is another, or they differ.
 	Shown string
 	// Searched says that it is about answers to searches alone: what they lack may well be there.

@@ -383,5 +383,29 @@ func TestAMechanismIsToldThoughOthersBreakTheSameRule(t *testing.T) {
 	e := causes.Explain(run)
 	if !slices.ContainsFunc(e.Causes, func(c causes.Cause) bool { return c.Reason == result.PartialDate && c.Findings == 6 }) || e.Percent() != 100 {
 		t.Errorf("%d %%: %+v, want the six that read a year wrongly as one cause", e.Percent(), e.Causes)
+
+func TestARecordThatIsShownWithLessIsNotMissing(t *testing.T) {
+	less := func(path string) result.Finding {
+		return result.Finding{
+			Rule: "parity-altered", Severity: result.SeverityError, Path: path, Cause: result.CauseMissing, Actual: "nothing",
+			Message: path + " recorded by RRK is shown with nothing, want something",
+		}
+	}
+	for name, c := range map[string]struct {
+		results []result.Result
+		want    string
+	}{
+		"several elements of a type": {
+			[]result.Result{failed("FACTS", "ohc", less("Patient.contact.name"), less("Patient.communication.language"), less("Patient.maritalStatus"))},
+			"Of Patient, communication, contact and maritalStatus are missing at One Health.",
+		},
+		"elements of two types from one provider": {
+			[]result.Result{failed("FACTS", "ohc", less("Immunization.site")), failed("DATE", "ohc", less("MedicationStatement.dosage.site"))},
+			"Immunization.site is missing at One Health.",
+		},
+	} {
+		if _, sentence := first(t, world(c.results...)); sentence != c.want {
+			t.Errorf("%s: %q", name, sentence)
+		}
 	}
 }

@@ -81,6 +81,9 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	if c.Resource == "" && c.Kind != Provider && c.Kind != Partner && c.Kind != Element {
 		c.Resource = most(types, 0.8*c.weight)
 	}
+	if c.Kind == Part && !strings.Contains(c.Path, ".") {
+		c.Elements = elements(paths)
+	}
 	c.Searched = c.Kind == Part && !slices.ContainsFunc(members, func(i int) bool { return all[i].finding.Path != "" })
 	if c.Kind == Mechanism || c.Searched {
 		c.Parameter = most(parameters, 0.6*c.weight)
@@ -102,6 +105,21 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 		c.Harm = "S1"
 	}
 	return c
+}
+
+// elements are the elements that paths name below their types, sorted; nothing where a path names a whole record.
+func elements(paths map[string]float64) []string {
+	var all []string
+	for path := range paths {
+		_, below, deeper := strings.Cut(path, ".")
+		if !deeper {
+			return nil
+		}
+		name, _, _ := strings.Cut(below, ".")
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // shownBy is what a finding shows instead of what FHIR has, in few words; "" where it does not say.
@@ -286,24 +304,33 @@ func (n Names) stand(c Cause) string {
 	}
 }
 
-// differs says how an element or a record differs, as the end of a sentence.
-func differs(reason result.Cause, at string) string {
+// differs says how an element or a record differs, or several elements do, as the end of a sentence.
+func differs(reason result.Cause, at string, several bool) string {
+	be, it, do := " is ", "it", " does"
+	was := " was"
+	if several {
+		be, it, do, was = " are ", "they", " do", " were"
+	}
 	switch reason {
 	case result.CauseMissing:
-		return " is missing" + at + "."
+		return be + "missing" + at + "."
 	case result.CauseExtra:
-		return " is shown" + at + " where it should not be."
+		return be + "shown" + at + " where " + it + " should not be."
 	case result.NoCause:
-		return " does not meet its rule" + at + "."
+		rule := " not meet its rule"
+		if several {
+			rule = " not meet their rules"
+		}
+		return do + rule + at + "."
 	default:
-		return " is not as it was recorded" + at + "."
+		return be + "not as " + it + was + " recorded" + at + "."
 	}
 }
 
-// list names types in a sentence, or says how many they are.
-func list(types []string) string {
+// list names types or elements in a sentence, or says how many they are.
+func list(types []string, many string) string {
 	if len(types) > 4 {
-		return fmt.Sprintf("records of %d types", len(types))
+		return fmt.Sprintf("%d %s", len(types), many)
 	}
 	return result.List(types, nil)
 }
@@ -331,9 +358,13 @@ func (n Names) sentence(c Cause) string {
 			}
 			return "A search for " + what + " does not find all that it asks for" + at + "."
 		}
-		return what + differs(c.Reason, at)
+		if len(c.Elements) > 0 {
+			// A record of which elements are lost is shown.
+			return "Of " + what + ", " + list(c.Elements, "elements") + differs(c.Reason, at, len(c.Elements) > 1)
+		}
+		return what + differs(c.Reason, at, false)
 	case Element:
-		return "The element " + c.Path + " of " + list(c.Types) + differs(c.Reason, at)
+		return "The element " + c.Path + " of " + list(c.Types, "types of record") + differs(c.Reason, at, false)
 	case Mechanism:
 		of := ""
 		if c.Resource != "" {

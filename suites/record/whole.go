@@ -140,6 +140,9 @@ func (w writer) object(text []byte, object map[string]any) ([]byte, bool) {
 			return one("reference", w.in.target(object))
 		}
 	}
+	if object["periodUnit"] != nil || object["durationUnit"] != nil {
+		object = timed(object)
+	}
 	var found [24]string
 	names := found[:0]
 	for name := range object {

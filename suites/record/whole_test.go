@@ -21,6 +21,16 @@ func TestWhatNoRowCoversIsComparedToo(t *testing.T) {
 		{name: "another route", a: dosage(object{"text": "a", "route": concept(object{"system": "s", "code": "1"})}), b: dosage(object{"text": "a", "route": concept(object{"system": "s", "code": "2"})})},
 		{name: "a timing lost", a: dosage(object{"text": "a", "timing": object{"repeat": object{"frequency": json.Number("2")}}}), b: dosage(object{"text": "a"})},
 		{name: "a number with zeros", a: dosage(object{"maxDose": json.Number("2")}), b: dosage(object{"maxDose": json.Number("2.0")}), same: true},
+		{name: "once a day in hours", a: dosage(timing("1", "24", "h")), b: dosage(timing("1", "1", "d")), same: true},
+		{name: "once a week in hours", a: dosage(timing("1", "168.0", "h")), b: dosage(timing("1", "1", "wk")), same: true},
+		{name: "half a day", a: dosage(timing("1", "0.5", "d")), b: dosage(timing("1", "12", "h")), same: true},
+		{name: "once a week, and once a day", a: dosage(timing("1", "1", "wk")), b: dosage(timing("1", "1", "d"))},
+		{name: "every eight hours, and three times a day", a: dosage(timing("1", "8", "h")), b: dosage(timing("3", "1", "d"))},
+		{name: "a month is not thirty days", a: dosage(timing("1", "1", "mo")), b: dosage(timing("1", "30", "d"))},
+		{name: "twice, for as long, in other units", a: dosage(lasting("24", "h", "60", "min")), b: dosage(lasting("1", "d", "1", "h")), same: true},
+		{name: "for longer", a: dosage(lasting("24", "h", "60", "min")), b: dosage(lasting("1", "d", "2", "h"))},
+		{name: "a number with an exponent", a: dosage(timing("1", "1e2", "h")), b: dosage(timing("1", "4", "d"))},
+		{name: "a unit that is none", a: dosage(timing("1", "1", "week")), b: dosage(timing("1", "1", "wk"))},
 		{name: "not to be taken", a: object{}, b: object{"doNotPerform": true}},
 		{name: "a note added", a: object{}, b: object{"note": []any{object{"text": "Stop this."}}}},
 		{name: "a note in other white space", a: object{"note": []any{object{"text": "Stop  this."}}}, b: object{"note": []any{object{"text": "stop this.\n"}}}, same: true},
@@ -53,6 +63,18 @@ func TestWhatNoRowCoversIsComparedToo(t *testing.T) {
 		p.resourceType, p.row, p.names = "MedicationRequest", "status", names
 		p.compared(t)
 	}
+}
+
+// timing is a dosage that is taken some times in a period.
+func timing(times, period, unit string) object {
+	return object{"text": "a", "timing": object{"repeat": object{"frequency": json.Number(times), "period": json.Number(period), "periodUnit": unit}}}
+}
+
+// lasting is a dosage that is taken twice in a period, each time for some time.
+func lasting(period, unit, duration, in string) object {
+	return object{"text": "a", "timing": object{"repeat": object{
+		"frequency": json.Number("2"), "period": json.Number(period), "periodUnit": unit, "duration": json.Number(duration), "durationUnit": in,
+	}}}
 }
 
 // categories are the categories of a prescription, each a code with R4's or UK Core's system or one of its own.

@@ -19,7 +19,7 @@ type Defect struct {
 	Title string
 	// Breaks says what a clinician or an engineer would not see, or would see wrongly.
 	Breaks string
-	// Family groups defects: identity, search, coding, time, provenance, privacy, security, operation, structure.
+	// Family groups defects: identity, search, coding, time, provenance, privacy, security, operation, structure, detail and others.
 	Family string
 	// Severity is S1 (could contribute to serious harm or unlawful disclosure) to S4 (advisory).
 	Severity string

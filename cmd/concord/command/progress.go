@@ -56,6 +56,13 @@ func (p *progress) update(done, total int) {
 	}
 }
 
+// late is update for what seldom takes long: it says nothing in the first second.
+func (p *progress) late(done, total int) {
+	if p.clock().Sub(p.started) > time.Second {
+		p.update(done, total)
+	}
+}
+
 // step says what is being done now.
 func (p *progress) step(format string, args ...any) {
 	if p.file != nil {

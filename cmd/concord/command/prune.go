@@ -52,14 +52,16 @@ func newPrune(s streams) *cobra.Command {
 				return fmt.Errorf("--keep %d would keep no run: give --older-than too, or a number from 1", keep.newest)
 			}
 			now := time.Now()
-			runs, err := heldIn(args[0])
+			says := newProgress(s.err, time.Now)
+			says.what = "run folders read"
+			runs, err := heldIn(args[0], says)
 			if err != nil {
 				return err
 			}
 			keep.apply(runs, now)
 			var failed error
 			if yes {
-				failed = deleteRuns(args[0], runs, now)
+				failed = deleteRuns(args[0], runs, now, says)
 			}
 			if asJSON {
 				err = printJSON(s.out, runs, nil)
@@ -81,8 +83,8 @@ func newPrune(s streams) *cobra.Command {
 	return command
 }
 
-// heldIn reads the run folders of a directory, one run in memory at a time.
-func heldIn(dir string) ([]heldRun, error) {
+// heldIn reads the run folders of a directory, one run in memory at a time, and says how far it is once that takes long.
+func heldIn(dir string, says *progress) ([]heldRun, error) {
 	folders, err := history.Folders(dir)
 	if err != nil {
 		return nil, fmt.Errorf("%w; name the folder that your run folders are in", err)
@@ -92,7 +94,9 @@ func heldIn(dir string) ([]heldRun, error) {
 		return nil, err
 	}
 	runs := []heldRun{}
-	for _, folder := range folders {
+	says.doing = "reading"
+	for n, folder := range folders {
+		says.late(n, len(folders))
 		// What an unfinished run has written lies in a folder of its own inside the run's.
 		if slices.Contains(strings.Split(filepath.ToSlash(folder), "/"), workFolder) {
 			continue
@@ -168,9 +172,11 @@ type deletion struct {
 }
 
 // deleteRuns deletes the runs that go, each after it is written down, and goes on past one that cannot be.
-func deleteRuns(dir string, runs []heldRun, now time.Time) error {
+func deleteRuns(dir string, runs []heldRun, now time.Time, says *progress) error {
 	var all error
+	says.doing, says.what, says.bar, says.tenth = "deleting", "run folders gone through", nil, -1
 	for i := range runs {
+		says.late(i, len(runs))
 		if !runs[i].Goes {
 			continue
 		}

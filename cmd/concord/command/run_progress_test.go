@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,5 +34,21 @@ func TestProgressIsToldBesideWhatIsSealedAndTakenAwayInTheEnd(t *testing.T) {
 	folder.discard()
 	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("in the end: %v", err)
+	}
+}
+
+func TestWhatSeldomTakesLongSaysNothingInTheFirstSecond(t *testing.T) {
+	var told strings.Builder
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	p := newProgress(&told, func() time.Time { return now })
+	p.what = "run folders read"
+	p.late(1, 40)
+	if told.Len() > 0 {
+		t.Errorf("at once: %q", told.String())
+	}
+	now = now.Add(3 * time.Second)
+	p.late(20, 40)
+	if want := "  3.0s  20 of 40 run folders read (50 %)\n"; told.String() != want {
+		t.Errorf("%q", told.String())
 	}
 }

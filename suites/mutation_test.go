@@ -90,6 +90,11 @@ func operations(path string, value any) []string {
 	case map[string]any:
 		return []string{"left out"}
 	case []any:
+		if text, err := json.Marshal(value[0]); err == nil {
+			if _, done := otherText(text); !done {
+				return []string{"left out"} // an item without text cannot be another by it
+			}
+		}
 		return []string{"left out", "with an item twice as another"}
 	case bool:
 		return []string{"left out", "the other"}

@@ -119,6 +119,8 @@ func styleBehaviours() []Behaviour {
 		})),
 		row("style-other-ids", "resources have ids of another form", otherIDs),
 		row("style-contained-practitioners", "practitioners are contained, and told by identifier", everyResource(containPractitioners)),
+		row("style-medications-contained", "which medicine it is stands in a Medication that the record contains", everyResource(containMedicines)),
+		row("style-medications-referenced", "which medicine it is stands in a Medication that the record refers to", referredMedicines),
 		row("style-references-by-identifier", "references are by identifier alone where they have one", everyObject(func(object map[string]any, _ string) {
 			if _, ok := isReference(object, ""); ok && object["identifier"] != nil {
 				delete(object, "reference")

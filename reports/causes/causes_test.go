@@ -383,6 +383,8 @@ func TestAMechanismIsToldThoughOthersBreakTheSameRule(t *testing.T) {
 	e := causes.Explain(run)
 	if !slices.ContainsFunc(e.Causes, func(c causes.Cause) bool { return c.Reason == result.PartialDate && c.Findings == 6 }) || e.Percent() != 100 {
 		t.Errorf("%d %%: %+v, want the six that read a year wrongly as one cause", e.Percent(), e.Causes)
+	}
+}
 
 func TestARecordThatIsShownWithLessIsNotMissing(t *testing.T) {
 	less := func(path string) result.Finding {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -24,9 +25,10 @@ func (n Names) follow(ctx context.Context, system *check.Endpoint, resources []f
 			break
 		}
 	}
-	identities, err := Gather(ctx, targets, func(ctx context.Context, target string) (string, error) { return readIdentity(ctx, system, target) })
-	for i, identity := range identities {
-		n[targets[i]] = identity
+	found, err := Gather(ctx, targets, func(ctx context.Context, target string) (followed, error) { return readIdentity(ctx, system, target) })
+	for i, f := range found {
+		n[targets[i]] = f.identity
+		n.learnMedicine(targets[i], f.resource)
 	}
 	return err
 }
@@ -43,7 +45,7 @@ func (n Names) unknown(targets []string, value any) []string {
 			reference, literal := fhir.ParseReference(text)
 			target := reference.Relative()
 			_, known := n[target]
-			if literal && reference.Type != "" && !known && (value["identifier"] == nil || reference.Type == "Patient") && !slices.Contains(targets, target) {
+			if literal && reference.Type != "" && !known && (value["identifier"] == nil || reference.Type == "Patient" || reference.Type == "Medication") && !slices.Contains(targets, target) {
 				targets = append(targets, target)
 			}
 			return targets
@@ -55,21 +57,24 @@ func (n Names) unknown(targets []string, value any) []string {
 	return targets
 }
 
-// readIdentity reads a resource for its identifiers: "" when there is no such resource, anything when it may not be read or
-// has none.
-func readIdentity(ctx context.Context, system *check.Endpoint, target string) (string, error) {
+// followed is what a reference leads to.
+type followed struct {
+	// identity is "" when there is no such resource, anything when it may not be read or has no identifiers.
+	identity string
+	resource fhir.Resource
+}
+
+// readIdentity reads a resource for its identifiers, and for which medicine it is.
+func readIdentity(ctx context.Context, system *check.Endpoint, target string) (followed, error) {
 	resource, _, err := system.Read(ctx, target)
 	var unanswered *exchange.Error
 	switch {
 	case errors.As(err, &unanswered), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return "", err
+		return followed{}, err
 	case err != nil:
-		return anything, nil
+		return followed{identity: anything}, nil
 	case resource == nil:
-		return "", nil
+		return followed{}, nil
 	}
-	if identity := identityOf(resource); identity != "" {
-		return identity, nil
-	}
-	return anything, nil
+	return followed{cmp.Or(identityOf(resource), anything), resource}, nil
 }

@@ -24,6 +24,7 @@ func (n Names) Learn(resources []fhir.Resource) {
 		if identity := identityOf(resource); identity != "" {
 			n[resource.Reference()] = identity
 		}
+		n.learnMedicine(resource.Reference(), resource)
 	}
 }
 

@@ -48,7 +48,7 @@ func shapes() map[string]*shape {
 	dosage := func(element string) []row {
 		return []row{at(element+".text", words), at(element+".dose", amount, element+".doseAndRate.doseQuantity")}
 	}
-	medication := at("medication", concept, "medicationCodeableConcept")
+	medication := at("medication", concept, "medicationCodeableConcept", "medicationReference")
 	table := map[string][]row{
 		"AllergyIntolerance": {
 			at("verificationStatus", code, "verificationStatus.coding.code"), at("clinicalStatus", code, "clinicalStatus.coding.code"),

@@ -46,6 +46,7 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 	if !ok {
 		return Statement{}, false
 	}
+	resource = withMedicine(resource, names)
 	s := Statement{
 		Type: resource.Type(), Reference: resource.Reference(), Keys: Identifiers(resource), Sources: Sources(resource),
 		Updated: moment(resource.Text("meta", "lastUpdated")), shape: shape, values: make([]string, len(shape.rows)),

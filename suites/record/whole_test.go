@@ -138,3 +138,30 @@ func TestEveryExemptionHasAReason(t *testing.T) {
 		seen[name] = true
 	}
 }
+
+func TestWhichMedicineItIsMayStandInAMedication(t *testing.T) {
+	amoxicillin := concept(object{"system": "https://dmd.nhs.uk", "code": "1", "display": "Amoxicillin"})
+	other := concept(object{"system": "https://dmd.nhs.uk", "code": "2", "display": "Ciprofloxacin"})
+	names := record.Names{}
+	names.Learn([]fhir.Resource{
+		{"resourceType": "Medication", "id": "7", "code": amoxicillin}, {"resourceType": "Medication", "id": "8", "code": other}, {"resourceType": "Medication", "id": "9"},
+	})
+	stated := object{"medicationCodeableConcept": amoxicillin}
+	referred := func(to string) object { return object{"medicationReference": object{"reference": to}} }
+	contained := func(code object) object {
+		return object{"medicationReference": object{"reference": "#m"}, "contained": []any{object{"resourceType": "Medication", "id": "m", "code": code}}}
+	}
+	for _, p := range []pair{
+		{name: "contained", a: stated, b: contained(amoxicillin), same: true},
+		{name: "another one contained", a: stated, b: contained(other)},
+		{name: "referred to", a: stated, b: referred("Medication/7"), same: true},
+		{name: "referred to by an address", a: stated, b: referred("https://supplier.test/fhir/Medication/7"), same: true},
+		{name: "another one referred to", a: stated, b: referred("Medication/8")},
+		{name: "one that does not say what it is", a: stated, b: referred("Medication/9")},
+		{name: "one that is not there", a: stated, b: referred("Medication/10")},
+		{name: "words alone", a: stated, b: object{"medicationReference": object{"display": "Amoxicillin"}}},
+	} {
+		p.resourceType, p.row, p.names = "MedicationRequest", "medication", names
+		p.compared(t)
+	}
+}

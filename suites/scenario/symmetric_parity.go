@@ -50,6 +50,9 @@ func symmetricParity(ctx context.Context, env *check.Env) ([]result.Finding, err
 			shown := slices.DeleteFunc(slices.Clone(part.Resources), func(r fhir.Resource) bool {
 				return !slices.ContainsFunc(record.Sources(r), func(ods string) bool { return env.Ledger.System(ods) == across })
 			})
+			if shown, err = record.WithMedicines(ctx, env.System, shown); err != nil {
+				return nil, err
+			}
 			for _, difference := range explain.Alone(record.OracleOf(env).Compare(person, facts, shown, nil), env.Now) {
 				findings = append(findings, difference.Finding(part.Exchanges))
 			}

@@ -41,7 +41,11 @@ func (o opened) whole(ctx context.Context, env *check.Env, kinds ...fixtures.Kin
 			return findings, err
 		}
 		compared += len(facts)
-		for _, difference := range explain.Alone(record.OracleOf(env).Compare(o.person, facts, part.Resources, nil), env.Now) {
+		shown, err := record.WithMedicines(ctx, env.System, part.Resources)
+		if err != nil {
+			return findings, err
+		}
+		for _, difference := range explain.Alone(record.OracleOf(env).Compare(o.person, facts, shown, nil), env.Now) {
 			findings = append(findings, difference.Finding(part.Exchanges))
 		}
 	}

@@ -24,7 +24,7 @@ type see struct {
 	only bool
 }
 
-func (s *see) do(_ context.Context, t *telling) ([]result.Finding, error) {
+func (s *see) do(ctx context.Context, t *telling) ([]result.Finding, error) {
 	var findings []result.Finding
 	expected := 0
 	for _, v := range t.views {
@@ -33,7 +33,11 @@ func (s *see) do(_ context.Context, t *telling) ([]result.Finding, error) {
 			return nil, err
 		}
 		expected += len(facts)
-		for _, difference := range explain.Alone(record.OracleOf(t.env).Compare(v.person, facts, v.resources, nil), t.env.Now) {
+		shown, err := record.WithMedicines(ctx, t.env.System, v.resources)
+		if err != nil {
+			return findings, err
+		}
+		for _, difference := range explain.Alone(record.OracleOf(t.env).Compare(v.person, facts, shown, nil), t.env.Now) {
 			if difference.Kind == record.Extra && !s.only {
 				continue
 			}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
@@ -37,6 +39,42 @@ func dateBoundaries(ctx context.Context, env *check.Env) ([]result.Finding, erro
 			observations("date", "ge"+utc, "date", "le"+summer))
 	}
 	return judge(ctx, env, "dates", "date-boundary", questions)
+}
+
+// withoutOpen leaves out of the facts that a question should find those that FHIR R4 leaves open and that were not found.
+func withoutOpen(q question, expected []fixtures.Fact, part record.Part) []fixtures.Fact {
+	return slices.DeleteFunc(slices.Clone(expected), func(fact fixtures.Fact) bool {
+		return leftOpen(q, fact.Effective) && !slices.ContainsFunc(part.Resources, func(resource fhir.Resource) bool {
+			return slices.Contains(record.Identifiers(resource), fact.Identifier.Token())
+		})
+	})
+}
+
+// leftOpen reports whether it is open that ge or le with an instant finds what is recorded to the day, month or year: the instant is the
+// whole second that it names, and what begins or ends within that neither lies beyond it nor is contained in it (R4 3.1.1.4.5).
+func leftOpen(q question, effective string) bool {
+	recorded, err := fhir.ParseDate(effective, nil)
+	if err != nil || recorded.Precision > fhir.Day {
+		return false
+	}
+	for _, value := range q.parameters["date"] {
+		prefix, text := fhir.CutPrefix(value)
+		asked, err := fhir.ParseDate(text, nil)
+		if err != nil || asked.Precision <= fhir.Day {
+			continue
+		}
+		switch prefix { //nolint:exhaustive // the others are clear
+		case fhir.GreaterOrEqual:
+			if recorded.High.After(asked.Low) && !recorded.High.After(asked.High) {
+				return true
+			}
+		case fhir.LessOrEqual:
+			if !recorded.Low.Before(asked.Low) && recorded.Low.Before(asked.High) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // partialDates asks for years, months and days as a whole.

@@ -57,3 +57,26 @@ func TestWhatFindsNothingHasNothingTooMuch(t *testing.T) {
 		}
 	}
 }
+
+// TestTheSecondInWhichADayBeginsOrEndsIsLeftOpen holds of ge and le with an instant what R4 says neither way.
+func TestTheSecondInWhichADayBeginsOrEndsIsLeftOpen(t *testing.T) {
+	for _, c := range []struct {
+		value, effective string
+		want             bool
+	}{
+		{"ge2019-12-31T23:59:59Z", "2019", true},
+		{"ge2019-12-31T23:59:58Z", "2019", false},
+		{"ge2020-01-01T00:00:00Z", "2019", false},
+		{"ge2019-12-31T23:59:59Z", "2019-12-31T23:59:59Z", false},
+		{"gt2019-12-31T23:59:59Z", "2019", false},
+		{"le2025-06-15T01:00:00+01:00", "2025-06-15", true},
+		{"le2025-06-15T01:00:01+01:00", "2025-06-15", false},
+		{"le2025-06-14T23:59:59Z", "2025-06-15", false},
+		{"ge2019", "2019", false},
+		{"le2019", "2019-01-01", false},
+	} {
+		if got := leftOpen(observations("date", c.value), c.effective); got != c.want {
+			t.Errorf("%s and %s: %v, want %v", c.value, c.effective, got, c.want)
+		}
+	}
+}

@@ -50,6 +50,8 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 	wrong := false
 	perAnswer := make([][]result.Finding, len(answers))
 	for i, a := range answers {
+		a.expected = withoutOpen(a.question, a.expected, a.part)
+		answers[i] = a
 		perAnswer[i] = compare(a.rule, a.question, a.expected, a.part)
 		wrong = wrong || len(perAnswer[i]) > 0
 	}

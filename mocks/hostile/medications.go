@@ -36,6 +36,11 @@ func referredMedicines() hooks {
 		resource["medicationReference"] = map[string]any{"reference": "Medication/" + id}
 	})()
 	moved.ask = func(x *Exchange, parameters url.Values) {
+		if strings.HasPrefix(x.Type(), "Medication") {
+			for i := range parameters["code"] {
+				parameters["code"][i] = "in-a-medication" // R4's parameter reads a concept in the record, and there is none
+			}
+		}
 		for i, reference := range parameters["medication"] {
 			// The code of the Medication is what is stored. What is at another server is not.
 			_, own, here := strings.Cut(reference, "://"+x.Request.Host+x.base+"/")

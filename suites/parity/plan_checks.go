@@ -280,6 +280,8 @@ type outcome struct {
 	// refused is what the system said instead of answering; absent that a record the question needs is not there.
 	refused *check.BrokenAnswer
 	absent  bool
+	// elsewhere says that what the question is about stands lawfully where its parameter does not look.
+	elsewhere bool
 }
 
 // put asks the queries and judges the answers.
@@ -308,6 +310,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 	var (
 		findings []result.Finding
 		absent   []string
+		apart    []string
 		answered int
 		declared = env.System.Declares(ctx)
 		why      = newReview(env, plan)
@@ -319,6 +322,9 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 	for i, q := range queries {
 		if outcomes[i].refused == nil && !outcomes[i].absent {
 			judged[i] = q.hold(plan.values, outcomes[i].resources)
+			if len(judged[i].missing) > 0 && a.inMedications(ctx, q, judged[i]) {
+				judged[i], outcomes[i].elsewhere = judgement{}, true
+			}
 		}
 	}
 	causes := why.explained(ctx, queries, outcomes, judged)
@@ -336,6 +342,9 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		case o.absent:
 			m.Unasked = "the system does not show a record that the question needs"
 			absent = append(absent, q.String())
+		case o.elsewhere:
+			m.Unasked = "the system writes which medicine it is into a Medication, where the parameter does not look"
+			apart = append(apart, q.String())
 		case o.refused != nil:
 			m.Asked, m.Wrong, m.Expected = 1, 1, len(q.Must)
 			f := o.refused.Finding
@@ -379,6 +388,9 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 	}
 	if len(findings) == 0 && len(absent) > 0 {
 		return nil, check.NoData("%s does not show what %d of %d questions need (%s). %s", env.System.Name, len(absent), len(queries), first(absent), env.Remedy())
+	}
+	if len(findings) == 0 && answered == 0 && len(apart) > 0 {
+		return nil, check.NoData("%s writes which medicine it is into a Medication, where no parameter of %d questions looks (FHIR R4: it reads a concept in the record)", env.System.Name, len(apart))
 	}
 	if len(findings) == 0 && answered == 0 {
 		return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses every question that could be asked, and need offer none of them"}

@@ -291,9 +291,7 @@ func (r *review) smallest(ctx context.Context, q Query) string {
 
 // truthful reports whether an answer is what the search should find by what the system itself shows of the person.
 func (a asker) truthful(ctx context.Context, q Query, o outcome) bool {
-	bare := q
-	bare.Terms, bare.Post = []Term{{Name: "patient", Code: "patient", Of: q.Subject, Form: ByID}}, false
-	whole, err := a.ask(ctx, bare)
+	whole, err := a.ask(ctx, q.whole())
 	if err != nil {
 		return false
 	}
@@ -304,6 +302,30 @@ func (a asker) truthful(ctx context.Context, q Query, o outcome) bool {
 		}
 	}
 	return slices.Equal(references(own), references(o.resources))
+}
+
+// whole is the query for everything of the type about the same person.
+func (q Query) whole() Query {
+	q.Terms, q.Post = []Term{{Name: "patient", Code: "patient", Of: q.Subject, Form: ByID}}, false
+	return q
+}
+
+// inMedications reports whether the records that an answer lacks all say in a Medication which medicine they are about. R4 has code
+// read a concept in the record alone, so that a search by it does not find them.
+func (a asker) inMedications(ctx context.Context, q Query, j judgement) bool {
+	if q.Subject == nil || !strings.HasPrefix(q.Resource, "Medication") || !slices.ContainsFunc(q.Terms, func(t Term) bool { return t.Code == "code" }) {
+		return false
+	}
+	whole, err := a.ask(ctx, q.whole())
+	if err != nil {
+		return false
+	}
+	for _, resource := range whole.resources {
+		if key := a.values.Key(resource); resource["medicationReference"] != nil && slices.Contains(j.lacks, key) {
+			j.lacks = slices.DeleteFunc(slices.Clone(j.lacks), func(lacked string) bool { return lacked == key })
+		}
+	}
+	return len(j.lacks) == 0
 }
 
 // expect returns the keys that a search with other parameters finds among the records that the query is about.

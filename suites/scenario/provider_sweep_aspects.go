@@ -149,12 +149,28 @@ func searchable(ctx context.Context, env *check.Env, s swept) ([]result.Finding,
 			env.Provider.Name, env.Provider.ODS, env.System.Name)
 		f.Expected = fmt.Sprintf("%d of %s", len(expected), s.shown.Fact.Kind)
 		f.Actual = fmt.Sprintf("%d, of which %d are right", len(part.Resources), len(matched))
-		if len(part.Resources) > len(matched) && oneCounts(ctx, env, s, part, from, to) {
+		switch more := len(part.Resources) > len(matched); {
+		case more && saidTwice(env, part):
+			f.Cause = result.Duplicate
+		case more && oneCounts(ctx, env, s, part, from, to):
 			f.Cause = result.RepeatedParameter
 		}
 		findings = append(findings, f)
 	}
 	return findings, nil
+}
+
+// saidTwice reports whether two of the records say the same of the same moment, by the same provider.
+func saidTwice(env *check.Env, part record.Part) bool {
+	reader, said := record.TruthOf(env).Reader(), map[string]bool{}
+	for _, resource := range part.Resources {
+		statement, ok := reader.Read(resource, nil)
+		if ok && said[statement.Computed] {
+			return true
+		}
+		said[statement.Computed] = true
+	}
+	return false
 }
 
 // oneCounts reports whether a day that is asked for from and to is answered as one of the two alone is.

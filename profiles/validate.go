@@ -309,11 +309,25 @@ func (j *judge) judge(ctx context.Context, tree any, opts Options) ([]fault, err
 	if err != nil {
 		return nil, err
 	}
-	faults := j.faults
+	faults := saidOnce(j.faults)
 	if opts.Rules != nil {
 		faults = j.registry.addRules(faults, opts.Rules.Judge(obj), obj)
 	}
 	return faults, nil
+}
+
+// saidOnce leaves out that a system is none where a profile says at the same place which one it has to be.
+func saidOnce(faults []fault) []fault {
+	if !slices.ContainsFunc(faults, func(f fault) bool { return f.finding.Rule == RuleSystem }) {
+		return faults
+	}
+	fixed := map[string]bool{}
+	for _, f := range faults {
+		if f.finding.Rule == RuleFixed || f.finding.Rule == RulePattern {
+			fixed[f.pointer] = true
+		}
+	}
+	return slices.DeleteFunc(faults, func(f fault) bool { return f.finding.Rule == RuleSystem && fixed[f.pointer] })
 }
 
 // run judges the root resource through the JSON Schemas of its type and profiles.

@@ -26,6 +26,7 @@ import (
 	"concord.example/concord/profiles"
 	"concord.example/concord/profiles/waiver"
 	"concord.example/concord/suites"
+	"concord.example/concord/suites/record"
 )
 
 // stage is a mock with everything to ask it.
@@ -241,7 +242,8 @@ func TestEveryBehaviourIsMetAsItsKindAsks(t *testing.T) {
 
 // most are the bounds of one narrow run.
 const (
-	mostRequests = 3000
+	// Requests grow with the people who are asked about, and with nothing that a system answers.
+	mostRequestsEach = 20
 	// The aim is 512 MB beyond the largest answer that is read (544 MB); all behaviours keep to it but links of 2 MB, of which
 	// 605 MB were needed. Garbage comes on top: a collector that a loaded machine starves lets as much again stand.
 	mostLive = 640 << 20
@@ -259,8 +261,8 @@ func (s *stage) bounded(t *testing.T, seen shown, checks []string) {
 			t.Errorf("%s: %s %s %s", r.Check, r.Status, r.Reason, r.Message)
 		}
 	}
-	if seen.requests > mostRequests {
-		t.Errorf("%d requests", seen.requests)
+	if people := len(record.Sample(s.ledger)); seen.requests > int64(mostRequestsEach*people) {
+		t.Errorf("%d requests about %d people", seen.requests, people)
 	}
 	if seen.live > mostLive || seen.heap > mostHeap {
 		t.Errorf("%d MB needed, %d MB in use", seen.live>>20, seen.heap>>20)

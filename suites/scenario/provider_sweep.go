@@ -3,9 +3,12 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 
 	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/record"
@@ -84,9 +87,32 @@ func visible(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	finding.Exchanges = slices.Concat(found.Exchanges, part.Exchanges)
 	shown := record.Match([]fixtures.Fact{fact}, part.Resources)
 	if len(shown) > 0 {
-		return nil, nil
+		return strangers(env, person, found), nil
 	}
 	finding.Message = fmt.Sprintf("%s does not show what %s (%s) recorded about its seeded patient", env.System.Name, env.Provider.Name, env.Provider.ODS)
 	finding.Actual = fmt.Sprintf("%d other %s resources", len(part.Resources), fact.Kind)
 	return []result.Finding{finding}, nil
+}
+
+// strangers says of the answer to a search by NHS number that it shows somebody with another NHS number.
+func strangers(env *check.Env, person fixtures.Person, found record.Person) []result.Finding {
+	for _, patient := range found.Shown {
+		if patient.Type() != "Patient" {
+			continue
+		}
+		for _, token := range record.Identifiers(patient) {
+			number, is := strings.CutPrefix(token, fhir.NHSNumberSystem+"|")
+			if !is || number == person.NHSNumber || slices.Contains(person.FormerNumbers, number) {
+				continue
+			}
+			return []result.Finding{{
+				Rule: "sweep-stranger", Severity: result.SeverityError, Path: "Patient.identifier", Cause: result.CauseExtra, Exchanges: found.Exchanges,
+				Message: fmt.Sprintf("%s shows %s too, who has another NHS number, when it is asked for the patient seeded for %s (%s) by NHS number",
+					env.System.Name, patient.Reference(), env.Provider.Name, env.Provider.ODS),
+				Expected: "Patients with " + record.NHSNumberToken(person.NHSNumber), Actual: "NHS number " + number,
+				Query: env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}}),
+			}}
+		}
+	}
+	return nil
 }

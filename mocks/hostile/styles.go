@@ -119,6 +119,14 @@ func styleBehaviours() []Behaviour {
 		})),
 		row("style-other-ids", "resources have ids of another form", otherIDs),
 		row("style-contained-practitioners", "practitioners are contained, and told by identifier", everyResource(containPractitioners)),
+		row("style-effective-instants", "the time of a laboratory result is an instant, and not a dateTime", everyResource(func(resource map[string]any) {
+			at := fhir.Text(resource["effectiveDateTime"])
+			if resource["resourceType"] == "Observation" && resource["issued"] != nil && strings.Contains(at, "T") {
+				// The vital signs profiles of FHIR have a dateTime or a Period alone.
+				resource["effectiveInstant"] = at
+				delete(resource, "effectiveDateTime")
+			}
+		})),
 		row("style-medications-contained", "which medicine it is stands in a Medication that the record contains", everyResource(containMedicines)),
 		row("style-medications-referenced", "which medicine it is stands in a Medication that the record refers to", referredMedicines),
 		row("style-references-by-identifier", "references are by identifier alone where they have one", everyObject(func(object map[string]any, _ string) {

@@ -29,7 +29,7 @@ func walk(value any, path string, visit func(object map[string]any, path string)
 // happened lists the elements that say when something took place; plans and validity periods lie in the future lawfully.
 func happened() []string {
 	return []string{
-		"effectiveDateTime", "issued", "recordedDate", "onsetDateTime", "authoredOn", "occurrenceDateTime", "performedDateTime",
+		"effectiveDateTime", "effectiveInstant", "issued", "recordedDate", "onsetDateTime", "authoredOn", "occurrenceDateTime", "performedDateTime",
 	}
 }
 

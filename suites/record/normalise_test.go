@@ -111,6 +111,18 @@ func TestConcepts(t *testing.T) {
 	}
 }
 
+func TestTheMomentOfAResultIsTheSameHoweverItsElementIsCalled(t *testing.T) {
+	const at = "2026-01-01T08:00:00Z"
+	for _, p := range []pair{
+		{name: "an instant", a: object{"effectiveDateTime": at}, b: object{"effectiveInstant": at}, same: true},
+		{name: "another instant", a: object{"effectiveDateTime": at}, b: object{"effectiveInstant": "2026-01-01T08:01:00Z"}},
+		{name: "the beginning of a period", a: object{"effectiveDateTime": at}, b: object{"effectivePeriod": object{"start": at}}, same: true},
+	} {
+		p.resourceType, p.row = "Observation", "effective"
+		p.compared(t)
+	}
+}
+
 func TestAmounts(t *testing.T) {
 	value := func(number, unit, code string) object {
 		return object{"valueQuantity": object{"value": json.Number(number), "unit": unit, "code": code}}

@@ -104,7 +104,7 @@ func shapes() map[string]*shape {
 			status, medication, at("effective", moment, "effectiveDateTime", "effectivePeriod.start"), at("effective.end", moment, "effectivePeriod.end"),
 			at("basedOn", reference), at("derivedFrom", reference), at("context", reference)),
 		"Observation": {
-			status, at("code", concept), at("effective", moment, "effectiveDateTime", "effectivePeriod.start"), at("value", amount, "valueQuantity"),
+			status, at("code", concept), at("effective", moment, "effectiveDateTime", "effectivePeriod.start", "effectiveInstant"), at("value", amount, "valueQuantity"),
 			at("component", amounts), at("interpretation", concept), at("referenceRange.low", amount), at("referenceRange.high", amount),
 			at("hasMember", reference), at("specimen", reference), encounter,
 		},
@@ -116,7 +116,7 @@ func shapes() map[string]*shape {
 			status, at("code", concept), at("authoredOn", moment), at("priority", code), at("reasonCode", concept), at("basedOn", reference),
 			at("performer", reference), encounter,
 		},
-		"Specimen": {status, at("type", concept), at("collection.collected", moment, "collection.collectedDateTime")},
+		"Specimen": {status, at("type", concept), at("collection.collected", moment, "collection.collectedDateTime", "collection.collectedPeriod.start")},
 		"Task": {
 			status, at("code", concept), at("authoredOn", moment), at("description", words), at("focus", reference), at("reasonReference", reference),
 			at("reasonCode", concept), at("restriction.end", moment, "restriction.period.end"),

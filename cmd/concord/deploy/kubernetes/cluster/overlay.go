@@ -112,8 +112,11 @@ func (p *plane) accepted(ctx context.Context) error {
 		return err
 	}
 	for _, args := range [][]string{
-		{"-k", p.path("kubernetes", "base")}, {"-k", p.path("kubernetes", "nightly")}, {"-k", p.path("kubernetes", "objects")},
-		{"-f", p.path("kubernetes", "merge.yaml")}, {"-f", p.path("kubernetes", "objects", "merge.yaml")},
+		{"-k", p.path("kubernetes", "base")},
+		{"-k", p.path("kubernetes", "nightly")},
+		{"-k", p.path("kubernetes", "objects")},
+		{"-f", p.path("kubernetes", "merge.yaml")},
+		{"-f", p.path("kubernetes", "objects", "merge.yaml")},
 	} {
 		if err := p.kubectlOK(ctx, append([]string{"apply", "--dry-run=server", "--validate=strict", "--warnings-as-errors"}, args...)...); err != nil {
 			return err

@@ -39,7 +39,10 @@ func TestSomebodyElseBesideAPatientOfTheSweepIsSeen(t *testing.T) {
 		change func(map[string]any)
 		fails  bool
 	}{
-		"another number":             {numbered("9990000018"), true},
+		"another number": {numbered("9990000018"), true},
+		"both numbers": {func(patient map[string]any) {
+			patient["identifier"] = append(fhir.List(patient["identifier"]), map[string]any{"use": "old", "system": fhir.NHSNumberSystem, "value": "9990000018"})
+		}, false},
 		"the same number":            {func(map[string]any) {}, false},
 		"no number, as a linked one": {func(patient map[string]any) { delete(patient, "identifier") }, false},
 	} {

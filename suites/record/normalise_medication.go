@@ -68,6 +68,9 @@ func withMedicine(resource fhir.Resource, names Names) fhir.Resource {
 func WithMedicines(ctx context.Context, system *check.Endpoint, resources []fhir.Resource) ([]fhir.Resource, error) {
 	var targets []string
 	for _, resource := range resources {
+		if len(targets) >= followedAtMost {
+			break
+		}
 		reference, ok := fhir.ParseReference(resource.Text("medicationReference", "reference"))
 		if target := reference.Relative(); ok && reference.Type == "Medication" && resource["medicationCodeableConcept"] == nil && !slices.Contains(targets, target) {
 			targets = append(targets, target)

@@ -97,12 +97,13 @@ func visible(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 // strangers says of the answer to a search by NHS number that it shows somebody with another NHS number.
 func strangers(env *check.Env, person fixtures.Person, found record.Person) []result.Finding {
 	for _, patient := range found.Shown {
-		if patient.Type() != "Patient" {
-			continue
+		identifiers := record.Identifiers(patient)
+		if patient.Type() != "Patient" || slices.Contains(identifiers, record.NHSNumberToken(person.NHSNumber)) {
+			continue // whoever has the number is who was asked for, with whatever number from before beside it
 		}
-		for _, token := range record.Identifiers(patient) {
+		for _, token := range identifiers {
 			number, is := strings.CutPrefix(token, fhir.NHSNumberSystem+"|")
-			if !is || number == person.NHSNumber || slices.Contains(person.FormerNumbers, number) {
+			if !is || slices.Contains(person.FormerNumbers, number) {
 				continue
 			}
 			return []result.Finding{{

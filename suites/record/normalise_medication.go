@@ -32,7 +32,7 @@ func (n Names) learnMedicine(reference string, medication map[string]any) {
 func medicineOf(resource fhir.Resource, reference map[string]any, names Names) map[string]any {
 	target := fhir.Text(reference["reference"])
 	for _, contained := range resource.Objects("contained") {
-		if code, ok := contained["code"].(map[string]any); ok && "#"+fhir.Text(contained["id"]) == target {
+		if code, ok := contained["code"].(map[string]any); ok && contained["resourceType"] == "Medication" && "#"+fhir.Text(contained["id"]) == target {
 			return code
 		}
 	}

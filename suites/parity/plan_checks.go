@@ -322,7 +322,7 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 	for i, q := range queries {
 		if outcomes[i].refused == nil && !outcomes[i].absent {
 			judged[i] = q.hold(plan.values, outcomes[i].resources)
-			if len(judged[i].missing) > 0 && a.inMedications(ctx, q, judged[i]) {
+			if a.inMedications(ctx, q, judged[i]) {
 				judged[i], outcomes[i].elsewhere = judgement{}, true
 			}
 		}

@@ -310,10 +310,11 @@ func (q Query) whole() Query {
 	return q
 }
 
-// inMedications reports whether the records that an answer lacks all say in a Medication which medicine they are about. R4 has code
-// read a concept in the record alone, so that a search by it does not find them.
+// inMedications reports whether an answer is wrong only in what it lacks, and all of that says in a Medication which medicine it is
+// about. R4 has code read a concept in the record alone, so that a search by it does not find them. What is found and should not be
+// is wrong wherever the medicine stands.
 func (a asker) inMedications(ctx context.Context, q Query, j judgement) bool {
-	if q.Subject == nil || !strings.HasPrefix(q.Resource, "Medication") || !slices.ContainsFunc(q.Terms, func(t Term) bool { return t.Code == "code" }) {
+	if len(j.missing) == 0 || len(j.extra) > 0 || q.Subject == nil || !strings.HasPrefix(q.Resource, "Medication") || !slices.ContainsFunc(q.Terms, func(t Term) bool { return t.Code == "code" }) {
 		return false
 	}
 	whole, err := a.ask(ctx, q.whole())

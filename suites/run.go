@@ -94,7 +94,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	for i := range run.Systems {
 		run.Systems[i].Remarks = append(remarks(client.Traffic(run.Systems[i].Name)), noted.about(run.Systems[i].Name)...)
-		for _, said := range []string{endpoints[i].AskedByType(), endpoints[i].AskedByValue(), endpoints[i].Altered()} {
+		for _, said := range []string{endpoints[i].AskedByType(), endpoints[i].AskedByValue(), endpoints[i].AskedByPost(), endpoints[i].Altered()} {
 			if said != "" {
 				run.Systems[i].Remarks = append(run.Systems[i].Remarks, said)
 			}

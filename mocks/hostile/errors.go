@@ -77,6 +77,16 @@ func errorBehaviours() []Behaviour {
 				return true
 			}}
 		}),
+		row(Fault, "search-by-get-refused", "every search about a person is answered by POST alone: 405 for GET", "PAR-SEARCH-ALLERGY", "answer-status", func() hooks {
+			return hooks{instead: func(w http.ResponseWriter, x *Exchange) bool {
+				if x.Request.Method != http.MethodGet || len(x.Segments) != 1 || !x.Request.URL.Query().Has("patient") {
+					return false
+				}
+				x.set(http.StatusMethodNotAllowed, fhirJSON, outcome("not-supported", "no NHS number, and no id of a patient, in a URL"))
+				plain(w, x)
+				return true
+			}}
+		}),
 		row(Fault, "unknown-id-is-500", "an id that there is not is answered with status 500", "CAP-ERROR-ID", "error-status", status(http.StatusNotFound, http.StatusInternalServerError)),
 		row(Fault, "bad-request-is-500", "what the client did wrong is answered with status 500", "CAP-ERROR-VALUE", "error-status", status(http.StatusBadRequest, http.StatusInternalServerError)),
 		row(Fault, "unknown-type-is-empty", "a type that there is not is answered with an empty searchset", "CAP-ERROR-TYPE", "error-status", answering(func(x *Exchange) {

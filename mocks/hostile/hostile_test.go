@@ -349,6 +349,23 @@ func TestAServerThatNeedsThePatientsTypeIsBlamedForThatAlone(t *testing.T) {
 	}
 }
 
+// TestASearchThatIsRefusedByGetHidesNoRecord asks a check of searches, and others that need what a long search finds.
+func TestASearchThatIsRefusedByGetHidesNoRecord(t *testing.T) {
+	s := newStage(t)
+	for name, rule := range map[string]string{"long-url-refused": "answer-uri-too-long", "search-by-get-refused": "answer-status"} {
+		seen := s.play(t, []string{"PAR-SEARCH-ALLERGY", "SCN-P16", "PAR-FACTS-ALLERGY"}, hostile.Setting{Name: name})
+		for _, r := range seen.run.Results {
+			refused := slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.Rule == rule })
+			if is := r.Check == "PAR-SEARCH-ALLERGY"; is != refused || is != (r.Status == result.Fail) {
+				t.Errorf("%s: %s is %s: %s %s", name, r.Check, r.Status, r.Message, summary(r))
+			}
+		}
+		if said := strings.Join(seen.run.Systems[0].Remarks, " "); !strings.Contains(said, "asked by POST") {
+			t.Errorf("%s: the remarks are %q", name, said)
+		}
+	}
+}
+
 // TestAServerThatTakesTokensWithoutTheirSystemIsBlamedForThatAlone has a server that compares the text of a token with the value.
 func TestAServerThatTakesTokensWithoutTheirSystemIsBlamedForThatAlone(t *testing.T) {
 	s := newStage(t)

@@ -69,6 +69,9 @@ type Endpoint struct {
 	ids *byID
 	// tokens is what is known of how a token with a system is taken.
 	tokens *byToken
+	// byGet says that a refusal of a search by GET is the answer to it; gets are those that were asked by POST after one.
+	byGet bool
+	gets  *refusedGets
 	// altered says that an answer came with status 203.
 	altered *atomic.Bool
 }
@@ -77,7 +80,7 @@ type Endpoint struct {
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
 		Name: name, Title: cmp.Or(strings.TrimSpace(title), name), client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
-		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{}, tokens: &byToken{}, altered: &atomic.Bool{},
+		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{}, tokens: &byToken{}, gets: &refusedGets{}, altered: &atomic.Bool{},
 	}
 }
 
@@ -187,7 +190,8 @@ func (e *Endpoint) do(ctx context.Context, request exchange.Request) (*exchange.
 	return got, err
 }
 
-// Search asks for resources of a type and follows the next links to the end.
+// Search asks for resources of a type and follows the next links to the end. Where a search by GET is refused as too long, or as no way
+// to search, it asks by POST (see ByGet).
 //
 // The error is an *exchange.Error when there was no answer, an *Inconclusive when the endpoint refused to answer or said
 // that its answer is not complete (the answer is returned beside it), and a *BrokenAnswer when it is not a searchset.
@@ -199,6 +203,9 @@ func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters u
 			query += "?" + asked.Encode()
 		}
 		answer, err := e.follow(ctx, query, exchange.Request{URL: query})
+		if posted, answered, incomplete := e.byPost(ctx, resourceType, asked, err); answered {
+			return posted, incomplete
+		}
 		return answer, e.ofRepetition(ctx, resourceType, asked, err)
 	})
 }
@@ -207,7 +214,7 @@ func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters u
 // once: a client narrows a period by giving the date twice (FHIR R4, 3.1.1.3.1).
 func (e *Endpoint) ofRepetition(ctx context.Context, resourceType string, parameters url.Values, err error) error {
 	var refused *BrokenAnswer
-	if !errors.As(err, &refused) || refused.Status < 400 || refused.Status >= 500 {
+	if !errors.As(err, &refused) || refused.Status < 400 || refused.Status >= 500 || tooLong(refused.Status) {
 		return err
 	}
 	once, repeated := maps.Clone(parameters), []string(nil)
@@ -256,10 +263,14 @@ func (e *Endpoint) SearchAs(ctx context.Context, query string) (*Answer, error) 
 // PostSearch is Search by POST [type]/_search.
 func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	return e.asTaken(ctx, parameters, func(patient func(string) string) (*Answer, error) {
-		form := patients(parameters, patient).Encode()
-		return e.follow(ctx, "POST "+resourceType+"/_search "+form, exchange.Request{
-			Method: http.MethodPost, URL: resourceType + "/_search", ContentType: "application/x-www-form-urlencoded", Body: form,
-		})
+		return e.followPost(ctx, resourceType, patients(parameters, patient))
+	})
+}
+
+func (e *Endpoint) followPost(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
+	form := parameters.Encode()
+	return e.follow(ctx, "POST "+resourceType+"/_search "+form, exchange.Request{
+		Method: http.MethodPost, URL: resourceType + "/_search", ContentType: "application/x-www-form-urlencoded", Body: form,
 	})
 }
 
@@ -455,9 +466,9 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 		return nil, broken(got, "answer-redirected", fmt.Sprintf("%s answered %s with status %d, which sends the client elsewhere, where nothing is asked; give the base URL that answers itself",
 			system, got.Request.URL, got.Status), "status 200", strings.TrimSpace(fmt.Sprintf("status %d %s", got.Status, where)))
 	}
-	if got.Status == http.StatusRequestURITooLong {
-		return nil, broken(got, "answer-uri-too-long", fmt.Sprintf("%s refuses a request as too long (status 414), whose URL has %d characters after the base: %s; 8,000 are to be taken (RFC 9110, 4.1), and a search by POST has no such bound, "+
-			"so look at the limits of the service and of what stands before it (a gateway, a firewall)", system, len(got.Request.URL), got.Request.URL), "status 200", "status 414")
+	if tooLong(got.Status) {
+		return nil, broken(got, RuleTooLong, fmt.Sprintf("%s refuses a request as too long (status %d), whose URL has %d characters after the base: %s; 8,000 are to be taken (RFC 9110, 4.1), and a search by POST has no such bound, "+
+			"so look at the limits of the service and of what stands before it (a gateway, a firewall)", system, got.Status, len(got.Request.URL), got.Request.URL), "status 200", fmt.Sprintf("status %d", got.Status))
 	}
 	if rule, what := notAnObject(got.Body); rule != "" && got.Status < http.StatusBadRequest {
 		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s instead of a FHIR resource in JSON; %s",

@@ -171,7 +171,7 @@ func postEqualsGet(ctx context.Context, env *check.Env) ([]result.Finding, error
 	compared := 0
 	for _, patient := range patients {
 		query := url.Values{"patient": {patient.ID()}, "code": {code}}
-		get, err := env.System.Search(ctx, "Observation", query)
+		get, err := env.System.ByGet().Search(ctx, "Observation", query)
 		if err != nil {
 			return findings, err
 		}

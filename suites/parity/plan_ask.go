@@ -135,7 +135,7 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 			return nil
 		}
 		values := q.values(func(thing Thing, form Form) string { return formed(chosen[thing], form) })
-		send, curl := a.system.Search, a.system.Curl
+		send, curl := a.system.ByGet().Search, a.system.Curl
 		if q.Post {
 			send, curl = a.system.PostSearch, a.system.CurlPost
 		}

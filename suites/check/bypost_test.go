@@ -1,0 +1,52 @@
+package check_test
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"concord.example/concord/suites/check"
+)
+
+// TestASearchThatIsRefusedForItsURLIsAskedByPost asks by GET what a system refuses in several ways, and answers by POST.
+func TestASearchThatIsRefusedForItsURLIsAskedByPost(t *testing.T) {
+	for _, c := range []struct {
+		name, get, post string
+		found           int
+		rule, remark    string
+	}{
+		{"too long", "414|<h1>Request-URI Too Large</h1>", searchset(one, ""), 1, "", "21 characters after the base as too long (status 414"},
+		{"too long among the headers", "431|", searchset(one, ""), 1, "", "too long (status 431"},
+		{"no search by GET", "405|", searchset(one, ""), 1, "", "refuses searches by GET (status 405)"},
+		{"neither", "414|<h1>Request-URI Too Large</h1>", "404|", 0, check.RuleTooLong, ""},
+		// What is asked is refused, and not how: by POST a system that reads no form would answer with everybody.
+		{"the question", "400|", searchset(one, ""), 0, "answer-not-fhir-json", ""},
+		{"not yet made", "501|", searchset(one, ""), 0, "answer-not-fhir-json", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := endpoint(t, map[string]string{"Patient?name=a&name=b": c.get, "Patient?name=a": searchset(two, ""), "Patient/_search": c.post})
+			parameters := url.Values{"name": {"a", "b"}}
+			answer, err := e.Search(t.Context(), "Patient", parameters)
+			if c.found > 0 && (err != nil || len(answer.Matches) != c.found || !strings.Contains(answer.Curl(), "_search")) {
+				t.Fatalf("%+v %v", answer, err)
+			}
+			var broken *check.BrokenAnswer
+			if errors.As(err, &broken) && c.rule == check.RuleTooLong && broken.Finding.Rule != c.rule {
+				t.Errorf("the refusal is called %s", broken.Finding.Rule)
+			}
+			if c.found == 0 && err == nil {
+				t.Error("it was answered all the same")
+			}
+			if said := e.AskedByPost(); !strings.Contains(said, c.remark) || (said == "") != (c.found == 0) {
+				t.Errorf("the remark is %q", said)
+			}
+			if _, err := e.ByGet().Search(t.Context(), "Patient", parameters); !errors.As(err, &broken) {
+				t.Errorf("a search by GET is not held against its refusal: %v", err)
+			}
+			if broken.Status == 414 && broken.Finding.Rule != check.RuleTooLong {
+				t.Errorf("a URL that is too long is called %s", broken.Finding.Rule)
+			}
+		})
+	}
+}

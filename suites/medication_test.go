@@ -1,7 +1,10 @@
 package suites_test
 
 import (
+	"maps"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,6 +53,56 @@ func TestAMedicineInAMedicationIsTheSameAndNotFoundByItsCode(t *testing.T) {
 	for _, r := range s.play(t, other, "PAR-FACTS-MEDREQ").Results {
 		if fails := r.Status == result.Fail; fails != (r.Scope.System == "ohc") {
 			t.Errorf("another medicine: %s for %s is %s: %s", r.Check, r.Scope, r.Status, r.Message)
+		}
+	}
+}
+
+// TestAMedicationThatCannotBeReadIsNoWrongMedicine has a system that refers to Medications and does not let anybody read them. Its neighbour,
+// which is compared with it, is charged with nothing.
+func TestAMedicationThatCannotBeReadIsNoWrongMedicine(t *testing.T) {
+	s := newStage(t, "ohc")
+	for _, c := range []struct {
+		status int
+		want   result.Status
+	}{{http.StatusNotFound, result.Fail}, {http.StatusGone, result.Fail}, {http.StatusInternalServerError, result.Fail}, {http.StatusForbidden, result.NotRun}} {
+		act := twist{
+			answer: func(_ question, answer map[string]any) {
+				resources(answer, func(resource map[string]any) {
+					if code, ok := resource["medicationCodeableConcept"].(map[string]any); ok {
+						delete(resource, "medicationCodeableConcept")
+						resource["medicationReference"] = map[string]any{"reference": "Medication/" + fhir.Text(fhir.Get(code, "coding", "code")), "display": "a medicine"}
+					}
+				})
+			},
+			write: func(w http.ResponseWriter, q question, status int, header http.Header, body []byte) {
+				if strings.Contains(q.request.URL.Path, "/Medication/") {
+					status, body = c.status, []byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"processing"}]}`)
+				}
+				maps.Copy(w.Header(), header)
+				w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+				w.WriteHeader(status)
+				_, _ = w.Write(body)
+			},
+		}
+		for _, r := range s.play(t, act, "PAR-FACTS-MEDREQ", "PAR-PAIR-MEDREQ", "SCN-P28").Results {
+			want := c.want
+			if r.Scope.System != "ohc" {
+				want = result.Pass
+			}
+			if r.Check == "PAR-PAIR-MEDREQ" && c.want == result.NotRun {
+				want = result.NotRun // nobody can tell what it is compared with
+			}
+			if r.Status != want {
+				t.Errorf("%d: %s for %s is %s: %s %.300v", c.status, r.Check, r.Scope, r.Status, r.Message, r.Findings)
+			}
+			if c.want == result.NotRun && want == result.NotRun && !strings.Contains(r.Message, "/Medication/") {
+				t.Errorf("%d: %s does not say what was refused: %s", c.status, r.Check, r.Message)
+			}
+			for _, f := range r.Findings {
+				if f.Rule != "medication-unread" || f.Cause != result.ReferenceBroken || !strings.Contains(f.Query, "/Medication/") || !strings.Contains(f.Message, strconv.Itoa(c.status)) {
+					t.Errorf("%d: %s says %s (%s), and asks %s: %s", c.status, r.Check, f.Rule, f.Cause, f.Query, f.Message)
+				}
+			}
 		}
 	}
 }

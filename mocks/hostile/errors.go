@@ -87,6 +87,12 @@ func errorBehaviours() []Behaviour {
 				return true
 			}}
 		}),
+		row(Fault, "medications-not-found", "which medicine it is stands in a Medication of which the system says that there is none", "PRO-REFERENCE-001", "reference-resolves",
+			unreadMedicines(http.StatusNotFound, "not-found")),
+		row(Fault, "medications-fail", "which medicine it is stands in a Medication that cannot be read for an error of the system", "PRO-REFERENCE-001", "answer-status",
+			unreadMedicines(http.StatusInternalServerError, "exception")),
+		row(Fault, "medications-forbidden", "which medicine it is stands in a Medication that may not be read", "PRO-REFERENCE-001", "not-allowed",
+			unreadMedicines(http.StatusForbidden, "forbidden")),
 		row(Fault, "unknown-id-is-500", "an id that there is not is answered with status 500", "CAP-ERROR-ID", "error-status", status(http.StatusNotFound, http.StatusInternalServerError)),
 		row(Fault, "bad-request-is-500", "what the client did wrong is answered with status 500", "CAP-ERROR-VALUE", "error-status", status(http.StatusBadRequest, http.StatusInternalServerError)),
 		row(Fault, "unknown-type-is-empty", "a type that there is not is answered with an empty searchset", "CAP-ERROR-TYPE", "error-status", answering(func(x *Exchange) {

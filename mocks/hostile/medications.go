@@ -71,3 +71,19 @@ func referredMedicines() hooks {
 	}
 	return moved
 }
+
+// unreadMedicines is referredMedicines of a system that answers a read of a Medication with a status and an OperationOutcome.
+func unreadMedicines(status int, code string) func() hooks {
+	return func() hooks {
+		referred := referredMedicines()
+		referred.instead = func(w http.ResponseWriter, x *Exchange) bool {
+			if x.Request.Method != http.MethodGet || len(x.Segments) != 2 || x.Segments[0] != "Medication" {
+				return false
+			}
+			x.set(status, fhirJSON, outcome(code, "no Medication for you"))
+			plain(w, x)
+			return true
+		}
+		return referred
+	}
+}

@@ -113,6 +113,8 @@ func altered(d record.Difference, now time.Time) result.Cause {
 		return result.CodeSystem
 	case "updated":
 		return result.StaleFeed
+	case record.RuleUnreadMedicine:
+		return result.ReferenceBroken
 	}
 	switch {
 	case path == "status" || path == "verificationStatus" || path == "clinicalStatus":

@@ -201,7 +201,9 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		finding.Hazard = hazards[hazardKey(p.difference)]
 		finding.Camps = p.camps
 		finding.Message += sides(p.camps, b.env.System.Name) + neighbours(b.env.Ledger, p.difference)
-		finding.Query = b.curl(b.env.System, p.seen, p.difference)
+		if finding.Query == "" {
+			finding.Query = b.curl(b.env.System, p.seen, p.difference)
+		}
 		if b.peer != nil {
 			finding.PeerQuery = b.curl(b.peer, p.peer, p.difference)
 		}

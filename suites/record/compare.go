@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"concord.example/concord/fixtures"
@@ -41,8 +42,29 @@ type Difference struct {
 	Disputed bool
 }
 
+// RuleUnreadMedicine is the rule of a record that refers to a Medication for which medicine it is, where that cannot be read.
+const RuleUnreadMedicine = "medication-unread"
+
+// unread words a difference that is none of content: nobody can tell which medicine it is.
+func (d Difference) unread(exchanges []string) result.Finding {
+	is := d.Got.unread
+	f := result.Finding{
+		Rule: RuleUnreadMedicine, Severity: result.SeverityError, Path: d.Got.Type + ".medicationReference", Cause: d.Cause, Query: is.Query,
+		Message: fmt.Sprintf("%s (%s) refers to %s for which medicine it is, and that is answered with status %d: nobody can tell which one it is",
+			d.subject(), d.Got.Reference, is.Reference, is.Status),
+		Expected: orNothing(d.Expected), Actual: d.Actual, Exchanges: slices.Clone(exchanges),
+	}
+	if is.Exchange != "" {
+		f.Exchanges = append(f.Exchanges, is.Exchange)
+	}
+	return f
+}
+
 // Finding words a difference for an engineer. The severity is error: each one changes what a clinician sees.
 func (d Difference) Finding(exchanges []string) result.Finding {
+	if d.Rule == RuleUnreadMedicine {
+		return d.unread(exchanges)
+	}
 	f := result.Finding{
 		Rule: "parity-" + string(d.Kind), Severity: result.SeverityError, Path: d.Path, Cause: d.Cause, Expected: orNothing(d.Expected), Actual: orNothing(d.Actual),
 		Exchanges: exchanges,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/fhir"
@@ -25,10 +26,14 @@ func (n Names) follow(ctx context.Context, system *check.Endpoint, resources []f
 			break
 		}
 	}
+	targets, err := medicinesOf(system, resources, targets)
+	if err != nil {
+		return err
+	}
 	found, err := Gather(ctx, targets, func(ctx context.Context, target string) (followed, error) { return readIdentity(ctx, system, target) })
 	for i, f := range found {
 		n[targets[i]] = f.identity
-		n.learnMedicine(targets[i], f.resource)
+		n.learnMedicine(targets[i], f)
 	}
 	return err
 }
@@ -62,19 +67,35 @@ type followed struct {
 	// identity is "" when there is no such resource, anything when it may not be read or has no identifiers.
 	identity string
 	resource fhir.Resource
+	// unread is why a Medication could not be read; nil where it was.
+	unread *Unread
+	// query reads it, for a shell.
+	query string
 }
 
-// readIdentity reads a resource for its identifiers, and for which medicine it is.
+// readIdentity reads a resource for its identifiers, and for which medicine it is. That it may not be read, or not now, is an error where it
+// is a Medication: which medicine a record is about cannot be told then.
 func readIdentity(ctx context.Context, system *check.Endpoint, target string) (followed, error) {
-	resource, _, err := system.Read(ctx, target)
-	var unanswered *exchange.Error
+	resource, got, err := system.Read(ctx, target)
+	var (
+		unanswered *exchange.Error
+		untold     *check.Inconclusive
+		broken     *check.BrokenAnswer
+	)
+	medicine := strings.HasPrefix(target, medication)
 	switch {
 	case errors.As(err, &unanswered), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return followed{}, err
+	case medicine && errors.As(err, &untold):
+		return followed{}, &check.Inconclusive{Reason: untold.Reason, Owed: untold.Owed, Detail: untold.Detail + ". It says which medicine the records are about that refer to it"}
+	case medicine && errors.As(err, &broken):
+		return followed{identity: anything, unread: &Unread{Reference: target, Broken: broken}, query: system.CurlRead(target)}, nil
 	case err != nil:
 		return followed{identity: anything}, nil
+	case resource == nil && medicine:
+		return followed{unread: &Unread{Reference: target, Exchange: got.ID, Broken: &check.BrokenAnswer{System: system.Name, Status: got.Status}}, query: system.CurlRead(target)}, nil
 	case resource == nil:
 		return followed{}, nil
 	}
-	return followed{cmp.Or(identityOf(resource), anything), resource}, nil
+	return followed{identity: cmp.Or(identityOf(resource), anything), resource: resource}, nil
 }

@@ -24,7 +24,7 @@ func (n Names) Learn(resources []fhir.Resource) {
 		if identity := identityOf(resource); identity != "" {
 			n[resource.Reference()] = identity
 		}
-		n.learnMedicine(resource.Reference(), resource)
+		n.learnMedicine(resource.Reference(), followed{resource: resource})
 	}
 }
 

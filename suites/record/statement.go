@@ -1,6 +1,7 @@
 package record
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,6 +26,8 @@ type Statement struct {
 
 	shape  *shape
 	values []string
+	// unread is the Medication that says which medicine it is and cannot be read.
+	unread *UnreadMedicine
 	// parts are the elements that no row covers, each in canonical form after its name, in the order of the names.
 	parts []string
 }
@@ -47,9 +50,14 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 		return Statement{}, false
 	}
 	resource = withMedicine(resource, names)
+	unread := unreadMedicine(resource)
+	if unread != nil {
+		resource = maps.Clone(resource)
+		delete(resource, "medicationCodeableConcept")
+	}
 	s := Statement{
 		Type: resource.Type(), Reference: resource.Reference(), Keys: Identifiers(resource), Sources: Sources(resource),
-		Updated: moment(resource.Text("meta", "lastUpdated")), shape: shape, values: make([]string, len(shape.rows)),
+		Updated: moment(resource.Text("meta", "lastUpdated")), shape: shape, values: make([]string, len(shape.rows)), unread: unread,
 	}
 	in := scopeOf(resource, names)
 	for i, row := range shape.rows {

@@ -42,8 +42,9 @@ func (s *see) do(ctx context.Context, t *telling) ([]result.Finding, error) {
 				continue
 			}
 			f := difference.Finding(v.exchanges)
-			resourceType, _, _ := strings.Cut(f.Path, ".")
-			f.Query = v.curl(resourceType)
+			if resourceType, _, _ := strings.Cut(f.Path, "."); f.Query == "" {
+				f.Query = v.curl(resourceType)
+			}
 			findings = append(findings, f)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/suites"
 )
 
 // nothingHeld answers as a server that was given no data: searches find nothing, and nothing can be read.
@@ -107,5 +108,32 @@ func TestASystemThatFindsNobodyByNumberIsNotTakenForEmpty(t *testing.T) {
 		if r.Status != result.Fail {
 			t.Errorf("%s for %s: %s %s", r.Check, r.Scope, r.Status, r.Message)
 		}
+	}
+}
+
+// TestAStoryThatWasNotLoadedIsNotToldOfWhoeverIsThere asks every scenario of systems that hold everybody, where one story is said to have
+// been loaded: what else they hold is none of the run's business, and nobody is asked to load it.
+func TestAStoryThatWasNotLoadedIsNotToldOfWhoeverIsThere(t *testing.T) {
+	b := newBench(t)
+	ledger, err := b.ledger.Loaded([]string{"P02"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := b.run(t.Context(), t, func(c *suites.Config) { c.Ledger, c.Selection.Suites = ledger, []string{"scenario"} })
+	told := 0
+	for _, r := range run.Results {
+		switch {
+		case r.Check == "SCN-P02" || r.Check == "SCN-P36":
+			told++
+			if r.Status != result.Pass {
+				t.Errorf("%s for %s is %s: %s", r.Check, r.Scope, r.Status, r.Message)
+			}
+		case strings.HasPrefix(r.Check, "SCN-P08") || r.Check == "SCN-P21": // about providers
+		case r.Status != result.NotRun || r.Reason != result.NoData || strings.Contains(r.Message, "Please load"):
+			t.Errorf("%s for %s is %s: %s", r.Check, r.Scope, r.Status, r.Message)
+		}
+	}
+	if told != 4 {
+		t.Errorf("%d results of what was loaded", told)
 	}
 }

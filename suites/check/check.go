@@ -146,6 +146,20 @@ func Untold(env *Env, story fixtures.Story) error {
 		"the story has records of both systems, and %s is to show its own alone (federation: none)", env.Ledger.Part())}
 }
 
+// Loaded are the people of a story whose records were loaded; where none were, that is the error.
+func Loaded(env *Env, story fixtures.Story) ([]fixtures.Person, error) {
+	var people []fixtures.Person
+	for _, person := range story.People {
+		if env.Ledger.Has(person.ID) {
+			people = append(people, person)
+		}
+	}
+	if len(people) == 0 && len(story.People) > 0 {
+		return nil, NoData("the records of the person of %s are not among those that were loaded", story.ID)
+	}
+	return people, nil
+}
+
 // NoData says that the endpoint holds nothing to put the question with, and what to load.
 func NoData(format string, args ...any) error {
 	return &Inconclusive{Reason: result.NoData, Detail: fmt.Sprintf(format, args...)}

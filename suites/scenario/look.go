@@ -265,8 +265,8 @@ func castOf(env *check.Env, id string) (cast, error) {
 	if err := check.Untold(env, story); err != nil {
 		return cast{}, err
 	}
-	if !env.Ledger.Has(story.Person().ID) {
-		return cast{}, check.NoData("the records of the person of %s are not among those that were loaded", id)
+	if _, err := check.Loaded(env, story); err != nil {
+		return cast{}, err
 	}
 	c := cast{story: story, person: story.Person(), ledger: env.Ledger}
 	visible := env.Ledger.Visible(c.person)

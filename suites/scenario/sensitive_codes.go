@@ -19,6 +19,9 @@ func sensitiveCodes(ctx context.Context, env *check.Env) ([]result.Finding, erro
 	if !ok {
 		return nil, fmt.Errorf("the ledger has no story P16")
 	}
+	if _, err := check.Loaded(env, story); err != nil {
+		return nil, err
+	}
 	codes := slices.Clone(env.Policy.For(env.System.Name).SensitiveCodes)
 	if len(codes) == 0 {
 		for _, label := range story.Labels() {

@@ -32,10 +32,14 @@ func symmetricParity(ctx context.Context, env *check.Env) ([]result.Finding, err
 	if !ok || len(story.People) == 0 {
 		return nil, check.NoData("the ledger has no cohort for story P07")
 	}
+	people, err := check.Loaded(env, story)
+	if err != nil {
+		return nil, err
+	}
 	across := env.Peer.Part
-	env.By("Given %d people, half of them registered in each system", len(story.People))
+	env.By("Given %d people, half of them registered in each system", len(people))
 	env.By("When %s is asked for everything that providers of %s recorded about them", env.System.Name, env.Peer.Name)
-	parts, err := record.Gather(ctx, story.People, func(ctx context.Context, person fixtures.Person) ([]result.Finding, error) {
+	parts, err := record.Gather(ctx, people, func(ctx context.Context, person fixtures.Person) ([]result.Finding, error) {
 		found, err := record.MustFind(ctx, env.System, person.NHSNumber)
 		if err != nil {
 			return nil, err

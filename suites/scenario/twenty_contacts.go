@@ -26,6 +26,9 @@ func open(ctx context.Context, env *check.Env, id string) (opened, error) {
 	if !ok {
 		return opened{}, fmt.Errorf("the ledger has no story %s", id)
 	}
+	if _, err := check.Loaded(env, story); err != nil {
+		return opened{}, err
+	}
 	found, err := record.MustFind(ctx, env.System, story.Person().NHSNumber)
 	return opened{story: story, person: story.Person(), found: found}, err
 }

@@ -59,11 +59,15 @@ func (c *choose) do(_ context.Context, t *telling) ([]result.Finding, error) {
 		}
 		t.story = story
 	}
+	people, err := check.Loaded(t.env, t.story)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case c.number > len(t.story.People) || len(t.story.People) == 0:
 		return nil, fmt.Errorf("story %s has %d people", t.story.ID, len(t.story.People))
 	case c.number == 0:
-		t.people = t.story.People
+		t.people = people
 	default:
 		t.people = t.story.People[c.number-1 : c.number]
 	}

@@ -37,9 +37,13 @@ func (s *Script) run(ctx context.Context, env *check.Env) ([]result.Finding, err
 	if err := check.Untold(env, story); err != nil {
 		return nil, err
 	}
+	people, err := check.Loaded(env, story)
+	if err != nil {
+		return nil, err
+	}
 	t := &telling{env: env, script: s, story: story, sets: map[string]*selector{}}
-	if len(story.People) > 0 {
-		t.people = story.People[:1]
+	if len(people) > 0 {
+		t.people = people[:1]
 	}
 	for _, step := range s.steps {
 		warning, ok := step.act.(*outcome)

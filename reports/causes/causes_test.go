@@ -335,6 +335,19 @@ func TestJSONThatIsNotFHIRsIsToldFirstAndByWhatStandsThere(t *testing.T) {
 	}
 }
 
+// TestAStatementThatIsNotFHIRsJSONMakesNoRecordDoubtful has a system that describes itself wrongly, and filters nothing.
+func TestAStatementThatIsNotFHIRsJSONMakesNoRecordDoubtful(t *testing.T) {
+	shape := result.Finding{
+		Rule: "fhir-json-type", Severity: result.SeverityError, Path: "CapabilityStatement.rest.resource.profile", Cause: result.JSONShape, Message: "it must be a string",
+		Expected: "a string", Actual: "an object",
+	}
+	ignored := result.Finding{Rule: "search-contract", Severity: result.SeverityError, Cause: result.IgnoredParameter, Message: "not applied", Query: "curl 'http://x.test/fhir/Condition?code=1&patient=1'"}
+	e, sentence := first(t, world(failed("TOTAL", "ohc", shape, shape, shape, shape), failed("DATE", "ohc", ignored, ignored)))
+	if e.Causes[0].Reason != result.IgnoredParameter || len(e.Causes) != 2 {
+		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
 func TestARuleIsToldWithThePlaceWhereItIsBrokenMost(t *testing.T) {
 	broken := func(paths ...string) []result.Finding {
 		var all []result.Finding

@@ -206,8 +206,8 @@ func (e *Explained) sort(all []item, members [][]int) {
 		order[i] = i
 	}
 	rank := func(c Cause) int {
-		if c.Reason.Undermines() && c.Findings >= 3 {
-			return -1
+		if c.Reason.Undermines() && c.Findings >= 3 && c.Resource != "CapabilityStatement" {
+			return -1 // how a system describes itself makes no record doubtful
 		}
 		switch {
 		case !c.Fails:

@@ -145,6 +145,9 @@ func valueless(env *check.Env, values Values, u Unplanned) string {
 	if v, ok := values.(*shownValues); ok && v.lost[u.Row.Resource] != "" {
 		return v.lost[u.Row.Resource]
 	}
+	if part := env.Ledger.Part(); !env.Found && part != "" && !env.Ledger.Partial() {
+		return fmt.Sprintf("%s, and the part of the golden ledger that %s holds has no such record: it cannot be shown of a system that stands alone (federation: none)", u.Why, part)
+	}
 	return u.Why + ". " + env.Remedy()
 }
 

@@ -91,6 +91,30 @@ func TestAPlanOverAPartAsksAboutThosePeopleAloneWhoWereLoaded(t *testing.T) {
 	}
 }
 
+// TestNobodyIsAskedToLoadWhatAPartOfTheLedgerHasNothingOf takes what cannot be asked of a system that stands alone: with all of its part
+// loaded there is nothing left to load, and with some of it there is.
+func TestNobodyIsAskedToLoadWhatAPartOfTheLedgerHasNothingOf(t *testing.T) {
+	whole, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := whole.Share(fixtures.CCR)
+	some, err := own.Loaded([]string{"P01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	consent := Unplanned{Row: contract.Row{Resource: "Consent"}, Why: "nobody has a Consent"}
+	for name, c := range map[string]struct {
+		ledger *fixtures.Ledger
+		ask    bool
+	}{"all of its part": {own, false}, "some of it": {some, true}, "both parts": {whole, true}} {
+		env := &check.Env{System: &check.Endpoint{Name: "ccr"}, Ledger: c.ledger}
+		if said := valueless(env, LedgerValues(c.ledger), consent); strings.Contains(said, "Please load") != c.ask || !strings.Contains(said, consent.Why) {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
+}
+
 func TestEveryRowIsPlannedOrSaidNotToBe(t *testing.T) {
 	plan := planned(t)
 	agreed, err := contract.Embedded()

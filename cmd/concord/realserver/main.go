@@ -49,6 +49,9 @@ func run(ctx context.Context, arguments []string, out, says io.Writer) error {
 	flags.SetOutput(says)
 	system := flags.String("system", "ccr", "whose part of the ledger is loaded: ccr or ohc")
 	people := flags.Int("people", 1, "people per provider")
+	version := flags.String("hapi", "", "version of HAPI FHIR (default that of hapi/pom.xml)")
+	federated := flags.Bool("federated", false, "load what the neighbour holds too, and run against Concord's own reference")
+	referred := flags.Bool("referred", false, "write which medicine a record is about into a Medication that it refers to")
 	set := flags.String("set", "", "settings of the server that are turned on: local, missing, contains, nocache, with commas between them")
 	dir := flags.String("out", filepath.Join("runs", "real-hapi"), "new folder for the load, the run and what the server says")
 	if err := flags.Parse(arguments); err != nil {
@@ -67,17 +70,29 @@ func run(ctx context.Context, arguments []string, out, says io.Writer) error {
 	if err := command(ctx, says, "go", "build", "-o", concord, "./cmd/concord"); err != nil {
 		return err
 	}
-	base, stop, err := start(ctx, says, *dir, *set)
+	base, stop, err := start(ctx, says, *dir, *set, *version)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	load := []string{"fixtures", "load", "--to", base, "--system", *system, "--people", strconv.Itoa(*people), "--rate", "1000", "--bundle", "100", "--out", filepath.Join(*dir, "load")}
+	to, agreed := base, "federation: none"
+	if *referred {
+		through, away, err := referring(ctx, base)
+		if err != nil {
+			return err
+		}
+		defer away()
+		to = through
+	}
+	load := []string{"fixtures", "load", "--to", to, "--system", *system, "--people", strconv.Itoa(*people), "--rate", "1000", "--bundle", "100", "--out", filepath.Join(*dir, "load")}
+	if *federated {
+		load, agreed = append(load, "--federated"), "against: reference"
+	}
 	if err := command(ctx, says, concord, load...); err != nil {
 		return err
 	}
 	conf := filepath.Join(*dir, "concord.yaml")
-	text := fmt.Sprintf("systems:\n  - {name: %s, title: HAPI FHIR JPA, baseURL: %q, federation: none}\npeople: %d\n", *system, base, *people)
+	text := fmt.Sprintf("systems:\n  - {name: %s, title: HAPI FHIR JPA, baseURL: %q}\npeople: %d\n%s\n", *system, base, *people, agreed)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -93,16 +108,19 @@ func run(ctx context.Context, arguments []string, out, says io.Writer) error {
 	return table(out, told)
 }
 
-// start builds the server and starts it with settings. It returns its base URL, once it answers, and what stops it.
-func start(ctx context.Context, says io.Writer, dir, set string) (base string, stop func(), err error) {
+// start builds the server, in a version ("" for that of the pom), and starts it with settings. It returns its base URL, once it answers, and what stops it.
+func start(ctx context.Context, says io.Writer, dir, set, version string) (base string, stop func(), err error) {
 	pom := filepath.Join("cmd", "concord", "realserver", "hapi", "pom.xml")
 	built, err := filepath.Abs(filepath.Join(dir, "server"))
 	if err != nil {
 		return "", nil, err
 	}
 	list := filepath.Join(built, "classpath")
-	if err := command(ctx, says, "mvn", "-q", "-B", "-f", pom, "compile", "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath",
-		"-Dmdep.outputFile="+list, "-DbuildDirectory="+built); err != nil {
+	build := []string{"-q", "-B", "-f", pom, "compile", "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath", "-Dmdep.outputFile=" + list, "-DbuildDirectory=" + built}
+	if version != "" {
+		build = append(build, "-Dhapi="+version)
+	}
+	if err := command(ctx, says, "mvn", build...); err != nil {
 		return "", nil, err
 	}
 	libraries, err := os.ReadFile(list) //nolint:gosec // it was written a moment ago

@@ -128,7 +128,7 @@ public class Hapi {
   }
 
   @Bean
-  public IStaleSearchDeletingSvc staleSearches() {
+  public IStaleSearchDeletingSvc staleSearchDeletingSvc() {
     return new StaleSearchDeletingSvcImpl();
   }
 

@@ -101,6 +101,14 @@ func searchBehaviours() []Behaviour {
 				}
 			}
 		})),
+		fault("text-anywhere", "a text is found by whatever it holds, as :contains does, so that Son finds Johnson", "PAR-GRID-STRING", "search-contract", asking(func(parameters url.Values) {
+			for _, name := range []string{"family", "given", "name", "address", "address-city", "address-postalcode"} {
+				if values, ok := parameters[name]; ok {
+					parameters[name+":contains"] = values
+					delete(parameters, name)
+				}
+			}
+		})),
 		fault("patient-id-alone-refused", "a search for a patient's records by the id alone is refused, and by type and id finds them", "PAR-GRID-REFERENCE", "patient-by-id", refusing("the reference has no type", func(x *Exchange) bool {
 			return slices.ContainsFunc(append(x.Parameters["patient"], x.form["patient"]...), func(value string) bool { return value != "" && !strings.Contains(value, "/") })
 		})),

@@ -206,6 +206,10 @@ func stringCells(parameter *search.Parameter, best holder, full bool) []probe {
 		ask("exact", capitals, "the modifier :exact, in capitals")
 	}
 	ask("contains", string(runes[1:len(runes)-1]), "the modifier :contains, without the first letter and the last")
+	if len(runes) > 3 && unicode.IsLetter(runes[0]) && unicode.IsLetter(runes[1]) {
+		// Neither the text nor a word in it begins so: that is for :contains. After an apostrophe or a hyphen a word may begin.
+		probes = append(probes, one(parameter, escapeValue(string(runes[1:])), "a text without its first letter"))
+	}
 	return append(probes, one(parameter, escapeValue(found[0]+"concord"), "a text that goes on"))
 }
 

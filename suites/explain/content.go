@@ -29,6 +29,8 @@ type Evidence struct {
 	// Unlinked says that a resource of the other medicine type shows the same medicine of the same time without a link: the
 	// one that is missing, or the one instead of which it is shown.
 	Unlinked bool
+	// Unreached says that nothing of the kind is found by the person, and that the fact is found by its identifier, as theirs.
+	Unreached bool
 }
 
 // Content gives a difference in what is shown its cause. It is a pure function.
@@ -80,6 +82,8 @@ func missing(d record.Difference, evidence Evidence) result.Cause {
 		return result.EnteredInError
 	case evidence.Unlinked:
 		return result.ReferenceBroken
+	case evidence.Unreached:
+		return result.CauseSilent
 	case evidence.Withheld:
 		return result.Withheld
 	case evidence.Sibling && evidence.Found:

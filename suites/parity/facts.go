@@ -154,6 +154,8 @@ type blame struct {
 	// facts that were asked for one by one.
 	cut    map[string]bool
 	probed int
+	// unreached says of people, by id, whether a record of theirs is found by its identifier where none is found by the person.
+	unreached map[string]bool
 }
 
 // placed is a difference with whom it is about, and what the peer shows about them.
@@ -163,10 +165,12 @@ type placed struct {
 	difference record.Difference
 	// camps are how all systems stand about it, where there are more than two.
 	camps result.Camps
+	// unreached is the search by identifier that finds it, where the search by person does not.
+	unreached string
 }
 
 func newBlame(env *check.Env, kind fixtures.Kind) *blame {
-	return &blame{env: env, kind: kind, oracle: record.OracleOf(env), truth: record.TruthOf(env), cut: map[string]bool{}}
+	return &blame{env: env, kind: kind, oracle: record.OracleOf(env), truth: record.TruthOf(env), cut: map[string]bool{}, unreached: map[string]bool{}}
 }
 
 func (b *blame) add(s seen, difference record.Difference) {
@@ -201,6 +205,9 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		finding.Hazard = hazards[hazardKey(p.difference)]
 		finding.Camps = p.camps
 		finding.Message += sides(p.camps, b.env.System.Name) + neighbours(b.env.Ledger, p.difference)
+		if p.unreached != "" && p.difference.Cause == result.CauseSilent {
+			finding.Message += fmt.Sprintf("; %s shows it as theirs, and the search by patient shows nothing of the kind", p.unreached)
+		}
 		if finding.Query == "" {
 			finding.Query = b.curl(b.env.System, p.seen, p.difference)
 		}
@@ -362,8 +369,11 @@ func (b *blame) probe(ctx context.Context, p *placed, e *explain.Evidence) {
 	}
 	e.Truncated = cut
 	want := p.difference.Want
+	if p.seen.shown == 0 && p.seen.found && !cut {
+		e.Unreached = b.isUnreached(ctx, p)
+	}
 	switch {
-	case cut || e.Merged || len(b.cut) > peopleAtMost || b.probed >= factsAtMost:
+	case cut || e.Merged || e.Unreached || len(b.cut) > peopleAtMost || b.probed >= factsAtMost:
 	case e.Sibling && len(want.Keys) > 0:
 		b.probed++
 		e.Found = b.shows(ctx, p, string(b.kind), url.Values{"identifier": {want.Keys[0]}}, func(s record.Statement) bool {

@@ -47,3 +47,18 @@ func JudgedAndAsked(ctx context.Context, r *Registry, resource map[string]any) (
 	j, root = ready()
 	return judged, j.try(func() { j.against(root, resource) })
 }
+
+// FoundByURL says whether the slices of the root's extensions in a profile are found by their URL, without a look at each.
+func (r *Registry) FoundByURL(canonical string) (bool, error) {
+	s, err := r.shapeOf(canonical)
+	if err != nil || s == nil {
+		return false, err
+	}
+	for _, child := range s.root.children {
+		if child.name == "extension" {
+			child.prepare()
+			return child.byURL != nil, nil
+		}
+	}
+	return false, nil
+}

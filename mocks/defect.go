@@ -186,7 +186,7 @@ func ParseSetting(text string) (Setting, error) {
 func Defects() []Defect {
 	all := slices.Concat(identityDefects(), searchDefects(), codingDefects(), timeDefects(), provenanceDefects(),
 		privacyDefects(), eventDefects(), operationDefects(), structureDefects(), listingDefects(), detailDefects(), planDefects(),
-		relationDefects(), restDefects(), queryDefects(), securityDefects())
+		relationDefects(), restDefects(), queryDefects(), answerDefects(), securityDefects())
 	slices.SortFunc(all, func(a, b Defect) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID)) })
 	for i := range all {
 		all[i].Checks = kills()[all[i].ID]

@@ -13,7 +13,7 @@ func TestEachDefectShowsItsFaultAndACleanSystemDoesNot(t *testing.T) {
 	pair := start(t, "")
 	// These show only with events, audit, authorisation or a second person at each provider, which have tests of their own.
 	tested := map[string]bool{"D06": true, "D52": true, "D59": true, "D61": true, "D62": true, "D63": true, "D67": true, "D145": true}
-	for _, s := range slices.Concat(symptoms(), planSymptoms(), relationSymptoms(), sweepSymptoms(), storySymptoms(), detailSymptoms()) {
+	for _, s := range slices.Concat(symptoms(), planSymptoms(), relationSymptoms(), sweepSymptoms(), storySymptoms(), detailSymptoms(), answerSymptoms()) {
 		tested[s.id] = true
 		for _, e := range pair.Endpoints() {
 			if s.only != "" && s.only != e.System {

@@ -99,8 +99,8 @@ func codings(value any, see func(map[string]any)) {
 	}
 }
 
-// terms lists the codes of the facts about the sample, and the further codes of the records that stand for them, with their
-// displays.
+// terms lists the codes of the facts about the sample, and the further codes of the records that stand for them and of the Patients, with
+// their displays.
 func terms(ledger *fixtures.Ledger) []ukrules.Term {
 	var list []ukrules.Term
 	seen := map[ukrules.Term]bool{}
@@ -122,11 +122,15 @@ func terms(ledger *fixtures.Ledger) []ukrules.Term {
 			list = append(list, term)
 		}
 	}
-	for entry := range ledger.Renderer(fixtures.CCR, fixtures.CCRStyle()).Directory() {
+	renderer := ledger.Renderer(fixtures.CCR, fixtures.CCRStyle())
+	for entry := range renderer.Directory() {
 		codings(entry, see)
 	}
 	truth := record.NewTruth(ledger)
 	for _, person := range record.Sample(ledger) {
+		for _, patient := range renderer.Patients(person) {
+			codings(patient, see)
+		}
 		for _, fact := range ledger.FactsOf(person) {
 			add(fact.Code)
 			for _, component := range fact.Components {

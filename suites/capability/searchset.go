@@ -214,6 +214,9 @@ func everything(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	// Who keeps the Patient is not where the person's records come from.
 	records := slices.DeleteFunc(slices.Clone(all), func(r fhir.Resource) bool { return !slices.Contains(compartment(), r.Type()) })
 	wrong, err := record.Origins(ctx, env.Judge, records, all)
+	if err == nil && wrong == nil {
+		wrong, err = record.Participants(ctx, env.System, all)
+	}
 	if err != nil {
 		return nil, err
 	}

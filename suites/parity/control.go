@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
@@ -273,6 +274,12 @@ func revincludes(owner, code string) func(context.Context, ground) ([]result.Fin
 		}
 		if stray, err := g.strays(ctx, owner, code, answer); err != nil || len(stray) > 0 {
 			return stray, err
+		}
+		for i, some := range slices.Collect(slices.Chunk(matched, askedAtOnce)) {
+			about := slices.DeleteFunc(answer.Resources(), func(r fhir.Resource) bool { return !slices.Contains(some, r.Reference()) })
+			if wrong, err := g.misattributed(ctx, steps[i], about, steps[i].Resources()); err != nil || len(wrong) > 0 {
+				return wrong, err
+			}
 		}
 		return relation{
 			rule: "meta-include", says: fmt.Sprintf("%s brings what refers to the results by %s", answer.Query, code),

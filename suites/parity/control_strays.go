@@ -42,7 +42,15 @@ func (g ground) strays(ctx context.Context, owner, code string, answer *check.An
 			}}, nil
 		}
 	}
-	wrong, err := record.Origins(ctx, g.judge, answer.Resources(), along)
+	return g.misattributed(ctx, answer, answer.Resources(), along)
+}
+
+// misattributed says what is wrong with the statements of origin that an answer shows of some records.
+func (g ground) misattributed(ctx context.Context, answer *check.Answer, about, statements []fhir.Resource) ([]result.Finding, error) {
+	wrong, err := record.Origins(ctx, g.judge, about, statements)
+	if err == nil && wrong == nil {
+		wrong, err = record.Participants(ctx, g.system, statements)
+	}
 	if err != nil || wrong == nil {
 		return nil, err
 	}

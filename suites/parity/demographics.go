@@ -28,24 +28,8 @@ func demographics(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	var findings []result.Finding
 	truth, compared := record.TruthOf(env), 0
 	for i, person := range people {
-		lacking := map[string]int{}
-		var differences []record.Difference
-		for _, patient := range found[i].Patients {
-			compared++
-			counted := map[string]bool{}
-			for _, d := range truth.ComparePatient(person, patient, names[i]) {
-				what := lost(d)
-				if d.Actual == "" && !counted[what] {
-					counted[what] = true
-					lacking[what]++
-				}
-				// What all copies lack is said once, of the last.
-				if d.Actual != "" || lacking[what] == len(found[i].Patients) {
-					differences = append(differences, d)
-				}
-			}
-		}
-		for _, d := range differences {
+		compared += len(found[i].Patients)
+		for _, d := range truth.CompareCopies(person, found[i].Patients, names[i]) {
 			d.Cause = explain.Content(d, explain.Evidence{})
 			finding := d.Finding(found[i].Exchanges)
 			finding.Query = env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
@@ -57,6 +41,3 @@ func demographics(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	}
 	return findings, nil
 }
-
-// lost names what a Patient leaves out: one of several extensions or names may be in another copy than the others.
-func lost(d record.Difference) string { return d.Path + "\n" + d.Expected }

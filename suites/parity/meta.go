@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ type ground struct {
 	whole   *check.Answer
 	// odd are complaints about answers that show a record otherwise than the search by patient alone, or twice; nil keeps none.
 	odd *[]result.Finding
-	// counts says that totals are held against the number of matches.
+	// counts says that totals are held against the number of matches: of a search that finds what is looked at the total is right.
 	counts bool
 	// judge validates what is sent along; nil judges nothing.
 	judge check.Judge
@@ -84,6 +85,9 @@ func standOn(ctx context.Context, env *check.Env, story, resourceType string, le
 	if len(best.whole.Matches) < least {
 		return ground{}, check.NoData("%s shows too few records of type %s about %s to compare answers. %s", env.System.Name, resourceType, whom, env.Remedy())
 	}
+	// Where the search by patient alone is counted wrong, the check of totals says so, and nobody else need.
+	_, wrong := best.whole.Miscounted()
+	best.counts = !wrong
 	return best, nil
 }
 
@@ -135,33 +139,55 @@ func (g ground) ask(ctx context.Context, pairs ...string) (*check.Answer, error)
 	}
 	answer, err := g.system.Search(ctx, g.resourceType, parameters)
 	if err == nil {
-		g.same(answer)
+		noted := g.same(answer)
+		if total, is := answer.Miscounted(); is && !noted && g.odd != nil && g.countable(answer) && !parameters.Has("_count") && !g.cut(ctx, parameters, answer) {
+			*g.odd = append(*g.odd, miscount(answer, total))
+		}
 	}
 	return answer, err
 }
 
+// countable reports whether the total of an answer is held against its matches.
+func (g ground) countable(answer *check.Answer) bool {
+	return g.counts && g.whole != nil && !strings.Contains(answer.Query, "_summary=count") && !strings.Contains(answer.Query, "_total=")
+}
+
+// cut reports whether a larger page holds more than an answer that states more than it shows: then it is cut off, which those say who ask
+// for pages.
+func (g ground) cut(ctx context.Context, parameters url.Values, answer *check.Answer) bool {
+	larger := maps.Clone(parameters)
+	larger["_count"] = []string{"500"}
+	more, err := g.system.Search(ctx, g.resourceType, larger)
+	return err != nil || !slices.Equal(found(more), found(answer))
+}
+
+// miscount warns of a total that a page of an answer states.
+func miscount(answer *check.Answer, total int) result.Finding {
+	return result.Finding{
+		Rule: "search-total", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Query: answer.Curl(), Exchanges: answer.Exchanges,
+		Message:  fmt.Sprintf("a page of the answer to %s states a total that is not the number of its matches", answer.Query),
+		Expected: fmt.Sprintf("total %d, or none", len(answer.Matches)), Actual: fmt.Sprintf("total %d", total),
+	}
+}
+
 // same notes where an answer shows a record otherwise than the search by patient alone does, or shows one twice. It notes the first
-// of each answer.
-func (g ground) same(answer *check.Answer) {
+// of each answer, and reports whether it did.
+func (g ground) same(answer *check.Answer) bool {
 	if g.odd == nil || g.whole == nil {
-		return
+		return false
 	}
 	for _, remark := range answer.Remarks {
 		if remark.Rule == check.RuleRepeated {
 			remark.Cause = result.Duplicate
 			*g.odd = append(*g.odd, remark)
-			return
+			return true
 		}
 	}
-	if g.counts && !strings.Contains(answer.Query, "_summary=count") && !strings.Contains(answer.Query, "_total=") {
-		// One that states more than it shows may be cut off, which those say who ask for a larger page.
+	if g.countable(answer) {
+		// One that states more than it shows may be cut off.
 		if total, is := answer.Miscounted(); is && (total < len(answer.Matches) || slices.ContainsFunc(answer.Totals, func(other int) bool { return other != answer.Totals[0] })) {
-			*g.odd = append(*g.odd, result.Finding{
-				Rule: "search-total", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Query: answer.Curl(), Exchanges: answer.Exchanges,
-				Message:  fmt.Sprintf("a page of the answer to %s states a total that is not the number of its matches", answer.Query),
-				Expected: fmt.Sprintf("total %d, or none", len(answer.Matches)), Actual: fmt.Sprintf("total %d", total),
-			})
-			return
+			*g.odd = append(*g.odd, miscount(answer, total))
+			return true
 		}
 	}
 	shown := make(map[string]fhir.Resource, len(g.whole.Matches))
@@ -175,9 +201,10 @@ func (g ground) same(answer *check.Answer) {
 		}
 		if path, was, is, differs := record.Contradiction(before, resource); differs {
 			*g.odd = append(*g.odd, otherwise(answer.Query, g.whole.Query, path, was, is, before, resource, answer.Curl(), exchangesOf(answer, g.whole)))
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // askAll asks several searches, each as ask takes it.

@@ -200,8 +200,8 @@ func otherwise(query, other, path, was, is string, before, after fhir.Resource, 
 	}
 }
 
-// demographics holds a Patient whom the ledger knows against what it says of the person. Whom and what it refers to is for
-// PAR-IDENTITY-003, which follows that. What it leaves out may stand in another Patient of the person, so those are asked for then.
+// demographics holds a Patient whom the ledger knows against what it says of the person. Whom and what it refers to counts where an
+// identifier names it; PAR-IDENTITY-003 follows the rest. What it leaves out may stand in another Patient of the person, so those are asked for then.
 func (c *copies) demographics(ctx context.Context, answer reply, patient fhir.Resource) []result.Finding {
 	replaced := func(link map[string]any) bool { return link["type"] == "replaced-by" }
 	if c.env.Found || partial(patient) || slices.ContainsFunc(patient.Objects("link"), replaced) {
@@ -221,17 +221,23 @@ func (c *copies) demographics(ctx context.Context, answer reply, patient fhir.Re
 		return nil
 	}
 	var findings []result.Finding
-	for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.Names{}) {
-		if refers(d) || d.Actual == "" && (number == "" || !c.lackedByAll(ctx, person, d)) {
-			continue
-		}
-		d.Cause = explain.Content(d, explain.Evidence{})
-		f := d.Finding(answer.exchanges)
-		f.Query = answer.line()
-		if place := patient.Reference() + " " + d.Path; !c.told[place] {
+	add := func(f result.Finding) {
+		f.Exchanges, f.Query = answer.exchanges, answer.line()
+		if place := patient.Reference() + " " + f.Path; !c.told[place] {
 			c.told[place] = true
 			findings = append(findings, f)
 		}
+	}
+	for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.NamesWithin([]fhir.Resource{patient})) {
+		if d.Actual == "" && (refers(d) || !c.lackedByAll(ctx, person, d)) {
+			continue
+		}
+		d.Cause = explain.Content(d, explain.Evidence{})
+		add(d.Finding(nil))
+	}
+	for _, f := range record.WrongDisplays(ctx, c.env.Judge, patient) {
+		f.Cause = result.CodeSystem
+		add(f)
 	}
 	return findings
 }
@@ -255,37 +261,54 @@ func refers(d record.Difference) bool {
 // lackingAtMost is how many people one check asks for again, because a Patient of theirs leaves something out.
 const lackingAtMost = 60
 
-// lackedByAll reports whether every Patient whom the system shows for a person's NHS number leaves an element out.
+// lackedByAll reports whether every Patient whom the system shows for a person's NHS number, or for the local number of who has none, leaves
+// an element out.
 func (c *copies) lackedByAll(ctx context.Context, person fixtures.Person, what record.Difference) bool {
-	lacking, known := c.lacking[person.NHSNumber]
+	lacking, known := c.lacking[person.ID]
 	if !known {
 		if len(c.lacking) == lackingAtMost {
 			return false
 		}
 		lacking = map[string]bool{}
-		c.lacking[person.NHSNumber] = lacking
-		found, err := record.Find(ctx, c.system, person.NHSNumber)
-		if err != nil || len(found.Patients) == 0 {
+		c.lacking[person.ID] = lacking
+		patients, err := c.patientsOf(ctx, person)
+		if err != nil || len(patients) == 0 {
 			return false // the checks that are about finding people say what is wrong
 		}
 		count := map[string]int{}
-		for _, patient := range found.Patients {
+		for _, patient := range patients {
 			if partial(patient) {
 				return false
 			}
 			of := map[string]bool{}
-			for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.Names{}) {
-				if d.Actual == "" && !of[lost(d)] {
-					of[lost(d)] = true
-					count[lost(d)]++
+			for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.NamesWithin(patients)) {
+				if what := d.LeftOut(); d.Actual == "" && !of[what] {
+					of[what] = true
+					count[what]++
 				}
 			}
 		}
 		for name, n := range count {
-			lacking[name] = n == len(found.Patients)
+			lacking[name] = n == len(patients)
 		}
 	}
-	return lacking[lost(what)]
+	return lacking[what.LeftOut()]
+}
+
+// patientsOf are the Patients whom the system shows for a person.
+func (c *copies) patientsOf(ctx context.Context, person fixtures.Person) ([]fhir.Resource, error) {
+	if person.NHSNumber != "" {
+		found, err := record.Find(ctx, c.system, person.NHSNumber)
+		return found.Patients, err
+	}
+	token := fixtures.PersonSystem + "|" + person.ID
+	answer, err := record.Identified(ctx, c.system, "Patient", token)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(answer.Resources(), func(r fhir.Resource) bool {
+		return r.Type() != "Patient" || !slices.Contains(record.Identifiers(r), token)
+	}), nil
 }
 
 // listed holds an entry of the directory against the ledger's.

@@ -27,8 +27,11 @@ func (c *copies) origins(ctx context.Context, answer reply) []result.Finding {
 		}
 	}
 	wrong, err := record.Origins(ctx, nil, about, statements)
+	if err == nil && wrong == nil {
+		wrong, err = record.Participants(ctx, c.system, statements)
+	}
 	if err != nil || wrong == nil || c.told[wrong.Message] {
-		return nil // without a judge there is no error
+		return nil // who does not answer is asked by others
 	}
 	c.told[wrong.Message] = true
 	wrong.Rule, wrong.Query, wrong.Exchanges = "search-origin", answer.line(), answer.exchanges

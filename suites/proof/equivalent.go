@@ -121,6 +121,14 @@ func reasons() []reason {
 		{"title left out", "a practitioner is named by given name and family name, and a title may be left out", func(g *generated) bool {
 			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && g.mutant.After == "" && (g.before.Type() == "Practitioner" || g.in("contained"))
 		}},
+		{"title said twice", "who has a title once and who has it twice is the same person with the same title", func(g *generated) bool {
+			before, after := g.list()
+			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && before != nil && len(after) == len(before)+1 && sameSet(texts(before), texts(after))
+		}},
+		{"use of a name left out", "a name that is used is somebody's name, whether it says so or not; one that was used says so", func(g *generated) bool {
+			return strings.HasSuffix(g.mutant.Place, ".name.use") && g.mutant.After == "" && slices.Contains([]string{`"official"`, `"usual"`}, g.mutant.Before) &&
+				(g.before.Type() == "Practitioner" || g.in("contained"))
+		}},
 		{"origin of an entry of a directory", "no rule says who gives an entry of the directory", func(g *generated) bool {
 			// All of its marks at once are no more than each of them, where its labels of confidentiality are the same.
 			whole := len(g.steps) == 1 && g.in("meta") && reflect.DeepEqual(g.before.Get("meta", "security"), g.after.Get("meta", "security"))

@@ -112,6 +112,14 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "prefix", 0), nil, false},
 			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "family"), nil, false},
 		},
+		"title said twice": {
+			change{`{"resourceType":"Practitioner","name":[{"family":"A","prefix":["Dr"]}]}`, steps("name", 0, "prefix"), []any{"Dr", "Dr"}, false},
+			change{`{"resourceType":"Practitioner","name":[{"family":"A","given":["B"]}]}`, steps("name", 0, "given"), []any{"B", "B"}, false},
+		},
+		"use of a name left out": {
+			change{`{"resourceType":"Practitioner","name":[{"family":"A","use":"official"}]}`, steps("name", 0, "use"), nil, false},
+			change{`{"resourceType":"Practitioner","name":[{"family":"A","use":"old"}]}`, steps("name", 0, "use"), nil, false},
+		},
 		"origin of an entry of a directory": {
 			change{`{"resourceType":"Practitioner","meta":{"source":"urn:RRK"}}`, steps("meta", "source"), "urn:RL4", false},
 			change{`{"resourceType":"Practitioner","meta":{"security":[{"code":"R"}]}}`, steps("meta", "security"), nil, false},
@@ -134,8 +142,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 23 {
-		t.Errorf("%d reasons, and 23 are tried", len(reasons()))
+	if len(reasons()) != 25 {
+		t.Errorf("%d reasons, and 25 are tried", len(reasons()))
 	}
 	for name, c := range map[string]change{
 		"said twice":         {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},

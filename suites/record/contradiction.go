@@ -13,7 +13,33 @@ import (
 // Contradiction returns the first element, in the order of names, in which two views of a record by one system differ. What a
 // server may make anew for each answer is left out: its own marks, the narrative, where an attachment can be had.
 func Contradiction(before, after fhir.Resource) (path, was, is string, differs bool) {
-	return view{}.contradiction(before.Type(), map[string]any(before), map[string]any(after))
+	if path, was, is, differs = (view{}).contradiction(before.Type(), map[string]any(before), map[string]any(after)); differs {
+		return path, was, is, true
+	}
+	return containedContradiction(before, after)
+}
+
+// containedContradiction is Contradiction for what two views contain, which are the same otherwise, so that what is referred to by the same
+// id is the same. How much of it each shows is the server's own; what both show of it is not.
+func containedContradiction(before, after fhir.Resource) (path, was, is string, differs bool) {
+	for _, one := range before.Objects("contained") {
+		for _, other := range after.Objects("contained") {
+			if one["id"] == nil || one["id"] != other["id"] || one["resourceType"] != other["resourceType"] {
+				continue
+			}
+			for _, name := range slices.Sorted(slices.Values(keysOf(one))) {
+				if other[name] == nil || anew(one, name) || name == "meta" {
+					continue
+				}
+				at := before.Type() + ".contained." + name
+				path, was, is, differs = view{part: true}.contradiction(at, one[name], other[name])
+				if _, _, _, both := (view{part: true}).contradiction(at, other[name], one[name]); differs && both {
+					return path, was, is, true
+				}
+			}
+		}
+	}
+	return "", "", "", false
 }
 
 // PartContradiction is Contradiction for a view of which a part was cut (_elements, _summary): what it leaves out is no difference.

@@ -87,3 +87,33 @@ func TestAPartOfARecordMayLeaveOutAndNotSayOtherwise(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatTwoViewsContainMustSayTheSameWhereBothSayIt(t *testing.T) {
+	view := func(contained string) fhir.Resource {
+		object, err := fhir.DecodeObject([]byte(`{"resourceType":"Task","id":"1","owner":{"reference":"#a"},"contained":[` + contained + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return object
+	}
+	const whole = `{"resourceType":"Practitioner","id":"a","identifier":[{"system":"urn:a","value":"1"}],"name":[{"family":"Shah","given":["Ebony"]}]}`
+	for name, c := range map[string]struct{ other, path string }{
+		"the same":                {whole, ""},
+		"another name":            {`{"resourceType":"Practitioner","id":"a","name":[{"family":"Shah","given":["Amy"]}]}`, "Task.contained.name.given"},
+		"another identifier":      {`{"resourceType":"Practitioner","id":"a","identifier":[{"system":"urn:a","value":"2"}]}`, "Task.contained.identifier.value"},
+		"less of it":              {`{"resourceType":"Practitioner","id":"a","name":[{"family":"Shah"}]}`, ""},
+		"one identifier more":     {`{"resourceType":"Practitioner","id":"a","identifier":[{"system":"urn:a","value":"1"},{"system":"urn:b","value":"2"}]}`, ""},
+		"nobody":                  {`{"resourceType":"Practitioner","id":"a"}`, ""},
+		"somebody under another":  {`{"resourceType":"Practitioner","id":"b","name":[{"family":"Ward"}]}`, ""},
+		"something else under it": {`{"resourceType":"Organization","id":"a","name":"Ward"}`, ""},
+	} {
+		for _, pair := range [][2]string{{whole, c.other}, {c.other, whole}} {
+			if path, was, is, differs := Contradiction(view(pair[0]), view(pair[1])); path != c.path || differs != (c.path != "") {
+				t.Errorf("%s: %q (%s, %s), want %q", name, path, was, is, c.path)
+			}
+		}
+	}
+	if path, _, _, _ := Contradiction(view(whole), fhir.Resource{"resourceType": "Task", "id": "1", "owner": map[string]any{"reference": "#b"}}); path != "Task.owner.reference" {
+		t.Errorf("a difference elsewhere comes first: %q", path)
+	}
+}

@@ -159,6 +159,9 @@ func compareEntry(known, shown fhir.Resource) []Amiss {
 		if len(expected) == 0 {
 			continue
 		}
+		if bare := systemless(is.values, expected); bare != "" {
+			amiss = append(amiss, Amiss{Path: is.path, Expected: strings.Join(expected, ", "), Actual: strings.TrimPrefix(bare, "|") + " of no system"})
+		}
 		if element := strings.Split(is.path, ".")[1]; shown[element] == nil && needed(element) {
 			lost = append(lost, Amiss{Path: shown.Type() + "." + element, Expected: strings.Join(expected, ", "), Actual: "nothing", Lost: true})
 		}
@@ -185,6 +188,18 @@ func needed(element string) bool {
 func foreign(value string, expected []string) bool {
 	system, _, qualified := strings.Cut(value, "|")
 	return qualified && !slices.ContainsFunc(expected, func(own string) bool { return strings.HasPrefix(own, system+"|") })
+}
+
+// systemless is the first value without a system that is expected to have one, and that is there with it nowhere; "" for none.
+func systemless(values, expected []string) string {
+	for _, value := range values {
+		if strings.HasPrefix(value, "|") && value != "|" && slices.ContainsFunc(expected, func(own string) bool {
+			return !strings.HasPrefix(own, "|") && strings.HasSuffix(own, value) && !slices.Contains(values, own)
+		}) {
+			return value
+		}
+	}
+	return ""
 }
 
 // saidBy is what an entry says, element by element, in one order for all entries of a type.

@@ -47,6 +47,17 @@ func TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource(t *testing.T) {
 			concept := r.Objects("specialty")[0]
 			concept["coding"] = append(fhir.List(concept["coding"]), map[string]any{"system": "urn:local", "code": "1"})
 		}},
+		{"a specialty has no system", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "PractitionerRole.specialty", func(r fhir.Resource) {
+			delete(fhir.Objects(r.Objects("specialty")[0]["coding"])[0], "system")
+		}},
+		{"a specialty stands once more without a system", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "", func(r fhir.Resource) {
+			concept := r.Objects("specialty")[0]
+			concept["coding"] = append(fhir.List(concept["coding"]), map[string]any{"code": fhir.Objects(concept["coding"])[0]["code"]})
+		}},
+		{"a specialty has words of its own beside it", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "", func(r fhir.Resource) {
+			concept := r.Objects("specialty")[0]
+			concept["coding"] = append(fhir.List(concept["coding"]), map[string]any{"display": "Heart clinic"})
+		}},
 		{"a role is somebody else's", "PractitionerRole", fixtures.PractitionerSystem + "|RC-RRK", "PractitionerRole.practitioner", func(r fhir.Resource) {
 			reference, _ := r["practitioner"].(map[string]any)
 			reference["identifier"] = map[string]any{"system": fixtures.PractitionerSystem, "value": "C-RXW"}

@@ -94,6 +94,17 @@ func mislabelled(statement, about fhir.Resource, another func(source string) boo
 		return origin("Provenance.agent.who", fmt.Sprintf("%s says that %s comes from %s, and its label says %s", statement.Reference(), about.Reference(), who[0], sources[0]),
 			sources[0], who[0], result.LabelLost)
 	}
+	for _, agent := range statement.Objects("agent") {
+		is := fhir.Text(fhir.Get(agent, "who", "identifier", "system")) + "|" + fhir.Text(fhir.Get(agent, "who", "identifier", "value"))
+		code := fhir.Text(fhir.Get(agent, "who", "identifier", "value"))
+		// A real provider may have written a record for another; an invented one exists in the ledger alone, which knows who wrote it.
+		if slices.Equal(rolesOf(agent), []string{"author"}) && onlyOurs(is) && !slices.Contains(sources, code) {
+			f := origin("Provenance.agent.who", fmt.Sprintf("%s says that %s wrote %s too, and its label says %s", statement.Reference(), code, about.Reference(), sources[0]),
+				sources[0], code, result.LabelLost)
+			f.Severity = result.SeverityWarning
+			return f
+		}
+	}
 	return nil
 }
 

@@ -3,9 +3,13 @@ package record
 import (
 	"context"
 	"maps"
+	"slices"
+	"strings"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/profiles/ukrules"
 	"concord.example/concord/suites/check"
 )
 
@@ -36,7 +40,79 @@ func (t *Truth) ComparePatient(person fixtures.Person, patient fhir.Resource, na
 		return nil
 	}
 	// What is left out is left out by one copy; the caller knows the others.
-	return furtherAlterations(want, got, nil)
+	return append(furtherAlterations(want, got, nil), t.keptByAnother(person, want, got, patient, names)...)
+}
+
+// keptByAnother says that a Patient is kept by a provider that has nothing to do with the person. Who keeps a copy is each system's own,
+// but an invented provider that never saw the person keeps none.
+func (t *Truth) keptByAnother(person fixtures.Person, want, got Statement, patient fhir.Resource, names Names) []Difference {
+	keeper := patient["managingOrganization"]
+	is := scopeOf(patient, names).target(keeper)
+	if keeper == nil || !onlyOurs(is) {
+		return nil
+	}
+	providers := []string{}
+	if person.Practice != "" {
+		providers = append(providers, ODSSystem+"|"+person.Practice)
+	}
+	for _, fact := range t.About(person).Facts {
+		providers = append(providers, ODSSystem+"|"+fact.Source)
+	}
+	slices.Sort(providers)
+	providers = slices.Compact(providers)
+	if len(providers) == 0 || slices.ContainsFunc(providers, func(own string) bool { return sameTarget(own, is) }) {
+		return nil
+	}
+	return []Difference{{
+		Kind: Altered, Want: want, Got: got, Rule: "reference", Path: "Patient.managingOrganization", Expected: strings.Join(providers, " or "), Actual: shownAs(is),
+	}}
+}
+
+// CompareCopies holds all Patients that a system shows for a person against what the ledger says. Who has several linked Patients may
+// have an element in one of them only; no Patient may say something else. What all of them lack is said once, of the last.
+func (t *Truth) CompareCopies(person fixtures.Person, patients []fhir.Resource, names Names) []Difference {
+	lacking := map[string]int{}
+	var differences []Difference
+	for _, patient := range patients {
+		counted := map[string]bool{}
+		for _, d := range t.ComparePatient(person, patient, names) {
+			what := d.LeftOut()
+			if d.Actual == "" && !counted[what] {
+				counted[what] = true
+				lacking[what]++
+			}
+			if d.Actual != "" || lacking[what] == len(patients) {
+				differences = append(differences, d)
+			}
+		}
+	}
+	return differences
+}
+
+// LeftOut names what is lacking: one of several extensions or names may be in another copy than the others.
+func (d Difference) LeftOut() string { return d.Path + "\n" + d.Expected }
+
+// WrongDisplays are the codes of a resource that stand with the words of another code.
+func WrongDisplays(ctx context.Context, judge check.Judge, resource fhir.Resource) []result.Finding {
+	if judge == nil {
+		return nil
+	}
+	return slices.DeleteFunc(judge.Rules(ctx, resource), func(f result.Finding) bool {
+		return f.Rule != ukrules.DisplayConcept || f.Severity.Rank() < result.SeverityError.Rank()
+	})
+}
+
+// NamesWithin are the identities of Patients and of whom they refer to, without asking for anybody: whoever is referred to without an
+// identifier may be whoever is meant.
+func NamesWithin(patients []fhir.Resource) Names {
+	names := Names{}
+	names.Learn(patients)
+	for _, patient := range patients {
+		for _, target := range names.unknown(nil, map[string]any(patient)) {
+			names[target] = anything
+		}
+	}
+	return names
 }
 
 // People finds people by NHS number, and the identities of whom and what their Patients refer to.

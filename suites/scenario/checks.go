@@ -14,7 +14,7 @@ import (
 // Checks lists the checks of the scenario suite: those that are written in Go, and those of the files of this folder.
 func Checks() check.Catalogue {
 	return slices.Concat(check.Catalogue{
-		twentyContactsCheck(), parityCheck(), directoryCheck(), visibleCheck(),
+		twentyContactsCheck(), parityCheck(), directoryCheck(), visibleCheck(), personCheck(),
 	}, sweepAspects(), scripted(), eventChecks())
 }
 

@@ -18,7 +18,7 @@ import (
 func directoryCheck() check.Check {
 	return check.Check{
 		ID: "SCN-P08-DIRECTORY", Suite: "scenario", Level: result.Must, Scope: check.PerProvider,
-		Title:       "848 sweep: the provider is found by its ODS code",
+		Title:       "848 sweep: the provider is found by its ODS code, under its own name",
 		Requirement: []result.Ref{pilot("data from 848 providers can be shared")},
 		Needs:       []check.Feature{{Resource: "Organization"}},
 		Hazard:      "A clinician cannot tell which provider a record comes from, or ring it.",
@@ -39,11 +39,11 @@ func visibleCheck() check.Check {
 	}
 }
 
-// directory asks for the provider's Organization by ODS code.
+// directory asks for the provider's Organization by ODS code, and holds what it says against the ledger's.
 func directory(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	found, exchanges, err := record.Organizations(ctx, env.System, env.Provider.ODS)
 	if err != nil || len(found) > 0 {
-		return nil, err
+		return amissIn(env, found, exchanges), err
 	}
 	if err := noLedger(ctx, env); err != nil {
 		return nil, err
@@ -53,6 +53,25 @@ func directory(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		Message:  fmt.Sprintf("%s does not list %s (%s)", env.System.Name, env.Provider.Name, env.Provider.ODS),
 		Expected: "one Organization with " + record.ODSSystem + "|" + env.Provider.ODS, Actual: "none", Exchanges: exchanges,
 	}}, nil
+}
+
+// amissIn says where the provider's entry of the directory says something else than what the provider was given; what it leaves out is a
+// warning.
+func amissIn(env *check.Env, found []fhir.Resource, exchanges []string) []result.Finding {
+	var findings []result.Finding
+	for _, organization := range found {
+		for _, amiss := range record.DirectoryOf(env).Compare(organization) {
+			f := result.Finding{
+				Rule: "sweep-directory", Severity: result.SeverityError, Path: amiss.Path, Cause: result.CauseAltered, Expected: amiss.Expected, Actual: amiss.Actual, Exchanges: exchanges,
+				Message: fmt.Sprintf("%s lists %s (%s) otherwise than it is: %s", env.System.Name, env.Provider.Name, env.Provider.ODS, amiss),
+			}
+			if amiss.Lost {
+				f.Severity, f.Cause = result.SeverityWarning, result.CauseMissing
+			}
+			findings = append(findings, f)
+		}
+	}
+	return findings
 }
 
 // visible asks for the one fact that was seeded for the provider, about a person whom the asked system finds by NHS

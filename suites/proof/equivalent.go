@@ -121,6 +121,15 @@ func reasons() []reason {
 		{"title left out", "a practitioner is named by given name and family name, and a title may be left out", func(g *generated) bool {
 			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && g.mutant.After == "" && (g.before.Type() == "Practitioner" || g.in("contained"))
 		}},
+		{"sorted by R4 too", "a prescription of primary care may be R4's of the community or of an outpatient as well", func(g *generated) bool {
+			before, after := g.list()
+			if g.before.Type() != "MedicationRequest" || !g.in("category") || len(after) != len(before)+1 || !subset(texts(before), texts(after)) {
+				return false
+			}
+			coding := fhir.Get(after[slices.IndexFunc(after, func(item any) bool { return !slices.Contains(texts(before), asText(item)) })], "coding", 0)
+			return strings.Contains(asText(before), `"primarycare"`) && fhir.Get(coding, "system") == "http://terminology.hl7.org/CodeSystem/medicationrequest-category" &&
+				slices.Contains([]string{"community", "outpatient"}, fhir.Text(fhir.Get(coding, "code")))
+		}},
 		{"title said twice", "who has a title once and who has it twice is the same person with the same title", func(g *generated) bool {
 			before, after := g.list()
 			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && before != nil && len(after) == len(before)+1 && sameSet(texts(before), texts(after))

@@ -112,6 +112,20 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "prefix", 0), nil, false},
 			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "family"), nil, false},
 		},
+		"sorted by R4 too": {
+			change{
+				`{"resourceType":"MedicationRequest","category":[{"coding":[{"code":"primarycare"}]}]}`, steps("category"), []any{
+					map[string]any{"coding": []any{map[string]any{"code": "primarycare"}}},
+					map[string]any{"coding": []any{map[string]any{"code": "outpatient", "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category"}}},
+				}, false,
+			},
+			change{
+				`{"resourceType":"MedicationRequest","category":[{"coding":[{"code":"primarycare"}]}]}`, steps("category"), []any{
+					map[string]any{"coding": []any{map[string]any{"code": "primarycare"}}},
+					map[string]any{"coding": []any{map[string]any{"code": "inpatient", "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category"}}},
+				}, false,
+			},
+		},
 		"title said twice": {
 			change{`{"resourceType":"Practitioner","name":[{"family":"A","prefix":["Dr"]}]}`, steps("name", 0, "prefix"), []any{"Dr", "Dr"}, false},
 			change{`{"resourceType":"Practitioner","name":[{"family":"A","given":["B"]}]}`, steps("name", 0, "given"), []any{"B", "B"}, false},
@@ -142,8 +156,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 25 {
-		t.Errorf("%d reasons, and 25 are tried", len(reasons()))
+	if len(reasons()) != 26 {
+		t.Errorf("%d reasons, and 26 are tried", len(reasons()))
 	}
 	for name, c := range map[string]change{
 		"said twice":         {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},

@@ -20,6 +20,9 @@ const ParticipantSystem = "http://terminology.hl7.org/CodeSystem/provenance-part
 // manyAlike is how many statements, or records, must be alike before one that is otherwise is odd; oneIn how many may be odd.
 const manyAlike, oneIn = 10, 20
 
+// invented is how the names of the ledger's own providers end.
+const invented = " (synthetic)"
+
 // ClocksDiffer is how far the clocks of those who write a statement and of those who keep it may be apart.
 const ClocksDiffer = 10 * time.Minute
 
@@ -104,8 +107,22 @@ func mislabelled(statement, about fhir.Resource, another func(source string) boo
 			f.Severity = result.SeverityWarning
 			return f
 		}
+		if words := fhir.Text(fhir.Get(agent, "who", "display")); is == "|" && fhir.Get(agent, "who", "reference") == nil && strings.HasSuffix(words, invented) &&
+			!labelledAs(about, words) && !labelledAs(statement, words) {
+			f := origin("Provenance.agent.who.display", fmt.Sprintf("%s names %s, which has nothing to do with %s by its label", statement.Reference(), words, about.Reference()),
+				sources[0], words, result.LabelLost)
+			f.Severity = result.SeverityWarning
+			return f
+		}
 	}
 	return nil
+}
+
+// labelledAs reports whether a provider's label of a resource has some words, or none: then it may be whoever is named.
+func labelledAs(resource fhir.Resource, words string) bool {
+	return slices.ContainsFunc(resource.Objects("meta", "tag"), func(tag map[string]any) bool {
+		return tag["system"] == ODSSystem && (tag["display"] == nil || tag["display"] == words)
+	})
 }
 
 // contradictsItself says where a statement cannot be true whatever it is about.

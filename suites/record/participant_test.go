@@ -93,3 +93,31 @@ func TestASecondAuthorWhomOnlyTheLedgerKnowsContradictsTheLabel(t *testing.T) {
 		}
 	}
 }
+
+func TestAnInventedProviderThatIsNamedInWordsAloneIsTheRecords(t *testing.T) {
+	labelled := func(display any) object {
+		return object{"tag": []any{object{"system": record.ODSSystem, "code": "SYNGP0001", "display": display}}}
+	}
+	for name, c := range map[string]struct {
+		label any
+		who   object
+		wrong bool
+	}{
+		"the record's own provider":        {"Elm Surgery (synthetic)", object{"display": "Elm Surgery (synthetic)"}, false},
+		"another one":                      {"Elm Surgery (synthetic)", object{"display": "Oak Surgery (synthetic)"}, true},
+		"the record that put it together":  {"Elm Surgery (synthetic)", object{"display": "A record"}, false},
+		"one beside a label without words": {nil, object{"display": "Oak Surgery (synthetic)"}, false},
+		"one that a reference leads to":    {"Elm Surgery (synthetic)", object{"display": "Oak Surgery (synthetic)", "reference": "Organization/1"}, false},
+	} {
+		about := fhir.Resource{"resourceType": "Observation", "id": "1", "meta": labelled(c.label)}
+		found, err := record.Origins(t.Context(), nil, []fhir.Resource{about}, []fhir.Resource{{
+			"resourceType": "Provenance", "id": "p", "target": []any{object{"reference": about.Reference()}}, "agent": []any{object{"who": c.who}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (found != nil) != c.wrong || c.wrong && found.Severity != result.SeverityWarning {
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}

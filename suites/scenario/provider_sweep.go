@@ -42,8 +42,11 @@ func visibleCheck() check.Check {
 // directory asks for the provider's Organization by ODS code, and holds what it says against the ledger's.
 func directory(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	found, exchanges, err := record.Organizations(ctx, env.System, env.Provider.ODS)
-	if err != nil || len(found) > 0 {
-		return amissIn(env, found, exchanges), err
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 {
+		return append(amissIn(env, found, exchanges), oddTotal(ctx, env, "Organization", record.ODSSystem+"|"+env.Provider.ODS)...), nil
 	}
 	if err := noLedger(ctx, env); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 
 	"concord.example/concord/internal/result"
@@ -53,5 +54,38 @@ func shownAsThemselves(ctx context.Context, env *check.Env) ([]result.Finding, e
 			add(f)
 		}
 	}
-	return findings, nil
+	return append(findings, oddTotal(ctx, env, "Patient", record.NHSNumberToken(person.NHSNumber))...), nil
+}
+
+// oddTotal warns of a total that the answer to a search by identifier states and that is not the number of its matches. Where a system
+// counts wrong whatever it is asked, the checks of totals say so, and each provider need not.
+func oddTotal(ctx context.Context, env *check.Env, resourceType, token string) []result.Finding {
+	answer, err := record.Identified(ctx, env.System, resourceType, token)
+	if err != nil {
+		return nil // whoever asked first says what is wrong
+	}
+	total, wrong := answer.Miscounted()
+	if !wrong || holds(ctx, env, env.System, "wrong totals", func(ctx context.Context) (bool, error) { return countsWrong(ctx, env) }) {
+		return nil
+	}
+	return []result.Finding{{
+		Rule: "sweep-total", Severity: result.SeverityWarning, Path: "Bundle.total", Cause: result.WrongTotal, Query: answer.Curl(), Exchanges: answer.Exchanges,
+		Message:  fmt.Sprintf("the answer of %s to %s states a total that is not the number of its matches", env.System.Name, answer.Query),
+		Expected: fmt.Sprintf("total %d, or none", len(answer.Matches)), Actual: fmt.Sprintf("total %d", total),
+	}}
+}
+
+// countsWrong reports whether the search that finds the first of the sampled people whom a system shows states a wrong total too.
+func countsWrong(ctx context.Context, env *check.Env) (bool, error) {
+	for _, person := range record.TruthOf(env).Sample() {
+		answer, err := record.Identified(ctx, env.System, "Patient", record.NHSNumberToken(person.NHSNumber))
+		if err != nil {
+			return false, err
+		}
+		if len(answer.Matches) > 0 {
+			_, wrong := answer.Miscounted()
+			return wrong, nil
+		}
+	}
+	return false, nil
 }

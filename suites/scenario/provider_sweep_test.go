@@ -37,18 +37,21 @@ func (wordJudge) Rules(_ context.Context, resource fhir.Resource) []result.Findi
 	return []result.Finding{{Rule: ukrules.DisplayConcept, Severity: result.SeverityError, Path: "Patient.extension"}}
 }
 
-// listing is a system that shows resources by their identifiers, and nothing else.
+// listing is a system that shows resources by their identifiers, and nothing else. It counts one more where a resource asks for it.
 func listing(t *testing.T, shown ...fhir.Resource) *check.Endpoint {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/fhir+json")
-		entries := []any{}
+		entries, more := []any{}, 0
 		for _, one := range shown {
+			if one["implicitRules"] == "urn:one-more" {
+				more = 1
+			}
 			if "/"+one.Type() == r.URL.Path && slices.Contains(record.Identifiers(one), r.URL.Query().Get("identifier")) {
 				entries = append(entries, map[string]any{"resource": one, "search": map[string]any{"mode": "match"}})
 			}
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries})
+		_ = json.NewEncoder(w).Encode(map[string]any{"resourceType": "Bundle", "type": "searchset", "total": len(entries) + more, "entry": entries})
 	}))
 	t.Cleanup(server.Close)
 	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL}}, exchange.Options{})
@@ -109,6 +112,7 @@ func TestTheSweepLooksAtWhoTheSeededPatientIsAndWhatTheProviderIsCalled(t *testi
 		"without an address":                  {shownAsThemselves, with(patient, "address", nil), "Patient.address error"},
 		"the provider as it is":               {directory, organization, ""},
 		"under another name":                  {directory, with(organization, "name", "Somewhere else"), "Organization.name error"},
+		"in an answer that counts one more":   {directory, with(organization, "implicitRules", "urn:one-more"), "Bundle.total warning"},
 		"without a telephone":                 {directory, with(organization, "telecom", nil), "Organization.telecom warning"},
 	} {
 		if got, err := ask(c.run, c.shown); err != nil || got != c.want {

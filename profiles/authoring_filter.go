@@ -40,14 +40,11 @@ func (j *judge) filterRules(system string, table *terminology.System, f map[stri
 		return
 	}
 	values := []string{value}
-	switch op {
-	case "=":
-	case "in", "not-in":
+	switch {
+	case op == "=" || subsumes(op):
+	case op == "in" || op == "not-in":
 		values = strings.Split(value, ",")
 	default:
-		if subsumes(op) && (property == "concept" || property == "code") && table.Check(value) == terminology.Out {
-			j.authoring(fmt.Sprintf("code system %s has no code %q", system, value), value)
-		}
 		return
 	}
 	for _, v := range values {
@@ -58,7 +55,7 @@ func (j *judge) filterRules(system string, table *terminology.System, f map[stri
 	}
 }
 
-// filterValue says what is wrong with a value that a property is held to be equal to, or "".
+// filterValue says what is wrong with a value that a property is held to be equal to, or to stand below, or "".
 func (j *judge) filterValue(system string, table *terminology.System, property, value string) string {
 	typ := table.PropertyType(property)
 	if typ == "" {

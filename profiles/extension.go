@@ -366,10 +366,12 @@ func (j *judge) elementFits(expression string, depth int) bool {
 	}
 	onResource := depth < 0 || depth < len(j.frames) && isResourceFrame(j, depth)
 	switch expression {
-	case "Element", "Base":
+	case "Element", "Base", "Any":
 		return true
-	case "Resource", "DomainResource", "CanonicalResource", "MetadataResource":
+	case "Resource", "DomainResource":
 		return onResource
+	case "CanonicalResource", "MetadataResource":
+		return onResource && j.hasMetadata(rootType(j.currentResource()))
 	case "BackboneElement":
 		if onResource || j.frames[depth].typ == nil {
 			return false
@@ -383,6 +385,12 @@ func (j *judge) elementFits(expression string, depth int) bool {
 	places := j.placesAt(depth)
 	// A path may name a choice without the [x] that its id has.
 	return slices.Contains(places, expression) || j.frames[depth].node.choice && slices.Contains(places, expression+"[x]")
+}
+
+// hasMetadata says whether the resources of a type have the elements that those with metadata share (MetadataResource page of R4).
+func (j *judge) hasMetadata(typ string) bool {
+	s := j.resourceType(typ)
+	return s != nil && s.root.props.get("publisher") != nil && s.root.props.get("useContext") != nil
 }
 
 func isResourceFrame(j *judge, depth int) bool {

@@ -52,6 +52,12 @@ func TestAnExtensionOfADatatypeIsAllowedOnTheTypesThatBuildOnIt(t *testing.T) {
 		{"Duration", on(dose, `"dispenseRequest":{"quantity":{"value":1,%s}}`), false},
 		{"BackboneElement", on(dose, `"dosageInstruction":[{"text":"x",%s}]`), true},
 		{"BackboneElement", `{"resourceType":"Patient","name":[{"text":"x",%s}]}`, false},
+		{"CanonicalResource", `{"resourceType":"ValueSet","status":"draft",%s}`, true},
+		{"CanonicalResource", `{"resourceType":"Patient",%s}`, false},
+		{"MetadataResource", `{"resourceType":"Questionnaire","status":"draft",%s}`, true},
+		{"MetadataResource", `{"resourceType":"Questionnaire","status":"draft","item":[{"linkId":"a","type":"display",%s}]}`, false},
+		{"DomainResource", `{"resourceType":"Patient",%s}`, true},
+		{"Any", `{"resourceType":"Patient","name":[{"text":"x",%s}]}`, true},
 	} {
 		r := with(t, `{"resourceType":"StructureDefinition","url":"https://example.org/e","name":"E","status":"active","kind":"complex-type",`+
 			`"abstract":false,"type":"Extension","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Extension","derivation":"constraint",`+

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // primitive is one of the primitive types of FHIR R4; notPrimitive stands for all other types.
@@ -191,16 +192,22 @@ func checkText(p primitive, s string) string {
 
 func checkCode(s string) string {
 	for i := range len(s) {
-		switch c := s[i]; c {
-		case ' ':
+		switch c := s[i]; {
+		case c == ' ':
 			if i == 0 || i == len(s)-1 {
 				return "starts or ends with a space"
 			}
 			if s[i-1] == ' ' {
 				return "holds two spaces in a row"
 			}
-		case '\t', '\n', '\r':
+		case c >= '\t' && c <= '\r':
 			return "holds white space other than single spaces"
+		case c < ' ':
+			return fmt.Sprintf("holds the control character U+%04X", c)
+		case c >= utf8.RuneSelf:
+			if r, _ := utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) {
+				return fmt.Sprintf("holds white space other than single spaces: U+%04X", r)
+			}
 		}
 	}
 	return ""

@@ -77,3 +77,16 @@ func TestAURNHoldsWhatItsNamespaceSaysWhateverTheTypeOfURI(t *testing.T) {
 		t.Errorf("an attachment: got %q, want %q", got, want)
 	}
 }
+
+// TestACodeHoldsNoWhiteSpaceButSingleSpaces holds that white space of any script counts, which looks like a space and is another code.
+func TestACodeHoldsNoWhiteSpaceButSingleSpaces(t *testing.T) {
+	for code, right := range map[string]bool{
+		`a`: true, `a b`: true, `é`: true, `a\u200bb`: true,
+		`a  b`: false, ` a`: false, `a\t`: false, `a\u000bb`: false, `a\u0085`: false, `a\u00a0b`: false, `a\u3000b`: false, `\u2003a`: false, `a\u0001`: false,
+	} {
+		got := judge(t, registry(t), `{"resourceType":"Basic","code":{"coding":[{"system":"http://example.org","code":"`+code+`"}]}}`)
+		if (len(got) == 0) != right {
+			t.Errorf("%q: got %v", code, got)
+		}
+	}
+}

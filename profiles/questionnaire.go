@@ -284,7 +284,7 @@ func (r *answers) answer(q *question, a map[string]any, count int) {
 		r.fault(codeStructure, fmt.Sprintf("the answer to %q must be of type %s, not %s", q.linkID, strings.Join(allowed, " or "), typ), typ)
 		return
 	}
-	if len(options) > 0 && (q.typ != "open-choice" || typ != "string") {
+	if len(options) > 0 && q.takesOptions() && (q.typ != "open-choice" || typ != "string") {
 		r.option(q, options, value, count)
 	}
 	if canonical, ok := q.obj["answerValueSet"].(string); ok && (q.typ != "open-choice" || typ != "string") {
@@ -303,6 +303,10 @@ func contains(list []string, s string) bool {
 }
 
 // answerTypes lists the types that the answers to a question may have; none for any.
+// takesOptions says whether options mean anything for the question: they are of no use where text is free, and a url cannot be one
+// (Questionnaire.item.answerOption.value[x] of R4).
+func (q *question) takesOptions() bool { return q.typ != "text" && q.typ != "url" }
+
 func (q *question) answerTypes(options []any) []string {
 	switch q.typ {
 	case "boolean", "decimal", "integer", "date", "dateTime", "time", "string":
@@ -325,7 +329,11 @@ func (q *question) answerTypes(options []any) []string {
 				types = append(types, typ)
 			}
 		}
-		if q.typ == "open-choice" && len(types) > 0 {
+		switch {
+		case len(types) == 0:
+			// Without options nothing says which it is of those that an option can be, but for a reference (Questionnaire.item.answerOption).
+			return []string{"Coding", "string", "integer", "date", "time"}
+		case q.typ == "open-choice":
 			types = append(types, "string", "Coding")
 		}
 		return types

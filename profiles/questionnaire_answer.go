@@ -163,9 +163,12 @@ func (r *answers) bounds(q *question, value any, typ string) {
 	}
 }
 
+// timed says whether a question asks for a date or a time, for which no maximum length can be stated (invariant que-10).
+func (q *question) timed() bool { return q.typ == "date" || q.typ == "dateTime" || q.typ == "time" }
+
 func (r *answers) length(q *question, s string) {
 	count := utf8.RuneCountInString(s)
-	if n, ok := q.obj["maxLength"].(json.Number); ok {
+	if n, ok := q.obj["maxLength"].(json.Number); ok && !q.timed() {
 		if most, err := strconv.Atoi(n.String()); err == nil && count > most {
 			r.fault(codeTooLong, fmt.Sprintf("the answer to %q is longer than %d characters", q.linkID, most), fmt.Sprint(count))
 		}
@@ -207,8 +210,10 @@ func (r *answers) attachment(q *question, a map[string]any) {
 		r.fault(codeRequired, fmt.Sprintf("the attachment of %q needs a content type, as only some are allowed", q.linkID), "")
 		return
 	}
+	// What stands behind the type, such as the character set, does not make it another one (RFC 2045).
+	media, _, _ := strings.Cut(given, ";")
 	for _, t := range types {
-		if t == given {
+		if t == given || t == strings.TrimSpace(media) {
 			return
 		}
 	}
@@ -300,6 +305,8 @@ func (r *answers) quantityBound(q *question, obj map[string]any, bound any, what
 	}
 	order, known, ordered := compareQuantities(obj, limit)
 	switch {
+	case !known && there(obj, "value") && there(limit, "code") && unitless(obj):
+		r.fault(codeRequired, fmt.Sprintf("the answer to %q cannot be held against the %s %s, as it has no coded unit", q.linkID, what, show(limit["value"])), "")
 	case !known:
 	case !ordered:
 		r.fault(codeValue, fmt.Sprintf("the unit of the answer to %q cannot be compared with that of the %s", q.linkID, what), show(obj["code"]))
@@ -307,6 +314,9 @@ func (r *answers) quantityBound(q *question, obj map[string]any, bound any, what
 		r.fault(codeValue, fmt.Sprintf("the answer to %q is beyond the %s %s", q.linkID, what, show(limit["value"])), show(obj["value"]))
 	}
 }
+
+// unitless says whether a quantity has no unit that could be compared with another.
+func unitless(q map[string]any) bool { return !there(q, "code") || !there(q, "system") }
 
 // compareQuantities orders two quantities by their UCUM units. known is false when one of them has no value or no UCUM
 // unit, ordered when their units measure different things.

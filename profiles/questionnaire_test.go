@@ -148,6 +148,7 @@ func TestAnAttachmentIsOfAKindThatItsQuestionAllows(t *testing.T) {
 		`{"contentType":"image/jpeg","url":"https://example.org/a"}`:      nil,
 		`{"contentType":"application/pdf","url":"https://example.org/a"}`: {rule},
 		`{"url":"https://example.org/a"}`:                                 {rule},
+		`{"contentType":"image/png; q=1","url":"https://example.org/a"}`:  nil,
 	} {
 		got := judge(t, r, answered(`{"linkId":"scan","answer":[{"valueAttachment":`+attachment+`}]},{"linkId":"any","answer":[{"valueAttachment":`+attachment+`}]}`))
 		if !slices.Equal(got, want) {
@@ -240,6 +241,40 @@ func TestAnswersAreComparedByCodeAndSystemAndNotByVersion(t *testing.T) {
 		got := judge(t, with(t, form(c.option, c.condition)), answered(`{"linkId":"colour","answer":[{"valueCoding":`+c.answer+`}]},{"linkId":"why","answer":[{"valueString":"x"}]}`))
 		if !slices.Equal(got, c.want) {
 			t.Errorf("option %s, condition %s, answer %s: got %v, want %v", c.option, c.condition, c.answer, got, c.want)
+		}
+	}
+}
+
+// TestAnAnswerIsOfATypeThatItsQuestionCanHave holds what R4 lets be answered where no options say it, and what restricts nothing.
+func TestAnAnswerIsOfATypeThatItsQuestionCanHave(t *testing.T) {
+	const gender = `"answerValueSet":"http://hl7.org/fhir/ValueSet/administrative-gender"`
+	const kilogram = `"system":"http://unitsofmeasure.org","code":"kg"`
+	const least = `"extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-minQuantity","valueQuantity":{"value":1,` + kilogram + `}}]`
+	for _, c := range []struct {
+		item, answer string
+		right        bool
+	}{
+		{`"type":"choice"`, `"valueCoding":{"system":"http://example.org","code":"x"}`, true},
+		{`"type":"choice"`, `"valueBoolean":true`, false},
+		{`"type":"choice"`, `"valueReference":{"reference":"Patient/1"}`, false},
+		{`"type":"choice",` + gender, `"valueQuantity":{"value":1}`, false},
+		{`"type":"choice",` + gender, `"valueCoding":{"system":"http://hl7.org/fhir/administrative-gender","code":"male"}`, true},
+		{`"type":"open-choice"`, `"valueString":"x"`, true},
+		{`"type":"open-choice"`, `"valueDecimal":1`, false},
+		{`"type":"choice","answerOption":[{"valueReference":{"reference":"Patient/1"}}]`, `"valueReference":{"reference":"Patient/1"}`, true},
+		{`"type":"text","answerOption":[{"valueString":"a"}]`, `"valueString":"b"`, true},
+		{`"type":"string","answerOption":[{"valueString":"a"}]`, `"valueString":"b"`, false},
+		{`"type":"date","maxLength":4`, `"valueDate":"2020-05-01"`, true},
+		{`"type":"url","maxLength":4`, `"valueUri":"http://example.org"`, false},
+		{`"type":"quantity",` + least, `"valueQuantity":{"value":2,` + kilogram + `}`, true},
+		{`"type":"quantity",` + least, `"valueQuantity":{"value":2}`, false},
+		{`"type":"quantity",` + least, `"valueQuantity":{"value":2,"unit":"kg"}`, false},
+		{`"type":"quantity",` + least, `"valueQuantity":{` + kilogram + `}`, true},
+	} {
+		r := with(t, `{"resourceType":"Questionnaire","url":"http://example.org/Questionnaire/form","status":"active","item":[{"linkId":"q",`+c.item+`}]}`)
+		got := judge(t, r, answered(`{"linkId":"q","answer":[{`+c.answer+`}]}`))
+		if right := len(got) == 0; right != c.right {
+			t.Errorf("%s answered by %s: got %v", c.item, c.answer, got)
 		}
 	}
 }

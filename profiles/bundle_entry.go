@@ -17,25 +17,57 @@ func (j *judge) entryRules(bundle, entry map[string]any, asked []string) {
 		return
 	}
 	typ, _ := bundle["type"].(string)
-	if !identified(entry, resource) && slices.Contains([]string{"document", "message", "searchset", "history", "collection"}, typ) {
-		j.report(nil, note{
-			rule: RuleBundle, severity: result.SeverityError, code: codeInvalid,
-			message: fmt.Sprintf("an entry of a Bundle of type %s must have a fullUrl, which is the identity of its resource", typ),
-		})
+	if !there(entry, "fullUrl") && rootType(resource) != "OperationOutcome" { // the outcome of an operation is no resource of the server's
+		j.unidentified(typ, entry, resource)
 	}
 	if typ == "searchset" {
 		j.resultRules(entry, resource, asked)
 	}
 }
 
-// identified says whether the resource of an entry has an identity, or needs none: what is to be created has none yet
-// (Bundle.entry.fullUrl of R4), and the outcome of an operation is no resource of the server's.
-func identified(entry, resource map[string]any) bool {
-	if there(entry, "fullUrl") {
-		return true
-	}
+// unidentified judges an entry without a fullUrl, which all have but what is to be created: that has no identity yet
+// (Bundle.entry.fullUrl of R4). Where an update refers to nothing else, no reader needs its fullUrl.
+func (j *judge) unidentified(typ string, entry, resource map[string]any) {
 	request, _ := entry["request"].(map[string]any)
-	return request["method"] == "POST" || rootType(resource) == "OperationOutcome"
+	method, _ := request["method"].(string)
+	if method == "POST" {
+		return
+	}
+	found := note{rule: RuleBundle, severity: result.SeverityError, code: codeInvalid}
+	switch typ {
+	case "document", "message", "searchset", "history", "collection":
+		found.message = fmt.Sprintf("an entry of a Bundle of type %s must have a fullUrl, which is the identity of its resource", typ)
+	case "transaction", "batch":
+		if method != "PUT" && method != "PATCH" {
+			return
+		}
+		found.message = fmt.Sprintf("what %s changes is there already, so the entry must have a fullUrl, its identity, from which its references lead", method)
+		if !refersOut(resource) {
+			found.severity = result.SeverityWarning
+			found.message = fmt.Sprintf("what %s changes is there already, so the entry should have a fullUrl, which is its identity", method)
+		}
+	default:
+		return
+	}
+	j.report(nil, found)
+}
+
+// refersOut says whether something in a value refers to what is not contained in it.
+func refersOut(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		if ref, ok := v["reference"].(string); ok && !strings.HasPrefix(ref, "#") {
+			return true
+		}
+		for _, item := range v {
+			if refersOut(item) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, refersOut)
+	}
+	return false
 }
 
 // resultRules checks an entry of a searchset against its mode (Bundle.entry.search of R4).

@@ -24,11 +24,13 @@ func without(s, part string) string { return strings.Replace(s, part, "", 1) }
 
 func TestAnEntryIsJudgedByTheTypeOfItsBundle(t *testing.T) {
 	const (
-		id      = `"fullUrl":"http://example.org/Patient/p",`
-		match   = `,"search":{"mode":"match"}}`
-		include = `,"search":{"mode":"include"}}`
-		create  = `,"request":{"method":"POST","url":"Patient"}}`
-		outcome = `"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"incomplete"}]}`
+		id       = `"fullUrl":"http://example.org/Patient/p",`
+		observed = `"fullUrl":"http://example.org/Observation/o",`
+		update   = `,"request":{"method":"PUT","url":"Observation/o"}}`
+		match    = `,"search":{"mode":"match"}}`
+		include  = `,"search":{"mode":"include"}}`
+		create   = `,"request":{"method":"POST","url":"Patient"}}`
+		outcome  = `"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"incomplete"}]}`
 	)
 	for _, c := range []struct {
 		name, bundle string
@@ -37,6 +39,11 @@ func TestAnEntryIsJudgedByTheTypeOfItsBundle(t *testing.T) {
 		{"collection", bundleOf("collection", "", entryPatient+"}", entryObservation+"}"), nil},
 		{"collection without an identity", bundleOf("collection", "", without(entryPatient, id)+"}"), []string{"fhir-bundle Bundle.entry[0]"}},
 		{"transaction that creates", bundleOf("transaction", "", without(entryPatient, id)+create), nil},
+		{"transaction that creates what refers to others", bundleOf("transaction", "", without(entryObservation, observed)+`,"request":{"method":"POST","url":"Observation"}}`), nil},
+		{"update without an identity", bundleOf("transaction", "", without(entryObservation, observed)+update), []string{"fhir-bundle Bundle.entry[0]"}},
+		{"update in a batch without an identity", bundleOf("batch", "", without(entryObservation, observed)+update), []string{"fhir-bundle Bundle.entry[0]"}},
+		{"update with an identity", bundleOf("transaction", "", entryObservation+update), nil},
+		{"update without an identity that refers to what it contains", bundleOf("transaction", "", strings.Replace(without(entryObservation, observed), `"subject":{"reference":"Patient/p"}`, `"contained":[{"resourceType":"Patient","id":"p"}],"subject":{"reference":"#p"}`, 1)+update), nil},
 		{"history of a creation", bundleOf("history", "", without(entryPatient, id)+create[:len(create)-1]+`,"response":{"status":"201"}}`), nil},
 		{"search results", bundleOf("searchset", selfLink, entryObservation+match, entryPatient+include), nil},
 		{"search result without an identity", bundleOf("searchset", selfLink, entryObservation+match, without(entryPatient, id)+include), []string{"fhir-bundle Bundle.entry[1]"}},
@@ -65,6 +72,7 @@ func TestAnEntryIsJudgedByTheTypeOfItsBundle(t *testing.T) {
 func TestABundleWarnsOfWhatItDoesNotSay(t *testing.T) {
 	for _, c := range []struct{ name, bundle, want string }{
 		{"no self link", bundleOf("searchset", "", entryPatient+"}"), "self link"},
+		{"update without an identity", bundleOf("transaction", "", `{"resource":{"resourceType":"Patient","id":"p","active":true},"request":{"method":"PUT","url":"Patient/p"}}`), "should have a fullUrl"},
 		{"reference across bases", bundleOf("collection", "", strings.Replace(entryPatient, "example.org", "example.com", 1)+"}", entryObservation+"}"), "does not go with"},
 	} {
 		findings, err := registry(t).Validate(context.Background(), []byte(c.bundle), profiles.Options{})

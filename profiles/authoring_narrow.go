@@ -15,7 +15,8 @@ func (j *judge) narrowing(i int, e definition.Element, base *shape) {
 	n := base.byID[e.ID]
 	if n == nil || e.SliceName != "" || !strings.Contains(e.Path, ".") {
 		n = constrained(base, e)
-	} else {
+	}
+	if n != nil && e.SliceName == "" && strings.Contains(e.Path, ".") {
 		j.frequency(i, e, n)
 	}
 	say := func(message, actual string) { j.inDifferential(i, func() { j.authoring(message, actual) }) }
@@ -31,7 +32,10 @@ func (j *judge) narrowing(i int, e definition.Element, base *shape) {
 	}
 	for _, t := range e.Types {
 		allowed := func(own *typeRef) bool {
-			return own.Code == t.Code || own.Code == "Resource" || own.Code == "Element" || own.special == anyResource
+			if own.Code == "Resource" || own.special == anyResource {
+				return j.resourceType(t.Code) != nil || t.Code == "DomainResource" || t.Code == "Resource" || strings.Contains(t.Code, ":")
+			}
+			return own.Code == t.Code || own.Code == "Element"
 		}
 		at := slices.IndexFunc(n.types, allowed)
 		switch {
@@ -108,12 +112,21 @@ func constrained(base *shape, e definition.Element) *node {
 		id = strings.TrimSuffix(id, ":"+e.SliceName)
 	}
 	parts := definition.SplitID(id)
-	if len(parts) < 2 || strings.Contains(id, ":") {
+	if len(parts) < 2 {
 		return nil
 	}
 	at := base.root
-	for _, part := range parts[1:] {
-		if at = descend(at, pathStep{name: strings.TrimSuffix(part, "[x]")}); at == nil {
+	for k, part := range parts[1:] {
+		// A slice of the base is what is constrained, and where the base has none it is the element that is sliced.
+		if n := base.byID[strings.Join(parts[:k+2], ".")]; n != nil {
+			at = n
+			continue
+		}
+		name, slice, sliced := strings.Cut(part, ":")
+		if sliced && (strings.HasSuffix(name, "[x]") || slice == "" || base.byID[strings.Join(parts[:k+1], ".")+"."+name] == nil) {
+			return nil
+		}
+		if at = descend(at, pathStep{name: strings.TrimSuffix(name, "[x]")}); at == nil {
 			return nil
 		}
 	}
@@ -199,25 +212,26 @@ func (j *judge) typeInName(i int, e definition.Element, n *node) {
 		return
 	}
 	for _, t := range e.Types {
-		if strings.EqualFold(n.name+t.Code, name) || strings.Contains(t.Code, ":") {
+		if !strings.EqualFold(n.name+t.Code, name) && !strings.Contains(t.Code, ":") {
+			j.inDifferential(i, func() {
+				j.authoring(fmt.Sprintf("%s has the type that its name ends in, and not %s", e.Path, t.Code), t.Code)
+			})
 			return
 		}
 	}
-	j.inDifferential(i, func() {
-		j.authoring(fmt.Sprintf("%s has the type that its name ends in, and not %s", e.Path, e.Types[0].Code), e.Types[0].Code)
-	})
 }
 
 // sliceRules checks that a slice is one of an element that is sliced (ElementDefinition.slicing), and has a name where its id
 // has one (ElementDefinition.id).
-func (j *judge) sliceRules(i int, e definition.Element, made *shape) {
+func (j *judge) sliceRules(i int, e definition.Element, differential []definition.Element, base, made *shape) {
 	id := e.ID
 	if id == "" {
 		id = e.Path
 	}
 	parts := definition.SplitID(id)
 	name, slice, sliced := strings.Cut(parts[len(parts)-1], ":")
-	if strings.HasSuffix(name, "[x]") || name == "extension" || name == "modifierExtension" || !sliced && e.SliceName == "" {
+	whole := strings.Join(append(slices.Clone(parts[:len(parts)-1]), name), ".")
+	if strings.HasSuffix(name, "[x]") && (len(e.Types) > 0 || !strings.HasSuffix(e.Path, "[x]") || slicedIn(differential, base, whole)) || name == "extension" || name == "modifierExtension" || !sliced && e.SliceName == "" {
 		return // what is not said is told by type or by URL
 	}
 	if e.SliceName == "" {
@@ -226,12 +240,19 @@ func (j *judge) sliceRules(i int, e definition.Element, made *shape) {
 		})
 		return
 	}
-	whole := made.byID[strings.Join(append(slices.Clone(parts[:len(parts)-1]), name), ".")]
-	if whole != nil && whole.Slicing == nil {
+	if n := made.byID[whole]; n != nil && (n.Slicing == nil || n.choice) {
 		j.inDifferential(i, func() {
 			j.authoring(fmt.Sprintf("%s is a slice of an element for which nothing says how it is sliced", e.SliceName), e.ID)
 		})
 	}
+}
+
+// slicedIn says whether a differential, or what it builds on, says how the element with an id is sliced.
+func slicedIn(differential []definition.Element, base *shape, id string) bool {
+	if base != nil && base.byID[id] != nil && base.byID[id].Slicing != nil {
+		return true
+	}
+	return slices.ContainsFunc(differential, func(e definition.Element) bool { return e.Slicing != nil && (e.ID == id || e.ID == "" && e.Path == id) })
 }
 
 // modifierRules checks that an extension that changes the meaning of what it is on stands where such extensions do, and no other

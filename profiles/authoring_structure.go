@@ -51,7 +51,7 @@ func (j *judge) structureRules(obj map[string]any) {
 		if err == nil && base != nil {
 			j.narrowing(i, e, base)
 		}
-		j.sliceRules(i, e, shape)
+		j.sliceRules(i, e, s.Differential, base, shape)
 		j.discriminatorRules(i, e, shape)
 	}
 }

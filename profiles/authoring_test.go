@@ -125,6 +125,15 @@ func TestAProfileKeepsToWhatItsBaseAllows(t *testing.T) {
 		name, elements string
 		want           []string
 	}{
+		{"more often than a datatype of the base allows", `{"id":"Observation.note.text","path":"Observation.note.text","max":"2"}`, []string{element + "[0]"}},
+		{"less often than a datatype of the base asks", `{"id":"Observation.note.text","path":"Observation.note.text","min":0}`, []string{element + "[0]"}},
+		{"as often as a datatype of the base allows", `{"id":"Observation.note.time","path":"Observation.note.time","min":1}`, nil},
+		{"more often in a slice than its element allows", slicedBy("open", "value code") + `,{"id":"Observation.component:b","path":"Observation.component","sliceName":"b"},{"id":"Observation.component:b.code","path":"Observation.component.code","max":"*"}`, []string{element + "[2]"}},
+		{"more often in a datatype of a slice", slicedBy("open", "value code") + `,{"id":"Observation.component:b","path":"Observation.component","sliceName":"b"},{"id":"Observation.component:b.code.text","path":"Observation.component.code.text","max":"*"}`, []string{element + "[2]"}},
+		{"contained resource of a type", `{"id":"Observation.contained","path":"Observation.contained","type":[{"code":"Patient"}]}`, nil},
+		{"contained resource that is none", `{"id":"Observation.contained","path":"Observation.contained","type":[{"code":"string"}]}`, []string{element + "[0]"}},
+		{"slice of a choice that nothing tells", `{"id":"Observation.value[x]:other","path":"Observation.value[x]","sliceName":"other"}`, []string{element + "[0]"}},
+		{"shortcut with another type beside its own", `{"id":"Observation.valueQuantity","path":"Observation.valueQuantity","type":[{"code":"Quantity"},{"code":"string"}]}`, []string{element + "[0]"}},
 		{"target that the base allows", `{"id":"Observation.device","path":"Observation.device","type":[{"code":"Reference","targetProfile":["http://hl7.org/fhir/StructureDefinition/Device"]}]}`, nil},
 		{"target that it does not", `{"id":"Observation.device","path":"Observation.device","type":[{"code":"Reference","targetProfile":["http://hl7.org/fhir/StructureDefinition/Patient"]}]}`, []string{element + "[0]"}},
 		{"value of another type", `{"id":"Observation.issued","path":"Observation.issued","fixedString":"x"}`, []string{element + "[0]"}},

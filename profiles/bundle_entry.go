@@ -41,10 +41,10 @@ func (j *judge) unidentified(typ string, entry, resource map[string]any) {
 		if method != "PUT" && method != "PATCH" {
 			return
 		}
-		found.message = fmt.Sprintf("what %s changes is there already, so the entry must have a fullUrl, its identity, from which its references lead", method)
+		found.message = fmt.Sprintf("an entry for %s must have a fullUrl, which is the identity of its resource and what its references lead from", method)
 		if !refersOut(resource) {
 			found.severity = result.SeverityWarning
-			found.message = fmt.Sprintf("what %s changes is there already, so the entry should have a fullUrl, which is its identity", method)
+			found.message = fmt.Sprintf("an entry for %s should have a fullUrl, which is the identity of its resource", method)
 		}
 	default:
 		return

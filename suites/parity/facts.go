@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -180,8 +181,13 @@ func (b *blame) add(s seen, difference record.Difference) {
 // findings explains every difference. Where a system does not show the same when it is asked again, that is what is wrong with
 // it, and what differs is blamed on nobody.
 func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, error) {
+	var untold error
+	b.differences = slices.DeleteFunc(b.differences, func(p placed) bool {
+		untold = cmp.Or(untold, p.difference.Untold())
+		return p.difference.Untold() != nil
+	})
 	if len(b.differences) == 0 {
-		return nil, nil
+		return nil, untold
 	}
 	noisy, err := b.noise(ctx)
 	if err != nil {

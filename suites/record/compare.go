@@ -45,6 +45,17 @@ type Difference struct {
 // RuleUnreadMedicine is the rule of a record that refers to a Medication for which medicine it is, where that cannot be read.
 const RuleUnreadMedicine = "medication-unread"
 
+// Untold is why it cannot be told whether there is a difference: the Medication that says which medicine it is may not be read, or not now.
+// Nil is that it can.
+func (d Difference) Untold() error {
+	for _, side := range []Statement{d.Got, d.Want} {
+		if d.Rule == RuleUnreadMedicine && side.unread != nil && side.unread.Untold != nil {
+			return side.unread.Untold
+		}
+	}
+	return nil
+}
+
 // unread words a difference that is none of content: nobody can tell which medicine it is.
 func (d Difference) unread(exchanges []string) result.Finding {
 	is := d.Got.unread

@@ -67,14 +67,14 @@ type followed struct {
 	// identity is "" when there is no such resource, anything when it may not be read or has no identifiers.
 	identity string
 	resource fhir.Resource
-	// unread is why a Medication could not be read; nil where it was.
+	// unread is why a Medication could not be read; nil where it was. untold says that this is no fault of the system, as far as is known.
 	unread *Unread
+	untold *check.Inconclusive
 	// query reads it, for a shell.
 	query string
 }
 
-// readIdentity reads a resource for its identifiers, and for which medicine it is. That it may not be read, or not now, is an error where it
-// is a Medication: which medicine a record is about cannot be told then.
+// readIdentity reads a resource for its identifiers, and for which medicine it is.
 func readIdentity(ctx context.Context, system *check.Endpoint, target string) (followed, error) {
 	resource, got, err := system.Read(ctx, target)
 	var (
@@ -87,7 +87,8 @@ func readIdentity(ctx context.Context, system *check.Endpoint, target string) (f
 	case errors.As(err, &unanswered), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return followed{}, err
 	case medicine && errors.As(err, &untold):
-		return followed{}, &check.Inconclusive{Reason: untold.Reason, Owed: untold.Owed, Detail: untold.Detail + ". It says which medicine the records are about that refer to it"}
+		untold = &check.Inconclusive{Reason: untold.Reason, Owed: untold.Owed, Detail: untold.Detail + ". It says which medicine the records are about that refer to it"}
+		return followed{identity: anything, unread: &Unread{Reference: target, Broken: &check.BrokenAnswer{System: system.Name}}, untold: untold}, nil
 	case medicine && errors.As(err, &broken):
 		return followed{identity: anything, unread: &Unread{Reference: target, Broken: broken}, query: system.CurlRead(target)}, nil
 	case err != nil:

@@ -34,6 +34,8 @@ type UnreadMedicine struct {
 	// Reference is that of the Medication, Status what a request for it is answered with, Query the request and Exchange its id.
 	Reference, Query, Exchange string
 	Status                     int
+	// Untold is why nothing can be told of it, where the request was refused or not answered now; nil where the answer is a fault.
+	Untold *check.Inconclusive `json:",omitempty"`
 }
 
 // learnMedicine takes in which medicine a Medication is, or why nobody can tell.
@@ -43,7 +45,7 @@ func (n Names) learnMedicine(reference string, f followed) {
 		if len(f.unread.Broken.Finding.Exchanges) > 0 {
 			exchange = f.unread.Broken.Finding.Exchanges[0]
 		}
-		if text, err := json.Marshal(UnreadMedicine{Reference: reference, Query: f.query, Exchange: exchange, Status: f.unread.Broken.Status}); err == nil {
+		if text, err := json.Marshal(UnreadMedicine{Reference: reference, Query: f.query, Exchange: exchange, Status: f.unread.Broken.Status, Untold: f.untold}); err == nil {
 			n[unreadOf(reference)] = string(text)
 		}
 		return
@@ -130,6 +132,9 @@ func WithMedicines(ctx context.Context, system *check.Endpoint, resources []fhir
 	}
 	names := Names{}
 	for i, f := range found {
+		if f.untold != nil {
+			return nil, f.untold
+		}
 		names.learnMedicine(targets[i], f)
 	}
 	all := make([]fhir.Resource, 0, len(resources))

@@ -139,6 +139,10 @@ func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			continue // nothing was sent along, which PAR-META-INCLUDE judges: all that there is matched
 		}
 		asked = true
+		plain, err := env.System.Search(ctx, resourceType, url.Values{"patient": query["patient"]})
+		if err != nil {
+			return nil, err
+		}
 		for _, entry := range entries {
 			mode, kind := fhir.Text(fhir.Get(entry, "search", "mode")), fhir.Text(fhir.Get(entry, "resource", "resourceType"))
 			switch {
@@ -147,6 +151,11 @@ func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 					"search.mode on every entry", kind+" without one")}, nil
 			case mode == "match" && kind != resourceType && kind != "":
 				return []result.Finding{wrong(env, got, "search-mode-wrong", fmt.Sprintf("%s marks a %s as a match of a search for %s", env.System.Name, kind, resourceType), "mode include", "mode match")}, nil
+			case mode == "match" && !slices.ContainsFunc(plain.Resources(), func(r fhir.Resource) bool { return r.ID() == fhir.Text(fhir.Get(entry, "resource", "id")) }):
+				f := wrong(env, got, "search-mode-other", fmt.Sprintf("%s finds a %s with _include=%s that it does not find without", env.System.Name, kind, include),
+					"what is found without _include", kind+"/"+fhir.Text(fhir.Get(entry, "resource", "id")))
+				f.Cause = result.CauseExtra
+				return []result.Finding{f}, nil
 			}
 		}
 	}

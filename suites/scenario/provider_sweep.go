@@ -46,7 +46,7 @@ func directory(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	if len(found) > 0 {
-		return append(amissIn(env, found, exchanges), oddTotal(ctx, env, "Organization", record.ODSSystem+"|"+env.Provider.ODS)...), nil
+		return append(amissIn(env, found, exchanges), oddTotalOf(ctx, env, "Organization", record.ODSSystem+"|"+env.Provider.ODS)...), nil
 	}
 	if err := noLedger(ctx, env); err != nil {
 		return nil, err

@@ -54,16 +54,21 @@ func shownAsThemselves(ctx context.Context, env *check.Env) ([]result.Finding, e
 			add(f)
 		}
 	}
-	return append(findings, oddTotal(ctx, env, "Patient", record.NHSNumberToken(person.NHSNumber))...), nil
+	return append(findings, oddTotalOf(ctx, env, "Patient", record.NHSNumberToken(person.NHSNumber))...), nil
 }
 
-// oddTotal warns of a total that the answer to a search by identifier states and that is not the number of its matches. Where a system
-// counts wrong whatever it is asked, the checks of totals say so, and each provider need not.
-func oddTotal(ctx context.Context, env *check.Env, resourceType, token string) []result.Finding {
+// oddTotalOf is oddTotal of the answer to a search by identifier.
+func oddTotalOf(ctx context.Context, env *check.Env, resourceType, token string) []result.Finding {
 	answer, err := record.Identified(ctx, env.System, resourceType, token)
 	if err != nil {
 		return nil // whoever asked first says what is wrong
 	}
+	return oddTotal(ctx, env, answer)
+}
+
+// oddTotal warns of a total that an answer states and that is not the number of its matches. Where a system counts wrong whatever it is
+// asked, the checks of totals say so, and others need not.
+func oddTotal(ctx context.Context, env *check.Env, answer *check.Answer) []result.Finding {
 	total, wrong := answer.Miscounted()
 	if !wrong || holds(ctx, env, env.System, "wrong totals", func(ctx context.Context) (bool, error) { return countsWrong(ctx, env) }) {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
@@ -94,14 +95,29 @@ func twentyContacts(ctx context.Context, env *check.Env) ([]result.Finding, erro
 	return append(findings, unordered...), err
 }
 
-// inOrder asks for the contacts by date and says which of them comes before one that was earlier. Each Patient of a person
-// has an answer, and an order, of its own.
+// inOrder asks for the contacts by date and says which of them comes before one that was earlier, or that others are shown than without an
+// order. Each Patient of a person has an answer, and an order, of its own.
 func (o opened) inOrder(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	contacts := record.Facts(env.Ledger, o.person, fixtures.Encounter)
 	for _, patient := range o.found.Patients {
 		answer, err := env.System.Search(ctx, string(fixtures.Encounter), url.Values{"patient": {patient.ID()}, "_sort": {"date"}})
 		if err != nil {
 			return nil, err
+		}
+		plain, err := env.System.Search(ctx, string(fixtures.Encounter), url.Values{"patient": {patient.ID()}})
+		if err != nil {
+			return nil, err
+		}
+		if want, got := referencesOf(plain.Resources()), referencesOf(answer.Resources()); !slices.Equal(want, got) {
+			return []result.Finding{{
+				Rule: "contacts-in-order", Severity: result.SeverityError, Path: "Bundle.entry", Exchanges: slices.Concat(answer.Exchanges, plain.Exchanges), Query: answer.Curl(),
+				Cause:    othersCause(want, got),
+				Message:  fmt.Sprintf("%s, asked for the contacts by date, shows other contacts than when it is asked for them in no order", env.System.Name),
+				Expected: fmt.Sprintf("%d contacts, as without _sort", len(want)), Actual: fmt.Sprintf("%d contacts", len(got)),
+			}}, nil
+		}
+		if odd := oddTotal(ctx, env, answer); len(odd) > 0 {
+			return odd, nil
 		}
 		var before fixtures.Fact
 		for _, resource := range answer.Resources() {
@@ -118,4 +134,12 @@ func (o opened) inOrder(ctx context.Context, env *check.Env) ([]result.Finding, 
 		}
 	}
 	return nil, nil
+}
+
+// othersCause is why an answer finds other records than it must: some are lacking, or there are others among them.
+func othersCause(want, got []string) result.Cause {
+	if slices.ContainsFunc(got, func(reference string) bool { return !slices.Contains(want, reference) }) {
+		return result.CauseExtra
+	}
+	return result.PagingTruncation
 }

@@ -105,7 +105,7 @@ func ParseSetting(text string) (Setting, error) {
 // All returns every behaviour, theme by theme and by name within each.
 func All() []Behaviour {
 	all := slices.Concat(searchBehaviours(), dateBehaviours(), bundleBehaviours(), linkBehaviours(), statementBehaviours(), headerBehaviours(), writeBehaviours(),
-		errorBehaviours(), wireBehaviours(), bodyBehaviours(), certificateBehaviours(), styleBehaviours())
+		errorBehaviours(), wireBehaviours(), bodyBehaviours(), certificateBehaviours(), styleBehaviours(), recordStyles())
 	order := []Theme{Search, Bundles, REST, Transport, Style}
 	slices.SortFunc(all, func(a, b Behaviour) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Theme), slices.Index(order, b.Theme)), strings.Compare(a.Name, b.Name))

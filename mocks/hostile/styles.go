@@ -389,14 +389,19 @@ func containPractitioners(resource map[string]any) {
 	if resource["contained"] != nil || slices.Contains([]string{"Practitioner", "PractitionerRole", "Provenance"}, kind) {
 		return
 	}
+	containReferred(resource, "Practitioner", "c")
+}
+
+// containReferred puts what a resource refers to inside it, as far as it is of a type and an identifier tells it.
+func containReferred(resource map[string]any, kind, prefix string) {
 	var contained []any
 	var walk func(value any)
 	walk = func(value any) {
 		switch value := value.(type) {
 		case map[string]any:
-			if _, ok := isReference(value, "Practitioner"); ok && value["identifier"] != nil {
-				id := fmt.Sprintf("c%d", len(contained))
-				contained = append(contained, map[string]any{"resourceType": "Practitioner", "id": id, "identifier": []any{value["identifier"]}})
+			if _, ok := isReference(value, kind); ok && value["identifier"] != nil {
+				id := fmt.Sprintf("%s%d", prefix, len(contained))
+				contained = append(contained, map[string]any{"resourceType": kind, "id": id, "identifier": []any{value["identifier"]}})
 				value["reference"] = "#" + id
 				delete(value, "identifier")
 			}
@@ -410,6 +415,6 @@ func containPractitioners(resource map[string]any) {
 		}
 	}
 	if walk(resource); len(contained) > 0 {
-		resource["contained"] = contained
+		resource["contained"] = append(fhir.List(resource["contained"]), contained...)
 	}
 }

@@ -27,6 +27,11 @@ func reasons() []reason {
 		{"server's own", "versions, times of update, claims of profiles and addresses of origin are a server's own to give", func(g *generated) bool {
 			return g.in("meta", "versionId") || g.in("meta", "lastUpdated") || g.in("meta", "profile")
 		}},
+		{"assumed without it", "R4 says what is meant where nothing is said, and nothing else was said", func(g *generated) bool {
+			name, _ := g.last()
+			assumed, ok := record.Assumed(name)
+			return ok && unquoted(g.mutant.Before) == assumed && g.mutant.After == ""
+		}},
 		{"label of nobody's", "the label is in a code system of Concord's own mocks, to which no rule holds anybody", func(g *generated) bool {
 			return g.in("meta", "tag") && slices.Equal(labels(g.before, record.ODSSystem), labels(g.after, record.ODSSystem))
 		}},

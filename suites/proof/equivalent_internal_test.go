@@ -25,6 +25,10 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{` + tags + `}`, steps("meta", "versionId"), "2", false},
 			change{`{"meta":{"security":[{"code":"R"}]}}`, steps("meta", "security"), nil, false},
 		},
+		"assumed without it": {
+			change{`{"resourceType":"Patient","active":true}`, steps("active"), nil, false},
+			change{`{"resourceType":"Patient","active":false}`, steps("active"), nil, false},
+		},
 		"label of nobody's": {
 			change{`{` + tags + `}`, steps("meta", "tag", 1), nil, false},
 			change{`{"meta":{"tag":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","code":"RRK"}]}}`, steps("meta", "tag", 0, "code"), "RL4", false},
@@ -156,8 +160,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 26 {
-		t.Errorf("%d reasons, and 26 are tried", len(reasons()))
+	if len(reasons()) != 27 {
+		t.Errorf("%d reasons, and 27 are tried", len(reasons()))
 	}
 	for name, c := range map[string]change{
 		"said twice":         {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},

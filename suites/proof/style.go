@@ -33,6 +33,12 @@ func remarks(style string) map[string]string {
 // Style has both systems answer in a lawful way, or in several at once, and asks them everything that the rig asks. What
 // they say is complained about where it blames somebody or ends in an error.
 func (r *Rig) Style(ctx context.Context, behaviours ...hostile.Behaviour) (result.Style, error) {
+	return r.StyleAt(ctx, "", behaviours...)
+}
+
+// StyleAt is Style with one system that answers in that way, and the other as ever: what is the same in two answers that are
+// written alike may not be so in two that are not. An empty name is both systems.
+func (r *Rig) StyleAt(ctx context.Context, system string, behaviours ...hostile.Behaviour) (result.Style, error) {
 	style := result.Style{Alarms: []string{}}
 	var settings []hostile.Setting
 	for i, b := range behaviours {
@@ -43,6 +49,9 @@ func (r *Rig) Style(ctx context.Context, behaviours ...hostile.Behaviour) (resul
 		settings = append(settings, hostile.Setting{Name: b.Name})
 	}
 	for i, server := range r.pair.Servers {
+		if system != "" && r.config.Systems[i].Name != system {
+			continue
+		}
 		handler, err := hostile.Wrap(server.Handler(), hostile.Options{Base: "/fhir", Except: mocks.FromNeighbour}, settings...)
 		if err != nil {
 			return style, fmt.Errorf("try %s: %w", style.Name, err)

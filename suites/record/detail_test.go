@@ -54,8 +54,11 @@ func mayBeLost(whole fhir.Resource, path []string) bool {
 		return at(whole, append(slices.Clone(path[:len(path)-1]), "value")) != ""
 	case last == "text":
 		return at(whole, append(slices.Clone(path[:len(path)-1]), "coding", "display")) == at(whole, path)
+	case last == "frequency":
+		return at(whole, path) == "1" // what has a period is done once in it
 	default:
-		return false
+		assumed, ok := record.Assumed(last)
+		return ok && at(whole, path) == assumed
 	}
 }
 

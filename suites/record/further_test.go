@@ -1,6 +1,7 @@
 package record
 
 import (
+	"maps"
 	"slices"
 	"testing"
 )
@@ -11,6 +12,11 @@ func TestAFurtherAddressIsAnotherOne(t *testing.T) {
 	address := func(city, line, postcode string) any {
 		return map[string]any{"use": "text:home", "line": "text:" + line, "city": "text:" + city, "postalCode": "text:" + postcode}
 	}
+	more := func(member string, value any) any {
+		known := maps.Clone(want[0].(map[string]any))
+		known[member] = value
+		return known
+	}
 	for name, c := range map[string]struct {
 		got   []any
 		wrong bool
@@ -20,6 +26,11 @@ func TestAFurtherAddressIsAnotherOne(t *testing.T) {
 		"the same street in another town":   {[]any{address("Telford", "1 High Street", "DY1 1AA")}, true},
 		"beside the right one":              {append([]any{address("Telford", "1 High Street", "DY1 1AA")}, want...), false},
 		"two neighbours in the same street": {append([]any{address("Dudley", "3 High Street", "DY1 1AA")}, want...), false},
+		"since when":                        {[]any{more("period", map[string]any{"start": "moment:2001"})}, false},
+		"until when":                        {[]any{more("period", map[string]any{"end": "moment:2001"})}, true},
+		"a part known in more detail":       {[]any{more("extra", map[string]any{"a": "text:1", "period": map[string]any{"start": "moment:2001"}})}, false},
+		"a part that is of the past":        {[]any{more("extra", []any{map[string]any{"use": "code:old"}})}, true},
+		"in which country":                  {[]any{more("country", "text:GBR")}, false},
 	} {
 		comparison := comparison{additional: []string{"address"}}
 		comparison.compare("address", "address", want, c.got)

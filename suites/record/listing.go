@@ -234,11 +234,11 @@ func saidBy(resource fhir.Resource) []said {
 		}
 	}
 	for _, point := range resource.Objects("telecom") {
-		telecom = append(telecom, fhir.Text(point["system"])+"|"+strings.ReplaceAll(fhir.Text(point["value"]), " ", ""))
+		telecom = append(telecom, fhir.Text(point["system"])+"|"+strings.ReplaceAll(contact(fhir.Text(point["system"]), fhir.Text(point["value"])), " ", ""))
 	}
 	for _, address := range resource.Objects("address") {
 		if code := fhir.Text(address["postalCode"]); code != "" {
-			postcodes = append(postcodes, strings.ReplaceAll(strings.ToUpper(code), " ", ""))
+			postcodes = append(postcodes, strings.ToUpper(postcode(code)))
 		}
 		if city := fhir.Text(address["city"]); city != "" {
 			towns = append(towns, plain(city))

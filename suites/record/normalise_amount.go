@@ -124,3 +124,23 @@ func everydayUnit(said string) string {
 		return ""
 	}
 }
+
+// saysRange reports whether the text of a reference range says no more than the bounds that stand beside it: both of them, as they
+// are, and no other number; of one bound alone, not that it is the other one.
+func saysRange(object map[string]any) bool {
+	text := fhir.Text(object["text"])
+	if object["low"] == nil && strings.ContainsAny(text, ">≥") || object["high"] == nil && strings.ContainsAny(text, "<≤") {
+		return false
+	}
+	var bounds []string
+	for _, name := range []string{"low", "high"} {
+		if bound := fhir.Text(fhir.Get(object, name, "value")); bound != "" {
+			bounds = append(bounds, number(bound))
+		}
+	}
+	said := strings.FieldsFunc(text, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+	for i := range said {
+		said[i] = number(said[i])
+	}
+	return len(bounds) > 0 && slices.Equal(bounds, said)
+}

@@ -10,8 +10,8 @@ import (
 )
 
 // timed writes how often something is done, and for how long, in the largest unit that goes into it: once in 24 hours is once a day,
-// once in 7 days once a week (FHIR R4, Timing.repeat; UCUM's fixed units of time, so that months and years stay what they are). An
-// object without such an amount is returned as it is.
+// once in 7 days once a week (FHIR R4, Timing.repeat; UCUM's fixed units of time, so that months and years stay what they are). What has a
+// period and no frequency is done once in it. An object without such an amount is returned as it is.
 func timed(object map[string]any) map[string]any {
 	var changed map[string]any
 	for _, name := range []string{"period", "duration"} {
@@ -23,6 +23,12 @@ func timed(object map[string]any) map[string]any {
 			changed = maps.Clone(object)
 		}
 		changed[name], changed[name+"Unit"] = json.Number(value), unit
+	}
+	if object["period"] != nil && object["frequency"] == nil && object["frequencyMax"] == nil {
+		if changed == nil {
+			changed = maps.Clone(object)
+		}
+		changed["frequency"] = json.Number("1")
 	}
 	if changed == nil {
 		return object

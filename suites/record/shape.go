@@ -110,10 +110,10 @@ func shapes() map[string]*shape {
 		},
 		"Procedure": {status, at("code", concept), at("performed", moment, "performedDateTime", "performedPeriod.start"), encounter},
 		"RelatedPerson": {
-			at("active", code), at("relationship", concept), start, at("name.family", words), at("name.given", words), at("telecom.value", words),
+			at("active", assumedRule("active")), at("relationship", concept), start, at("name.family", words), at("name.given", words), at("telecom.value", telecomRule(), "telecom"),
 		},
 		"ServiceRequest": {
-			status, at("code", concept), at("authoredOn", moment), at("priority", code), at("reasonCode", concept), at("basedOn", reference),
+			status, at("code", concept), at("authoredOn", moment), at("priority", assumedRule("priority")), at("reasonCode", concept), at("basedOn", reference),
 			at("performer", reference), encounter,
 		},
 		"Specimen": {status, at("type", concept), at("collection.collected", moment, "collection.collectedDateTime", "collection.collectedPeriod.start")},

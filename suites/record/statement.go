@@ -49,7 +49,7 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 	if !ok {
 		return Statement{}, false
 	}
-	resource = withMedicine(resource, names)
+	resource = momentary(withMedicine(resource, names))
 	unread := unreadMedicine(resource)
 	if unread != nil {
 		resource = maps.Clone(resource)

@@ -146,7 +146,7 @@ func (w writer) object(text []byte, object map[string]any) ([]byte, bool) {
 	var found [24]string
 	names := found[:0]
 	for name := range object {
-		if !w.exempt.has(kind, name) {
+		if !w.exempt.has(kind, name) && (name != "text" || !saysRange(object)) {
 			names = append(names, name)
 		}
 	}
@@ -169,7 +169,14 @@ func (w writer) object(text []byte, object map[string]any) ([]byte, bool) {
 			member("data", func(text []byte) ([]byte, bool) { return leaf(text, "digest", content), true })
 		}
 	}
+	number := dialled(object)
 	for _, name := range names {
+		if number && name == "value" {
+			member(name, func(text []byte) ([]byte, bool) {
+				return leaf(text, "words", contact(fhir.Text(object["system"]), fhir.Text(object["value"]))), true
+			})
+			continue
+		}
 		member(name, func(text []byte) ([]byte, bool) { return w.write(text, name, object[name]) })
 	}
 	if len(text) == start+1 {
@@ -249,6 +256,8 @@ func primitive(name string, value any) (rule, content string) {
 	switch {
 	case name == "div":
 		return "words", words(plain(text))
+	case name == "postalCode":
+		return "words", postcode(text)
 	case dated(text):
 		return "moment", moment(text)
 	case strings.ContainsAny(text, " \t\r\n"):
@@ -280,6 +289,8 @@ func datatype(object map[string]any) string {
 		url
 		title
 		extension
+		person
+		place
 		others
 	)
 	has := 0
@@ -323,6 +334,10 @@ func datatype(object map[string]any) string {
 			has |= title
 		case "extension":
 			has |= extension
+		case "family", "given":
+			has |= person | others
+		case "line", "city", "postalCode":
+			has |= place | others
 		case "id":
 		case "resourceType":
 			return "Resource"
@@ -352,6 +367,10 @@ func datatype(object map[string]any) string {
 		}
 	case only(content|title|data|hash|url) && (some(data|hash) || some(url) && !some(extension)):
 		return "Attachment"
+	case some(person):
+		return "HumanName"
+	case some(place):
+		return "Address"
 	}
 	return ""
 }

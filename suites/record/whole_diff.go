@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"concord.example/concord/internal/fhir"
 )
 
 // itemsAtMost is how many items of a list that have no equal on the other side are held against each other one by one.
@@ -82,6 +84,9 @@ func (c *comparison) compare(path, name string, want, got any) {
 			got = list[0]
 		}
 	}
+	if got == nil && saysNothingElse(name, want) || want == nil && saysNothingElse(name, got) {
+		return
+	}
 	switch want := want.(type) {
 	case nil:
 		if got != nil && !mayBeAdded(path, name, nil, got) {
@@ -142,6 +147,20 @@ func (c *comparison) items(path, name string, want, got []any) {
 			return true
 		})
 	}
+	if slices.Contains(c.additional, path) {
+		// An item of which more is known is that item, unless what is known is that it is no longer so.
+		lost = slices.DeleteFunc(lost, func(item any) bool {
+			i := slices.IndexFunc(left, func(other any) bool { return inPart(item, other) })
+			if i < 0 {
+				return false
+			}
+			if noLongerSo(item, left[i]) {
+				c.compare(path, name, item, left[i])
+			}
+			left = slices.Delete(left, i, i+1)
+			return true
+		})
+	}
 	left = slices.DeleteFunc(left, func(item any) bool {
 		if slices.Contains(c.additional, path) && len(want) > 0 {
 			// A further address is another one. The same street in another town is the one that was lost, and wrong.
@@ -190,11 +209,57 @@ func inPart(some, whole any) bool {
 		return false
 	}
 	for member, value := range a {
-		if b[member] == nil || !same(member, b[member], value) {
+		if b[member] == nil || !within(member, value, b[member]) {
 			return false
 		}
 	}
 	return true
+}
+
+// within reports whether one tree says some of what the other does, at whatever depth, and nothing else.
+func within(name string, some, whole any) bool {
+	switch some := some.(type) {
+	case map[string]any:
+		return inPart(some, whole)
+	case []any:
+		list, ok := whole.([]any)
+		return ok && len(some) <= len(list) && !slices.ContainsFunc(some, func(item any) bool {
+			return !slices.ContainsFunc(list, func(other any) bool { return within(name, item, other) })
+		})
+	default:
+		return same(name, whole, some)
+	}
+}
+
+// noLongerSo reports whether an item says of itself, other than the one that is expected, that it is one of the past, or no more than
+// one for a time.
+func noLongerSo(item, other any) bool {
+	switch shown := other.(type) {
+	case map[string]any:
+		expected, _ := item.(map[string]any)
+		period, _ := shown["period"].(map[string]any)
+		use := fhir.Text(shown["use"])
+		if expected["period"] == nil && period["end"] != nil || expected["use"] == nil && (use == "code:old" || use == "code:temp") {
+			return true
+		}
+		for name, value := range shown {
+			if noLongerSo(expected[name], value) {
+				return true
+			}
+		}
+	case []any:
+		expected, _ := item.([]any)
+		for i, value := range shown {
+			var one any
+			if len(expected) == len(shown) {
+				one = expected[i]
+			}
+			if noLongerSo(one, value) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // same reports whether two trees do not differ.

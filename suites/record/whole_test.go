@@ -31,6 +31,33 @@ func TestWhatNoRowCoversIsComparedToo(t *testing.T) {
 		{name: "for longer", a: dosage(lasting("24", "h", "60", "min")), b: dosage(lasting("1", "d", "2", "h"))},
 		{name: "a number with an exponent", a: dosage(timing("1", "1e2", "h")), b: dosage(timing("1", "4", "d"))},
 		{name: "a unit that is none", a: dosage(timing("1", "1", "week")), b: dosage(timing("1", "1", "wk"))},
+		{name: "once in a period, and nothing said of how often", a: dosage(timing("1", "1", "d")), b: dosage(object{"text": "a", "timing": object{"repeat": object{"period": json.Number("1"), "periodUnit": "d"}}}), same: true},
+		{name: "twice in a period, and nothing said of how often", a: dosage(timing("2", "1", "d")), b: dosage(object{"text": "a", "timing": object{"repeat": object{"period": json.Number("1"), "periodUnit": "d"}}})},
+		{name: "to be taken, and nothing said of it", a: object{}, b: object{"doNotPerform": false}, same: true},
+		{name: "an ordinary request, and nothing said of it", a: object{"priority": "routine"}, b: object{}, same: true},
+		{name: "an urgent request, and nothing said of it", a: object{"priority": "urgent"}, b: object{}},
+		{name: "a potent dose, and nothing said of it", a: object{}, b: object{"isSubpotent": false}, same: true},
+		{name: "a dose that is not potent, and nothing said of it", a: object{}, b: object{"isSubpotent": true}},
+		{name: "a person no longer in use, and nothing said of it", a: object{"performer": []any{object{"active": false}}}, b: object{"performer": []any{object{}}}},
+		{name: "a number from abroad", a: telecom("phone", "01632 960 123"), b: telecom("phone", "+44 (0)1632 960123"), same: true},
+		{name: "a number as a link", a: telecom("phone", "07700 900123"), b: telecom("phone", "tel:+447700900123"), same: true},
+		{name: "a number with a prefix of its own", a: telecom("phone", "07700 900123"), b: telecom("phone", "0044 7700-900123"), same: true},
+		{name: "another number", a: telecom("phone", "07700 900123"), b: telecom("phone", "+44 7700 900124")},
+		{name: "a number of another country", a: telecom("phone", "07700 900123"), b: telecom("phone", "+47 700 900123")},
+		{name: "an extension more", a: telecom("phone", "01632 960123 x12"), b: telecom("phone", "01632 960123 x13")},
+		{name: "words for a number", a: telecom("phone", "ask for Mary"), b: telecom("phone", "ask for Ann")},
+		{name: "an address that looks like a number", a: telecom("email", "+44"), b: telecom("email", "0")},
+		{name: "a postcode without its space", a: object{"location": object{"line": []any{"1"}, "postalCode": "ST99 2RT"}}, b: object{"location": object{"line": []any{"1"}, "postalCode": "st992rt"}}, same: true},
+		{name: "another postcode", a: object{"location": object{"line": []any{"1"}, "postalCode": "ST99 2RT"}}, b: object{"location": object{"line": []any{"1"}, "postalCode": "ST99 2RU"}}},
+		{name: "what a range is in words", a: between("3.5", "5.3", ""), b: between("3.5", "5.30", "3.5 - 5.3"), same: true},
+		{name: "another range in words", a: between("3.5", "5.3", ""), b: between("3.5", "5.3", "3.5 - 5.8")},
+		{name: "at least, in words", a: between("3.5", "", ""), b: between("3.5", "", "> 3.5"), same: true},
+		{name: "at most, in words", a: between("3.5", "", ""), b: between("3.5", "", "< 3.5")},
+		{name: "a range with what it holds for", a: between("3.5", "5.3", ""), b: between("3.5", "5.3", "3.5 - 5.3 after a meal of 2 hours")},
+		{name: "in a period that ends as it starts", a: object{"effectiveDateTime": "2026-01-02T09:00:00Z"}, b: object{"effectivePeriod": object{"start": "2026-01-02T09:00:00Z", "end": "2026-01-02T09:00:00+00:00"}}, same: true},
+		{name: "in a period that ends later", a: object{"effectiveDateTime": "2026-01-02T09:00:00Z"}, b: object{"effectivePeriod": object{"start": "2026-01-02T09:00:00Z", "end": "2026-01-02T09:01:00Z"}}},
+		{name: "the whole of a name beside its parts", a: object{"performer": []any{object{"given": []any{"John"}}}}, b: object{"performer": []any{object{"given": []any{"John"}, "text": "JOHN"}}}, same: true},
+		{name: "the whole of an address alone", a: object{"location": object{"line": []any{"1 High Street"}}}, b: object{"location": object{"text": "1 High Street"}}},
 		{name: "not to be taken", a: object{}, b: object{"doNotPerform": true}},
 		{name: "a note added", a: object{}, b: object{"note": []any{object{"text": "Stop this."}}}},
 		{name: "a note in other white space", a: object{"note": []any{object{"text": "Stop  this."}}}, b: object{"note": []any{object{"text": "stop this.\n"}}}, same: true},
@@ -68,6 +95,25 @@ func TestWhatNoRowCoversIsComparedToo(t *testing.T) {
 // timing is a dosage that is taken some times in a period.
 func timing(times, period, unit string) object {
 	return object{"text": "a", "timing": object{"repeat": object{"frequency": json.Number(times), "period": json.Number(period), "periodUnit": unit}}}
+}
+
+// telecom is somebody who can be reached in one way.
+func telecom(system, value string) object {
+	return object{"performer": []any{object{"telecom": []any{object{"system": system, "value": value, "use": "home"}}}}}
+}
+
+// between is a range with its words.
+func between(low, high, text string) object {
+	bounds := object{}
+	for name, value := range map[string]string{"low": low, "high": high} {
+		if value != "" {
+			bounds[name] = object{"value": json.Number(value)}
+		}
+	}
+	if text != "" {
+		bounds["text"] = text
+	}
+	return object{"range": []any{bounds}}
 }
 
 // lasting is a dosage that is taken twice in a period, each time for some time.

@@ -31,7 +31,7 @@ func homeBoard(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	registered := false
 	for _, patient := range found.Patients {
 		for _, reference := range patient.Objects("generalPractitioner") {
-			leads, err := leadsTo(ctx, env.System, reference, practice.ODS)
+			leads, err := leadsTo(ctx, env.System, patient, reference, practice.ODS)
 			if err != nil {
 				return findings, err
 			}
@@ -53,7 +53,7 @@ func homeBoard(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	for _, organization := range organizations {
 		part, _ := organization["partOf"].(map[string]any)
-		leads, err := leadsTo(ctx, env.System, part, practice.ICB)
+		leads, err := leadsTo(ctx, env.System, organization, part, practice.ICB)
 		if err != nil {
 			return findings, err
 		}

@@ -76,7 +76,7 @@ func leadsOn(ctx context.Context, env *check.Env, predecessor, successor string)
 			findings = append(findings, finding)
 		}
 		part, _ := organization["partOf"].(map[string]any)
-		leads, err := leadsTo(ctx, env.System, part, successor)
+		leads, err := leadsTo(ctx, env.System, organization, part, successor)
 		if err != nil {
 			return findings, err
 		}
@@ -88,14 +88,20 @@ func leadsOn(ctx context.Context, env *check.Env, predecessor, successor string)
 	return findings, nil
 }
 
-// leadsTo reports whether a Reference is to the organisation with the ODS code, by identifier or by what it leads to.
-func leadsTo(ctx context.Context, system *check.Endpoint, reference map[string]any, ods string) (bool, error) {
+// leadsTo reports whether a Reference of a resource is to the organisation with the ODS code, by identifier or by what it leads to,
+// in the resource or at the system.
+func leadsTo(ctx context.Context, system *check.Endpoint, from fhir.Resource, reference map[string]any, ods string) (bool, error) {
 	if fhir.Text(fhir.Get(reference, "identifier", "value")) == ods {
 		return true, nil
 	}
 	literal := fhir.Text(reference["reference"])
 	if literal == "" {
 		return false, nil
+	}
+	if name, inside := strings.CutPrefix(literal, "#"); inside {
+		return slices.ContainsFunc(from.Objects("contained"), func(inner map[string]any) bool {
+			return fhir.Text(inner["id"]) == name && slices.Contains(record.Identifiers(inner), record.ODSSystem+"|"+ods)
+		}), nil
 	}
 	target, _, err := system.Read(ctx, literal)
 	if err != nil || target == nil {

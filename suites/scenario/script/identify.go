@@ -20,31 +20,39 @@ func (v *view) identified(ctx context.Context, path string, resource fhir.Resour
 		return resource, nil
 	}
 	copied := resource.Clone()
-	if err := v.identify(ctx, map[string]any(copied)); err != nil {
+	contained := map[string]fhir.Resource{}
+	for _, inner := range fhir.Objects(resource["contained"]) {
+		contained["#"+fhir.Text(inner["id"])] = inner
+	}
+	if err := v.identify(ctx, map[string]any(copied), contained); err != nil {
 		return nil, err
 	}
 	return copied, nil
 }
 
-// identify adds identifiers to the references below a value that have none.
-func (v *view) identify(ctx context.Context, value any) error {
+// identify adds identifiers to the references below a value that have none. What the resource contains is found by its name in it.
+func (v *view) identify(ctx context.Context, value any, contained map[string]fhir.Resource) error {
 	switch value := value.(type) {
 	case []any:
 		for _, item := range value {
-			if err := v.identify(ctx, item); err != nil {
+			if err := v.identify(ctx, item, contained); err != nil {
 				return err
 			}
 		}
 	case map[string]any:
 		if text, ok := value["reference"].(string); ok && value["identifier"] == nil {
-			target, err := v.target(ctx, text)
+			target, inside := contained[text]
+			var err error
+			if !inside {
+				target, err = v.target(ctx, text)
+			}
 			if identifier := identifying(target); err == nil && identifier != nil {
 				value["identifier"] = identifier
 			}
 			return err
 		}
 		for _, member := range value {
-			if err := v.identify(ctx, member); err != nil {
+			if err := v.identify(ctx, member, contained); err != nil {
 				return err
 			}
 		}

@@ -173,7 +173,9 @@ func (a *value) judge(ctx context.Context, t *telling, one shown) ([]result.Find
 			fmt.Sprintf("%s: %s is %s, want %s", one.name(), a.path, shown, expected), expected, shown)}
 	}
 	holds := func(list []string, text string) bool {
-		return slices.ContainsFunc(list, func(candidate string) bool { return same(candidate, text) })
+		return slices.ContainsFunc(list, func(candidate string) bool {
+			return same(candidate, text) || strings.HasSuffix(a.path, "telecom.value") && record.SameNumber(candidate, text)
+		})
 	}
 	switch {
 	case a.exists == "true" && len(actual) == 0:

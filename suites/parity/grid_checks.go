@@ -36,7 +36,7 @@ func gridChecks(questions *Questions) check.Catalogue {
 			"A person is not found by the name that they go by.", "Compare texts without case and accents, from the start, unless a modifier says otherwise.", search.String),
 		references,
 		row("VALUE", "every declared amount, number, URI and pair is found by each of its forms", "3.1.1.4.11 quantity; 3.1.1.4.4 number; 3.1.1.4.13 uri; 3.1.1.4.9 composite",
-			"A result beyond a limit is not found, or one in another unit is.", "Compare the number as the range that its digits name, and the unit by its code or its words.",
+			"A result beyond a limit is not found, or one in another unit is.", "Compare a number as the range that its digits name, a unit by its code or its words, and a URI exactly, as it stands in the record.",
 			search.Quantity, search.Number, search.URI, search.Composite),
 		ask("OTHERSERVER", "a patient of another server is not taken for the one who has the same id here", result.Must, "3.1.1.4.12 reference",
 			"The records of one patient are shown for another.", "Compare the base of an absolute reference with the server's own.", foreignPatient),

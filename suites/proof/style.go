@@ -48,6 +48,12 @@ func (r *Rig) StyleAt(ctx context.Context, system string, behaviours ...hostile.
 		style.Name, style.Title = style.Name+b.Name, style.Title+b.Title
 		settings = append(settings, hostile.Setting{Name: b.Name})
 	}
+	if system != "" {
+		if !slices.ContainsFunc(r.config.Systems, func(s suites.System) bool { return s.Name == system }) {
+			return style, fmt.Errorf("try %s: there is no system %q", style.Name, system)
+		}
+		style.Title += "; at " + system + " alone"
+	}
 	for i, server := range r.pair.Servers {
 		if system != "" && r.config.Systems[i].Name != system {
 			continue

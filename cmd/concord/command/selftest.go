@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/suggest"
 	"concord.example/concord/mocks"
@@ -31,6 +32,8 @@ type selftestOptions struct {
 	// pairs is the seed of the sets in which every two styles are tried together, "" for each style alone; part is "n/of".
 	pairs string
 	part  string
+	// at is the system that answers in the styles, "" for both.
+	at string
 }
 
 // Names of what a self-test leaves.
@@ -53,6 +56,7 @@ func newSelftest(s streams) *cobra.Command {
 		Example: "  concord selftest --out proof\n" +
 			"  concord selftest --all --out proof                   # each defect against every check, which takes long\n" +
 			"  concord selftest --defects D12,D34 --styles none\n" +
+			"  concord selftest --defects none --at ohc             # each style at one of the two, so that they answer differently\n" +
 			"  concord selftest --defects none --pairs 7 --part 3/20   # every two styles together, a twentieth of the sets",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defects, styles, err := o.chosen()
@@ -91,6 +95,7 @@ func newSelftest(s streams) *cobra.Command {
 	flags.BoolVar(&o.all, "all", false, "hold each defect against every check, and not only against those that it is known to make fail")
 	flags.StringSliceVar(&o.defects, "defects", nil, "only these defects, or none (mock --list-defects)")
 	flags.StringSliceVar(&o.styles, "styles", nil, "only these styles, or none (what mock --list-hostile calls legal)")
+	flags.StringVar(&o.at, "at", "", "have this system alone answer in the styles, and not both (ccr, ohc)")
 	flags.StringVar(&o.pairs, "pairs", "", "try every two styles together, in sets that this seed puts together; takes hours")
 	flags.StringVar(&o.part, "part", "", "with --pairs, only the n-th of so many parts of the sets (3/20)")
 	return command
@@ -133,6 +138,9 @@ func (o selftestOptions) sets(styles []hostile.Behaviour) ([][]hostile.Behaviour
 
 // chosen resolves what was selected.
 func (o selftestOptions) chosen() ([]mocks.Defect, []hostile.Behaviour, error) {
+	if o.at != "" && o.at != fixtures.CCR && o.at != fixtures.OHC {
+		return nil, nil, fmt.Errorf("--at: there is no system %q; give %s or %s", o.at, fixtures.CCR, fixtures.OHC)
+	}
 	defects, err := pick("--defects", mocks.Defects(), o.defects, func(d mocks.Defect) string { return d.ID })
 	if err != nil {
 		return nil, nil, err
@@ -211,7 +219,7 @@ func (o selftestOptions) prove(ctx context.Context, s streams, defects []mocks.D
 		}
 	}
 	for _, b := range styles {
-		style, err := rig.Style(ctx, b...)
+		style, err := rig.StyleAt(ctx, o.at, b...)
 		if err != nil {
 			return p, err
 		}

@@ -73,7 +73,7 @@ func recordStyles() []Behaviour {
 			case strings.HasSuffix(path, ".name") && object["family"] != nil:
 				object["text"] = strings.ToUpper(fhir.Text(object["family"])) + ", " + joined(fhir.List(object["given"]), " ")
 			case strings.HasSuffix(path, ".address") && object["postalCode"] != nil:
-				object["text"] = joined(fhir.List(object["line"]), ", ") + ", " + fhir.Text(object["postalCode"])
+				object["text"] = joined(fhir.List(object["line"]), ", ") + ", " + fhir.Text(object["city"]) + ", " + fhir.Text(object["postalCode"])
 			}
 		})),
 		row("style-address-lines", "the lines of an address are one line", everyObject(func(object map[string]any, path string) {

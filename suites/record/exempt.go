@@ -31,8 +31,6 @@ func Exemptions() []Exemption {
 		{"Attachment", "size", "it follows from the bytes"},
 		{"Attachment", "url", "it leads into a server's own store"},
 		{"Attachment", "id", "it is a name inside one resource"},
-		{"HumanName", "text", "it is the whole of the parts that stand beside it, as it is to be displayed"},
-		{"Address", "text", "it is the whole of the parts that stand beside it, as it is to be displayed"},
 		{"Narrative", "status", "it says how the narrative was made"},
 		{"", "id", "it is a name inside one resource"},
 	}

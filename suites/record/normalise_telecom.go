@@ -46,7 +46,7 @@ func contact(system, value string) string {
 			number = "0" + strings.TrimPrefix(national, "0")
 		}
 	}
-	if strings.Trim(number, "+0123456789x#*ext") != "" || number == "" {
+	if strings.Trim(number, "+0123456789#*ext") != "" || number == "" {
 		return words(value)
 	}
 	return number

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1" //nolint:gosec // FHIR R4 makes Attachment.hash a SHA-1; it is compared, not trusted
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,25 @@ func wordsRule() rule {
 
 // words folds case and white space.
 func words(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }
+
+// rendered reports whether the text of an object is the whole of the parts that stand beside it, as it is to be displayed: what a name
+// or an address consists of, each word of it, or the bounds of a range. A text that lacks one of them, which may be somebody
+// else's, is compared.
+func rendered(kind string, object map[string]any) bool {
+	var parts []any
+	switch kind {
+	case "HumanName":
+		parts = append(append(parts, object["family"]), fhir.List(object["given"])...)
+	case "Address":
+		parts = append(append(parts, object["city"], object["postalCode"]), fhir.List(object["line"])...)
+	default:
+		return saysRange(object)
+	}
+	// A postcode may stand without its space, and a comma anywhere.
+	squeeze := func(text string) string { return strings.ReplaceAll(strings.ReplaceAll(words(text), " ", ""), ",", "") }
+	said := squeeze(fhir.Text(object["text"]))
+	return !slices.ContainsFunc(parts, func(part any) bool { return !strings.Contains(said, squeeze(fhir.Text(part))) })
+}
 
 // digestRule compares attachments by their bytes: by the digest of what is carried, or by the hash that is stated when the
 // bytes are elsewhere.

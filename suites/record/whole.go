@@ -146,7 +146,7 @@ func (w writer) object(text []byte, object map[string]any) ([]byte, bool) {
 	var found [24]string
 	names := found[:0]
 	for name := range object {
-		if !w.exempt.has(kind, name) && (name != "text" || !saysRange(object)) {
+		if !w.exempt.has(kind, name) && (name != "text" || !rendered(kind, object)) {
 			names = append(names, name)
 		}
 	}

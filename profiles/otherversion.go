@@ -164,18 +164,27 @@ func (e otherElement) problem(mark byte, path string, obj map[string]any) string
 	if e.parts == nil {
 		fits := func(t string) bool {
 			switch t {
-			case typ, "*", "CodeableReference", "integer64", "Resource", "xhtml":
+			case typ:
 				return true
 			case "SimpleQuantity", "Age", "Distance", "Duration", "Count", "Money":
 				return typ == "Quantity"
 			case "string", "code", "uri":
 				return slices.Contains([]string{"string", "code", "uri", "markdown", "canonical", "url", "id", "oid", "uuid"}, typ)
 			default:
-				return isLater(t)
+				return unlikeR4(t)
 			}
 		}
 		if value != nil && len(e.types) > 0 && !slices.ContainsFunc(e.types, fits) {
 			return fmt.Sprintf("%s is a %s, not a %s", path, strings.Join(e.types, " or "), typ)
+		}
+		named := func(item any) bool {
+			part, _ := item.(map[string]any)
+			name, _ := part["url"].(string)
+			return name != "" && !strings.Contains(name, ":")
+		}
+		// A type that R4 does not have is written as its parts.
+		if value == nil && len(e.types) > 0 && !slices.ContainsFunc(e.types, unlikeR4) && slices.ContainsFunc(inner, named) {
+			return fmt.Sprintf("%s is a %s, which is its value, and has no parts", path, strings.Join(e.types, " or "))
 		}
 		return ""
 	}
@@ -202,10 +211,11 @@ func (e otherElement) problem(mark byte, path string, obj map[string]any) string
 	return ""
 }
 
-// isLater says whether a datatype came after R4.
-func isLater(typ string) bool {
+// unlikeR4 says whether no value of R4's tells whether it is of the type: those that came after R4, and those that stand for others.
+func unlikeR4(typ string) bool {
 	switch typ {
-	case "RatioRange", "MonetaryComponent", "VirtualServiceDetail", "Availability", "ExtendedContactDetail":
+	case "*", "CodeableReference", "integer64", "Resource", "xhtml",
+		"RatioRange", "MonetaryComponent", "VirtualServiceDetail", "Availability", "ExtendedContactDetail":
 		return true
 	default:
 		return false

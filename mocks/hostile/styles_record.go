@@ -68,6 +68,11 @@ func recordStyles() []Behaviour {
 			return bytes.ReplaceAll(body, []byte("/"), []byte(`\/`))
 		})),
 		row("style-given-together", "all given names are one string", givenTogether),
+		row("style-usual-names", "the name of a person is the one by which they are known", everyObject(func(object map[string]any, path string) {
+			if strings.HasSuffix(path, ".name") && object["use"] == "official" {
+				object["use"] = "usual"
+			}
+		})),
 		row("style-names-told", "names and addresses have a text of the whole beside their parts", everyObject(func(object map[string]any, path string) {
 			switch {
 			case strings.HasSuffix(path, ".name") && object["family"] != nil:

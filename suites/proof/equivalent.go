@@ -140,8 +140,8 @@ func reasons() []reason {
 			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && before != nil && len(after) == len(before)+1 && sameSet(texts(before), texts(after))
 		}},
 		{"use of a name left out", "a name that is used is somebody's name, whether it says so or not; one that was used says so", func(g *generated) bool {
-			return strings.HasSuffix(g.mutant.Place, ".name.use") && g.mutant.After == "" && slices.Contains([]string{`"official"`, `"usual"`}, g.mutant.Before) &&
-				(g.before.Type() == "Practitioner" || g.in("contained"))
+			used := []string{`"official"`, `"usual"`}
+			return strings.HasSuffix(g.mutant.Place, ".name.use") && slices.Contains(used, g.mutant.Before) && (g.mutant.After == "" || slices.Contains(used, g.mutant.After))
 		}},
 		{"origin of an entry of a directory", "no rule says who gives an entry of the directory", func(g *generated) bool {
 			// All of its marks at once are no more than each of them, where its labels of confidentiality are the same.

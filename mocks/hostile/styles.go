@@ -418,3 +418,32 @@ func containReferred(resource map[string]any, kind, prefix string) {
 		resource["contained"] = append(fhir.List(resource["contained"]), contained...)
 	}
 }
+
+// linkedPatient adds a second Patient to what a search by NHS number found, with a link to the first.
+func linkedPatient(x *Exchange) {
+	if x.Type() != "Patient" || !strings.HasPrefix(x.Parameters.Get("identifier"), fhir.NHSNumberSystem) {
+		return
+	}
+	x.bundle(func(bundle map[string]any) {
+		entries := fhir.Objects(bundle["entry"])
+		if len(entries) == 0 {
+			return
+		}
+		first, _ := json.Marshal(entries[0]) // it was read from JSON
+		again, err := fhir.DecodeObject(first)
+		if err != nil {
+			return
+		}
+		resource, _ := again["resource"].(map[string]any)
+		original := "Patient/" + fhir.Text(resource["id"])
+		resource["id"] = "also-" + fhir.Text(resource["id"])
+		// What the first one says of who replaced it, the second says too.
+		resource["link"] = append(fhir.List(resource["link"]), map[string]any{"other": map[string]any{"reference": original}, "type": "seealso"})
+		delete(again, "fullUrl")
+		bundle["entry"] = append(fhir.List(bundle["entry"]), again)
+		if total, ok := bundle["total"].(json.Number); ok {
+			n, _ := total.Int64()
+			bundle["total"] = n + 1
+		}
+	})
+}

@@ -140,7 +140,7 @@ func styleBehaviours() []Behaviour {
 				object["reference"] = relative
 			}
 		})),
-		row("style-linked-patient", "a search by NHS number brings a second Patient that links to the first", answering(linkedPatient)),
+		row("style-linked-patient", "a search by NHS number brings a second Patient that links to the first", linkedPatient),
 		row("style-headers", "media types in capitals with parameters, and headers of the system's own", answering(func(x *Exchange) {
 			if strings.Contains(x.Header.Get("Content-Type"), "fhir+json") {
 				x.Header.Set("Content-Type", "Application/FHIR+JSON; Charset=UTF-8; fhirVersion=4.0")
@@ -417,33 +417,4 @@ func containReferred(resource map[string]any, kind, prefix string) {
 	if walk(resource); len(contained) > 0 {
 		resource["contained"] = append(fhir.List(resource["contained"]), contained...)
 	}
-}
-
-// linkedPatient adds a second Patient to what a search by NHS number found, with a link to the first.
-func linkedPatient(x *Exchange) {
-	if x.Type() != "Patient" || !strings.HasPrefix(x.Parameters.Get("identifier"), fhir.NHSNumberSystem) {
-		return
-	}
-	x.bundle(func(bundle map[string]any) {
-		entries := fhir.Objects(bundle["entry"])
-		if len(entries) == 0 {
-			return
-		}
-		first, _ := json.Marshal(entries[0]) // it was read from JSON
-		again, err := fhir.DecodeObject(first)
-		if err != nil {
-			return
-		}
-		resource, _ := again["resource"].(map[string]any)
-		original := "Patient/" + fhir.Text(resource["id"])
-		resource["id"] = "also-" + fhir.Text(resource["id"])
-		// What the first one says of who replaced it, the second says too.
-		resource["link"] = append(fhir.List(resource["link"]), map[string]any{"other": map[string]any{"reference": original}, "type": "seealso"})
-		delete(again, "fullUrl")
-		bundle["entry"] = append(fhir.List(bundle["entry"]), again)
-		if total, ok := bundle["total"].(json.Number); ok {
-			n, _ := total.Int64()
-			bundle["total"] = n + 1
-		}
-	})
 }

@@ -28,6 +28,7 @@ func TestAFurtherAddressIsAnotherOne(t *testing.T) {
 		"two neighbours in the same street": {append([]any{address("Dudley", "3 High Street", "DY1 1AA")}, want...), false},
 		"since when":                        {[]any{more("period", map[string]any{"start": "moment:2001"})}, false},
 		"until when":                        {[]any{more("period", map[string]any{"end": "moment:2001"})}, true},
+		"a part by another name in use":     {[]any{more("extra", map[string]any{"a": "text:1", "use": "code:usual"})}, false},
 		"a part known in more detail":       {[]any{more("extra", map[string]any{"a": "text:1", "period": map[string]any{"start": "moment:2001"}})}, false},
 		"a part that is of the past":        {[]any{more("extra", []any{map[string]any{"use": "code:old"}})}, true},
 		"in which country":                  {[]any{more("country", "text:GBR")}, false},

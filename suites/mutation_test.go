@@ -131,6 +131,10 @@ func (m mutation) lawful(resource map[string]any) bool {
 		return true
 	case m.op != "left out":
 		return false
+	case name == "use" && parent["family"] != nil:
+		return parent["use"] == "official"
+	case assumed(name, parent[name]):
+		return true
 	case name == "text":
 		// The words are those of a code.
 		return slices.ContainsFunc(fhir.Objects(parent["coding"]), func(coding map[string]any) bool { return coding["display"] == parent["text"] })
@@ -140,6 +144,12 @@ func (m mutation) lawful(resource map[string]any) bool {
 	default:
 		return false
 	}
+}
+
+// assumed reports whether everybody takes an element for its value where it is left out.
+func assumed(name string, value any) bool {
+	text, ok := record.Assumed(name)
+	return ok && fhir.Text(value) == text
 }
 
 // parent is the object or list that holds the value.

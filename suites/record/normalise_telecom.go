@@ -6,9 +6,9 @@ import (
 	"concord.example/concord/internal/fhir"
 )
 
-// telecomRule compares what is dialled or written to.
+// telecomRule compares what is dialled or written to; which kind of line it is, and what for, no row compares.
 func telecomRule() rule {
-	return rule{name: "words", differ: unlike, read: func(values []any, _ scope) string {
+	return rule{name: "telecom", differ: unlike, read: func(values []any, _ scope) string {
 		said := make([]string, 0, len(values))
 		for _, value := range values {
 			said = append(said, contact(fhir.Text(fhir.Get(value, "system")), fhir.Text(fhir.Get(value, "value"))))

@@ -37,6 +37,9 @@ func shownAsThemselves(ctx context.Context, env *check.Env) ([]result.Finding, e
 		return nil, err
 	}
 	if len(found.Patients) == 0 {
+		if err := noPeople(ctx, env); err != nil {
+			return nil, err
+		}
 		return nil, check.NoData("%s does not find the patient seeded for %s, so nothing can be said of them (SCN-P08-VISIBLE says more)", env.System.Name, env.Provider.ODS)
 	}
 	var findings []result.Finding

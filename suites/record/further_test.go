@@ -31,6 +31,10 @@ func TestAFurtherAddressIsAnotherOne(t *testing.T) {
 		"a part by another name in use":     {[]any{more("extra", map[string]any{"a": "text:1", "use": "code:usual"})}, false},
 		"a part known in more detail":       {[]any{more("extra", map[string]any{"a": "text:1", "period": map[string]any{"start": "moment:2001"}})}, false},
 		"a part that is of the past":        {[]any{more("extra", []any{map[string]any{"use": "code:old"}})}, true},
+		"the one that is preferred":         {[]any{more("preferred", "code:true")}, true},
+		"with a modifier":                   {[]any{more("extra", map[string]any{"a": "text:1", "modifierExtension": []any{map[string]any{"url": "https://supplier.test/x"}}})}, true},
+		"with an extension of UK Core":      {[]any{more("extension", []any{map[string]any{"url": "code:https://fhir.hl7.org.uk/x"}})}, true},
+		"with an extension of nobody's":     {[]any{more("extension", []any{map[string]any{"url": "code:https://supplier.test/x"}})}, false},
 		"in which country":                  {[]any{more("country", "text:GBR")}, false},
 	} {
 		comparison := comparison{additional: []string{"address"}}

@@ -34,13 +34,12 @@ func contact(system, value string) string {
 	if !dialled(map[string]any{"system": system, "value": value}) {
 		return words(value)
 	}
-	number := strings.ReplaceAll(strings.TrimPrefix(words(value), "tel:"), "(0)", "")
-	number = strings.Map(func(r rune) rune {
+	number := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" -.()/\u00a0", r) {
 			return -1
 		}
 		return r
-	}, number)
+	}, strings.TrimPrefix(words(value), "tel:"))
 	for _, abroad := range []string{"+44", "0044"} {
 		if national, ok := strings.CutPrefix(number, abroad); ok {
 			number = "0" + strings.TrimPrefix(national, "0")

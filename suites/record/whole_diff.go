@@ -158,7 +158,7 @@ func (c *comparison) items(path, name string, want, got []any) {
 			if i < 0 {
 				return false
 			}
-			if noLongerSo(item, left[i]) {
+			if saysOtherwise(item, left[i]) {
 				c.compare(path, name, item, left[i])
 			}
 			left = slices.Delete(left, i, i+1)
@@ -235,9 +235,9 @@ func within(name string, some, whole any) bool {
 	}
 }
 
-// noLongerSo reports whether an item says of itself, other than the one that is expected, that it is one of the past, or no more than
-// one for a time.
-func noLongerSo(item, other any) bool {
+// saysOtherwise reports whether what an item says beyond the one that is expected makes it another one: that it is one of the past, or for
+// a time, or the one that is preferred, or what nobody may add.
+func saysOtherwise(item, other any) bool {
 	switch shown := other.(type) {
 	case map[string]any:
 		expected, _ := item.(map[string]any)
@@ -247,7 +247,11 @@ func noLongerSo(item, other any) bool {
 			return true
 		}
 		for name, value := range shown {
-			if noLongerSo(expected[name], value) {
+			added := expected[name] == nil
+			if added && (name == "modifierExtension" || name == "preferred" && value == "code:true" || name == "extension" && !mayBeAdded(name, name, nil, value)) {
+				return true
+			}
+			if saysOtherwise(expected[name], value) {
 				return true
 			}
 		}
@@ -258,7 +262,7 @@ func noLongerSo(item, other any) bool {
 			if len(expected) == len(shown) {
 				one = expected[i]
 			}
-			if noLongerSo(one, value) {
+			if saysOtherwise(one, value) {
 				return true
 			}
 		}

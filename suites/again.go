@@ -113,7 +113,7 @@ func (t *task) askBeside(ctx context.Context, findings []result.Finding) {
 // ofSets reports whether a cause says which records are shown, and not what they say.
 func ofSets(cause result.Cause) bool {
 	switch cause {
-	case result.CauseMissing, result.CauseExtra, result.IgnoredParameter, result.WrongTotal, result.Duplicate, result.EnteredInError,
+	case result.CauseMissing, result.CauseExtra, result.IgnoredParameter, result.NotRefused, result.WrongTotal, result.Duplicate, result.EnteredInError,
 		result.HistoryCut, result.StatusFilter:
 		return true
 	default:
@@ -124,7 +124,7 @@ func ofSets(cause result.Cause) bool {
 // unexplained reports whether a cause says only what differs, or was told from a comparison of answers that must then be steady.
 func unexplained(cause result.Cause) bool {
 	switch cause {
-	case result.NoCause, result.CauseMissing, result.CauseExtra, result.CauseAltered, result.IgnoredParameter, result.PagingTruncation,
+	case result.NoCause, result.CauseMissing, result.CauseExtra, result.CauseAltered, result.IgnoredParameter, result.NotRefused, result.PagingTruncation,
 		result.WrongTotal, result.Duplicate, result.CauseError, result.Withheld, result.EnteredInError, result.StatusMapping,
 		result.HistoryCut, result.StatusFilter:
 		return true

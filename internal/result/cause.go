@@ -14,6 +14,7 @@ const (
 	CauseExtra        Cause = "extra"
 	CauseAltered      Cause = "altered"
 	IgnoredParameter  Cause = "ignored-parameter"
+	NotRefused        Cause = "not-refused"
 	QueryIgnored      Cause = "query-ignored"
 	PrefixIgnored     Cause = "prefix-ignored"
 	ValueList         Cause = "value-list"
@@ -51,7 +52,7 @@ const (
 // Causes lists every cause.
 func Causes() []Cause {
 	return []Cause{
-		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, QueryIgnored, PrefixIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
+		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, NotRefused, QueryIgnored, PrefixIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
 		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, HistoryCut, StatusFilter, LabelLost,
 		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, JSONShape, LinkElsewhere, Unsteady, CauseSilent, CauseNotOffered, CauseError,
 	}
@@ -74,6 +75,8 @@ func (c Cause) Meaning() string {
 		return "The record is shown with another content than was recorded, and nothing showed why."
 	case IgnoredParameter:
 		return "The search parameter is not applied: the answer is the same without it."
+	case NotRefused:
+		return "A search that cannot be meant as it is written, with an unknown modifier, a value that is none or none at all, is answered and not refused."
 	case QueryIgnored:
 		return "What follows the question mark of a search is not looked at: searches for different things have the same answer."
 	case PrefixIgnored:

@@ -25,6 +25,8 @@ type item struct {
 	absent bool
 	// fails says that it is of a result that failed, and not of a warning.
 	fails bool
+	// shown says that it is of a check of what is shown of people, and not of one of searches, forms or descriptions.
+	shown bool
 	// weight is such that the findings of one result have the weight of one together.
 	weight float64
 }
@@ -48,6 +50,10 @@ func items(run result.Run) []item {
 	for _, p := range run.Providers {
 		providers[p.ODS] = true
 	}
+	ofFacts := make(map[string]bool, len(run.Checks))
+	for _, c := range run.Checks {
+		ofFacts[c.ID] = c.Area == result.AreaFacts || c.Area == result.AreaFederation
+	}
 	var all []item
 	for _, r := range run.Results {
 		if r.Status != result.Fail && r.Status != result.Warning {
@@ -69,7 +75,7 @@ func items(run result.Run) []item {
 			if run.Data.Found && len(f.Camps) > 1 && !f.Camps.Majority() {
 				it.system = "" // nobody knows what is true, and no camp is the largest
 			}
-			it.fails = r.Status == result.Fail
+			it.fails, it.shown = r.Status == result.Fail, ofFacts[r.Check]
 			all = append(all, it)
 		}
 		for i := start; i < len(all); i++ {

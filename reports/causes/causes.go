@@ -61,7 +61,8 @@ type Cause struct {
 	Query   string
 	Example result.Finding
 
-	weight float64
+	// weight is what it accounts for, and shown how much of that lies in what is shown of people.
+	weight, shown float64
 }
 
 // Explained are the causes of a run.

@@ -258,6 +258,43 @@ func TestWhatDecidesTheVerdictIsToldBeforeWhatWarns(t *testing.T) {
 	}
 }
 
+// TestWhatIsWrongInRecordsIsToldBeforeWhatSearchesDoNotDo has a server with peculiarities of its own, of which one check warns of the worst
+// harm, and records that end with the first page: those are what a clinician sees, whatever else the server cannot do.
+func TestWhatIsWrongInRecordsIsToldBeforeWhatSearchesDoNotDo(t *testing.T) {
+	search := func(reason result.Cause, query string) result.Finding {
+		return result.Finding{Rule: "search-contract", Severity: result.SeverityError, Cause: reason, Message: "the answer lacks Observation/1", Query: "curl 'http://x.test/fhir/" + query + "&patient=1'"}
+	}
+	run := world(failed("DATE", "ohc", search(result.PartialDate, "Observation?date=ge2025")), failed("GRID", "ohc", search(result.NotRefused, "Observation?status:nosuch=final")))
+	for i := range 30 {
+		check := fmt.Sprint("SEARCH", i)
+		run.Checks = append(run.Checks, result.Check{ID: check, Harm: "S2", Area: result.AreaSearch})
+		run.Results = append(run.Results, failed(check, "ohc", search(result.OwnAddress, "Observation?subject=http://x.test/fhir/Patient/1")))
+	}
+	run.Checks = append(run.Checks, result.Check{ID: "GRID", Harm: "S2", Area: result.AreaSearch}, result.Check{ID: "EMPTY", Harm: "S1", Area: result.AreaSearch}, result.Check{ID: "SHOWN", Harm: "S2", Area: result.AreaFacts})
+	empty := failed("EMPTY", "ohc", search(result.NotRefused, "Observation?status="))
+	empty.Status = result.Warning
+	run.Results = append(run.Results, empty, failed("SHOWN", "ohc", search(result.PagingTruncation, "Observation?identifier=1")))
+	e, _ := first(t, run)
+	var order []result.Cause
+	for _, c := range e.Causes {
+		order = append(order, c.Reason)
+	}
+	if want := []result.Cause{result.PagingTruncation, result.NotRefused, result.PartialDate, result.OwnAddress}; !slices.Equal(order, want) {
+		t.Errorf("the causes are %v, want %v", order, want)
+	}
+	if e.Causes[0].Parameter != "" {
+		t.Errorf("what records show is told by the search for %s that shows it", e.Causes[0].Parameter)
+	}
+}
+
+// TestARuleThatOneFindingBreaksIsToldByIt says what is wrong where the name of an element says nothing.
+func TestARuleThatOneFindingBreaksIsToldByIt(t *testing.T) {
+	f := result.Finding{Rule: "outcome", Severity: result.SeverityError, Path: "OperationOutcome.issue", Message: "no entry of the answer says that something is withheld"}
+	if _, sentence := first(t, world(failed("FACTS", "ohc", f))); sentence != "OperationOutcome.issue does not meet its rule at One Health: no entry of the answer says that something is withheld." {
+		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
 // TestWhatOthersAccountForIsNoEvidenceThatAProviderIsGone has a list of values that is read as one, which hides records of one provider, and
 // one search more that lacks one of them.
 func TestWhatOthersAccountForIsNoEvidenceThatAProviderIsGone(t *testing.T) {

@@ -56,10 +56,16 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	c.Findings = len(members)
 	c.Camps = camps(members, all)
 	types, parameters, harms, shown := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
-	paths := map[string]float64{}
+	paths, decide := map[string]float64{}, map[string]float64{}
 	for _, i := range members {
 		it := all[i]
 		c.weight += it.weight
+		if it.fails {
+			decide[harm[it.check]] += it.weight
+			if it.shown {
+				c.shown += it.weight
+			}
+		}
 		c.Fails = c.Fails || it.fails
 		c.Checks = append(c.Checks, it.check)
 		types[it.resource] += it.weight
@@ -87,7 +93,7 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	c.Searched = c.Kind == Part && !slices.ContainsFunc(members, func(i int) bool { return all[i].finding.Path != "" })
 	if c.Kind == Mechanism || c.Searched {
 		c.Parameter = most(parameters, 0.6*c.weight)
-		if c.Reason.Undermines() || c.Parameter == "identifier" && ofContent(c.Reason) {
+		if c.Reason.Undermines() || c.Parameter == "identifier" && (ofContent(c.Reason) || c.shown > c.weight/2) {
 			c.Parameter = "" // by it is asked what shows the fault, and any other search would show it too
 		}
 	}
@@ -99,6 +105,9 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 		c.Shown = most(shown, 0.6*c.weight)
 	}
 	c.exemplify(members, all)
+	if c.Fails {
+		harms = decide // what only warns says nothing of the harm of what decides the verdict
+	}
 	c.Harm = most(harms, 0)
 	if c.Kind == Provider || c.Kind == Partner {
 		// Whoever cannot see anything of a provider cannot see an allergy either.
@@ -195,11 +204,16 @@ func most(weights map[string]float64, least float64) string {
 const minor = 0.05
 
 // sort puts the causes in the order in which they are told: those that decide the verdict before those of warnings, worst harm first, then
-// what accounts for more.
+// those that show in records of people before those of which only searches come out wrong, then what accounts for more.
 func (e *Explained) sort(all []item, members [][]int) {
-	total := 0.0
+	total, shown := 0.0, 0.0
 	for _, it := range all {
-		total += it.weight
+		if it.finding.Cause != result.OwnAddress {
+			total += it.weight
+		}
+		if it.fails && it.shown {
+			shown += it.weight
+		}
 	}
 	order := make([]int, len(e.Causes))
 	for i := range order {
@@ -214,15 +228,24 @@ func (e *Explained) sort(all []item, members [][]int) {
 			return 3
 		case c.Kind == Rule:
 			return 2 // it says less than any cause, however little that accounts for
-		case c.Kind > Provider && c.weight < minor*total:
+		case c.Reason == result.OwnAddress:
+			return 1 // in every search, and in one way of asking that hardly anybody uses
+		case c.Kind > Provider && c.weight < minor*total && c.shown <= minor*shown:
+			// One that lies in the records is measured by what else does: beside a server that cannot search it is no less of a cause.
 			return 1
 		default:
 			return 0
 		}
 	}
+	records := func(c Cause) int {
+		if c.shown > minor*shown && c.Reason != result.NoCause {
+			return 0
+		}
+		return 1
+	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := e.Causes[a], e.Causes[b]
-		return cmp.Or(cmp.Compare(rank(x), rank(y)), strings.Compare(cmp.Or(x.Harm, "S2"), cmp.Or(y.Harm, "S2")), cmp.Compare(y.weight, x.weight))
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), strings.Compare(cmp.Or(x.Harm, "S2"), cmp.Or(y.Harm, "S2")), cmp.Compare(records(x), records(y)), cmp.Compare(y.weight, x.weight))
 	})
 	sorted := make([]Cause, 0, len(order))
 	perCheck := map[string]map[int]int{}
@@ -361,6 +384,9 @@ func (n Names) sentence(c Cause) string {
 		if len(c.Elements) > 0 {
 			// A record of which elements are lost is shown.
 			return "Of " + what + ", " + list(c.Elements, "elements") + differs(c.Reason, at, len(c.Elements) > 1)
+		}
+		if said := c.Example.Message; c.Reason == result.NoCause && c.Findings == 1 && said != "" && len(said) <= 2*longestShown {
+			return strings.TrimSuffix(what+differs(c.Reason, at, false), ".") + ": " + said + "."
 		}
 		return what + differs(c.Reason, at, false)
 	case Element:

@@ -124,7 +124,7 @@ func (g ground) mustRefuse(ctx context.Context, rule string, level result.Level,
 			without := cmp.Or(w.without, g.whole)
 			cause := passedOver(answer, without)
 			if w.resourceType == "Patient" && len(answer.Matches) > 0 {
-				cause = result.IgnoredParameter
+				cause = result.NotRefused
 			}
 			findings = append(findings, result.Finding{
 				Rule: rule, Severity: result.SeverityError, Level: level, Cause: cause, Query: answer.Curl(), Exchanges: answer.Exchanges,
@@ -136,7 +136,7 @@ func (g ground) mustRefuse(ctx context.Context, rule string, level result.Level,
 	return findings, nil
 }
 
-// passedOver is why a search is answered in which something is wrong, beside the answer without that: it was ignored where nothing but
+// passedOver is why a search is answered in which something is wrong, beside the answer without that: that was passed over where nothing but
 // what is found without it came, as far as the answer was read and by what its total says. Where nothing came, or a part, nothing is
 // missing, for it was no question; what is found besides is too much.
 func passedOver(answer, without *check.Answer) result.Cause {
@@ -147,7 +147,7 @@ func passedOver(answer, without *check.Answer) result.Cause {
 	case slices.ContainsFunc(got, func(reference string) bool { return !slices.Contains(all, reference) }):
 		return result.CauseExtra
 	case len(got) == len(all), len(got) >= enoughToSee && (answer.Total < 0 || answer.Total == len(all)):
-		return result.IgnoredParameter
+		return result.NotRefused
 	default:
 		return result.NoCause
 	}

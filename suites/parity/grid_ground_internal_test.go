@@ -22,9 +22,9 @@ func TestWhatIsWrongWithASearchWasIgnoredWhereItsAnswerIsThatWithoutIt(t *testin
 		answer *check.Answer
 		want   result.Cause
 	}{
-		"all of it":                      {answer(5, "a", "b", "c", "d", "e"), result.IgnoredParameter},
-		"its first page, with the total": {answer(5, "a", "b", "c"), result.IgnoredParameter},
-		"its first page, without one":    {answer(-1, "a", "b", "c"), result.IgnoredParameter},
+		"all of it":                      {answer(5, "a", "b", "c", "d", "e"), result.NotRefused},
+		"its first page, with the total": {answer(5, "a", "b", "c"), result.NotRefused},
+		"its first page, without one":    {answer(-1, "a", "b", "c"), result.NotRefused},
 		"a part of it":                   {answer(3, "a", "b", "c"), result.NoCause},
 		"one of it, without a total":     {answer(-1, "a"), result.NoCause},
 		"nothing":                        {answer(0), result.NoCause},

@@ -57,7 +57,7 @@ func emptyValues(ctx context.Context, g ground) ([]result.Finding, error) {
 				shown = fmt.Sprint(answer.Total)
 			}
 			findings = append(findings, result.Finding{
-				Rule: "empty-value-finds-everybody", Severity: result.SeverityError, Level: result.Should, Cause: result.IgnoredParameter, Query: answer.Curl(),
+				Rule: "empty-value-finds-everybody", Severity: result.SeverityError, Level: result.Should, Cause: result.NotRefused, Query: answer.Curl(),
 				Message:  fmt.Sprintf("%s, which names nobody, is answered with %s records of anybody", answer.Query, shown),
 				Hazard:   "S1: a search whose value got lost on the way shows the records of everybody in " + title(g.system) + ".",
 				Expected: "status 400, or no results", Actual: "status 200, " + shown + " results", Exchanges: answer.Exchanges,

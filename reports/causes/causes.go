@@ -191,10 +191,13 @@ func candidates(run result.Run, all []item) []candidate {
 		}
 		list[n].items = append(list[n].items, i)
 	}
-	gone, left, unread := missingPartners(run), leftOut(all), unreadPrefixes(all)
+	gone, left, unread, known := missingPartners(run), leftOut(all), unreadPrefixes(all), explained(all)
 	for i, it := range all {
 		f := it.finding
 		if reason := left[[2]string{it.system, it.resource}]; it.absent && reason != result.NoCause && (f.Cause == result.CauseMissing || f.Cause == result.NoCause) {
+			add(key{kind: Mechanism, system: it.system, reason: reason}, i)
+		}
+		if reason := known.of(it); reason != result.NoCause {
 			add(key{kind: Mechanism, system: it.system, reason: reason}, i)
 		}
 		if it.compared && unread[it.system] && (f.Cause.Plain() || f.Cause == result.NoCause) {
@@ -328,7 +331,7 @@ func missingPartners(run result.Run) map[[2]string]bool {
 func leftOut(all []item) map[[2]string]result.Cause {
 	left := map[[2]string]result.Cause{}
 	for _, it := range all {
-		if f := it.finding; f.Cause == result.HistoryCut || f.Cause == result.StatusFilter {
+		if f := it.finding; f.Cause == result.HistoryCut || f.Cause == result.StatusFilter || f.Cause == result.PagingTruncation && it.shown {
 			left[[2]string{it.system, it.resource}] = f.Cause
 		}
 	}

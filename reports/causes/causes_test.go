@@ -287,6 +287,45 @@ func TestWhatIsWrongInRecordsIsToldBeforeWhatSearchesDoNotDo(t *testing.T) {
 	}
 }
 
+// TestWhatIsSaidOfOnePlaceHasTheReasonThatAnotherCheckFoundThere has a story that says of a status, and of a record, no more than that it
+// is wrong, where the comparison of records says why.
+func TestWhatIsSaidOfOnePlaceHasTheReasonThatAnotherCheckFoundThere(t *testing.T) {
+	finding := func(path, message string, cause result.Cause) result.Finding {
+		return result.Finding{Rule: "value", Severity: result.SeverityError, Path: path, Message: message, Cause: cause}
+	}
+	const withdrawn = "AllergyIntolerance Allergy to amoxicillin recorded by RNA is not shown"
+	run := world(
+		failed("SHOWN", "ohc", finding("MedicationRequest.status", "it is shown with status active", result.StatusMapping), finding("AllergyIntolerance", withdrawn, result.EnteredInError)),
+		failed("STORY", "ohc", finding("MedicationRequest.status", "status is active, want stopped", result.NoCause), finding("AllergyIntolerance", withdrawn, result.CauseMissing)),
+		failed("STORY", "ccr", finding("MedicationRequest.status", "status is active, want stopped", result.NoCause)),
+	)
+	for _, id := range []string{"SHOWN", "STORY"} {
+		run.Checks = append(run.Checks, result.Check{ID: id, Harm: "S1", Area: result.AreaFacts})
+	}
+	e, _ := first(t, run)
+	counts := map[result.Cause]int{}
+	for _, c := range e.Causes {
+		counts[c.Reason] += c.Findings
+	}
+	if counts[result.StatusMapping] != 2 || counts[result.EnteredInError] != 2 || counts[result.NoCause] != 1 {
+		t.Errorf("the causes are %v: %+v", counts, e.Causes)
+	}
+}
+
+// TestAnElementThatIsLostIsNotTheWholeRecord has a search that lacks a record, whatever it is, beside records without a part.
+func TestAnElementThatIsLostIsNotTheWholeRecord(t *testing.T) {
+	var findings []result.Finding
+	for i := range 5 {
+		findings = append(findings, result.Finding{
+			Rule: "parity-altered", Severity: result.SeverityError, Path: "Observation.component", Cause: result.CauseMissing, Message: fmt.Sprintf("Observation blood pressure %d is shown without one", i),
+		})
+	}
+	lacks := result.Finding{Rule: "search-contract", Severity: result.SeverityError, Cause: result.CauseMissing, Message: "the answer to Observation?value-quantity=5&patient=1 lacks Observation/1"}
+	if _, sentence := first(t, world(failed("FACTS", "ohc", findings...), failed("DATE", "ohc", lacks))); sentence != "Of Observation, component is missing at One Health." {
+		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
 // TestARuleThatOneFindingBreaksIsToldByIt says what is wrong where the name of an element says nothing.
 func TestARuleThatOneFindingBreaksIsToldByIt(t *testing.T) {
 	f := result.Finding{Rule: "outcome", Severity: result.SeverityError, Path: "OperationOutcome.issue", Message: "no entry of the answer says that something is withheld"}

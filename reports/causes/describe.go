@@ -116,10 +116,14 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	return c
 }
 
-// elements are the elements that paths name below their types, sorted; nothing where a path names a whole record.
+// elements are the elements that paths name below their types, sorted; nothing where a path names a whole record. What a search lacks names
+// neither.
 func elements(paths map[string]float64) []string {
 	var all []string
 	for path := range paths {
+		if path == "" {
+			continue
+		}
 		_, below, deeper := strings.Cut(path, ".")
 		if !deeper {
 			return nil

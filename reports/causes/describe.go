@@ -390,7 +390,7 @@ func (n Names) sentence(c Cause) string {
 			return "Of " + what + ", " + list(c.Elements, "elements") + differs(c.Reason, at, len(c.Elements) > 1)
 		}
 		if said := c.Example.Message; c.Reason == result.NoCause && c.Findings == 1 && said != "" && len(said) <= 2*longestShown {
-			return strings.TrimSuffix(what+differs(c.Reason, at, false), ".") + ": " + said + "."
+			return strings.TrimSuffix(what+differs(c.Reason, at, false), ".") + ": " + strings.TrimSuffix(said, ".") + "."
 		}
 		return what + differs(c.Reason, at, false)
 	case Element:

@@ -274,8 +274,8 @@ func (j *judge) selectionRules(s map[string]any) {
 		j.authoring("the system of a value set must be absolute", system)
 	case strings.Contains(system, "|"):
 		j.authoring("the version of a code system belongs in version, and not in system", system)
-	case table == nil && systemOfOID(system) != "":
-		j.authoring(fmt.Sprintf("the code system is known by %s in FHIR, and not by an object identifier", systemOfOID(system)), system)
+	case table == nil && j.systemOfOID(system) != "":
+		j.authoring(fmt.Sprintf("the code system is known by %s in FHIR, and not by an object identifier", j.systemOfOID(system)), system)
 	case table == nil && j.supplement(system) != "":
 		j.authoring(fmt.Sprintf("the code system is a supplement of %s, which is what has the codes", j.supplement(system)), system)
 	case table == nil && j.registry.hasValueSet(system):

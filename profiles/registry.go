@@ -347,6 +347,16 @@ func (r *Registry) hasValueSet(url string) bool {
 	return false
 }
 
+// systemOfOID returns the URL of the code system of HL7's that has an object identifier, or "".
+func (r *Registry) systemOfOID(oid string) string {
+	for at := r; at != nil; at = at.parent {
+		if url := at.set.Catalog.SystemOfOID(oid); url != "" {
+			return url
+		}
+	}
+	return ""
+}
+
 // find asks the sets from the last added to the first. Where no version fits, the latest of any version does.
 func find[T any](r *Registry, canonical string, in func(*definition.Set, string) (*T, error)) (*T, error) {
 	for at := r; at != nil; at = at.parent {

@@ -38,6 +38,11 @@ func (j *judge) codeSystemURI(n *node, system string) bool {
 			t.message = "the system is a page about a code system, not its URL"
 			break
 		}
+		if own := j.systemOfOID(system); own != "" {
+			t.severity, t.expected = result.SeverityWarning, own
+			t.message = "the code system is known by its URL in FHIR, and not by an object identifier, so its codes are not recognised"
+			break
+		}
 		if own := j.systemWithID(system); own != "" {
 			t.message, t.expected = "the system is where HL7's page of a code system is found, not its URL", own
 			break
@@ -94,21 +99,26 @@ func unitsLike(system string) bool {
 	return found && strings.HasPrefix(strings.TrimPrefix(host, "www."), "unitsofmeasure.org")
 }
 
-// systemOfOID returns the URI that R4 has for a code system that others know by an object identifier, or "" (section 4.3, Using Code
-// Systems: the URI that is listed is used in preference to any other).
-func systemOfOID(uri string) string {
-	switch uri {
-	case "urn:oid:2.16.840.1.113883.6.96":
-		return fhir.SNOMEDSystem
-	case "urn:oid:2.16.840.1.113883.6.1":
-		return "http://loinc.org"
-	case "urn:oid:2.16.840.1.113883.6.8":
-		return "http://unitsofmeasure.org"
-	case "urn:oid:2.16.840.1.113883.6.88":
-		return "http://www.nlm.nih.gov/research/umls/rxnorm"
-	default:
+// systemOfOID returns the URI that R4 or HL7's terminology has for a code system that others know by an object identifier, or ""
+// (section 4.3, Using Code Systems: the URI that is listed is used in preference to any other).
+func (j *judge) systemOfOID(uri string) string {
+	oid, is := strings.CutPrefix(uri, "urn:oid:")
+	if !is {
 		return ""
 	}
+	switch oid {
+	case "2.16.840.1.113883.6.96":
+		return fhir.SNOMEDSystem
+	case "2.16.840.1.113883.6.1":
+		return "http://loinc.org"
+	case "2.16.840.1.113883.6.8":
+		return ucumSystem
+	case "2.16.840.1.113883.6.88":
+		return "http://www.nlm.nih.gov/research/umls/rxnorm"
+	case "2.16.840.1.113883.6.238": // race and ethnicity: R4 lists this URI itself
+		return ""
+	}
+	return j.registry.systemOfOID(oid)
 }
 
 // systemWithID returns the URL of the code system of FHIR that a URI ends in the id of, in HL7's own space, or "".

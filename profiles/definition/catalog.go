@@ -21,6 +21,8 @@ type Catalog struct {
 	systems map[string]catalogued
 	sets    map[string]struct{} // URLs of value sets
 	tables  sync.Map            // URL -> *CodeSystem
+	// byOID has the URL of the code system of an object identifier, and "" for one that several have. It is made when first asked for.
+	byOID func() map[string]string
 }
 
 // catalogued is the place of a code system in a catalog.
@@ -30,7 +32,7 @@ type catalogued struct {
 }
 
 const (
-	catalogMagic = "concord-catalog-1\n"
+	catalogMagic = "concord-catalog-2\n"
 	// blockSize is how many bytes of code systems are compressed together: more saves space, less saves time.
 	blockSize = 32 << 10
 	// maxBlock bounds what a block may unpack to, as one code system may be longer than a block.
@@ -46,8 +48,20 @@ const (
 	catalogContent
 	catalogFolds
 	catalogSupplements
+	catalogOIDs
 	catalogFields
 )
+
+// oidRoot is what most object identifiers of code systems start with: HL7's. It is left out of the index.
+const oidRoot = "2.16.840.1.113883."
+
+// shortOID returns an object identifier without HL7's root, and any other with a mark that it is whole.
+func shortOID(oid string) string {
+	if rest, below := strings.CutPrefix(oid, oidRoot); below {
+		return rest
+	}
+	return "/" + oid
+}
 
 // WriteCatalog writes code systems and the URLs of value sets as a catalog. Of the concepts it keeps code,
 // display, designations, parents, "notSelectable" and a status other than active. The bytes depend on what is given alone.
@@ -81,7 +95,11 @@ func WriteCatalog(w io.Writer, systems []*CodeSystem, sets []string) error {
 		if c.CaseInsensitive {
 			folds = "i"
 		}
-		fields := []string{c.URL, c.Version, c.Name, c.Status, c.Content, folds, c.Supplements}
+		oids := make([]string, 0, len(c.OIDs))
+		for _, oid := range c.OIDs {
+			oids = append(oids, shortOID(oid))
+		}
+		fields := []string{c.URL, c.Version, c.Name, c.Status, c.Content, folds, c.Supplements, strings.Join(oids, " ")}
 		for _, f := range fields {
 			if strings.ContainsAny(f, "\t\n") {
 				return fmt.Errorf("write catalog: %s: a field holds a tab or a line break", c.URL)
@@ -203,7 +221,31 @@ func OpenCatalog(data []byte) (*Catalog, error) {
 			c.sets[line] = struct{}{}
 		}
 	}
+	c.byOID = sync.OnceValue(c.indexOIDs)
 	return c, nil
+}
+
+func (c *Catalog) indexOIDs() map[string]string {
+	index := map[string]string{}
+	for url, at := range c.systems {
+		for oid := range strings.FieldsSeq(at.fields[catalogOIDs]) {
+			if of, there := index[oid]; there && of != url {
+				index[oid] = ""
+				continue
+			}
+			index[oid] = url
+		}
+	}
+	return index
+}
+
+// SystemOfOID returns the URL of the code system that has an object identifier, which is given without "urn:oid:". It is "" when
+// the catalog has none, or several.
+func (c *Catalog) SystemOfOID(oid string) string {
+	if c == nil {
+		return ""
+	}
+	return c.byOID()[shortOID(oid)]
 }
 
 func inflate(data []byte) (string, error) {
@@ -254,6 +296,13 @@ func (c *Catalog) CodeSystem(url string) (*CodeSystem, error) {
 	table := &CodeSystem{
 		URL: url, Version: f[catalogVersion], Name: f[catalogName], Status: f[catalogStatus], Content: f[catalogContent],
 		CaseInsensitive: f[catalogFolds] == "i", Supplements: f[catalogSupplements], Concepts: cataloguedConcepts(text),
+	}
+	for oid := range strings.FieldsSeq(f[catalogOIDs]) {
+		whole, other := strings.CutPrefix(oid, "/")
+		if !other {
+			whole = oidRoot + oid
+		}
+		table.OIDs = append(table.OIDs, whole)
 	}
 	stored, _ := c.tables.LoadOrStore(url, table)
 	return stored.(*CodeSystem), nil //nolint:forcetypeassert // the map holds nothing else

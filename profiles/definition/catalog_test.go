@@ -11,13 +11,16 @@ import (
 func TestACatalogGivesBackWhatWasWritten(t *testing.T) {
 	animals := &definition.CodeSystem{
 		URL: "https://example.org/animals", Version: "2", Name: "Animals", Status: "retired", Content: "complete", CaseInsensitive: true,
+		OIDs: []string{"2.16.840.1.113883.5.1", "1.2.3"},
 		Concepts: []definition.Concept{
 			{Code: "mammal", Display: "Mammal", Properties: []definition.Property{{Code: "notSelectable", Value: "true"}}},
 			{Code: "dog", Display: "dog", Designations: []string{"Hound"}, Parents: []int{0}},
 			{Code: "dodo", Parents: []int{0}, Properties: []definition.Property{{Code: "status", Value: "deprecated"}}},
 		},
 	}
-	more := &definition.CodeSystem{URL: "https://example.org/more", Content: "supplement", Supplements: animals.URL}
+	more := &definition.CodeSystem{
+		URL: "https://example.org/more", Content: "supplement", Supplements: animals.URL, OIDs: []string{"1.2.4", "2.16.840.1.113883.5.1"},
+	}
 	var data bytes.Buffer
 	if err := definition.WriteCatalog(&data, []*definition.CodeSystem{more, animals}, []string{"https://example.org/vs"}); err != nil {
 		t.Fatal(err)
@@ -36,6 +39,11 @@ func TestACatalogGivesBackWhatWasWritten(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+	for oid, want := range map[string]string{"1.2.3": animals.URL, "1.2.4": more.URL, "2.16.840.1.113883.5.1": "", "5.1": "", "1.2": "", "": ""} {
+		if got := catalog.SystemOfOID(oid); got != want {
+			t.Errorf("object identifier %q: got %q, want %q", oid, got, want)
 		}
 	}
 	if !catalog.HasValueSet("https://example.org/vs") || catalog.HasValueSet(animals.URL) {

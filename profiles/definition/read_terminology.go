@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // ReadValueSet reads a ValueSet from decoded FHIR JSON.
@@ -69,6 +70,11 @@ func ReadCodeSystem(m map[string]any) (*CodeSystem, error) {
 	}
 	if c.URL == "" {
 		return nil, fmt.Errorf("read CodeSystem %q: it has no url", text(m, "id"))
+	}
+	for _, i := range objects(m, "identifier") {
+		if oid, is := strings.CutPrefix(text(i, "value"), "urn:oid:"); is && text(i, "system") == "urn:ietf:rfc:3986" {
+			c.OIDs = append(c.OIDs, oid)
+		}
 	}
 	for _, p := range objects(m, "property") {
 		if c.PropertyTypes == nil {

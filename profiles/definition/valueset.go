@@ -43,6 +43,8 @@ type CodeSystem struct {
 	CaseInsensitive bool
 	Supplements     string
 	ValueSet        string
+	// OIDs are the object identifiers that the code system has outside FHIR, without "urn:oid:".
+	OIDs []string
 	// PropertyTypes are the types of the properties that the code system declares, by their codes.
 	PropertyTypes map[string]string
 	// Concepts are in document order with their children after them.
@@ -74,6 +76,12 @@ func (c *CodeSystem) Union(other *CodeSystem) *CodeSystem {
 	both := *c
 	if other.Content == "complete" {
 		both.Content = other.Content
+	}
+	both.OIDs = slices.Clip(c.OIDs)
+	for _, oid := range other.OIDs {
+		if !slices.Contains(both.OIDs, oid) {
+			both.OIDs = append(both.OIDs, oid)
+		}
 	}
 	both.Concepts = slices.Clone(c.Concepts)
 	index := make(map[string]int, len(c.Concepts))

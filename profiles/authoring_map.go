@@ -14,7 +14,7 @@ import (
 // variables that are set before they are used, elements that their contexts have, and groups that there are (StructureMap.group
 // of R4).
 func (j *judge) structureMapRules(obj map[string]any) {
-	m := mapScope{groups: map[string]int{}, aliases: map[string]bool{}}
+	m := mapScope{groups: map[string]int{}, aliases: map[string]bool{}, passed: map[string][]mapLead{}}
 	imports, _ := obj["import"].([]any)
 	m.open = len(imports) > 0
 	for _, g := range objectsOf(obj, "group") {
@@ -25,31 +25,26 @@ func (j *judge) structureMapRules(obj map[string]any) {
 		}
 		m.groups[name] = len(objectsOf(g, "input"))
 	}
-	structures := objectsOf(obj, "structure")
-	for _, s := range structures {
+	m.structures = objectsOf(obj, "structure")
+	for _, s := range m.structures {
 		alias, _ := s["alias"].(string)
 		url, _ := s["url"].(string)
 		m.aliases[alias] = true
 		m.aliases[url[strings.LastIndexByte(url, '/')+1:]] = true
 	}
+	m.inputs = j.inputsOf(&m, obj)
+	j.passTypes(&m, obj)
 	j.each(obj, "group", func(g map[string]any) {
 		if extended, _ := g["extends"].(string); extended != "" {
 			j.under("extends", func() { j.groupThere(&m, extended) })
 		}
 		known := newVariables()
+		name, _ := g["name"].(string)
+		at := 0
 		j.each(g, "input", func(in map[string]any) {
-			name, _ := in["name"].(string)
-			mode, _ := in["mode"].(string)
-			if known.sources[name] || known.targets[name] {
-				j.authoring(fmt.Sprintf("the group has another input with the name %q", name), name)
-			}
-			known.set(name, mode)
-			typ, _ := in["type"].(string)
-			known.places[name] = j.placeOfInput(structures, typ)
-			if typ == "" || m.open || len(structures) == 0 || m.aliases[typ] || strings.Contains(typ, ":") || j.isType(typ) {
-				return
-			}
-			j.authoring(fmt.Sprintf("no structure of the map has the alias %q, and FHIR R4 has no such type", typ), typ)
+			j.mapInput(&m, in, known)
+			known.lead(in, m.inputs[name], at)
+			at++
 		})
 		j.mapRules(&m, g, known, 0)
 	})
@@ -60,11 +55,53 @@ type mapScope struct {
 	// groups holds how many inputs each group has, or manyInputs where several have its name.
 	groups  map[string]int
 	aliases map[string]bool
+	// structures are those of the map.
+	structures []map[string]any
+	// inputs are those of each group that is alone with its name, in their order.
+	inputs map[string][]mapGiven
+	// passed is what the rules pass to the inputs of groups, by the group and the position of the input.
+	passed map[string][]mapLead
 	// open says that the map imports others, whose groups and structures are not known.
 	open bool
 }
 
 const manyInputs = -1
+
+// mapInput checks an input of a group against those before it and the structures of the map.
+func (j *judge) mapInput(m *mapScope, in map[string]any, known variables) {
+	name, _ := in["name"].(string)
+	mode, _ := in["mode"].(string)
+	if known.sources[name] || known.targets[name] {
+		j.authoring(fmt.Sprintf("the group has another input with the name %q", name), name)
+	}
+	known.set(name, mode)
+	typ, _ := in["type"].(string)
+	if typ == "" || m.open || strings.Contains(typ, ":") {
+		return
+	}
+	if !m.aliases[typ] && !j.isType(typ) {
+		j.authoring(fmt.Sprintf("no structure of the map has the alias %q, and FHIR R4 has no such type", typ), typ)
+		return
+	}
+	if mode == modeTarget && m.onlyRead(typ) {
+		j.authoring(fmt.Sprintf("the structure %q is a source of data only, and the input is a target", typ), typ)
+	}
+}
+
+// onlyRead says whether the structures of an alias are sources of data, all of them (StructureMap.structure.mode of R4).
+func (m *mapScope) onlyRead(alias string) bool {
+	found := false
+	for _, s := range m.structures {
+		if s["alias"] != alias {
+			continue
+		}
+		if mode := s["mode"]; mode != modeSource && mode != "queried" {
+			return false
+		}
+		found = true
+	}
+	return found
+}
 
 // groupThere reports a group that a map calls on and does not have.
 func (j *judge) groupThere(m *mapScope, name string) {
@@ -100,11 +137,18 @@ func (j *judge) transform(target map[string]any) {
 // of R4).
 type variables struct {
 	sources, targets map[string]bool
-	places           map[string]mapPlace
+	leads            map[string]mapLead
 }
 
 func newVariables() variables {
-	return variables{map[string]bool{}, map[string]bool{}, map[string]mapPlace{}}
+	return variables{map[string]bool{}, map[string]bool{}, map[string]mapLead{}}
+}
+
+// lead notes where an input leads that stands at a position of its group.
+func (v variables) lead(in map[string]any, inputs []mapGiven, at int) {
+	if name, _ := in["name"].(string); at < len(inputs) {
+		v.leads[name] = inputs[at].mapLead
+	}
 }
 
 func (v variables) of(side string) map[string]bool {
@@ -140,7 +184,7 @@ func (j *judge) mapRules(m *mapScope, holder map[string]any, known variables, de
 		return
 	}
 	j.each(holder, "rule", func(rule map[string]any) {
-		inner := variables{maps.Clone(known.sources), maps.Clone(known.targets), maps.Clone(known.places)}
+		inner := variables{maps.Clone(known.sources), maps.Clone(known.targets), maps.Clone(known.leads)}
 		for _, side := range []string{modeSource, modeTarget} {
 			j.each(rule, side, func(o map[string]any) {
 				context, given := o["context"].(string)
@@ -164,11 +208,10 @@ func (j *judge) mapRules(m *mapScope, holder map[string]any, known variables, de
 					j.authoring(fmt.Sprintf("group %q has %d inputs, and %d variables are passed to it", name, inputs, len(passed)), name)
 				}
 			}
+			name, _ := d["name"].(string)
 			for i, item := range passed {
-				if v, _ := item.(string); v != "" && !inner.sources[v] && !inner.targets[v] {
-					j.inList("variable", i, func() {
-						j.authoring(fmt.Sprintf("the variable %q is no input of the group and was not set before", v), v)
-					})
+				if v, _ := item.(string); v != "" {
+					j.inList("variable", i, func() { j.passVariable(m, inner, v, name, i) })
 				}
 			}
 		})

@@ -14,7 +14,7 @@ type mapPlace []*node
 
 // placeOfInput finds where an input of a group begins: at the root of the type that a structure of the map, or R4, has under
 // the name that the input gives (StructureMap.group.input.type of R4).
-func (j *judge) placeOfInput(structures []map[string]any, typ string) mapPlace {
+func (j *judge) placeOfInput(structures []map[string]any, typ string) mapLead {
 	url := ""
 	for _, s := range structures {
 		alias, _ := s["alias"].(string)
@@ -26,16 +26,16 @@ func (j *judge) placeOfInput(structures []map[string]any, typ string) mapPlace {
 		}
 	}
 	if typ == "" {
-		return nil
+		return mapLead{}
 	}
 	if url == "" {
 		url = definition.TypeURL(typ)
 	}
 	s, err := j.lookup(url)
 	if err != nil || s == nil {
-		return nil
+		return mapLead{}
 	}
-	return j.placeOfType(s.definition.Type)
+	return mapLead{j.placeOfType(s.definition.Type), s.definition.Type}
 }
 
 // placeOfType is the root of a type of R4.
@@ -91,15 +91,16 @@ func (j *judge) mapPath(o map[string]any, side string, known variables) {
 	context, _ := o["context"].(string)
 	element, _ := o["element"].(string)
 	typ, _ := o["type"].(string)
-	at := known.places[context]
+	typ = strings.TrimPrefix(typ, definition.TypeURL(""))
+	from := known.leads[context]
 	if side == modeTarget && o["contextType"] == "type" {
-		at = nil
+		from = mapLead{}
 	}
-	leads := at
+	leads, is := from.place, from.typ
 	if element != "" {
-		kids, found := at.field(element)
+		kids, found := from.place.field(element)
 		if !found {
-			j.under("element", func() { j.authoring(at.lacks(element), element) })
+			j.under("element", func() { j.authoring(from.place.lacks(element), element) })
 		}
 		if typ != "" && len(kids) > 0 && !slices.ContainsFunc(kids, func(n *node) bool { return j.mayHaveType(n, typ) }) {
 			j.under("type", func() { j.authoring(fmt.Sprintf("%s is never of the type %s", kids[0].ID, typ), typ) })
@@ -107,6 +108,7 @@ func (j *judge) mapPath(o map[string]any, side string, known variables) {
 		if leads = below(kids, typ); leads == nil && typ != "" {
 			leads = j.placeOfType(typ)
 		}
+		is = onlyType(kids, typ)
 	}
 	if side == modeTarget && o["transform"] == "create" {
 		created := ""
@@ -114,13 +116,13 @@ func (j *judge) mapPath(o map[string]any, side string, known variables) {
 			created, _ = parameters[0]["valueString"].(string)
 		}
 		if created != "" {
-			leads = j.placeOfType(created)
+			leads, is = j.placeOfType(created), created
 		} else if element == "" {
-			leads = nil
+			leads, is = nil, ""
 		}
 	}
 	if v, _ := o["variable"].(string); v != "" {
-		known.places[v] = leads
+		known.leads[v] = mapLead{leads, is}
 	}
 }
 
@@ -140,11 +142,14 @@ func (p mapPlace) lacks(name string) string {
 
 // mayHaveType says whether an element may have a value of a type, or of one that it builds on or that builds on it.
 func (j *judge) mayHaveType(n *node, typ string) bool {
-	if !j.isType(typ) || len(n.types) == 0 {
+	if len(n.types) == 0 {
 		return true
 	}
 	s, err := j.lookup(definition.TypeURL(typ))
-	if err != nil || s == nil {
+	if s == nil && err == nil {
+		return strings.Contains(typ, ":") // it may be of a model that is not loaded
+	}
+	if err != nil || s.profile {
 		return true
 	}
 	for _, t := range n.types {

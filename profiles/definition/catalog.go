@@ -27,9 +27,12 @@ type Catalog struct {
 
 // catalogued is the place of a code system in a catalog.
 type catalogued struct {
-	fields                []string
+	// line has the fields of the index, parted by tabs.
+	line                  string
 	block, offset, length int
 }
+
+func (c catalogued) fields() []string { return strings.SplitN(c.line, "\t", catalogFields) }
 
 const (
 	catalogMagic = "concord-catalog-2\n"
@@ -206,17 +209,12 @@ func OpenCatalog(data []byte) (*Catalog, error) {
 			c.blocks = append(c.blocks, rest[:length])
 			rest = rest[length:]
 		case "C":
-			f := strings.Split(line, "\t")
-			if len(f) != catalogFields+3 {
-				return nil, fmt.Errorf("read catalog: %w", errNoCatalog)
+			at, err := placeInCatalog(line)
+			if err != nil {
+				return nil, fmt.Errorf("read catalog: %w", err)
 			}
-			at := catalogued{fields: f[:catalogFields]}
-			for i, to := range []*int{&at.block, &at.offset, &at.length} {
-				if *to, err = strconv.Atoi(f[catalogFields+i]); err != nil || *to < 0 {
-					return nil, fmt.Errorf("read catalog: %w", errNoCatalog)
-				}
-			}
-			c.systems[f[catalogURL]] = at
+			url, _, _ := strings.Cut(line, "\t")
+			c.systems[url] = at
 		case "V":
 			c.sets[line] = struct{}{}
 		}
@@ -225,10 +223,30 @@ func OpenCatalog(data []byte) (*Catalog, error) {
 	return c, nil
 }
 
+// placeInCatalog reads a line of the index: the fields of a code system, and three numbers after them.
+func placeInCatalog(line string) (catalogued, error) {
+	at := catalogued{line: line}
+	for _, to := range []*int{&at.length, &at.offset, &at.block} {
+		tab := strings.LastIndexByte(at.line, '\t')
+		if tab < 0 {
+			return catalogued{}, errNoCatalog
+		}
+		n, err := strconv.Atoi(at.line[tab+1:])
+		if err != nil || n < 0 {
+			return catalogued{}, errNoCatalog
+		}
+		*to, at.line = n, at.line[:tab]
+	}
+	if strings.Count(at.line, "\t") != catalogFields-1 {
+		return catalogued{}, errNoCatalog
+	}
+	return at, nil
+}
+
 func (c *Catalog) indexOIDs() map[string]string {
 	index := map[string]string{}
 	for url, at := range c.systems {
-		for oid := range strings.FieldsSeq(at.fields[catalogOIDs]) {
+		for oid := range strings.FieldsSeq(at.fields()[catalogOIDs]) {
 			if of, there := index[oid]; there && of != url {
 				index[oid] = ""
 				continue
@@ -249,15 +267,17 @@ func (c *Catalog) SystemOfOID(oid string) string {
 }
 
 func inflate(data []byte) (string, error) {
-	z := flate.NewReader(bytes.NewReader(data))
-	text, err := io.ReadAll(io.LimitReader(z, maxBlock+1))
+	const usualRatio = 7 // what the index shrinks by; codes shrink less
+	var text strings.Builder
+	text.Grow(usualRatio * len(data))
+	size, err := io.Copy(&text, io.LimitReader(flate.NewReader(bytes.NewReader(data)), maxBlock+1))
 	switch {
 	case err != nil:
 		return "", err //nolint:wrapcheck // the caller says what was read
-	case len(text) > maxBlock:
+	case size > maxBlock:
 		return "", errNoCatalog
 	}
-	return string(text), nil
+	return text.String(), nil
 }
 
 // HasValueSet reports whether the catalog names a value set with the URL.
@@ -292,7 +312,7 @@ func (c *Catalog) CodeSystem(url string) (*CodeSystem, error) {
 		}
 		text = strings.Clone(block[at.offset : at.offset+at.length])
 	}
-	f := at.fields
+	f := at.fields()
 	table := &CodeSystem{
 		URL: url, Version: f[catalogVersion], Name: f[catalogName], Status: f[catalogStatus], Content: f[catalogContent],
 		CaseInsensitive: f[catalogFolds] == "i", Supplements: f[catalogSupplements], Concepts: cataloguedConcepts(text),

@@ -174,6 +174,7 @@ func (c Config) ask(ctx context.Context, tasks []*task) {
 		specs(ctx, "Concord", tasks)
 	}
 	asking.Wait()
+	c.chargeStrangers(ctx, tasks)
 }
 
 // resetTimeout bounds how long undoing what a check did may take, also after the run was stopped.

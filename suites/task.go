@@ -42,6 +42,8 @@ type task struct {
 	declared *declared.Register
 	// watch is told what the check asks for, when anybody wants to know.
 	watch func(exchange string)
+	// strangers are the answers about another person that the check rests on.
+	strangers []check.AboutAnother
 }
 
 // perform asks the question and fills in the result. It never panics and never leaves the result empty.
@@ -72,10 +74,12 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 	}
 	checkContext, cancel := patiently(ctx, timeout, t.paused, t.sent)
 	defer cancel()
+	var rests restsOn
+	findings, err := t.check.Run(exchange.Watch(checkContext, rests.watched(t.watch)), t.env)
 	if t.watch != nil {
 		checkContext = exchange.Watch(checkContext, t.watch)
 	}
-	findings, err := t.check.Run(checkContext, t.env)
+	t.lookForStrangers(checkContext, rests.ids())
 	t.askAgain(checkContext, findings)
 	t.own(findings)
 	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)

@@ -135,6 +135,23 @@ func (c *Client) Earlier(ctx context.Context, system, id string) (*Exchange, boo
 	return then, then != nil
 }
 
+// Had is the answer that a system gave under an id, as far as the client still keeps it: nothing is asked for. It is false where it is
+// another system's, was let go of or has not come yet.
+func (c *Client) Had(system, id string) (*Exchange, bool) {
+	c.mu.Lock()
+	known := c.calls[id]
+	c.mu.Unlock()
+	if known == nil || known.request.System != system {
+		return nil, false
+	}
+	select {
+	case <-known.done:
+		return known.exchange, known.exchange != nil
+	default:
+		return nil, false
+	}
+}
+
 // Beside asks a system for another address in the way in which it was asked under an id, with the same headers. A repeat makes it
 // a part of what is asked again, as in Again. ok is false where there is no answer.
 func (c *Client) Beside(ctx context.Context, system, id, address, repeat string) (got *Exchange, ok bool) {

@@ -289,10 +289,7 @@ func compartment() []string {
 // strangers says that $everything of one Patient holds a record of another person: one about a Patient with another NHS number. A
 // record about a Patient of whom no number is known may be one of the person's own.
 func strangers(ctx context.Context, env *check.Env, patient fhir.Resource, whole *check.Answer) ([]result.Finding, error) {
-	numbers := func(of fhir.Resource) []string {
-		return slices.DeleteFunc(record.Identifiers(of), func(text string) bool { return !strings.HasPrefix(text, fhir.NHSNumberSystem+"|") })
-	}
-	own, known, referred := numbers(patient), map[string]bool{patient.Reference(): true}, map[string]bool{}
+	own, known, referred := check.NHSNumbers(patient), map[string]bool{patient.Reference(): true}, map[string]bool{}
 	for _, entry := range whole.Matches {
 		for _, text := range record.Literals(map[string]any(entry.Resource)) {
 			if reference, ok := fhir.ParseReference(text); ok {
@@ -317,8 +314,7 @@ func strangers(ctx context.Context, env *check.Env, patient fhir.Resource, whole
 			if err != nil {
 				return nil, err
 			}
-			theirs := numbers(other)
-			if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {
+			if check.Stranger(own, []fhir.Resource{patient}, other) {
 				f := odd(env, whole, result.CauseExtra, entry.Resource.Type()+"."+element, fmt.Sprintf("%s, which is about %s, another person", entry.Resource.Reference(), other.Reference()),
 					"records of "+patient.Reference(), "a record of "+other.Reference())
 				f.Hazard = "S1: one patient's whole record shows the records of others in " + env.System.Title + "."

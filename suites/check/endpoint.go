@@ -74,13 +74,15 @@ type Endpoint struct {
 	gets  *refusedGets
 	// altered says that an answer came with status 203.
 	altered *atomic.Bool
+	// whose is what is known of whom answers are about that were asked for one patient.
+	whose *whose
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client. Without a title people call it by its name.
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
 		Name: name, Title: cmp.Or(strings.TrimSpace(title), name), client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
-		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{}, tokens: &byToken{}, gets: &refusedGets{}, altered: &atomic.Bool{},
+		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{}, tokens: &byToken{}, gets: &refusedGets{}, altered: &atomic.Bool{}, whose: &whose{},
 	}
 }
 

@@ -46,6 +46,7 @@ func (e *Endpoint) follow(ctx context.Context, query string, request exchange.Re
 func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Request) (*Answer, error) {
 	asFirstAsked := request
 	answer := &Answer{Query: query, curl: func() string { return e.curl(asFirstAsked) }, Total: -1, one: aboutOne(query)}
+	patient := e.patientOf(request)
 	asked := map[string]bool{}
 	limit, size, again, long := e.pageLimit, 0, false, false
 	spent := false // on answers that did not end
@@ -114,6 +115,7 @@ func (e *Endpoint) pages(ctx context.Context, query string, request exchange.Req
 				fmt.Sprintf("at most %d matches", limit), fmt.Sprintf("%d matches", shown))
 		}
 		next := fhir.Link(bundle, "next")
+		e.whose.note(got, patient, bundle, next)
 		if wrong := e.contradiction(got, answer, next); wrong != nil {
 			return nil, wrong
 		}

@@ -56,12 +56,14 @@ func (c *copies) judge(ctx context.Context, q Query, answer reply) []result.Find
 	var findings []result.Finding
 	for _, resource := range answer.resources {
 		findings = append(findings, c.otherwise(q, answer, resource)...)
-		findings = append(findings, c.stranger(ctx, q, answer, resource)...)
 		if resource.Type() == "Patient" {
 			findings = append(findings, c.demographics(ctx, answer, resource)...)
 			findings = append(findings, c.leadsTo(ctx, answer, resource)...)
 		}
 		findings = append(findings, c.listed(answer, resource)...)
+	}
+	for _, s := range c.system.Strangers(ctx, answer.exchanges) {
+		findings = append(findings, s.Finding)
 	}
 	findings = append(findings, c.origins(ctx, answer)...)
 	if len(answer.miscounted) > 0 && !c.countsWrong(ctx) && !slices.ContainsFunc(q.Terms, func(term Term) bool { return term.Name == "_summary" || term.Name == "_count" }) {
@@ -118,48 +120,6 @@ func (c *copies) countsWrong(ctx context.Context) bool {
 		c.counted = &wrong
 	}
 	return *c.counted
-}
-
-// stranger says that a record in an answer about one person is about somebody with another NHS number. One that refers to a Patient
-// of whom the system shows no number is left alone: it may be a copy of the person.
-func (c *copies) stranger(ctx context.Context, q Query, answer reply, resource fhir.Resource) []result.Finding {
-	if q.Subject == nil || resource.Type() == "Patient" {
-		return nil
-	}
-	patients, err := c.entries(ctx, *q.Subject)
-	if err != nil {
-		return nil
-	}
-	var own []string
-	for _, patient := range patients {
-		own = append(own, nhsNumbers(patient.Resource)...)
-	}
-	for _, element := range []string{"subject", "patient", "for"} {
-		reference, ok := fhir.ParseReference(resource.Text(element, "reference"))
-		if !ok || reference.Type != "Patient" || slices.ContainsFunc(patients, func(p fhir.Entry) bool { return p.Resource.ID() == reference.ID }) {
-			continue
-		}
-		other, got, err := c.system.Read(ctx, reference.Relative())
-		if err != nil || other == nil {
-			return nil
-		}
-		theirs := nhsNumbers(other)
-		if len(own) == 0 || len(theirs) == 0 || slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {
-			return nil
-		}
-		return []result.Finding{{
-			Rule: "search-other-person", Severity: result.SeverityError, Path: resource.Type() + "." + element, Cause: result.CauseExtra, Query: answer.line(),
-			Message:  fmt.Sprintf("the answer to %s (%s) shows %s, which is about %s, another person", strings.Join(answer.queries, " and "), q.Probe, resource.Reference(), other.Reference()),
-			Hazard:   "S1: a search about one patient shows the records of others in " + title(c.system) + ".",
-			Expected: "records of the patient who is asked about", Actual: "a record of " + other.Reference(), Exchanges: append(slices.Clone(answer.exchanges), got.ID),
-		}}
-	}
-	return nil
-}
-
-// nhsNumbers are the NHS numbers of a Patient.
-func nhsNumbers(patient fhir.Resource) []string {
-	return slices.DeleteFunc(record.Identifiers(patient), func(identifier string) bool { return !strings.HasPrefix(identifier, fhir.NHSNumberSystem+"|") })
 }
 
 func (c *copies) keep(v view) {

@@ -55,28 +55,6 @@ func numbered(id, number string) fhir.Resource {
 	return p
 }
 
-func TestARecordOfAnotherPersonIsNoticedInAnAnswerAboutOne(t *testing.T) {
-	const own, other = "9990000018", "9990000026"
-	system := showing(t, numbered("mine", own), numbered("linked", own), numbered("theirs", other), numbered("nameless", ""))
-	c := newCopies(&check.Env{System: system}, asker{system: system})
-	subject := Thing{Type: "Patient", Key: record.NHSNumberToken(own)}
-	for reference, wrong := range map[string]bool{
-		"Patient/mine": false, "Patient/linked": false, "Patient/theirs": true, "Patient/nameless": false, "Patient/nobody": false, "Group/theirs": false, "": false,
-	} {
-		resource := fhir.Resource{"resourceType": "Observation", "id": "o", "subject": map[string]any{"reference": reference}}
-		findings := c.stranger(t.Context(), Query{Resource: "Observation", Subject: &subject}, reply{queries: []string{"Observation?patient=mine"}}, resource)
-		if (len(findings) > 0) != wrong {
-			t.Errorf("%s: %v", reference, findings)
-		}
-		if wrong && (findings[0].Cause != result.CauseExtra || findings[0].Path != "Observation.subject" || !strings.HasPrefix(findings[0].Hazard, "S1")) {
-			t.Errorf("%s: %+v", reference, findings[0])
-		}
-		if more := c.stranger(t.Context(), Query{Resource: "Observation"}, reply{}, resource); len(more) > 0 {
-			t.Errorf("a search about nobody: %v", more)
-		}
-	}
-}
-
 func TestWhatOnePatientLeavesOutCountsWhereAllPatientsOfThePersonDo(t *testing.T) {
 	ledger, err := fixtures.New(fixtures.Options{Seed: 1, PeoplePerProvider: 1})
 	if err != nil {

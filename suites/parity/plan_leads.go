@@ -39,7 +39,7 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 		if target == nil {
 			continue
 		}
-		own, theirs := nhsNumbers(patient), nhsNumbers(target)
+		own, theirs := check.NHSNumbers(patient), check.NHSNumbers(target)
 		if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {
 			wrong("Patient.link", fmt.Sprintf("%s links to %s as to another record of the same person, and that is another person's", patient.Reference(), target.Reference()),
 				"a Patient with the same NHS number", "a Patient with another", exchange)

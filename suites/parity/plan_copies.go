@@ -28,8 +28,9 @@ type copies struct {
 	whole map[string]bool
 	// told are the elements of Patients and of the directory that were complained about: one record is in many answers.
 	told map[string]bool
-	// led are the references of Patients that were followed to who keeps them, linked those to other Patients.
-	led, linked map[string]bool
+	// led are the references of Patients that were followed to who keeps them, linked those to other Patients, further those of who keeps
+	// them.
+	led, linked, further map[string]bool
 	// lacking is what all Patients of a person leave out, by NHS number: of those who were asked for again.
 	lacking map[string]map[string]bool
 	// stating counts the records that were read because a statement is about them.
@@ -46,7 +47,7 @@ type view struct {
 }
 
 func newCopies(env *check.Env, a asker) *copies {
-	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}, 0, nil}
+	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}, 0, nil}
 }
 
 // judge holds the records of an answer against how the system shows them otherwise, or the ledger where it says so, and the

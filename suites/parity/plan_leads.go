@@ -14,8 +14,9 @@ import (
 )
 
 // ledAtMost is how many references of Patients one check follows to who keeps them, linkedAtMost how many to other records of the same
-// person. A search by name shows the Patients of a few hundred providers, and each of them is led to by few.
-const ledAtMost, linkedAtMost = 300, 120
+// person, furtherAtMost how many of those who keep them. A search by name shows the Patients of a few hundred providers, and each of them
+// is led to by few.
+const ledAtMost, linkedAtMost, furtherAtMost = 300, 120, 100
 
 // leadsTo follows what a Patient refers to in the system itself: who keeps the copy and who the practice is must be whom the
 // identifier beside the reference names, and another copy must be of the same person.
@@ -60,6 +61,7 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 				continue
 			}
 			findings = append(findings, c.listed(reply{curl: answer.curl, exchanges: []string{exchange}}, target)...)
+			findings = append(findings, c.beyond(ctx, target)...)
 			if identifier == nil {
 				continue
 			}
@@ -71,6 +73,16 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 					first(same), named, exchange)
 			}
 		}
+	}
+	return findings
+}
+
+// beyond follows what the entry that a Patient leads to refers to in its turn: the organisation of which another is a part.
+func (c *copies) beyond(ctx context.Context, entry fhir.Resource) []result.Finding {
+	var findings []result.Finding
+	for _, text := range record.Literals(map[string]any(entry)) {
+		_, _, broken := c.read(ctx, text, "", c.further, furtherAtMost)
+		findings = append(findings, broken...)
 	}
 	return findings
 }

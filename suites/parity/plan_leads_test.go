@@ -61,6 +61,27 @@ func TestWhoKeepsAPatientIsWhomTheIdentifierNames(t *testing.T) {
 	}
 }
 
+func TestWhatTheKeeperOfAPatientIsAPartOfIsThere(t *testing.T) {
+	for name, c := range map[string]struct {
+		part  any
+		wrong bool
+	}{
+		"nobody":    {nil, false},
+		"another":   {map[string]any{"reference": "Patient/whole"}, false},
+		"nothing":   {map[string]any{"reference": "Patient/nothing"}, true},
+		"in words":  {map[string]any{"display": "A trust"}, false},
+		"elsewhere": {map[string]any{"reference": "https://elsewhere.example.test/fhir/Organization/nothing"}, false},
+	} {
+		system := showing(t, fhir.Resource{"resourceType": "Patient", "id": "keeper", "partOf": c.part}, numbered("whole", "")) // what is read need only have an id
+		copies := newCopies(&check.Env{System: system, Found: true}, asker{system: system})
+		patient := numbered("mine", "")
+		patient["managingOrganization"] = map[string]any{"reference": "Patient/keeper"}
+		if findings := copies.leadsTo(t.Context(), reply{}, patient); (len(findings) > 0) != c.wrong || c.wrong && findings[0].Rule != "reference-resolves" {
+			t.Errorf("%s: %+v", name, findings)
+		}
+	}
+}
+
 func TestTheBeginningOfAListContradictsItselfOnlyWhereItDoes(t *testing.T) {
 	many := make([]fhir.Entry, record.BeginningAtMost)
 	for name, c := range map[string]struct {

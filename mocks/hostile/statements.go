@@ -79,20 +79,9 @@ func statementBehaviours() []Behaviour {
 			}
 		})),
 		{
-			Name: "few-types", Theme: REST, Kind: Legal, Title: "the service of specimens, appointments and flags is another one: they are not declared, and refused with status 400",
-			hooks: answering(func(x *Exchange) {
-				elsewhere := func(resourceType string) bool {
-					return slices.Contains([]string{"Specimen", "Appointment", "Flag"}, resourceType)
-				}
-				switch {
-				case x.metadata() && x.Status == http.StatusOK:
-					rest(func(item map[string]any) {
-						item["resource"] = slices.DeleteFunc(fhir.List(item["resource"]), func(one any) bool { return elsewhere(fhir.Text(fhir.Get(one, "type"))) })
-					})(x)
-				case len(x.Segments) > 0 && elsewhere(x.Segments[0]):
-					x.set(http.StatusBadRequest, fhirJSON, outcome("not-supported", "this type is not supported"))
-				}
-			}),
+			Name: "few-types", Theme: REST, Kind: Legal,
+			Title: "the service of specimens, appointments and flags is another one: they are not declared, refused with status 400, and referred to where they are",
+			hooks: fewTypes(rest),
 		},
 		row(Legal, "declares-little", "fewer interactions are declared than work", "", "", rest(func(item map[string]any) {
 			for _, resource := range fhir.Objects(item["resource"]) {
@@ -102,4 +91,32 @@ func statementBehaviours() []Behaviour {
 			}
 		})),
 	}
+}
+
+// fewTypes is a server whose specimens, appointments and flags are another server's.
+func fewTypes(rest func(change func(item map[string]any)) func(*Exchange)) func() hooks {
+	elsewhere := func(resourceType string) bool {
+		return slices.Contains([]string{"Specimen", "Appointment", "Flag"}, resourceType)
+	}
+	// A relative reference, and one below the server's own base, would say that it has them.
+	referred := everyObject(func(object map[string]any, _ string) {
+		if reference, ok := fhir.ParseReference(fhir.Text(object["reference"])); ok && elsewhere(reference.Type) {
+			object["reference"] = "https://elsewhere.example.test/fhir/" + reference.Relative()
+		}
+	})().answer
+	return answering(func(x *Exchange) {
+		switch {
+		case x.metadata() && x.Status == http.StatusOK:
+			rest(func(item map[string]any) {
+				item["resource"] = slices.DeleteFunc(fhir.List(item["resource"]), func(one any) bool { return elsewhere(fhir.Text(fhir.Get(one, "type"))) })
+			})(x)
+		case len(x.Segments) > 0 && elsewhere(x.Segments[0]):
+			x.set(http.StatusBadRequest, fhirJSON, outcome("not-supported", "this type is not supported"))
+		case x.Status == http.StatusOK:
+			x.entries(func(entries []any) []any {
+				return slices.DeleteFunc(entries, func(entry any) bool { return elsewhere(fhir.Text(fhir.Get(entry, "resource", "resourceType"))) })
+			})
+			referred(x)
+		}
+	})
 }

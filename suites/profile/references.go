@@ -30,7 +30,7 @@ func followed(ctx context.Context, env *check.Env) ([]sampled, map[string]target
 	if err != nil {
 		return nil, nil, err
 	}
-	targets := map[string]target{}
+	targets, aliases := map[string]target{}, aliasesOf(env.System, sample)
 	follow := func(of []sampled, most int) error {
 		var distinct []string
 		for _, s := range of {
@@ -42,7 +42,7 @@ func followed(ctx context.Context, env *check.Env) ([]sampled, map[string]target
 				}
 			})
 		}
-		said, err := record.Gather(ctx, distinct, func(ctx context.Context, text string) (target, error) { return resolve(ctx, env.System, text) })
+		said, err := record.Gather(ctx, distinct, func(ctx context.Context, text string) (target, error) { return resolve(ctx, env.System, text, aliases) })
 		for i, text := range distinct[:min(len(distinct), len(said))] {
 			targets[text] = said[i]
 		}
@@ -204,14 +204,41 @@ func otherType(leads, says string) string {
 	return fmt.Sprintf("it leads to a %s, and the type beside it is %s", leads, says)
 }
 
-// resolve reads what a reference leads to, and says what is wrong.
-func resolve(ctx context.Context, system *check.Endpoint, text string) (target, error) {
+// aliasesOf are the absolute references of records to Patients elsewhere that are to Patients of the system itself, by an address at which
+// it is not asked: each that leads elsewhere has the id of a Patient of the sample.
+func aliasesOf(system *check.Endpoint, sample []sampled) []string {
+	own, elsewhere := map[string]bool{}, []string(nil)
+	for _, s := range sample {
+		if s.resource.Type() == "Patient" {
+			own[s.resource.Reference()] = true
+		}
+		for _, text := range record.Literals(map[string]any(s.resource)) {
+			if reference, ok := fhir.ParseReference(text); ok && reference.Type == "Patient" && reference.Base != "" && !system.Within(text) {
+				elsewhere = append(elsewhere, text)
+			}
+		}
+	}
+	if slices.ContainsFunc(elsewhere, func(text string) bool { reference, _ := fhir.ParseReference(text); return !own[reference.Relative()] }) {
+		return nil
+	}
+	return elsewhere
+}
+
+// resolve reads what a reference leads to, and says what is wrong. What another server has is for that one to show, and is not asked for;
+// aliases are references to the system itself that lead elsewhere.
+func resolve(ctx context.Context, system *check.Endpoint, text string, aliases []string) (target, error) {
 	reference, ok := fhir.ParseReference(text)
 	if !ok {
 		return target{problem: "it is not a literal reference"}, nil
 	}
 	if reference.URN != "" {
 		return target{problem: "it can be resolved inside its own Bundle only"}, nil
+	}
+	if reference.Base != "" && !system.Within(text) {
+		if slices.Contains(aliases, text) {
+			return target{problem: fmt.Sprintf("it leads to another address than the one at which the system is asked (%s), where it has a %s with this id", system.Base(), reference.Type)}, nil
+		}
+		return target{}, nil
 	}
 	resource, got, err := system.Read(ctx, text)
 	var refused *check.BrokenAnswer

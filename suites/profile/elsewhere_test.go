@@ -1,0 +1,58 @@
+package profile
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/check"
+)
+
+// A record may refer to what another server has, which is not asked for it; one that has only its own server's, under another address, does
+// not.
+func TestAReferenceToAnotherServerIsNotFollowedAndOneToItselfElsewhereIsWrong(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/fhir+json")
+		if r.URL.Path != "/fhir/Patient/1" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"resourceType": "Patient", "id": "1"})
+	}))
+	t.Cleanup(server.Close)
+	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL + "/fhir"}}, exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	system := check.NewEndpoint(client, "ccr", "")
+	about := func(reference string) sampled {
+		return sampled{resource: fhir.Resource{"resourceType": "Observation", "id": "o", "subject": map[string]any{"reference": reference}}}
+	}
+	patient := sampled{resource: fhir.Resource{"resourceType": "Patient", "id": "1"}}
+	const another, alias = "https://elsewhere.example.test/fhir/Patient/2", "http://internal.example.test:8080/fhir/Patient/1"
+	for name, c := range map[string]struct {
+		references []string
+		problem    string
+	}{
+		"its own":                             {[]string{"Patient/1", server.URL + "/fhir/Patient/1"}, ""},
+		"its own, and not there":              {[]string{"Patient/9"}, "there is no such resource"},
+		"another server's":                    {[]string{another, "https://elsewhere.example.test/fhir/Specimen/1"}, ""},
+		"another server's, one by chance":     {[]string{alias, another}, ""},
+		"its own, under an address elsewhere": {[]string{alias}, "another address"},
+	} {
+		sample := []sampled{patient}
+		for _, reference := range c.references {
+			sample = append(sample, about(reference))
+		}
+		aliases := aliasesOf(system, sample)
+		for _, reference := range c.references {
+			got, err := resolve(t.Context(), system, reference, aliases)
+			if err != nil || (c.problem == "") != (got.problem == "") || !strings.Contains(got.problem, c.problem) {
+				t.Errorf("%s: %s: %q, %v", name, reference, got.problem, err)
+			}
+		}
+	}
+}

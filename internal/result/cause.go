@@ -31,6 +31,7 @@ const (
 	WrongTotal        Cause = "wrong-total"
 	WrongOrder        Cause = "wrong-order"
 	Duplicate         Cause = "duplicate"
+	OtherPerson       Cause = "other-person"
 	StaleFeed         Cause = "stale-feed"
 	Withheld          Cause = "withheld"
 	HistoryCut        Cause = "history-cut"
@@ -53,7 +54,7 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, NotRefused, QueryIgnored, PrefixIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
-		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, StaleFeed, Withheld, HistoryCut, StatusFilter, LabelLost,
+		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, OtherPerson, StaleFeed, Withheld, HistoryCut, StatusFilter, LabelLost,
 		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, JSONShape, LinkElsewhere, Unsteady, CauseSilent, CauseNotOffered, CauseError,
 	}
 }
@@ -109,6 +110,8 @@ func (c Cause) Meaning() string {
 		return "The results are the right ones, in another order than the one that was asked for."
 	case Duplicate:
 		return "One fact is shown more than once, or two facts were merged into one."
+	case OtherPerson:
+		return "Records of one person are shown among those of another, so somebody can be treated by what is known of somebody else."
 	case StaleFeed:
 		return "An earlier version of the record is shown, or its time of last update is not that of its last change."
 	case Withheld:

@@ -189,7 +189,9 @@ func candidates(run result.Run, all []item) []candidate {
 			at[k] = n
 			list = append(list, candidate{key: k})
 		}
-		list[n].items = append(list[n].items, i)
+		if is := list[n].items; len(is) == 0 || is[len(is)-1] != i { // one reason may be found in two ways
+			list[n].items = append(is, i)
+		}
 	}
 	gone, left, unread, known := missingPartners(run), leftOut(all), unreadPrefixes(all), explained(all)
 	for i, it := range all {
@@ -293,6 +295,9 @@ func plausible(c candidate, all []item) bool {
 	}
 	switch c.key.kind {
 	case Provider:
+		if !slices.ContainsFunc(c.items, func(i int) bool { return all[i].shown }) {
+			return false // searches alone do not find its records, and who asks for all of a person's is shown them
+		}
 		return len(types) >= 2 || len(c.items) >= 3 && len(types) == 0
 	case Type:
 		return len(providers) >= 3

@@ -16,7 +16,7 @@ func world(results ...result.Result) result.Run {
 		Systems:   []result.System{{Name: "ccr", Title: "Care Record"}, {Name: "ohc", Title: "One Health"}},
 		Providers: []result.Provider{{ODS: "RRK", Name: "University Hospital"}, {ODS: "RKB", Name: "Other Hospital"}, {ODS: "RXW", Name: "Third Hospital"}, {ODS: "RJC", Name: "Fourth Hospital"}},
 		Checks: []result.Check{
-			{ID: "FACTS", Harm: "S2", Title: "facts are shown"}, {ID: "DATE", Harm: "S2", Title: "dates"}, {ID: "TOTAL", Harm: "S3", Title: "totals"}, {ID: "SWEEP", Harm: "S2"},
+			{ID: "FACTS", Harm: "S2", Title: "facts are shown", Area: result.AreaFacts}, {ID: "DATE", Harm: "S2", Title: "dates"}, {ID: "TOTAL", Harm: "S3", Title: "totals"}, {ID: "SWEEP", Harm: "S2", Area: result.AreaFederation},
 		},
 		Results: results,
 	}
@@ -322,6 +322,21 @@ func TestAnElementThatIsLostIsNotTheWholeRecord(t *testing.T) {
 	}
 	lacks := result.Finding{Rule: "search-contract", Severity: result.SeverityError, Cause: result.CauseMissing, Message: "the answer to Observation?value-quantity=5&patient=1 lacks Observation/1"}
 	if _, sentence := first(t, world(failed("FACTS", "ohc", findings...), failed("DATE", "ohc", lacks))); sentence != "Of Observation, component is missing at One Health." {
+		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
+// TestAProviderWhoseRecordsSearchesAloneLackIsNotGone has searches of several types that do not find its records, and people who are shown
+// them.
+func TestAProviderWhoseRecordsSearchesAloneLackIsNotGone(t *testing.T) {
+	var results []result.Result
+	for i, resource := range []string{"Encounter", "Observation", "Condition"} {
+		lacks := result.Finding{
+			Rule: "search-contract", Severity: result.SeverityError, Cause: result.CauseMissing, Actual: "no results", Message: "the answer to " + resource + "?date=ge2025&patient=1 lacks RRK-s-P04-f06",
+		}
+		results = append(results, failed(fmt.Sprint("SEARCH", i), "ohc", lacks, lacks))
+	}
+	if e, sentence := first(t, world(results...)); e.Causes[0].Kind == causes.Provider {
 		t.Errorf("the first cause is %q", sentence)
 	}
 }

@@ -31,6 +31,8 @@ type Evidence struct {
 	Unlinked bool
 	// Unreached says that nothing of the kind is found by the person, and that the fact is found by its identifier, as theirs.
 	Unreached bool
+	// Elsewhere says that what is shown names another person as the one it is about.
+	Elsewhere bool
 }
 
 // Content gives a difference in what is shown its cause. It is a pure function.
@@ -40,6 +42,8 @@ func Content(d record.Difference, evidence Evidence) result.Cause {
 		return missing(d, evidence)
 	case record.Extra:
 		switch {
+		case evidence.Elsewhere:
+			return result.OtherPerson
 		case d.Want.Type != "":
 			return result.Duplicate
 		case evidence.Withheld:
@@ -52,6 +56,9 @@ func Content(d record.Difference, evidence Evidence) result.Cause {
 	case record.Mislabelled:
 		return result.LabelLost
 	case record.Altered:
+		if evidence.Elsewhere && ofPatient(d.Path) {
+			return result.OtherPerson
+		}
 		if stale(d, evidence.Earlier) {
 			return result.StaleFeed
 		}
@@ -59,6 +66,12 @@ func Content(d record.Difference, evidence Evidence) result.Cause {
 	default:
 		return result.CauseError
 	}
+}
+
+// ofPatient reports whether a path leads to the element that says whom a record is about.
+func ofPatient(path string) bool {
+	_, name, _ := strings.Cut(path, ".")
+	return name == "subject" || name == "patient" || name == "for"
 }
 
 // Alone explains the differences of one record by what they show themselves, without asking anybody anything. now is when

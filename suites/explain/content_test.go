@@ -138,6 +138,9 @@ func TestWhatIsMissingOrTooMuchIsExplainedByEvidenceOnly(t *testing.T) {
 		{"shown twice", record.Difference{Kind: record.Extra, Got: live, Want: live}, explain.Evidence{}, result.Duplicate},
 		{"what may not be shown", record.Difference{Kind: record.Extra, Got: live}, explain.Evidence{Withheld: true}, result.Withheld},
 		{"a statement instead of a request", record.Difference{Kind: record.Extra, Got: live}, explain.Evidence{Unlinked: true}, result.ReferenceBroken},
+		{"somebody else's", record.Difference{Kind: record.Extra, Got: live}, explain.Evidence{Elsewhere: true, Withheld: true}, result.OtherPerson},
+		{"as somebody else's", record.Difference{Kind: record.Altered, Path: "AllergyIntolerance.patient", Rule: "reference", Got: live, Want: live}, explain.Evidence{Elsewhere: true}, result.OtherPerson},
+		{"somebody else's, with another note", record.Difference{Kind: record.Altered, Path: "AllergyIntolerance.note", Rule: "text", Expected: "a", Actual: "b", Got: live, Want: live}, explain.Evidence{Elsewhere: true}, result.CauseAltered},
 		{"another source", record.Difference{Kind: record.Mislabelled, Got: live, Want: live}, explain.Evidence{}, result.LabelLost},
 	} {
 		if got := explain.Content(c.d, c.evidence); got != c.want {

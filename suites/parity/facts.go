@@ -211,6 +211,9 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		finding.Hazard = hazards[hazardKey(p.difference)]
 		finding.Camps = p.camps
 		finding.Message += sides(p.camps, b.env.System.Name) + neighbours(b.env.Ledger, p.difference)
+		if p.difference.Cause == result.OtherPerson && p.difference.Kind == record.Extra {
+			finding.Expected, finding.Actual = "records of "+p.seen.record.Patients[0].Reference()+" alone", finding.Actual+", of "+p.difference.Got.Patient
+		}
 		if p.unreached != "" && p.difference.Cause == result.CauseSilent {
 			finding.Message += fmt.Sprintf("; %s shows it as theirs, and the search by patient shows nothing of the kind", p.unreached)
 		}
@@ -293,10 +296,16 @@ func (b *blame) hazards(noisy map[string]*check.Endpoint, compared int) map[stri
 	return hazards
 }
 
+// elsewhere reports whether a record that is shown says that it is about somebody else.
+func (p *placed) elsewhere() bool {
+	named := p.difference.Got.Patient
+	return named != "" && !slices.ContainsFunc(p.seen.record.Patients, func(patient fhir.Resource) bool { return patient.Reference() == named })
+}
+
 // evidence gathers what is known about a difference, and asks the system where asking decides and is worth it.
 func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
-	e := explain.Evidence{Now: b.env.Now}
 	d := p.difference
+	e := explain.Evidence{Now: b.env.Now, Elsewhere: p.elsewhere()}
 	known := b.truth.About(p.seen.person)
 	for _, fact := range known.Facts {
 		key := fact.Identifier.Token()

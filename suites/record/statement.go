@@ -23,6 +23,8 @@ type Statement struct {
 	Updated string
 	// Terms are the displays of its codes.
 	Terms []Term
+	// Patient is the reference to the Patient that the resource says it is about, "Patient/7"; "" where it names none.
+	Patient string
 
 	shape  *shape
 	values []string
@@ -57,7 +59,7 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 	}
 	s := Statement{
 		Type: resource.Type(), Reference: resource.Reference(), Keys: Identifiers(resource), Sources: Sources(resource),
-		Updated: moment(resource.Text("meta", "lastUpdated")), shape: shape, values: make([]string, len(shape.rows)), unread: unread,
+		Updated: moment(resource.Text("meta", "lastUpdated")), Patient: patientOf(resource), shape: shape, values: make([]string, len(shape.rows)), unread: unread,
 	}
 	in := scopeOf(resource, names)
 	for i, row := range shape.rows {
@@ -92,6 +94,16 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 	}
 	s.Computed = s.Type + "\t" + strings.Join(parts, "\t") + "\t" + strings.Join(s.Sources, " ")
 	return s, true
+}
+
+// patientOf is the Patient whom a resource names as the one it is about.
+func patientOf(resource fhir.Resource) string {
+	for _, element := range []string{"subject", "patient", "for"} {
+		if reference, ok := fhir.ParseReference(resource.Text(element, "reference")); ok && reference.Type == "Patient" {
+			return reference.Relative()
+		}
+	}
+	return ""
 }
 
 // fingerprint is everything that a statement says, and nothing of where it stands: equal for what a system says again.

@@ -295,8 +295,14 @@ func plausible(c candidate, all []item) bool {
 	}
 	switch c.key.kind {
 	case Provider:
-		if !slices.ContainsFunc(c.items, func(i int) bool { return all[i].shown }) {
-			return false // searches alone do not find its records, and who asks for all of a person's is shown them
+		gone := 0
+		for _, i := range c.items {
+			if all[i].shown {
+				gone++
+			}
+		}
+		if 4*gone < len(c.items) {
+			return false // searches do not find its records, and who asks for all of a person's is shown them
 		}
 		return len(types) >= 2 || len(c.items) >= 3 && len(types) == 0
 	case Type:

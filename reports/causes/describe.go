@@ -56,7 +56,7 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	c.Findings = len(members)
 	c.Camps = camps(members, all)
 	types, parameters, harms, shown := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
-	paths, decide := map[string]float64{}, map[string]float64{}
+	paths, decide, seen := map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for _, i := range members {
 		it := all[i]
 		c.weight += it.weight
@@ -64,6 +64,7 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 			decide[harm[it.check]] += it.weight
 			if it.shown {
 				c.shown += it.weight
+				seen[harm[it.check]] += it.weight
 			}
 		}
 		c.Fails = c.Fails || it.fails
@@ -90,7 +91,13 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	if c.Kind == Part && !strings.Contains(c.Path, ".") {
 		c.Elements = elements(paths)
 	}
-	c.Searched = c.Kind == Part && !slices.ContainsFunc(members, func(i int) bool { return all[i].finding.Path != "" })
+	placed := 0
+	for path, n := range paths {
+		if path != "" {
+			placed += int(n)
+		}
+	}
+	c.Searched = c.Kind == Part && 4*placed < len(members)
 	if c.Kind == Mechanism || c.Searched {
 		c.Parameter = most(parameters, 0.6*c.weight)
 		if c.Reason.Undermines() || c.Parameter == "identifier" && (ofContent(c.Reason) || c.shown > c.weight/2) {
@@ -105,7 +112,10 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 		c.Shown = most(shown, 0.6*c.weight)
 	}
 	c.exemplify(members, all)
-	if c.Fails {
+	switch {
+	case c.shown > 0:
+		harms = seen // how bad it is shows in what people see, and not in how many other checks meet it
+	case c.Fails:
 		harms = decide // what only warns says nothing of the harm of what decides the verdict
 	}
 	c.Harm = most(harms, 0)
@@ -242,7 +252,7 @@ func (e *Explained) sort(all []item, members [][]int) {
 		}
 	}
 	records := func(c Cause) int {
-		if c.shown > minor*shown && c.Reason != result.NoCause {
+		if c.shown > minor*shown && (c.Reason != result.NoCause || c.Kind <= Provider) {
 			return 0
 		}
 		return 1

@@ -36,6 +36,8 @@ type seen struct {
 	remarks   []result.Finding
 	// miscounted are the answers whose total is not the number of their matches.
 	miscounted []string
+	// broken is the answer instead of which nothing is known of this person; nil where there is none.
+	broken *check.BrokenAnswer
 }
 
 // people are those whose records of a kind are compared: the whole sample for the main kinds, and for the others those
@@ -50,12 +52,26 @@ func people(env *check.Env, kind fixtures.Kind) []fixtures.Person {
 
 // look asks a system for one kind of record about everybody whose records are compared. The checks of a run share it.
 func look(ctx context.Context, env *check.Env, system *check.Endpoint, kind fixtures.Kind) ([]seen, error) {
+	all, err := lookPast(ctx, env, system, kind)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if all[i].broken != nil {
+			return nil, all[i].broken
+		}
+	}
+	return all, nil
+}
+
+// lookPast is look for what can be said of other people although a system broke over one of them.
+func lookPast(ctx context.Context, env *check.Env, system *check.Endpoint, kind fixtures.Kind) ([]seen, error) {
 	type key struct {
 		system *check.Endpoint
 		kind   fixtures.Kind
 	}
 	all, err := env.Shared.Do(ctx, key{system, kind}, func(ctx context.Context) (any, error) {
-		return record.Gather(ctx, people(env, kind), show(system, env.Shared, record.TruthOf(env).Reader(), kind))
+		return record.Gather(ctx, people(env, kind), past(show(system, env.Shared, record.TruthOf(env).Reader(), kind)))
 	})
 	if err != nil {
 		return nil, err
@@ -102,21 +118,24 @@ func see(person fixtures.Person, found record.Person, part record.Part, reader *
 	for _, resource := range part.Resources {
 		set.Add(resource, names)
 	}
-	return seen{person, true, found, set, len(part.Resources), part.Exchanges, part.Remarks, part.Miscounted}
+	return seen{person, true, found, set, len(part.Resources), part.Exchanges, part.Remarks, part.Miscounted, nil}
 }
 
 // sameFacts compares what the asked system shows of the sampled people with the ledger, for one kind of fact: its own
 // providers' and its peer's alike, because a clinician sees one record.
 func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		shown, err := look(ctx, env, env.System, kind)
+		shown, err := lookPast(ctx, env, env.System, kind)
+		if err != nil {
+			return nil, err
+		}
+		shown, remarks, err := brokenOver(shown)
 		if err != nil {
 			return nil, err
 		}
 		b := newBlame(env, kind)
 		b.shown = shown
 		var (
-			remarks  []result.Finding
 			nobody   []string
 			compared int
 		)

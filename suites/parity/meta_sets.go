@@ -129,7 +129,7 @@ func union(ctx context.Context, g ground) ([]result.Finding, error) {
 		return nil, err
 	}
 	g.tells(answers[0], answers[1])
-	return relation{
+	findings := relation{
 		rule: "meta-union", says: fmt.Sprintf("%s?code=%s,%s finds what either of them finds", g.resourceType, a, b),
 		answer: answers[2], got: found(answers[2]), want: found(answers[0], answers[1]), exchanges: exchangesOf(answers...),
 		why: func(missing, extra []string) result.Cause {
@@ -137,6 +137,34 @@ func union(ctx context.Context, g ground) ([]result.Finding, error) {
 				return result.ValueList
 			}
 			return is(result.ValueList, answers[2], answers[0], answers[1])(missing, extra)
+		},
+	}.findings()
+	byID, err := severalIDs(ctx, g)
+	return append(findings, byID...), err
+}
+
+// severalIDs asks for two records by a list of their ids, as whoever follows several references at once does.
+func severalIDs(ctx context.Context, g ground) ([]result.Finding, error) {
+	all := g.whole.Resources()
+	if len(all) < 2 || !g.declared.Parameter(g.resourceType, "_id") {
+		return nil, nil
+	}
+	a, b := all[0], all[len(all)-1]
+	answer, err := g.ask(ctx, "_id", a.ID()+","+b.ID())
+	if errors.Is(orNotOffered(err), errNotOffered) {
+		return nil, nil // that what is declared is refused is for the checks of the statement to say
+	}
+	if err != nil {
+		return nil, err
+	}
+	return relation{
+		rule: "meta-union", says: answer.Query + " finds the two records of these ids",
+		answer: answer, got: found(answer), want: []string{a.Reference(), b.Reference()}, exchanges: exchangesOf(g.whole, answer),
+		why: func(missing, extra []string) result.Cause {
+			if len(missing) > 0 && len(extra) == 0 {
+				return result.ValueList
+			}
+			return is(result.IgnoredParameter, answer, g.whole)(missing, extra)
 		},
 	}.findings(), nil
 }

@@ -48,6 +48,9 @@ type Cause struct {
 	Elements []string
 	// Shown is what most of the answers were that are no answers: "status 500"; "" where the reason is another, or they differ.
 	Shown string
+	// Patient is the id of the one person in whose records it shows, as the system has it; "" where it shows in those of several, or nobody
+	// knows of whom.
+	Patient string
 	// Searched says that it is about answers to searches alone: what they lack may well be there.
 	Searched bool
 	// Findings counts what it accounts for, Checks are the ids of the checks below it, sorted.

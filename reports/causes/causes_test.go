@@ -31,7 +31,7 @@ func lost(resource, provider string, cause result.Cause) result.Finding {
 	return result.Finding{
 		Rule: "parity-missing", Severity: result.SeverityError, Path: resource, Cause: cause, Actual: "not shown",
 		Message: resource + " of 2025 recorded by " + provider + " is not shown",
-		Query:   "curl 'http://x.test/fhir/" + resource + "?patient=1'",
+		Query:   "curl 'http://x.test/fhir/" + resource + "?patient=" + provider + "'", // each has seen somebody else
 	}
 }
 
@@ -338,6 +338,27 @@ func TestAProviderWhoseRecordsSearchesAloneLackIsNotGone(t *testing.T) {
 	}
 	if e, sentence := first(t, world(results...)); e.Causes[0].Kind == causes.Provider {
 		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
+// TestWhatShowsOfOnePersonAloneIsSaidToBeOfOne has records of a type that are gone for one person, and for two.
+func TestWhatShowsOfOnePersonAloneIsSaidToBeOfOne(t *testing.T) {
+	gone := func(patients ...string) string {
+		var findings []result.Finding
+		for i := range 6 {
+			f := lost("AllergyIntolerance", "RRK", result.CauseMissing)
+			f.Message = fmt.Sprintf("AllergyIntolerance %d is not shown", i)
+			f.Query = "curl 'http://x.test/fhir/AllergyIntolerance?patient=" + patients[i%len(patients)] + "'"
+			findings = append(findings, f)
+		}
+		_, sentence := first(t, world(failed("FACTS", "ohc", findings...)))
+		return sentence
+	}
+	if sentence := gone("7"); sentence != "AllergyIntolerance is missing at One Health. It shows in the records of one person alone, Patient/7." {
+		t.Errorf("of one person: %q", sentence)
+	}
+	if sentence := gone("7", "8"); sentence != "AllergyIntolerance is missing at One Health." {
+		t.Errorf("of two: %q", sentence)
 	}
 }
 

@@ -111,6 +111,7 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	if c.Reason == result.CauseError || c.Reason == result.JSONShape {
 		c.Shown = most(shown, 0.6*c.weight)
 	}
+	c.Patient = onePerson(c, members, all)
 	c.exemplify(members, all)
 	switch {
 	case c.shown > 0:
@@ -124,6 +125,32 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 		c.Harm = "S1"
 	}
 	return c
+}
+
+// leastOfOne is how many findings there must be until it is told that all of them are about one person: of two little can be said.
+const leastOfOne = 3
+
+// onePerson is the person in whose records alone a cause shows at one system. A system that breaks over one person is asked nothing more
+// by most checks, so that nothing is said of errors.
+func onePerson(c Cause, members []int, all []item) string {
+	if len(c.Systems) != 1 || c.Kind < Type || c.Kind == Rule || c.Reason == result.CauseError || c.Reason.Undermines() {
+		return ""
+	}
+	one, told := "", 0
+	for _, i := range members {
+		switch it := all[i]; {
+		case !it.shown:
+		case it.patient == "", one != "" && one != it.patient:
+			return ""
+		default:
+			one = it.patient
+			told++
+		}
+	}
+	if told < leastOfOne {
+		return ""
+	}
+	return one
 }
 
 // elements are the elements that paths name below their types, sorted; nothing where a path names a whole record. What a search lacks names
@@ -321,6 +348,9 @@ func (n Names) Sentence(c Cause) string {
 	if stand := n.stand(c); stand != "" {
 		c.Systems = nil
 		return stand + ": " + n.sentence(c)
+	}
+	if c.Patient != "" {
+		return n.sentence(c) + " It shows in the records of one person alone, Patient/" + strings.TrimPrefix(c.Patient, "Patient/") + "."
 	}
 	return n.sentence(c)
 }

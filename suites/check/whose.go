@@ -302,7 +302,7 @@ func (e *Endpoint) stranger(ctx context.Context, a asked, o other, id string, go
 		query = e.curl(request)
 	}
 	return result.Finding{
-		Rule: RuleOtherPerson, Severity: result.SeverityError, Cause: result.CauseExtra, Path: o.element, Query: query, Exchanges: exchanges,
+		Rule: RuleOtherPerson, Severity: result.SeverityError, Cause: result.OtherPerson, Path: o.element, Query: query, Exchanges: exchanges,
 		Message:  fmt.Sprintf("%s answers %s, which is about one patient, with %s, which is about %s, another person", e.Name, a.query, o.record, about),
 		Hazard:   "S1: a search about one patient shows the records of others in " + e.Title + ".",
 		Expected: "records of the patient who is asked about", Actual: "a record of " + about,

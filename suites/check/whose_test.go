@@ -153,7 +153,7 @@ func TestARecordOfAnotherPersonIsSeenInAnyAnswerAboutOne(t *testing.T) {
 				t.Errorf("%s, by %s: %+v", name, by, findings)
 			}
 			if f := slices.Concat(findings, make([]result.Finding, 1))[0]; c.told && (!strings.Contains(f.Message, "Observation/o") && !strings.Contains(f.Message, "Appointment/o") ||
-				len(f.Exchanges) == 0 || f.Query == "" || f.Cause != result.CauseExtra || f.Path == "" || !strings.HasPrefix(f.Hazard, "S1")) {
+				len(f.Exchanges) == 0 || f.Query == "" || f.Cause != result.OtherPerson || f.Path == "" || !strings.HasPrefix(f.Hazard, "S1")) {
 				t.Errorf("%s, by %s: the finding does not name the record, the request and the harm: %+v", name, by, f)
 			}
 			if name == "the person" && reads.Load() > 0 {

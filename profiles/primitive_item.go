@@ -26,6 +26,9 @@ func (j *judge) primitiveItem(n *node, t *typeRef, v, sib any) {
 			return
 		}
 		j.primitiveValue(n, t, v)
+		if n.valued {
+			j.besides(n, sib)
+		}
 	}
 	if v == nil && !extended(sib) {
 		j.report(n, note{
@@ -56,6 +59,28 @@ func extended(sib any) bool {
 	}
 	_, onlyID := obj["id"]
 	return !onlyID || len(obj) > 1
+}
+
+// besides checks the extensions of a primitive that has a value against those that its definition gives a fixed value or a pattern
+// (ElementDefinition.fixed[x] of R4: what that does not have must be missing, too; pattern[x]: what that has must be there). An id
+// says nothing.
+func (j *judge) besides(n *node, sib any) {
+	obj, _ := sib.(map[string]any)
+	list, _ := obj["extension"].([]any)
+	t := note{rule: RuleFixed, severity: result.SeverityError, code: codeValue, actual: fmt.Sprintf("%d extensions", len(list))}
+	switch {
+	case n.Fixed != nil && len(n.Fixed.Extensions) == 0 && len(list) > 0:
+		t.message = n.label() + " must be exactly the fixed value, which has no extensions"
+	case n.Fixed != nil && len(n.Fixed.Extensions) > 0 && !equalJSON(n.Fixed.Extensions, list):
+		t.message = n.label() + " must be exactly the fixed value, which has other extensions"
+	case n.Pattern != nil && len(n.Pattern.Extensions) > 0 && !matchesPattern(n.Pattern.Extensions, list):
+		t.rule, t.message = RulePattern, n.label()+" does not have the extensions of the pattern"
+	default:
+		return
+	}
+	if !j.failing(result.SeverityError) {
+		j.report(n, t)
+	}
 }
 
 // alternative checks that a primitive without a value has one of the extensions that may stand in its place.

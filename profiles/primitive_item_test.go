@@ -90,3 +90,29 @@ func TestACodeHoldsNoWhiteSpaceButSingleSpaces(t *testing.T) {
 		}
 	}
 }
+
+func TestAFixedPrimitiveHasTheExtensionsThatItsDefinitionGivesIt(t *testing.T) {
+	const one = `"extension":[{"url":"http://a.test/one","valueString":"x"}]`
+	const two = `"extension":[{"url":"http://a.test/two","valueString":"x"},{"url":"http://a.test/one","valueString":"x"}]`
+	const fixed, pattern = "fhir-fixed Observation.status", "fhir-pattern Observation.status"
+	for _, c := range []struct{ constraint, status, want string }{
+		{`"fixedCode":"final"`, `"status":"final"`, ""},
+		{`"fixedCode":"final"`, `"status":"final","_status":{"id":"a"}`, ""},
+		{`"fixedCode":"final"`, `"status":"final","_status":{` + one + `}`, fixed},
+		{`"fixedCode":"final"`, `"status":"final","_status":{"id":"a",` + one + `}`, fixed},
+		{`"fixedCode":"final"`, `"status":"amended","_status":{` + one + `}`, fixed},
+		{`"fixedCode":"final"`, `"_status":{` + one + `}`, ""},
+		{`"fixedCode":"final","_fixedCode":{` + one + `}`, `"status":"final","_status":{` + one + `}`, ""},
+		{`"fixedCode":"final","_fixedCode":{` + one + `}`, `"status":"final"`, fixed},
+		{`"fixedCode":"final","_fixedCode":{` + one + `}`, `"status":"final","_status":{` + two + `}`, fixed},
+		{`"patternCode":"final"`, `"status":"final","_status":{` + one + `}`, ""},
+		{`"patternCode":"final","_patternCode":{` + one + `}`, `"status":"final","_status":{` + two + `}`, ""},
+		{`"patternCode":"final","_patternCode":{` + one + `}`, `"status":"final"`, pattern},
+	} {
+		r := with(t, observation(`{"id":"Observation.status","path":"Observation.status",`+c.constraint+`}`))
+		got := slices.Compact(judge(t, r, `{"resourceType":"Observation","code":{"text":"x"},`+c.status+`}`, slicedProfile))
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s of %s: got %v, want %q", c.status, c.constraint, got, c.want)
+		}
+	}
+}

@@ -293,7 +293,9 @@ func readValues(e *Element, m map[string]any) {
 			if !ok || suffix == "" || suffix[0] < 'A' || suffix[0] > 'Z' {
 				continue
 			}
-			*kind.into = &Value{Type: typeOfSuffix(suffix), JSON: value}
+			beside, _ := m["_"+name].(map[string]any)
+			extensions, _ := beside["extension"].([]any)
+			*kind.into = &Value{Type: typeOfSuffix(suffix), JSON: value, Extensions: extensions}
 		}
 	}
 }

@@ -109,6 +109,8 @@ type Type struct {
 type Value struct {
 	Type string
 	JSON any
+	// Extensions are those that a primitive value itself has.
+	Extensions []any
 }
 
 // Binding ties an element to a value set.

@@ -101,8 +101,13 @@ func (e *Element) json(snapshot bool) map[string]any {
 	}
 	set(m, "contentReference", e.ContentReference)
 	for prefix, v := range map[string]*Value{"fixed": e.Fixed, "pattern": e.Pattern, "minValue": e.MinValue, "maxValue": e.MaxValue} {
-		if v != nil {
-			m[prefix+strings.ToUpper(v.Type[:1])+v.Type[1:]] = v.JSON
+		if v == nil {
+			continue
+		}
+		name := prefix + strings.ToUpper(v.Type[:1]) + v.Type[1:]
+		m[name] = v.JSON
+		if len(v.Extensions) > 0 {
+			m["_"+name] = map[string]any{"extension": v.Extensions}
 		}
 	}
 	if e.MaxLength > 0 {

@@ -54,7 +54,7 @@ func metaChecks(questions *Questions) check.Catalogue {
 		row("PAR-META-SUBSET", "a filter finds nothing that is not found without it", must, r4("3.1.1.4 search parameters"),
 			"A record turns up under a filter that the whole record does not show.", "Page the answer without the filter to its end.", subset, long),
 		row("PAR-META-UNION", "a comma list finds what each of its values finds", must, r4("3.1.1.4.2 OR"),
-			"A results page that asks for several tests lacks some of them.", "Split the value at unescaped commas and match any of them.", union, results),
+			"A results page that asks for several tests lacks some of them.", "Split the value at unescaped commas and match any of them.", unions, results),
 		row("PAR-META-INTERSECTION", "two filters together find what both of them find", must, r4("3.1.1.4.2 AND"),
 			"A search for one test in one year shows other tests, or other years.", "Apply every parameter of the search.", intersection, results),
 		row("PAR-META-ORDER", "the order of the parameters changes nothing", must, r4("3.1.1.4 search parameters"),

@@ -129,7 +129,7 @@ func union(ctx context.Context, g ground) ([]result.Finding, error) {
 		return nil, err
 	}
 	g.tells(answers[0], answers[1])
-	findings := relation{
+	return relation{
 		rule: "meta-union", says: fmt.Sprintf("%s?code=%s,%s finds what either of them finds", g.resourceType, a, b),
 		answer: answers[2], got: found(answers[2]), want: found(answers[0], answers[1]), exchanges: exchangesOf(answers...),
 		why: func(missing, extra []string) result.Cause {
@@ -138,7 +138,15 @@ func union(ctx context.Context, g ground) ([]result.Finding, error) {
 			}
 			return is(result.ValueList, answers[2], answers[0], answers[1])(missing, extra)
 		},
-	}.findings()
+	}.findings(), nil
+}
+
+// unions is union for codes, and for ids.
+func unions(ctx context.Context, g ground) ([]result.Finding, error) {
+	findings, err := union(ctx, g)
+	if err != nil {
+		return findings, err
+	}
 	byID, err := severalIDs(ctx, g)
 	return append(findings, byID...), err
 }

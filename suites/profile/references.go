@@ -138,7 +138,7 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		}
 		walk(map[string]any(s.resource), s.resource.Type(), func(object map[string]any, path string) {
 			text, _ := object["reference"].(string)
-			problem := targets[text].problem
+			problem, cause := targets[text].problem, result.NoCause
 			if reference, ok := fhir.ParseReference(text); ok && problem == "" {
 				problem = otherType(reference.Type, fhir.Text(object["type"]))
 			}
@@ -154,6 +154,7 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if read := targets[text].resource; problem == "" && read != nil && shown[read.Reference()] != nil && !told[read.Reference()] {
 				if at, was, is, differs := record.Contradiction(shown[read.Reference()], read); differs {
 					told[read.Reference()] = true
+					cause = result.StaleFeed // the link leads to the record, and to another state of it
 					problem = fmt.Sprintf("what is read there is not what the search shows: %s is %s, and %s in the search", at, cmp.Or(is, "nothing"), cmp.Or(was, "nothing"))
 				}
 			}
@@ -176,7 +177,7 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			}
 			if problem != "" {
 				findings = append(findings, result.Finding{
-					Rule: "reference-resolves", Severity: result.SeverityError, Path: path + ".reference",
+					Rule: "reference-resolves", Severity: result.SeverityError, Path: path + ".reference", Cause: cause,
 					Message:  fmt.Sprintf("%s: reference %s: %s", s.resource.Reference(), text, problem),
 					Expected: "a resource that can be read", Actual: text, Exchanges: s.exchanges,
 				})

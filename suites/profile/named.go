@@ -19,6 +19,9 @@ type named map[string][]nameOf
 type nameOf struct {
 	reference string
 	all, any  []string
+	// entry is the organisation or place that is called so; listed says that the ledger alone is known to call it so.
+	entry  fhir.Resource
+	listed bool
 }
 
 // namesOf are the names of a Patient, practitioner, relative, organisation or place; none for another resource, or one without a
@@ -32,14 +35,14 @@ func namesOf(resource fhir.Resource) []nameOf {
 			family := wordsOf(fhir.Text(name["family"]))
 			given := wordsOf(fhir.Text(fhir.Get(name, "given", 0)))
 			if len(family) > 0 && len(given) > 0 {
-				names = append(names, nameOf{reference, slices.Concat(given, family), family})
+				names = append(names, nameOf{reference: reference, all: slices.Concat(given, family), any: family})
 			}
 		}
 		return names
 	case "Organization", "Location", "HealthcareService":
 		words := wordsOf(resource.Text("name"))
 		if len(words) > 1 {
-			return []nameOf{{reference, words, words}}
+			return []nameOf{{reference: reference, all: words, any: words, entry: resource}}
 		}
 	}
 	return nil
@@ -56,6 +59,16 @@ func (n named) learn(resources ...fhir.Resource) {
 	}
 }
 
+// learnList takes in how the ledger calls organisations and places, whose whole names alone tell whose they are: there are many of them.
+func (n named) learnList(resources ...fhir.Resource) {
+	for _, resource := range resources {
+		for _, name := range namesOf(resource) {
+			name.listed = true
+			n[resource.Type()] = append(n[resource.Type()], name)
+		}
+	}
+}
+
 // another returns whose name a display is, where it names another resource of the type than the one that is meant. A display that
 // shares a word with a name of that one, or names nobody who is known, is free: people are called in many ways.
 func (n named) another(display string, meant fhir.Resource) string {
@@ -65,16 +78,64 @@ func (n named) another(display string, meant fhir.Resource) string {
 	}
 	for _, name := range own {
 		if slices.ContainsFunc(name.any, func(word string) bool { return slices.Contains(words, word) && !common(word) }) {
-			return ""
+			return n.wholeName(words, own, meant)
 		}
 	}
 	for _, name := range n[meant.Type()] {
+		if name.listed {
+			continue
+		}
 		// All words of a name in a display of hardly more words.
 		if len(words) <= len(name.all)+1 && !slices.ContainsFunc(name.all, func(word string) bool { return !slices.Contains(words, word) }) {
 			return name.reference
 		}
 	}
 	return ""
+}
+
+// wholeName returns which other organisation or place is called by the very words, although the one that is meant shares some of them:
+// trusts of one city do. Words that are all in its own name are its own, and so are those of another entry of the same one, of one that it is
+// a part of or that is a part of it, and of one that is closed, which it may have taken over.
+func (n named) wholeName(words []string, own []nameOf, meant fhir.Resource) string {
+	within := func(some, all []string) bool {
+		return !slices.ContainsFunc(some, func(word string) bool { return !slices.Contains(all, word) })
+	}
+	for _, name := range own {
+		if name.entry == nil || within(words, name.all) || within(name.all, words) {
+			return ""
+		}
+	}
+	identifiers := record.Identifiers(meant)
+	for _, name := range n[meant.Type()] {
+		if !within(words, name.all) || !within(name.all, words) || !slices.ContainsFunc(words, func(word string) bool { return !common(word) }) {
+			continue
+		}
+		theirs := record.Identifiers(name.entry)
+		same := slices.ContainsFunc(theirs, func(identifier string) bool { return slices.Contains(identifiers, identifier) })
+		if same || len(theirs) == 0 || name.reference == meant.Reference() || partOf(meant, name.entry) || partOf(name.entry, meant) || closed(name.entry) {
+			return ""
+		}
+		return name.reference
+	}
+	return ""
+}
+
+// partOf reports whether an organisation or place says that it is a part of another, or its code does: that of a site begins with the
+// trust's.
+func partOf(one, other fhir.Resource) bool {
+	reference, ok := fhir.ParseReference(one.Text("partOf", "reference"))
+	whole := fhir.Text(one.Get("partOf", "identifier", "system")) + "|" + fhir.Text(one.Get("partOf", "identifier", "value"))
+	return ok && reference.Relative() == other.Reference() || slices.ContainsFunc(record.Identifiers(other), func(theirs string) bool {
+		return theirs == whole || slices.ContainsFunc(record.Identifiers(one), func(own string) bool {
+			return strings.HasPrefix(own[strings.LastIndexByte(own, '|')+1:], theirs[strings.LastIndexByte(theirs, '|')+1:])
+		})
+	})
+}
+
+// closed reports whether an organisation or place says that it is no more.
+func closed(entry fhir.Resource) bool {
+	return entry.Text("active") == "false" || entry.Text("status") == "inactive" ||
+		slices.ContainsFunc(entry.Objects("extension"), func(extension map[string]any) bool { return fhir.Get(extension, "valuePeriod", "end") != nil })
 }
 
 // common reports whether a word is in the names of many organisations and tells nothing.

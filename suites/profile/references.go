@@ -128,6 +128,7 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	if !env.Found {
 		people.learn(record.DirectoryOf(env).OfType("Practitioner")...)
+		people.learnList(record.DirectoryOf(env).OfType("Organization")...)
 	}
 	people.sortNames()
 	var findings []result.Finding

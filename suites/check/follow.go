@@ -318,7 +318,7 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 				a.repeated(got, system, name, "the answer")
 			}
 			if full, ok := fhir.ParseReference(entry.FullURL); ok && full.Type != "" && (full.Type != entry.Resource.Type() || full.ID != entry.Resource.ID()) {
-				a.wrongEntry(got, "search-entry-full-url", fmt.Sprintf("%s shows %s in the answer to %s under the URL of another resource", system, name, a.Query),
+				a.wrongEntry(got, RuleFullURL, fmt.Sprintf("%s shows %s in the answer to %s under the URL of another resource", system, name, a.Query),
 					"a fullUrl that ends in "+name, entry.FullURL)
 			}
 			if a.seen == nil {
@@ -336,6 +336,9 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 func (a *Answer) repeated(got *exchange.Exchange, system, name, in string) {
 	a.wrongEntry(got, RuleRepeated, fmt.Sprintf("%s shows %s more than once in %s to %s", system, name, in, a.Query), "every match once", name+" again")
 }
+
+// RuleFullURL is the rule of a match that stands under the URL of another resource.
+const RuleFullURL = "search-entry-full-url"
 
 // RuleMarkedIncluded is the rule of a match that is marked as what was sent along with matches.
 const RuleMarkedIncluded = "search-mode-include"

@@ -23,7 +23,7 @@ func TestEntriesThatWereShownAreFoundByTheirIDs(t *testing.T) {
 		"one is lost":             {func(ids []string) []string { return slices.DeleteFunc(ids, func(id string) bool { return id == "b" }) }, false, true},
 		"none is found":           {func([]string) []string { return nil }, false, true},
 		"a list is one id":        {func(ids []string) []string { return ids[:len(ids)&1] }, false, false},
-		"the first is taken":      {func(ids []string) []string { return ids[:1] }, false, false},
+		"the first is taken":      {func(ids []string) []string { return ids[:1] }, false, true},
 		"the parameter is passed": {func([]string) []string { return all() }, false, false},
 	} {
 		g := answering(func(query url.Values) ([]string, int) {
@@ -39,6 +39,9 @@ func TestEntriesThatWereShownAreFoundByTheirIDs(t *testing.T) {
 		narrow, lacks := narrows(t.Context(), g.system, q)
 		if narrow != c.narrow || (lacks != nil) != c.lack {
 			t.Errorf("%s: %v %+v", name, narrow, lacks)
+		}
+		if warns := lacks != nil && lacks.Severity == result.SeverityWarning; warns != (name == "the first is taken") {
+			t.Errorf("%s: %+v", name, lacks)
 		}
 	}
 }

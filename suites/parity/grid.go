@@ -286,12 +286,18 @@ func narrows(ctx context.Context, system *check.Endpoint, q Query) (bool, *resul
 			lacks = append(lacks, name)
 		}
 	}
-	if len(lacks) == 0 || len(answer.Matches) == 1 || len(answer.Matches) > len(ids) {
+	if len(lacks) == 0 || len(answer.Matches) > len(ids) {
 		return false, nil
 	}
-	return false, &result.Finding{
+	lost := &result.Finding{
 		Rule: "grid-by-id", Severity: result.SeverityError, Path: q.Resource + ".id", Cause: result.CauseMissing, Query: answer.Curl(), Exchanges: answer.Exchanges,
 		Message:  fmt.Sprintf("%s does not find entries of its directory by their ids: the answer to %s lacks %s", system.Name, answer.Query, first(lacks)),
 		Expected: "the entries that it showed", Actual: orNone(strings.Join(found(answer), ", ")),
 	}
+	if len(answer.Matches) == 1 && len(lacks) == len(ids)-1 {
+		// It finds an entry by its id, and what a list of values asks for nowhere else was asked of it.
+		lost.Severity = result.SeverityWarning
+		lost.Message += ", as if one of the ids alone were asked for: a list of values asks for what any of them finds (FHIR R4, 3.1.1.3)"
+	}
+	return false, lost
 }

@@ -85,6 +85,9 @@ func dateCells(parameter *search.Parameter, best holder, full bool) []probe {
 		ask(true, "ge with a "+precision+" that it lies in", "ge"+value)
 		ask(true, "le with a "+precision+" that it lies in", "le"+value)
 		ask(precision != "month", "from and to one "+precision, "ge"+value, "le"+value)
+		// Whoever takes one of several dates finds it by one of these or the other.
+		ask(precision == "day", "from one "+precision+" on and until before it", "ge"+value, "lt"+value)
+		ask(precision == "day", "until before one "+precision+" and from it on", "lt"+value, "ge"+value)
 		ask(precision == "day", "gt with a "+precision+" that it lies in", "gt"+value)
 		ask(false, "lt with a "+precision+" that it lies in", "lt"+value)
 		ask(false, "sa with a "+precision+" that it lies in", "sa"+value)

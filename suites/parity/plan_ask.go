@@ -86,8 +86,8 @@ type reply struct {
 	total    int
 	// miscounted are the answers whose total is not the number of their matches, in words.
 	miscounted []string
-	// repeated are complaints about answers that show a match twice.
-	repeated []result.Finding
+	// remarks are complaints about answers that show a match twice, or under the URL of another.
+	remarks []result.Finding
 	// curl writes a line that sends the first of them again; nil when none was sent.
 	curl func() string
 }
@@ -156,8 +156,8 @@ func (a asker) ask(ctx context.Context, q Query) (reply, error) {
 				all.miscounted = append(all.miscounted, fmt.Sprintf("%s says %d and shows %d", answer.Query, total, len(answer.Matches)))
 			}
 			for _, remark := range answer.Remarks {
-				if remark.Rule == check.RuleRepeated {
-					all.repeated = append(all.repeated, remark)
+				if remark.Rule == check.RuleRepeated || remark.Rule == check.RuleFullURL {
+					all.remarks = append(all.remarks, remark)
 				}
 			}
 			for _, resource := range answer.Resources() {

@@ -26,6 +26,8 @@ type copies struct {
 	// those of a search that is narrowed by nothing.
 	shown map[string]view
 	whole map[string]bool
+	// misplaced says for which of those an answer shows a record under the URL of another.
+	misplaced map[string]bool
 	// told are the elements of Patients and of the directory that were complained about: one record is in many answers.
 	told map[string]bool
 	// led are the references of Patients that were followed to who keeps them, linked those to other Patients, further those of who keeps
@@ -47,7 +49,7 @@ type view struct {
 }
 
 func newCopies(env *check.Env, a asker) *copies {
-	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}, 0, nil}
+	return &copies{a, env, map[string]view{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]map[string]bool{}, 0, nil}
 }
 
 // judge holds the records of an answer against how the system shows them otherwise, or the ledger where it says so, and the
@@ -74,8 +76,13 @@ func (c *copies) judge(ctx context.Context, q Query, answer reply) []result.Find
 			Expected: "the number of matches, or no total", Actual: strings.Join(answer.miscounted, "; "),
 		})
 	}
-	for _, f := range answer.repeated {
-		f.Cause = result.Duplicate
+	for _, f := range answer.remarks {
+		switch {
+		case f.Rule == check.RuleRepeated:
+			f.Cause = result.Duplicate
+		case c.misplaces(q):
+			continue
+		}
 		findings = append(findings, f)
 	}
 	for i := range findings {
@@ -102,9 +109,16 @@ func (c *copies) narrowedByNothing(ctx context.Context, q Query) error {
 		for _, resource := range answer.Resources() {
 			c.keep(view{resource, answer.Query, answer.Exchanges})
 		}
+		for _, remark := range answer.Remarks {
+			c.misplaced[q.place()] = c.misplaced[q.place()] || remark.Rule == check.RuleFullURL
+		}
 	}
 	return nil
 }
+
+// misplaces reports whether the system shows records under the URLs of others where nothing narrows the search too. The checks of searchsets
+// say so, and the others need not each say it of every answer.
+func (c *copies) misplaces(q Query) bool { return q.Subject == nil || c.misplaced[q.place()] }
 
 // countsWrong reports whether the system states a wrong total whatever it is asked: of the search by which the first of the sampled people
 // whom it shows is found too. The check of totals says so, and the others need not each say it of every answer.

@@ -13,6 +13,7 @@ import (
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/contract"
 	"concord.example/concord/suites/record"
 )
 
@@ -118,5 +119,26 @@ func TestAnAnswerThatShowsARecordOtherwiseOrTwiceIsNoted(t *testing.T) {
 	g.whole.Matches[0].Resource = amended
 	if _, err := g.ask(t.Context(), "code", "1"); err != nil || len(*g.odd) != 1 || (*g.odd)[0].Path != "Observation.status" {
 		t.Errorf("another status: %v %v", *g.odd, err)
+	}
+}
+
+// TestARecordUnderTheURLOfAnotherIsToldWhereTheSearchWithoutAFilterHasNone leaves a system that always does so to the checks of searchsets.
+func TestARecordUnderTheURLOfAnotherIsToldWhereTheSearchWithoutAFilterHasNone(t *testing.T) {
+	person := Thing{Type: "Patient", Key: "https://fhir.nhs.uk/Id/nhs-number|9990000018"}
+	remark := result.Finding{Rule: check.RuleFullURL, Severity: result.SeverityError, Exchanges: []string{"1"}}
+	for name, c := range map[string]struct {
+		subject *Thing
+		always  bool
+		told    bool
+	}{
+		"in one answer": {&person, false, true}, "in all answers": {&person, true, false}, "about nobody": {nil, false, false},
+	} {
+		q := Query{Resource: "Observation", Subject: c.subject, Rows: []contract.Row{{Level: result.Must}}}
+		copies := newCopies(&check.Env{System: showing(t), Found: true}, asker{system: showing(t)})
+		copies.whole[q.place()], copies.misplaced[q.place()] = true, c.always
+		findings := copies.judge(t.Context(), q, reply{remarks: []result.Finding{remark}})
+		if (len(findings) == 1) != c.told {
+			t.Errorf("%s: %+v", name, findings)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -20,8 +21,10 @@ type alteration struct {
 	question string
 	// mark stands in every answer that can be altered.
 	mark string
-	// change alters an answer, and reports whether it did.
+	// change alters an answer, and reports whether it did; nil where the question is altered.
 	change func(*answer) bool
+	// ask alters the parameters of a search of a type before the system is asked, and reports whether it did; nil leaves them.
+	ask func(resourceType string, parameters url.Values) bool
 }
 
 // answer is one that is about to be given.
@@ -71,6 +74,10 @@ func (a *alterer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if act.ask != nil {
+		a.handler.ServeHTTP(w, asksOtherwise(r, act.ask))
+		return
+	}
 	kept := &keeper{header: http.Header{}, status: http.StatusOK}
 	a.handler.ServeHTTP(kept, r)
 	status, body := kept.status, kept.body.Bytes()
@@ -88,6 +95,25 @@ func (a *alterer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that does not want it any more gets no other answer
+}
+
+// asksOtherwise is a request with other parameters, in the URL and in the form.
+func asksOtherwise(r *http.Request, ask func(string, url.Values) bool) *http.Request {
+	_, below, _ := strings.Cut(r.URL.Path, "/fhir/")
+	resourceType := strings.TrimSuffix(below, "/_search")
+	other := r.Clone(r.Context())
+	if parameters := other.URL.Query(); ask(resourceType, parameters) {
+		other.URL.RawQuery = parameters.Encode()
+	}
+	if r.Method == http.MethodPost {
+		text, err := io.ReadAll(r.Body)
+		form, wrong := url.ParseQuery(string(text))
+		if err == nil && wrong == nil && ask(resourceType, form) {
+			text = []byte(form.Encode())
+		}
+		other.Body, other.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	}
+	return other
 }
 
 // keeper keeps what a handler answers.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -45,6 +46,9 @@ type question struct {
 	records []string
 	next    bool
 	total   bool
+	// included are the records that were sent along, follows is the text of the question for the page after.
+	included []string
+	follows  string
 }
 
 // textOf is the text of a question: path and query below the base, and the form that is sent.
@@ -107,8 +111,14 @@ func (a *answers) read(q *question, body fhir.Resource) {
 		return
 	}
 	q.next, q.total = fhir.Link(body, "next") != "", body["total"] != nil
+	if next, err := url.Parse(fhir.Link(body, "next")); err == nil && q.next {
+		q.follows = textOf(next.Path, next.RawQuery, "")
+	}
 	for _, entry := range fhir.Entries(body) {
 		if entry.Resource.ID() != "" {
+			if entry.Mode == "include" {
+				q.included = append(q.included, entry.Resource.Reference())
+			}
 			a.show(q, entry.Resource)
 		}
 	}

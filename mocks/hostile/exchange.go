@@ -26,6 +26,8 @@ type Exchange struct {
 	Header http.Header
 	Body   []byte
 
+	// left is what the last behaviour wrote that changed the object of the body.
+	left left
 	// stored is the body before any behaviour changed it.
 	stored []byte
 	// asked is the query of the URL as the client wrote it.
@@ -132,15 +134,65 @@ func (x *Exchange) set(status int, contentType, body string) {
 	x.Header.Set("Content-Type", contentType)
 }
 
-// object changes the answer's JSON object.
+// object changes the answer's JSON object. What one behaviour left is the next one's to change, without being read anew.
 func (x *Exchange) object(with func(object map[string]any)) {
-	object, err := fhir.DecodeObject(x.Body)
-	if err != nil {
-		return
+	object := x.left.of(x.Body)
+	if object == nil {
+		var err error
+		if object, err = fhir.DecodeObject(x.Body); err != nil {
+			return
+		}
 	}
 	with(object)
 	if body, err := json.Marshal(object); err == nil {
-		x.Body = body
+		x.Body, x.left = body, left{body, object}
+	}
+}
+
+// left is a text that a behaviour wrote, and the object that it wrote.
+type left struct {
+	text   []byte
+	object map[string]any
+}
+
+// of is a copy of the object, where a body is the text that was written of it and reading it would give the same; otherwise nil.
+func (l left) of(body []byte) map[string]any {
+	if len(body) == 0 || len(body) != len(l.text) || &body[0] != &l.text[0] {
+		return nil
+	}
+	object, _ := asRead(l.object)
+	same, _ := object.(map[string]any)
+	return same
+}
+
+// asRead copies a value, with nothing in two places that is not so in its text. It is false of what no reader makes.
+func asRead(value any) (any, bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		object := make(map[string]any, len(v))
+		for name, member := range v {
+			var ok bool
+			if object[name], ok = asRead(member); !ok {
+				return nil, false
+			}
+		}
+		return object, true
+	case []any:
+		if v == nil {
+			return nil, false // written as null
+		}
+		list := make([]any, len(v))
+		for i, member := range v {
+			var ok bool
+			if list[i], ok = asRead(member); !ok {
+				return nil, false
+			}
+		}
+		return list, true
+	case string, json.Number, bool, nil:
+		return v, true
+	default:
+		return nil, false
 	}
 }
 

@@ -72,11 +72,8 @@ type statement struct {
 	kind string
 	// whole says that all that there is to show is on this one page: which records are on a page depends on their order.
 	whole bool
-	// posted says that it was searched by POST.
-	posted bool
-	// next is the link to the next page; order are the records in the order in which they are shown.
+	// next is the link to the next page.
 	next      string
-	order     []string
 	resources map[string]map[string]any
 	versions  map[string]string
 	changed   map[string]time.Time
@@ -119,7 +116,6 @@ func said(body string) *statement {
 			kind, _ := shown["resourceType"].(string)
 			id, _ := shown["id"].(string)
 			s.add(kind+"/"+id, shown)
-			s.order = append(s.order, kind+"/"+id)
 		}
 	}
 	return s

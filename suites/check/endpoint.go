@@ -72,6 +72,8 @@ type Endpoint struct {
 	// byGet says that a refusal of a search by GET is the answer to it; gets are those that were asked by POST after one.
 	byGet bool
 	gets  *refusedGets
+	// showings are what the answers show that many others are held against.
+	showings *showings
 	// altered says that an answer came with status 203.
 	altered *atomic.Bool
 	// whose is what is known of whom answers are about that were asked for one patient.
@@ -82,7 +84,8 @@ type Endpoint struct {
 func NewEndpoint(client *exchange.Client, name, title string) *Endpoint {
 	return &Endpoint{
 		Name: name, Title: cmp.Or(strings.TrimSpace(title), name), client: client, pageLimit: 800, endless: &atomic.Int32{}, crowds: &atomic.Int32{}, long: make(chan struct{}, longAtOnce), read: &sync.Map{},
-		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{}, tokens: &byToken{}, gets: &refusedGets{}, altered: &atomic.Bool{}, whose: &whose{},
+		resources: fhir.NewCache(keptText), Part: PartOf(name, ""), ids: &byID{}, tokens: &byToken{}, gets: &refusedGets{}, showings: newShowings(),
+		altered: &atomic.Bool{}, whose: &whose{},
 	}
 }
 

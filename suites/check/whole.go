@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -127,8 +127,8 @@ func nobody(resourceType string) []string {
 // Indifferent reports whether a system answers the search of an exchange as it answers every other search of the type, whatever
 // follows the question mark, with the id of an exchange that shows it.
 func (e *Endpoint) Indifferent(ctx context.Context, id string) (other string, indifferent bool) {
-	then, resourceType, ok := e.searched(ctx, id)
-	if !ok || then.posted {
+	then, resourceType, posted := e.searched(ctx, id)
+	if then == nil || posted {
 		return "", false
 	}
 	for _, query := range nobody(resourceType) {
@@ -136,8 +136,8 @@ func (e *Endpoint) Indifferent(ctx context.Context, id string) (other string, in
 		if !ok || !got.Succeeded() {
 			return "", false
 		}
-		now := said(got.Body)
-		if now == nil || !reflect.DeepEqual(now.order, then.order) {
+		now := e.showings.of(got)
+		if now == nil || !slices.Equal(now.order, then.order) {
 			return "", false
 		}
 		other = got.ID
@@ -148,42 +148,45 @@ func (e *Endpoint) Indifferent(ctx context.Context, id string) (other string, in
 // Cut reports whether the answer of an exchange ends where every answer of the type does, with more to show and no link to it: the
 // search for all of the type shows as many records, and not all that this one does. The id is of the exchange that shows it.
 func (e *Endpoint) Cut(ctx context.Context, id string) (other string, cut bool) {
-	then, resourceType, ok := e.searched(ctx, id)
-	if !ok || !then.whole {
+	then, resourceType, _ := e.searched(ctx, id)
+	if then == nil || !then.whole {
 		return "", false
 	}
 	got, ok := e.client.Beside(ctx, e.Name, id, resourceType, "")
 	if !ok || !got.Succeeded() {
 		return "", false
 	}
-	all := said(got.Body)
+	all := e.showings.of(got)
 	if all == nil || !all.whole || len(all.order) != len(then.order) {
 		return "", false
 	}
-	for reference := range then.resources {
-		if _, shown := all.resources[reference]; !shown {
+	among := map[string]bool{}
+	for _, reference := range all.order {
+		among[reference] = true
+	}
+	for _, reference := range then.order {
+		if !among[reference] {
 			return got.ID, true
 		}
 	}
 	return "", false
 }
 
-// searched is a page of a search with something on it, and the type that was searched.
-func (e *Endpoint) searched(ctx context.Context, id string) (*statement, string, bool) {
+// searched is a page of a search with something on it, the type that was searched, and whether it was by POST; nil where the
+// exchange is none.
+func (e *Endpoint) searched(ctx context.Context, id string) (page *shown, resourceType string, posted bool) {
 	then, ok := e.client.Earlier(ctx, e.Name, id)
 	if !ok || !then.Succeeded() || len(then.Body) > mostCompared {
 		return nil, "", false
 	}
 	path, query, _ := strings.Cut(then.Request.URL, "?")
-	path, posted := strings.CutSuffix(path, "/_search")
-	resourceType := path[strings.LastIndexByte(path, '/')+1:]
+	path, posted = strings.CutSuffix(path, "/_search")
+	resourceType = path[strings.LastIndexByte(path, '/')+1:]
 	if posted != (then.Request.Method == http.MethodPost) || query == "" && !posted || resourceType == "" || resourceType[0] < 'A' || resourceType[0] > 'Z' {
 		return nil, "", false
 	}
-	s := said(then.Body)
-	if s == nil || s.kind != "Bundle" || len(s.order) == 0 {
+	if page = showing(then.Body); page == nil || len(page.order) == 0 {
 		return nil, "", false
 	}
-	s.posted = posted
-	return s, resourceType, true
+	return page, resourceType, posted
 }

@@ -191,6 +191,7 @@ func (o selftestOptions) prove(ctx context.Context, s streams, defects []mocks.D
 	progress := newProgress(s.err, time.Now)
 	progress.doing, progress.what = "proving", "defects and styles"
 	progress.step("asking the clean mocks everything")
+	collectSeldom()
 	rig, err := proof.NewRig(ctx, 0)
 	if err != nil {
 		return p, err

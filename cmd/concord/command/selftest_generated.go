@@ -93,6 +93,7 @@ func (o generatedOptions) generate(ctx context.Context, s streams) (result.Gener
 	if err != nil {
 		return result.Generated{}, err
 	}
+	collectSeldom()
 	rig, err := proof.NewRig(ctx, 0)
 	if err != nil {
 		return result.Generated{}, err

@@ -39,20 +39,25 @@ func cells(parameter *search.Parameter, best holder, base string, full bool) []p
 	}
 }
 
-// ends are the first and the last date that a parameter finds a record by.
-func ends(parameter *search.Parameter, resource fhir.Resource) (start, end string) {
+// ends are the first and the last date that a parameter finds a record by, and whether it lasts beyond the first: it has an end, or
+// is a period without one.
+func ends(parameter *search.Parameter, resource fhir.Resource) (start, end string, lasts bool) {
 	start = dateText(parameter, resource)
 	for _, element := range parameter.Elements(resource) {
-		if text := fhir.Text(fhir.Get(element.Value, "end")); element.Type == "Period" && text != "" {
-			return start, text
+		if element.Type != "Period" {
+			continue
 		}
+		if text := fhir.Text(fhir.Get(element.Value, "end")); text != "" {
+			return start, text, text != start
+		}
+		lasts = true
 	}
-	return start, start
+	return start, start, lasts
 }
 
 // dateCells are the prefixes with every precision, at the date itself and beside it.
 func dateCells(parameter *search.Parameter, best holder, full bool) []probe {
-	first, last := ends(parameter, best.record)
+	first, last, lasts := ends(parameter, best.record)
 	start, err := fhir.ParseDate(first, nil)
 	if err != nil {
 		return nil
@@ -62,7 +67,7 @@ func dateCells(parameter *search.Parameter, best holder, full bool) []probe {
 		end = start
 	}
 	// Who reads a period wrongly is told from who reads a time zone wrongly by all of the questions only.
-	full = full || first != last
+	full = full || lasts
 	var probes []probe
 	ask := func(always bool, why string, values ...string) {
 		if !always && !full {

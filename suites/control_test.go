@@ -95,7 +95,7 @@ func TestAProgrammesRowsAreAskedWhateverTheyAreAbout(t *testing.T) {
 		"_revinclude is refused":           {refuse("_revinclude"), "P-INCLUDE", result.CauseNotOffered},
 		"_sort is not applied":             {asked("", without("_sort"), "Encounter"), "P-RESULTS", result.IgnoredParameter},
 		"_sort is refused":                 {refuse("_sort"), "P-RESULTS", result.CauseNotOffered},
-		"a malformed date is passed over":  {answered("date"), "P-ERRORS", result.IgnoredParameter},
+		"a malformed date is passed over":  {answered("date"), "P-ERRORS", result.NotRefused},
 		":exact is taken for no modifier":  {asked("", renamed("family:exact", "family"), "Patient"), "P-STRING", result.IgnoredParameter},
 		":missing is not applied":          {asked("", without("family:missing", "performer:missing"), "Patient", "Observation"), "P-REFERENCE", result.IgnoredParameter},
 		":identifier is not applied":       {asked("", without("performer:identifier"), "Observation"), "P-REFERENCE", result.IgnoredParameter},

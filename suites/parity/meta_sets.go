@@ -167,7 +167,7 @@ func severalIDs(ctx context.Context, g ground) ([]result.Finding, error) {
 	}
 	return relation{
 		rule: "meta-union", says: answer.Query + " finds the two records of these ids",
-		answer: answer, got: found(answer), want: []string{a.Reference(), b.Reference()}, exchanges: exchangesOf(g.whole, answer),
+		answer: answer, got: found(answer), want: sortedOnce([]string{a.Reference(), b.Reference()}), exchanges: exchangesOf(g.whole, answer),
 		why: func(missing, extra []string) result.Cause {
 			if len(missing) > 0 && len(extra) == 0 {
 				return result.ValueList

@@ -103,6 +103,12 @@ func recordStyles() []Behaviour {
 				object["assigner"] = map[string]any{"display": "Who assigned it"}
 			}
 		})),
+		row("style-directory-elsewhere", "references to organisations, places and staff lead to a directory of another server", everyObject(func(object map[string]any, _ string) {
+			reference, ok := fhir.ParseReference(fhir.Text(object["reference"]))
+			if ok && slices.Contains([]string{"Organization", "Location", "Practitioner", "PractitionerRole", "HealthcareService"}, reference.Type) {
+				object["reference"] = "https://directory.example.test/R4/" + reference.Type + "/d" + reference.ID
+			}
+		})),
 		row("style-organisations-in-capitals", "organisations are called as the Organisation Data Service writes them", everyResource(func(resource map[string]any) {
 			if name := fhir.Text(resource["name"]); resource["resourceType"] == "Organization" && name != "" {
 				resource["name"] = strings.ToUpper(name)

@@ -101,7 +101,8 @@ func included(ctx context.Context, g ground, owner, code string) ([]result.Findi
 	var wanted, brought []string
 	for _, resource := range answer.Resources() {
 		for _, text := range texts(parameter, resource) {
-			if reference, ok := fhir.ParseReference(text); ok && reference.Type != "" {
+			// What another server has cannot be sent along.
+			if reference, ok := fhir.ParseReference(text); ok && reference.Type != "" && (reference.Base == "" || g.system.Within(text)) {
 				wanted = append(wanted, reference.Relative())
 			}
 		}

@@ -22,7 +22,7 @@ const anything = "*"
 func (n Names) follow(ctx context.Context, system *check.Endpoint, resources []fhir.Resource) error {
 	var targets []string
 	for _, resource := range resources {
-		if targets = n.unknown(targets, map[string]any(resource)); len(targets) >= followedAtMost {
+		if targets = n.unknown(system, targets, map[string]any(resource)); len(targets) >= followedAtMost {
 			break
 		}
 	}
@@ -38,16 +38,21 @@ func (n Names) follow(ctx context.Context, system *check.Endpoint, resources []f
 	return err
 }
 
-// unknown adds the references below a value that must be followed.
-func (n Names) unknown(targets []string, value any) []string {
+// unknown adds the references below a value that must be followed. Of those that lead to another server nothing can be known.
+func (n Names) unknown(system *check.Endpoint, targets []string, value any) []string {
 	switch value := value.(type) {
 	case []any:
 		for _, item := range value {
-			targets = n.unknown(targets, item)
+			targets = n.unknown(system, targets, item)
 		}
 	case map[string]any:
 		if text, ok := value["reference"].(string); ok {
 			reference, literal := fhir.ParseReference(text)
+			if literal && elsewhere(system, reference, text) {
+				// What another server has is for that one to show.
+				n[text] = cmp.Or(identifierOf(value), anything)
+				return targets
+			}
 			target := reference.Relative()
 			_, known := n[target]
 			if literal && reference.Type != "" && !known && (value["identifier"] == nil || reference.Type == "Patient" || reference.Type == "Medication") && !slices.Contains(targets, target) {
@@ -56,10 +61,15 @@ func (n Names) unknown(targets []string, value any) []string {
 			return targets
 		}
 		for _, member := range value {
-			targets = n.unknown(targets, member)
+			targets = n.unknown(system, targets, member)
 		}
 	}
 	return targets
+}
+
+// elsewhere reports whether a literal reference leads to another server than the one that is asked.
+func elsewhere(system *check.Endpoint, reference fhir.Reference, text string) bool {
+	return system != nil && reference.Base != "" && !system.Within(text)
 }
 
 // followed is what a reference leads to.

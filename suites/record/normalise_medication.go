@@ -67,7 +67,11 @@ func medicinesOf(system *check.Endpoint, resources []fhir.Resource, targets []st
 	}
 	medicines := 0
 	for _, resource := range resources {
-		reference, ok := fhir.ParseReference(resource.Text("medicationReference", "reference"))
+		text := resource.Text("medicationReference", "reference")
+		reference, ok := fhir.ParseReference(text)
+		if ok && elsewhere(system, reference, text) {
+			continue
+		}
 		if target := reference.Relative(); ok && reference.Type == "Medication" && resource["medicationCodeableConcept"] == nil && !known[target] {
 			if medicines++; medicines > medicinesAtMost {
 				return nil, &check.Inconclusive{Reason: result.NotAsked, Detail: fmt.Sprintf(

@@ -15,7 +15,8 @@ const (
 )
 
 // Names knows the business identities of resources by their relative reference, "Encounter/7": all their identifiers. Ids
-// are a server's own and are never compared. A reference that was followed and leads nowhere has no identity: "".
+// are a server's own and are never compared. A reference that was followed and leads nowhere has no identity: "". One to another
+// server is known by its whole text, since an id means something else there.
 type Names map[string]string
 
 // Learn takes in the resources' identities.
@@ -88,14 +89,14 @@ func sameTarget(a, b string) bool {
 
 // target names what a Reference leads to. Where it gives an id and an identifier, both must lead to the same.
 func (in scope) target(reference any) string {
-	named := ""
-	if identifier := fhir.Get(reference, "identifier"); identifier != nil {
-		named = fhir.Text(fhir.Get(identifier, "system")) + "|" + fhir.Text(fhir.Get(identifier, "value"))
-	}
+	named := identifierOf(reference)
 	literal := relative(reference)
 	found, followed := in.names[literal]
 	if strings.HasPrefix(literal, "#") {
 		found, followed = in.contained[literal]
+	}
+	if elsewhere, ok := in.names[fhir.Text(fhir.Get(reference, "reference"))]; ok {
+		found, followed = elsewhere, true
 	}
 	switch {
 	case !followed && named == "":
@@ -112,6 +113,15 @@ func (in scope) target(reference any) string {
 	default:
 		return found
 	}
+}
+
+// identifierOf is the identifier that a Reference gives, "" for none.
+func identifierOf(reference any) string {
+	identifier := fhir.Get(reference, "identifier")
+	if identifier == nil {
+		return ""
+	}
+	return fhir.Text(fhir.Get(identifier, "system")) + "|" + fhir.Text(fhir.Get(identifier, "value"))
 }
 
 // relative is the relative form of a literal reference, "" for one of another form.

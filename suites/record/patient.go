@@ -108,7 +108,7 @@ func NamesWithin(patients []fhir.Resource) Names {
 	names := Names{}
 	names.Learn(patients)
 	for _, patient := range patients {
-		for _, target := range names.unknown(nil, map[string]any(patient)) {
+		for _, target := range names.unknown(nil, nil, map[string]any(patient)) {
 			names[target] = anything
 		}
 	}

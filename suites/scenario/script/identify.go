@@ -81,8 +81,8 @@ func identifying(resource fhir.Resource) map[string]any {
 // business of the check for references.
 func (v *view) target(ctx context.Context, text string) (fhir.Resource, error) {
 	reference, ok := fhir.ParseReference(text)
-	if !ok || reference.Type == "" {
-		return nil, nil
+	if !ok || reference.Type == "" || reference.Base != "" && !v.endpoint.Within(text) {
+		return nil, nil // what another server has is for that one to show
 	}
 	for _, resource := range v.resources {
 		if resource.Reference() == reference.Relative() {

@@ -39,6 +39,8 @@ func TestWhatARecordRefersToAtAnotherServerIsNotLookedForHere(t *testing.T) {
 		"elsewhere":                             {map[string]any{"reference": elsewhere}, anything, false},
 		"elsewhere, with an identifier":         {map[string]any{"reference": elsewhere, "identifier": named}, "s|theirs", false},
 		"a person elsewhere, with a number":     {map[string]any{"reference": strings.Replace(elsewhere, "Organization", "Patient", 1), "identifier": named}, "s|theirs", false},
+		"a person elsewhere, by the number":     {map[string]any{"reference": "https://persons.example.test/R4/Patient/9990000018"}, fhir.NHSNumberSystem + "|9990000018", false},
+		"a person elsewhere, by another id":     {map[string]any{"reference": "https://persons.example.test/R4/Patient/1"}, unknown, false},
 		"a medicine elsewhere":                  {map[string]any{"reference": strings.Replace(elsewhere, "Organization", "Medication", 1)}, anything, false},
 		"elsewhere, beside one of that id here": {map[string]any{"reference": elsewhere, "display": "Organization/1"}, anything, false},
 	} {

@@ -49,8 +49,10 @@ func (n Names) unknown(system *check.Endpoint, targets []string, value any) []st
 		if text, ok := value["reference"].(string); ok {
 			reference, literal := fhir.ParseReference(text)
 			if literal && elsewhere(system, reference, text) {
-				// What another server has is for that one to show.
-				n[text] = cmp.Or(identifierOf(value), anything)
+				// What another server has is for that one to show. Whom a record is about is not left open: without a number it leads nowhere.
+				if n[text] = cmp.Or(identifierOf(value), anything); n[text] == anything && reference.Type == "Patient" {
+					n[text] = numberOf(reference.ID)
+				}
 				return targets
 			}
 			target := reference.Relative()
@@ -65,6 +67,15 @@ func (n Names) unknown(system *check.Endpoint, targets []string, value any) []st
 		}
 	}
 	return targets
+}
+
+// numberOf is the identity of a Patient of another server whose ids are NHS numbers, as those of the Personal Demographics Service are;
+// "" for any other.
+func numberOf(id string) string {
+	if fhir.CheckNHSNumber(id) != nil {
+		return ""
+	}
+	return NHSNumberToken(id)
 }
 
 // elsewhere reports whether a literal reference leads to another server than the one that is asked.

@@ -85,13 +85,16 @@ func (t *task) askWhole(ctx context.Context, findings []result.Finding) {
 // askBeside asks whether the answers that findings of a fault rest on are what the system says whatever it is asked, or end where all
 // its answers do. Then no parameter alone is read wrongly.
 func (t *task) askBeside(ctx context.Context, findings []result.Finding) {
+	// Thousands of findings may rest on one large answer.
+	indifferentAt := once(func(id string) (string, bool) { return t.env.System.Indifferent(ctx, id) })
+	cutAt := once(func(id string) (string, bool) { return t.env.System.Cut(ctx, id) })
 	for i := range findings {
 		f := &findings[i]
 		if f.Severity.Rank() < result.SeverityError.Rank() || !unexplained(f.Cause) || t.check.Suite == "profile" {
 			continue // what a record holds depends on no parameter
 		}
 		for _, id := range f.Exchanges[:min(len(f.Exchanges), mostBeside)] {
-			if other, indifferent := t.env.System.Indifferent(ctx, id); indifferent {
+			if other, indifferent := indifferentAt(id); indifferent {
 				f.Cause = result.QueryIgnored
 				f.Message += "; and a search that nothing can match is answered by " + t.env.System.Name + " with the same"
 				f.Exchanges = slices.Concat(f.Exchanges, []string{other})
@@ -100,13 +103,30 @@ func (t *task) askBeside(ctx context.Context, findings []result.Finding) {
 			if !ofSets(f.Cause) || strings.Contains(f.Path, ".") || t.env.Found {
 				continue // where people were named to be asked about, everybody's records are not asked for
 			}
-			if other, cut := t.env.System.Cut(ctx, id); cut {
+			if other, cut := cutAt(id); cut {
 				f.Cause = result.PagingTruncation
 				f.Message += "; and the search for all of the type ends after as many, without a link to what this one shows"
 				f.Exchanges = slices.Concat(f.Exchanges, []string{other})
 				break
 			}
 		}
+	}
+}
+
+// once is a question about exchanges that is asked once about each.
+func once(ask func(id string) (string, bool)) func(id string) (string, bool) {
+	type told struct {
+		other string
+		is    bool
+	}
+	known := map[string]told{}
+	return func(id string) (string, bool) {
+		answer, asked := known[id]
+		if !asked {
+			answer.other, answer.is = ask(id)
+			known[id] = answer
+		}
+		return answer.other, answer.is
 	}
 }
 

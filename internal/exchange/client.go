@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -360,6 +361,16 @@ func (c *Client) Within(system, text string) bool {
 	}
 	_, err := t.resolve(text)
 	return err == nil
+}
+
+// Owner returns the system below whose base URL an absolute URL lies, the first by name of several; "" for none.
+func (c *Client) Owner(text string) string {
+	for _, name := range slices.Sorted(maps.Keys(c.targets)) {
+		if c.Within(name, text) {
+			return name
+		}
+	}
+	return ""
 }
 
 // Base returns the base URL of a system without a slash at its end, "" for a system that is not configured.

@@ -153,6 +153,22 @@ func (e *Endpoint) Base() string { return e.client.Base(e.Name) }
 // Within reports whether a link leads to the system, so that a request to it would be sent.
 func (e *Endpoint) Within(link string) bool { return e.client.Within(e.Name, link) }
 
+// Partner returns the other system of the run to which a URL leads, to read it there; nil where it leads to none.
+func (e *Endpoint) Partner(url string) *Endpoint {
+	if !e.Elsewhere(url) {
+		return nil
+	}
+	if owner := e.client.Owner(url); owner != "" {
+		return NewEndpoint(e.client, owner, "")
+	}
+	return nil
+}
+
+// Elsewhere reports whether a reference or a URL leads to another server than the one that is asked: an id means something else there.
+func (e *Endpoint) Elsewhere(text string) bool {
+	return strings.Contains(text, "://") && !e.Within(text)
+}
+
 // Ask sends a request to the system as it is and returns the answer as it came, whatever its status. It can
 // only read, but for a Scratch.
 func (e *Endpoint) Ask(ctx context.Context, request exchange.Request) (*exchange.Exchange, error) {

@@ -102,7 +102,7 @@ func included(ctx context.Context, g ground, owner, code string) ([]result.Findi
 	for _, resource := range answer.Resources() {
 		for _, text := range texts(parameter, resource) {
 			// What another server has cannot be sent along.
-			if reference, ok := fhir.ParseReference(text); ok && reference.Type != "" && (reference.Base == "" || g.system.Within(text)) {
+			if reference, ok := fhir.ParseReference(text); ok && reference.Type != "" && !g.system.Elsewhere(text) {
 				wanted = append(wanted, reference.Relative())
 			}
 		}

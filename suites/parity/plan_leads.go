@@ -91,7 +91,7 @@ func (c *copies) beyond(ctx context.Context, entry fhir.Resource) []result.Findi
 // there; nothing of one that leads elsewhere, and of what was read already.
 func (c *copies) read(ctx context.Context, text, asked string, known map[string]bool, most int) (target fhir.Resource, exchange string, broken []result.Finding) {
 	reference, ok := fhir.ParseReference(text)
-	if !ok || reference.Type == "" || reference.Base != "" && !c.system.Within(text) || known[text+" "+asked] || len(known) >= most {
+	if !ok || reference.Type == "" || c.system.Elsewhere(text) || known[text+" "+asked] || len(known) >= most {
 		return nil, "", nil
 	}
 	known[text+" "+asked] = true

@@ -42,7 +42,7 @@ func (c *copies) origins(ctx context.Context, answer reply) []result.Finding {
 // the person's records come from, so of Patients nothing is said.
 func (c *copies) stated(ctx context.Context, text string) fhir.Resource {
 	reference, ok := fhir.ParseReference(text)
-	if !ok || reference.Type == "" || reference.Type == "Patient" || reference.Base != "" && !c.system.Within(text) {
+	if !ok || reference.Type == "" || reference.Type == "Patient" || c.system.Elsewhere(text) {
 		return nil
 	}
 	if known, shown := c.shown[reference.Relative()]; shown {

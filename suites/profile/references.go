@@ -215,7 +215,7 @@ func aliasesOf(system *check.Endpoint, sample []sampled) []string {
 			own[s.resource.Reference()] = true
 		}
 		for _, text := range record.Literals(map[string]any(s.resource)) {
-			if reference, ok := fhir.ParseReference(text); ok && reference.Type == "Patient" && reference.Base != "" && !system.Within(text) {
+			if reference, ok := fhir.ParseReference(text); ok && reference.Type == "Patient" && system.Elsewhere(text) {
 				elsewhere = append(elsewhere, text)
 			}
 		}
@@ -236,7 +236,7 @@ func resolve(ctx context.Context, system *check.Endpoint, text string, aliases [
 	if reference.URN != "" {
 		return target{problem: "it can be resolved inside its own Bundle only"}, nil
 	}
-	if reference.Base != "" && !system.Within(text) {
+	if system.Elsewhere(text) {
 		if slices.Contains(aliases, text) {
 			return target{problem: fmt.Sprintf("it leads to another address than the one at which the system is asked (%s), where it has a %s with this id", system.Base(), reference.Type)}, nil
 		}

@@ -36,7 +36,7 @@ func Referred(ctx context.Context, system *check.Endpoint, resourceType string, 
 	var names []string
 	for _, resource := range resources {
 		for _, text := range Literals(map[string]any(resource)) {
-			if reference, ok := fhir.ParseReference(text); ok && reference.Type == resourceType && !elsewhere(system, reference, text) {
+			if reference, ok := fhir.ParseReference(text); ok && reference.Type == resourceType && !system.Elsewhere(text) {
 				names = append(names, reference.Relative())
 			}
 		}

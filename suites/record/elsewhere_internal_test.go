@@ -22,7 +22,19 @@ func TestWhatARecordRefersToAtAnotherServerIsNotLookedForHere(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"resourceType": "Organization", "id": "1", "identifier": []any{map[string]any{"system": "s", "value": "mine"}}})
 	}))
 	t.Cleanup(server.Close)
-	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL + "/fhir"}}, exchange.Options{})
+	partner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/fhir+json")
+		switch r.URL.Path {
+		case "/fhir/Organization/1":
+			_, _ = w.Write([]byte(`{"resourceType":"Organization","id":"1","identifier":[{"system":"s","value":"the partner's"}]}`))
+		case "/fhir/Organization/broken":
+			w.WriteHeader(http.StatusInternalServerError)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(partner.Close)
+	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL + "/fhir"}, {Name: "ohc", BaseURL: partner.URL + "/fhir"}}, exchange.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +53,9 @@ func TestWhatARecordRefersToAtAnotherServerIsNotLookedForHere(t *testing.T) {
 		"a person elsewhere, with a number":     {map[string]any{"reference": strings.Replace(elsewhere, "Organization", "Patient", 1), "identifier": named}, "s|theirs", false},
 		"a person elsewhere, by the number":     {map[string]any{"reference": "https://persons.example.test/R4/Patient/9990000018"}, fhir.NHSNumberSystem + "|9990000018", false},
 		"a person elsewhere, by another id":     {map[string]any{"reference": "https://persons.example.test/R4/Patient/1"}, unknown, false},
+		"at the partner":                        {map[string]any{"reference": partner.URL + "/fhir/Organization/1"}, "s|the partner's", false},
+		"at the partner, and not there":         {map[string]any{"reference": partner.URL + "/fhir/Organization/2"}, unknown, false},
+		"at the partner, which breaks":          {map[string]any{"reference": partner.URL + "/fhir/Organization/broken"}, anything, false},
 		"a medicine elsewhere":                  {map[string]any{"reference": strings.Replace(elsewhere, "Organization", "Medication", 1)}, anything, false},
 		"elsewhere, beside one of that id here": {map[string]any{"reference": elsewhere, "display": "Organization/1"}, anything, false},
 	} {

@@ -48,12 +48,8 @@ func (n Names) unknown(system *check.Endpoint, targets []string, value any) []st
 	case map[string]any:
 		if text, ok := value["reference"].(string); ok {
 			reference, literal := fhir.ParseReference(text)
-			if literal && elsewhere(system, reference, text) {
-				// What another server has is for that one to show. Whom a record is about is not left open: without a number it leads nowhere.
-				if n[text] = cmp.Or(identifierOf(value), anything); n[text] == anything && reference.Type == "Patient" {
-					n[text] = numberOf(reference.ID)
-				}
-				return targets
+			if literal && system != nil && system.Elsewhere(text) {
+				return n.beyond(system, targets, reference, text, identifierOf(value))
 			}
 			target := reference.Relative()
 			_, known := n[target]
@@ -78,9 +74,23 @@ func numberOf(id string) string {
 	return NHSNumberToken(id)
 }
 
-// elsewhere reports whether a literal reference leads to another server than the one that is asked.
-func elsewhere(system *check.Endpoint, reference fhir.Reference, text string) bool {
-	return system != nil && reference.Base != "" && !system.Within(text)
+// beyond adds a reference to another server where that is a system of the run too, and can be asked. Otherwise what is there is for that
+// server to show; but whom a record is about is not left open: without a number it leads nowhere.
+func (n Names) beyond(system *check.Endpoint, targets []string, reference fhir.Reference, text, named string) []string {
+	switch _, known := n[text]; {
+	case known:
+	case named != "":
+		n[text] = named
+	case system.Partner(text) != nil:
+		if !slices.Contains(targets, text) {
+			return append(targets, text)
+		}
+	case reference.Type == "Patient":
+		n[text] = numberOf(reference.ID)
+	default:
+		n[text] = anything
+	}
+	return targets
 }
 
 // followed is what a reference leads to.
@@ -97,6 +107,16 @@ type followed struct {
 
 // readIdentity reads a resource for its identifiers, and for which medicine it is.
 func readIdentity(ctx context.Context, system *check.Endpoint, target string) (followed, error) {
+	if partner := system.Partner(target); partner != nil {
+		resource, _, err := partner.Read(ctx, target)
+		switch {
+		case err != nil:
+			return followed{identity: anything}, nil // that it cannot be had is no word about who refers to it
+		case resource == nil:
+			return followed{}, nil
+		}
+		return followed{identity: cmp.Or(identityOf(resource), anything), resource: resource}, nil
+	}
 	resource, got, err := system.Read(ctx, target)
 	var (
 		unanswered *exchange.Error

@@ -69,7 +69,7 @@ func medicinesOf(system *check.Endpoint, resources []fhir.Resource, targets []st
 	for _, resource := range resources {
 		text := resource.Text("medicationReference", "reference")
 		reference, ok := fhir.ParseReference(text)
-		if ok && elsewhere(system, reference, text) {
+		if ok && system.Elsewhere(text) {
 			continue
 		}
 		if target := reference.Relative(); ok && reference.Type == "Medication" && resource["medicationCodeableConcept"] == nil && !known[target] {

@@ -103,8 +103,8 @@ func leadsTo(ctx context.Context, system *check.Endpoint, from fhir.Resource, re
 			return fhir.Text(inner["id"]) == name && slices.Contains(record.Identifiers(inner), record.ODSSystem+"|"+ods)
 		}), nil
 	}
-	if parsed, ok := fhir.ParseReference(literal); ok && parsed.Base != "" && !system.Within(literal) {
-		if parsed.ID == ods {
+	if system.Elsewhere(literal) {
+		if parsed, ok := fhir.ParseReference(literal); ok && parsed.ID == ods {
 			return true, nil // as the directory of the NHS names organisations
 		}
 		return false, &check.Inconclusive{Reason: result.NotCheckable, Detail: fmt.Sprintf("%s leads from %s to another server (%s), to which nothing is sent", system.Name, from.Reference(), literal)}

@@ -81,7 +81,7 @@ func identifying(resource fhir.Resource) map[string]any {
 // business of the check for references.
 func (v *view) target(ctx context.Context, text string) (fhir.Resource, error) {
 	reference, ok := fhir.ParseReference(text)
-	if !ok || reference.Type == "" || reference.Base != "" && !v.endpoint.Within(text) {
+	if !ok || reference.Type == "" || v.endpoint.Elsewhere(text) {
 		return nil, nil // what another server has is for that one to show
 	}
 	for _, resource := range v.resources {

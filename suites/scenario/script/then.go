@@ -340,7 +340,7 @@ func (s shown) compareDocument(content []byte) []result.Finding {
 func bytesOf(ctx context.Context, v *view, document fhir.Resource) ([]byte, []string, error) {
 	data, exchanges := document.Text("content", "attachment", "data"), []string(nil)
 	if url := document.Text("content", "attachment", "url"); data == "" && url != "" {
-		if reference, ok := fhir.ParseReference(url); ok && reference.Base != "" && !v.endpoint.Within(url) || !ok && strings.Contains(url, "://") {
+		if v.endpoint.Elsewhere(url) {
 			return nil, nil, &check.Inconclusive{Reason: result.NotCheckable, Detail: fmt.Sprintf("%s keeps the content of %s at another address, to which nothing is sent", v.endpoint.Name, document.Reference())}
 		}
 		binary, got, err := v.endpoint.Read(ctx, url)

@@ -113,7 +113,7 @@ func (e *Endpoint) names(a *asked, name, value string) {
 	switch {
 	case chained == "identifier" && (modifier == "" || modifier == "Patient"), chained == "" && modifier == "identifier":
 		if number, ok := strings.CutPrefix(value, fhir.NHSNumberSystem+"|"); ok && number != "" {
-			a.numbers = append(a.numbers, number)
+			a.numbers = append(a.numbers, unspaced(number))
 		}
 	case chained == "" && (modifier == "" || modifier == "Patient"):
 		if id, ok := e.patientID(value); ok {
@@ -178,7 +178,7 @@ func aboutOthers(resource fhir.Resource, a asked, at string) (other, bool) {
 			o.patients = append(o.patients, parsed.ID)
 			return !slices.Contains(a.ids, parsed.ID)
 		case text == "" && number != "":
-			o.numbers = append(o.numbers, number)
+			o.numbers = append(o.numbers, unspaced(number))
 			return true
 		}
 		return false
@@ -294,7 +294,7 @@ func (e *Endpoint) stranger(ctx context.Context, a asked, o other, id string, go
 		}
 		exchanges = append(exchanges, read.ID)
 	}
-	about := strings.Join(slices.Concat(prefixed("Patient/", o.patients), prefixed("NHS number ", o.numbers)), " and ")
+	about := strings.Join(slices.Concat(prefixed("Patient/", o.patients), prefixed(fhir.NHSNumberSystem+"|", o.numbers)), " and ")
 	query := ""
 	if got != nil {
 		request := got.Request
@@ -317,16 +317,19 @@ func prefixed(prefix string, names []string) []string {
 	return all
 }
 
-// NHSNumbers are the NHS numbers of a Patient.
+// NHSNumbers are the NHS numbers of a Patient, without spaces: how a number is written makes nobody another person.
 func NHSNumbers(patient fhir.Resource) []string {
 	var numbers []string
 	for _, identifier := range patient.Objects("identifier") {
 		if value := fhir.Text(identifier["value"]); identifier["system"] == fhir.NHSNumberSystem && value != "" {
-			numbers = append(numbers, value)
+			numbers = append(numbers, unspaced(value))
 		}
 	}
 	return numbers
 }
+
+// unspaced is an NHS number without the spaces with which people write it.
+func unspaced(number string) string { return strings.ReplaceAll(number, " ", "") }
 
 // Stranger reports whether a Patient is somebody else than who has the NHS numbers, as far as that can be told: it has numbers, none of
 // which is among those, and neither it nor the Patients who are asked about are linked to each other, as the records of one person are

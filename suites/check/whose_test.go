@@ -22,7 +22,7 @@ func whoseServer(t *testing.T, record func(base string) map[string]any, mode str
 	t.Helper()
 	type object = map[string]any
 	patients := map[string]object{}
-	for id, number := range map[string]string{"asked": "9990000018", "merged": "9990000026", "copy": "9990000018", "nameless": "", "stranger": "9990000387"} {
+	for id, number := range map[string]string{"asked": "9990000018", "merged": "9990000026", "copy": "9990000018", "spaced": "999 000 0018", "nameless": "", "stranger": "9990000387"} {
 		patients[id] = object{"resourceType": "Patient", "id": id}
 		if number != "" {
 			patients[id]["identifier"] = []any{object{"system": fhir.NHSNumberSystem, "value": number}}
@@ -108,6 +108,8 @@ func TestARecordOfAnotherPersonIsSeenInAnyAnswerAboutOne(t *testing.T) {
 		"the person":                           {"Observation?patient=asked", "match", about("Patient/asked"), false},
 		"one of two who are asked about":       {"Observation?patient=asked,stranger", "match", about("Patient/stranger"), false},
 		"a copy of the person":                 {"Observation?patient=asked", "match", about("Patient/copy"), false},
+		"a copy whose number has spaces":       {"Observation?patient=asked", "match", about("Patient/spaced"), false},
+		"the person by a number with spaces":   {"Observation?patient=asked", "match", with("Observation", "subject", number("999 000 0018")), false},
 		"who was merged into the person":       {"Observation?patient=asked", "match", about("Patient/merged"), false},
 		"into whom the person was merged":      {"Observation?patient=merged", "match", about("Patient/asked"), false},
 		"who has no number":                    {"Observation?patient=asked", "match", about("Patient/nameless"), false},

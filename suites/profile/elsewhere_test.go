@@ -56,3 +56,40 @@ func TestAReferenceToAnotherServerIsNotFollowedAndOneToItselfElsewhereIsWrong(t 
 		}
 	}
 }
+
+// What another system of the run has is read there: who refers to it by another's number, or under another's name, is wrong. What it does not
+// have, or knows by numbers of its own alone, says nothing about who refers to it.
+func TestAReferenceToAnotherSystemOfTheRunLeadsToWhatItNames(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/fhir+json")
+		if r.URL.Path != "/fhir/Organization/1" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"resourceType": "Organization", "id": "1", "name": "Aspen", "identifier": []any{map[string]any{"system": "ods", "value": "A 1"}}})
+	}))
+	t.Cleanup(server.Close)
+	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: "http://ccr.example.test/fhir"}, {Name: "ohc", BaseURL: server.URL + "/fhir"}}, exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	system := check.NewEndpoint(client, "ccr", "")
+	for reference, c := range map[string]map[string]bool{
+		"/fhir/Organization/1": {"ods|A1": false, "ods|A 1": false, "ods|B1": true, "local|B1": false},
+		"/fhir/Organization/2": {"ods|A1": false, "ods|B1": false},
+	} {
+		got, err := resolve(t.Context(), system, server.URL+reference, nil)
+		if err != nil || got.problem != "" || got.resource != nil || (got.beyond == nil) != (reference != "/fhir/Organization/1") {
+			t.Fatalf("%s: %+v, %v", reference, got, err)
+		}
+		for named, wrong := range c {
+			system, value, _ := strings.Cut(named, "|")
+			if problem := got.otherThan(map[string]any{"system": system, "value": value}); (problem != "") != wrong {
+				t.Errorf("%s beside %s: %q, want wrong: %t", named, reference, problem, wrong)
+			}
+		}
+	}
+	own := target{identifiers: []string{"ods|A1"}}
+	if own.otherThan(map[string]any{"system": "ods", "value": "A1"}) != "" || own.otherThan(map[string]any{"system": "local", "value": "A1"}) == "" {
+		t.Error("what a system has itself is known by another number than the one beside the reference")
+	}
+}

@@ -22,6 +22,24 @@ type target struct {
 	identifiers []string
 	resource    fhir.Resource
 	exchange    string
+	// beyond is what another system of the run has there, which is that one's to show: who refers to it is held to its name and to its
+	// identifiers alone.
+	beyond fhir.Resource
+}
+
+// otherThan words that what is there is not what the identifier beside a reference names; "" for nothing that can be told.
+func (t target) otherThan(identifier map[string]any) string {
+	system, value := fhir.Text(identifier["system"]), fhir.Text(identifier["value"])
+	named := system + "|" + value
+	// What another system knows by numbers of its own alone may be what is meant.
+	alike := func(known string) bool {
+		return t.beyond == nil && known == named || t.beyond != nil && strings.ReplaceAll(known, " ", "") == strings.ReplaceAll(named, " ", "")
+	}
+	numbered := t.beyond == nil || slices.ContainsFunc(t.identifiers, func(known string) bool { return strings.HasPrefix(known, system+"|") })
+	if len(t.identifiers) == 0 || !numbered || slices.ContainsFunc(t.identifiers, alike) {
+		return ""
+	}
+	return "it leads to " + strings.Join(t.identifiers, " and ") + ", and the identifier beside it is " + named
 }
 
 // followed collects everything of the sample, and reads what it refers to, each literal reference once.
@@ -143,11 +161,8 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			if reference, ok := fhir.ParseReference(text); ok && problem == "" {
 				problem = otherType(reference.Type, fhir.Text(object["type"]))
 			}
-			if identifier, ok := object["identifier"].(map[string]any); ok && problem == "" && len(targets[text].identifiers) > 0 {
-				named := fhir.Text(identifier["system"]) + "|" + fhir.Text(identifier["value"])
-				if !slices.Contains(targets[text].identifiers, named) {
-					problem = "it leads to " + strings.Join(targets[text].identifiers, " and ") + ", and the identifier beside it is " + named
-				}
+			if identifier, ok := object["identifier"].(map[string]any); ok && problem == "" {
+				problem = targets[text].otherThan(identifier)
 			}
 			if id, inside := strings.CutPrefix(text, "#"); inside && id != "" && contained[id] == nil {
 				problem = "no contained resource has this id"
@@ -164,7 +179,7 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				if id, inside := strings.CutPrefix(text, "#"); inside {
 					meant = contained[id]
 				}
-				problem = people.wrongName(fhir.Text(object["display"]), meant)
+				problem = cmp.Or(people.wrongName(fhir.Text(object["display"]), meant), people.wrongName(fhir.Text(object["display"]), targets[text].beyond))
 				if amiss := listing.amiss(meant, false); problem == "" && amiss != "" {
 					problem = "it leads to " + meant.Reference() + ", of which " + amiss
 				}
@@ -226,7 +241,20 @@ func aliasesOf(system *check.Endpoint, sample []sampled) []string {
 	return elsewhere
 }
 
-// resolve reads what a reference leads to, and says what is wrong. What another server has is for that one to show, and is not asked for;
+// beyond is what another system of the run has where a reference leads there. That it cannot be had, or that there is none, is no word about
+// who refers to it.
+func beyond(ctx context.Context, partner *check.Endpoint, text string) target {
+	if partner == nil {
+		return target{}
+	}
+	resource, got, err := partner.Read(ctx, text)
+	if err != nil || resource == nil {
+		return target{}
+	}
+	return target{identifiers: record.Identifiers(resource), beyond: resource, exchange: got.ID}
+}
+
+// resolve reads what a reference leads to, and says what is wrong. What a server has that is no system of the run is not asked for;
 // aliases are references to the system itself that lead elsewhere.
 func resolve(ctx context.Context, system *check.Endpoint, text string, aliases []string) (target, error) {
 	reference, ok := fhir.ParseReference(text)
@@ -240,7 +268,7 @@ func resolve(ctx context.Context, system *check.Endpoint, text string, aliases [
 		if slices.Contains(aliases, text) {
 			return target{problem: fmt.Sprintf("it leads to another address than the one at which the system is asked (%s), where it has a %s with this id", system.Base(), reference.Type)}, nil
 		}
-		return target{}, nil
+		return beyond(ctx, system.Partner(text), text), nil
 	}
 	resource, got, err := system.Read(ctx, text)
 	var refused *check.BrokenAnswer

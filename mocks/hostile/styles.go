@@ -78,6 +78,7 @@ func styleBehaviours() []Behaviour {
 		})),
 		row("style-no-narrative", "no record has a narrative", everyResource(func(resource map[string]any) { delete(resource, "text") })),
 		row("style-request-in-source", "meta.source ends in the id of the request that wrote the version", requestInSource),
+		row("style-source-of-its-own", "meta.source is a URN of the system's own", sourceOfItsOwn),
 		row("style-version-names", "versions are names and not numbers", versionNames),
 		row("style-trailing-zeros", "measured amounts have a further decimal place", trailingZeros),
 		row("style-keys-reversed", "keys stand in another order, with white space between them", everyText(func(_ *Exchange, body []byte) []byte {
@@ -296,6 +297,24 @@ func requestInSource() hooks {
 	shown.ask = func(_ *Exchange, parameters url.Values) {
 		for i, source := range parameters["_source"] {
 			parameters["_source"][i], _, _ = strings.Cut(source, "#")
+		}
+	}
+	return shown
+}
+
+// sourceOfItsOwn writes meta.source as a URN, and finds by it what it finds by the URL.
+func sourceOfItsOwn() hooks {
+	const scheme, urn, step = "https://", "urn:gateway:", "/source/"
+	shown := everyResource(func(resource map[string]any) {
+		if meta, ok := resource["meta"].(map[string]any); ok && meta["source"] != nil {
+			meta["source"] = strings.Replace(strings.Replace(fhir.Text(meta["source"]), scheme, urn, 1), step, ":", 1)
+		}
+	})()
+	shown.ask = func(_ *Exchange, parameters url.Values) {
+		for i, source := range parameters["_source"] {
+			if rest, own := strings.CutPrefix(source, urn); own {
+				parameters["_source"][i] = scheme + strings.Replace(rest, ":", step, 1)
+			}
 		}
 	}
 	return shown

@@ -44,7 +44,11 @@ func sources(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 					continue
 				}
 				labelled++
-				if slices.Contains(got.Sources, fact.Source) && !slices.ContainsFunc(got.Sources, func(ods string) bool { return ods != fact.Source }) {
+				// Beside the right label a code that is no provider's is a name that the system has for itself.
+				if slices.Contains(got.Sources, fact.Source) && !slices.ContainsFunc(got.Sources, func(ods string) bool {
+					_, provider := env.Ledger.Provider(ods)
+					return provider && ods != fact.Source
+				}) {
 					continue
 				}
 				want, _ := b.truth.About(s.person).Statement(fact)

@@ -164,20 +164,29 @@ func Organizations(ctx context.Context, system *check.Endpoint, ods string) ([]f
 	return found, answer.Exchanges, nil
 }
 
-// Sources returns the ODS codes of the providers that a resource names as its source: as a tag in the ODS system, or as
-// the last step of meta.source. What stands behind a # there is the server's own: HAPI FHIR puts the id of the request that
-// wrote the version there.
+// Sources returns the ODS codes of the providers that a resource names as its source, each once: as a tag in the ODS system, or as
+// the last step of meta.source (https://host/RRK, urn:gateway:RRK). What stands behind a # there is the server's own: HAPI FHIR puts
+// the id of the request that wrote the version there. meta.source is any URI (R4 Resource.meta), and many a system has one of its own
+// there: beside a tag it names a provider where it ends in what could be an ODS code.
 func Sources(resource fhir.Resource) []string {
 	var sources []string
 	for _, tag := range resource.Objects("meta", "tag") {
-		if fhir.Text(tag["system"]) == ODSSystem {
-			sources = append(sources, fhir.Text(tag["code"]))
+		if code := fhir.Text(tag["code"]); fhir.Text(tag["system"]) == ODSSystem && !slices.Contains(sources, code) {
+			sources = append(sources, code)
 		}
 	}
-	if source, _, _ := strings.Cut(resource.Text("meta", "source"), "#"); source != "" {
-		sources = append(sources, source[strings.LastIndex(source, "/")+1:])
+	source, _, _ := strings.Cut(resource.Text("meta", "source"), "#")
+	source = source[strings.LastIndexAny(source, "/:")+1:]
+	if source == "" || slices.Contains(sources, source) || len(sources) > 0 && !couldBeODS(source) {
+		return sources
 	}
-	return sources
+	return append(sources, source)
+}
+
+// couldBeODS reports whether a text could be an ODS code: capitals and digits, three at least, and not digits alone.
+func couldBeODS(text string) bool {
+	other := strings.ContainsFunc(text, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+	return !other && len(text) >= 3 && strings.ContainsAny(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }
 
 // Learn returns the identities of the resources, of the person's Patients, and of everything that the resources refer to by

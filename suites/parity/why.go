@@ -53,6 +53,11 @@ func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Fin
 		a.expected = withoutOpen(a.question, a.expected, a.part)
 		answers[i] = a
 		perAnswer[i] = compare(a.rule, a.question, a.expected, a.part)
+		if len(perAnswer[i]) > 0 {
+			known := record.TruthOf(q.env).About(q.person)
+			a.expected = settled(a, known.Of(a.question.kind), known.Resource)
+			answers[i], perAnswer[i] = a, compare(a.rule, a.question, a.expected, a.part)
+		}
 		wrong = wrong || len(perAnswer[i]) > 0
 	}
 	if !wrong {

@@ -167,7 +167,9 @@ func Explain(run result.Run) Explained {
 			left[at] = false
 		}
 		chosen = append(chosen, candidate{candidates[best].key, covers})
+		e.Covered += len(covers)
 	}
+	chosen = append(chosen, alone(all, left)...)
 	harm := make(map[string]string, len(run.Checks))
 	for _, c := range run.Checks {
 		harm[c.ID] = c.Harm
@@ -175,10 +177,28 @@ func Explain(run result.Run) Explained {
 	merged, members := merge(chosen)
 	for i, c := range merged {
 		e.Causes = append(e.Causes, describe(c, members[i], all, harm))
-		e.Covered += len(members[i])
 	}
 	e.sort(all, members)
 	return e
+}
+
+// alone are the failures that are left, each told by the rule that it breaks. They are not accounted for, but what fails must be
+// told before what only warns.
+func alone(all []item, left []bool) []candidate {
+	at := map[key]int{}
+	var list []candidate
+	for i, it := range all {
+		if !left[i] || !it.fails {
+			continue
+		}
+		k := key{kind: Rule, system: it.system, detail: it.finding.Rule}
+		if _, known := at[k]; !known {
+			at[k] = len(list)
+			list = append(list, candidate{key: k})
+		}
+		list[at[k]].items = append(list[at[k]].items, i)
+	}
+	return list
 }
 
 // candidates are the causes that the attributes of the findings suggest, the coarse ones first.

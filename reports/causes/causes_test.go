@@ -124,7 +124,7 @@ func TestWhatNoCauseAccountsForIsCountedAsSuch(t *testing.T) {
 	waived := zone("Observation")
 	waived.Waiver = "W-1"
 	e := causes.Explain(world(failed("FACTS", "ohc", lonely, waived)))
-	if e.Findings != 1 || e.Covered != 0 || len(e.Causes) != 0 || e.Percent() != 0 {
+	if e.Findings != 1 || e.Covered != 0 || e.Percent() != 0 {
 		t.Errorf("%+v", e)
 	}
 	if got := causes.Explain(world()); got.Findings != 0 || len(got.Causes) != 0 {
@@ -359,6 +359,20 @@ func TestWhatShowsOfOnePersonAloneIsSaidToBeOfOne(t *testing.T) {
 	}
 	if sentence := gone("7", "8"); sentence != "AllergyIntolerance is missing at One Health." {
 		t.Errorf("of two: %q", sentence)
+	}
+}
+
+// TestAFailureThatNoCauseAccountsForIsToldBeforeWhatOnlyWarns has one finding that fails and says nothing but its rule, beside a warning with a
+// cause and a failure with one.
+func TestAFailureThatNoCauseAccountsForIsToldBeforeWhatOnlyWarns(t *testing.T) {
+	link := result.Finding{Rule: "superseded-number-leads-on", Severity: result.SeverityError, Path: "Patient", Message: "no link of type replaced-by", Requirement: "PDS"}
+	warns := failed("TOTAL", "ohc", zone("Observation"))
+	warns.Status, warns.Findings[0].Severity = result.Warning, result.SeverityWarning
+	if e, sentence := first(t, world(warns, failed("FACTS", "ohc", link))); e.Causes[0].Rule != link.Rule || e.Covered != 1 || len(e.Causes) != 2 {
+		t.Errorf("the first of %d causes is %q", len(e.Causes), sentence)
+	}
+	if e, sentence := first(t, world(failed("DATE", "ohc", zone("Observation")), failed("FACTS", "ohc", link))); e.Causes[0].Rule == link.Rule || e.Covered != 1 || len(e.Causes) != 2 {
+		t.Errorf("the first of %d causes is %q", len(e.Causes), sentence)
 	}
 }
 

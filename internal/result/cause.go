@@ -21,6 +21,7 @@ const (
 	RepeatedParameter Cause = "repeated-parameter"
 	Boundary          Cause = "boundary"
 	PartialDate       Cause = "partial-date"
+	TimeIgnored       Cause = "time-ignored"
 	TimeZone          Cause = "time-zone"
 	FutureDate        Cause = "future-date"
 	CodeSystem        Cause = "code-system"
@@ -53,7 +54,7 @@ const (
 // Causes lists every cause.
 func Causes() []Cause {
 	return []Cause{
-		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, NotRefused, QueryIgnored, PrefixIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeZone, FutureDate, CodeSystem,
+		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, NotRefused, QueryIgnored, PrefixIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeIgnored, TimeZone, FutureDate, CodeSystem,
 		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, OtherPerson, StaleFeed, Withheld, HistoryCut, StatusFilter, LabelLost,
 		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, JSONShape, LinkElsewhere, Unsteady, CauseSilent, CauseNotOffered, CauseError,
 	}
@@ -90,6 +91,8 @@ func (c Cause) Meaning() string {
 		return "A record that lies exactly on the boundary of the period asked for, or reaches over it, falls on the wrong side of it."
 	case PartialDate:
 		return "A year, month or day is not read as the whole period that it names."
+	case TimeIgnored:
+		return "The time of day in a date that is searched for is not looked at: an instant is read as the whole day."
 	case TimeZone:
 		return "The time is right in another time zone: an offset or British Summer Time was lost or read wrongly."
 	case FutureDate:

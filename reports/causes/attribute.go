@@ -21,6 +21,8 @@ type item struct {
 	patient    string
 	// compared says that the question compares: a value in it has a prefix, such as ge.
 	compared bool
+	// timed says that the question names a time of day: a value in it has a clock.
+	timed bool
 	// absent says that something is missing that should be there.
 	absent bool
 	// fails says that it is of a result that failed, and not of a warning.
@@ -36,6 +38,8 @@ var (
 	odsToken = regexp.MustCompile(`\b[A-Z0-9]{3,10}\b`)
 	typeName = regexp.MustCompile(`^[A-Z][A-Za-z]+`)
 	asked    = regexp.MustCompile(`https?://[^'\s]+`)
+	// clock is a search value that is an instant.
+	clock = regexp.MustCompile(`^(?:[a-z]{2})?\d{4}-\d{2}-\d{2}T\d{2}:`)
 	// comparison is a search value with a prefix.
 	comparison = regexp.MustCompile(`^(?:ne|gt|lt|ge|le|sa|eb|ap)[-+]?\d`)
 	request    = regexp.MustCompile(`\b([A-Z][A-Za-z]+)\?([^\s]*)`)
@@ -111,6 +115,7 @@ func about(r result.Result, f result.Finding, providers map[string]bool) item {
 			continue
 		}
 		it.parameters = append(it.parameters, base)
+		it.timed = it.timed || slices.ContainsFunc(values, clock.MatchString)
 		it.compared = it.compared || slices.ContainsFunc(values, comparison.MatchString)
 	}
 	slices.Sort(it.parameters)

@@ -216,7 +216,7 @@ func candidates(run result.Run, all []item) []candidate {
 			list[n].items = append(is, i)
 		}
 	}
-	gone, left, unread, known := missingPartners(run), leftOut(all), unreadPrefixes(all), explained(all)
+	gone, left, unread, known := missingPartners(run), leftOut(all), unreadValues(all), explained(all)
 	for i, it := range all {
 		f := it.finding
 		if reason := left[[2]string{it.system, it.resource}]; it.absent && reason != result.NoCause && (f.Cause == result.CauseMissing || f.Cause == result.NoCause) {
@@ -225,8 +225,10 @@ func candidates(run result.Run, all []item) []candidate {
 		if reason := known.of(it); reason != result.NoCause {
 			add(key{kind: Mechanism, system: it.system, reason: reason}, i)
 		}
-		if it.compared && unread[it.system] && (f.Cause.Plain() || f.Cause == result.NoCause) {
-			add(key{kind: Mechanism, system: it.system, reason: result.PrefixIgnored}, i)
+		for reason, asked := range map[result.Cause]bool{result.PrefixIgnored: it.compared, result.TimeIgnored: it.timed} {
+			if asked && unread[[2]string{it.system, string(reason)}] && (f.Cause.Plain() || f.Cause == result.NoCause) {
+				add(key{kind: Mechanism, system: it.system, reason: reason}, i)
+			}
 		}
 		if it.absent && it.peer != "" && gone[[2]string{it.system, it.peer}] {
 			add(key{kind: Partner, system: it.system, peer: it.peer}, i)
@@ -372,13 +374,13 @@ func leftOut(all []item) map[[2]string]result.Cause {
 	return left
 }
 
-// unreadPrefixes are the systems that were seen not to look at the prefixes of values: that is so for every parameter, and one
-// wrong answer alone seldom shows it.
-func unreadPrefixes(all []item) map[string]bool {
-	unread := map[string]bool{}
+// unreadValues are the systems that were seen not to look at the prefixes of values, or at the time of day in them, each with that reason:
+// it is so for every parameter, and one wrong answer alone seldom shows it.
+func unreadValues(all []item) map[[2]string]bool {
+	unread := map[[2]string]bool{}
 	for _, it := range all {
-		if it.finding.Cause == result.PrefixIgnored {
-			unread[it.system] = true
+		if reason := it.finding.Cause; reason == result.PrefixIgnored || reason == result.TimeIgnored {
+			unread[[2]string{it.system, string(reason)}] = true
 		}
 	}
 	return unread

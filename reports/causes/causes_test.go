@@ -447,6 +447,28 @@ func TestPrefixesThatAreNotReadExplainEveryQuestionWithOne(t *testing.T) {
 	}
 }
 
+func TestATimeOfDayThatIsNotReadExplainsEveryQuestionWithOne(t *testing.T) {
+	asked := func(query string, cause result.Cause) result.Finding {
+		return result.Finding{
+			Rule: "search-contract", Severity: result.SeverityError, Cause: cause, Message: "the answer should not hold Observation/1",
+			Query: "curl 'http://x.test/fhir/Observation?" + query + "&patient=1'",
+		}
+	}
+	e, _ := first(t, world(
+		failed("DATE", "ohc", asked("date=ge2025-01-01T09:00:01Z", result.TimeIgnored)),
+		failed("FACTS", "ohc", asked("date=gt2025-01-01T09:00:00%2B01:00", result.CauseExtra), asked("date=ge2025-01-01", result.CauseExtra)),
+		failed("DATE", "ccr", asked("date=ge2025-01-01T09:00:01Z", result.CauseExtra)),
+	))
+	for _, c := range e.Causes {
+		if c.Reason == result.TimeIgnored && (c.Findings != 2 || len(c.Systems) != 1) {
+			t.Errorf("it accounts for %d findings at %v, want 2 at ohc", c.Findings, c.Systems)
+		}
+	}
+	if e.Causes[0].Reason != result.TimeIgnored {
+		t.Errorf("the first cause is %+v", e.Causes[0])
+	}
+}
+
 func TestJSONThatIsNotFHIRsIsToldFirstAndByWhatStandsThere(t *testing.T) {
 	shape := func(path string) result.Finding {
 		return result.Finding{Rule: "fhir-json-type", Severity: result.SeverityError, Path: path, Cause: result.JSONShape, Message: "it must be an array", Expected: "an array", Actual: "an object"}

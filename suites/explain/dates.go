@@ -96,6 +96,20 @@ func offsetIgnored(prefix, text string) []string {
 	return []string{prefix + at.Format("2006-01-02T15:04:05") + "Z"}
 }
 
+// dayOf reads an instant as the day that it is of, where it is written or in a zone.
+func dayOf(zone *time.Location) func(prefix, text string) []string {
+	return func(prefix, text string) []string {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return nil
+		}
+		if zone != nil {
+			at = at.In(zone)
+		}
+		return []string{prefix + at.Format(time.DateOnly)}
+	}
+}
+
 // instantMoved reads an instant as if it lay an hour earlier or later.
 func instantMoved(by time.Duration) func(prefix, text string) []string {
 	return func(prefix, text string) []string {

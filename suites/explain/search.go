@@ -322,6 +322,8 @@ func readings() []reading {
 		})},
 		{"first instant", result.PartialDate, date(firstInstant)},
 		{"far end of a year or month", result.PartialDate, date(farEnd)},
+		{"day of an instant", result.TimeIgnored, date(dayOf(nil))},
+		{"day of an instant in UTC", result.TimeIgnored, date(dayOf(time.UTC))},
 		{"offset ignored", result.TimeZone, date(offsetIgnored)},
 		{overlapping, result.Boundary, date(overlap)},
 		{dayLate, result.TimeZone, date(summerDay(time.Hour))},

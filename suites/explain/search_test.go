@@ -148,6 +148,16 @@ func TestACauseIsWhatPredictsEveryAnswer(t *testing.T) {
 			[]result.Cause{result.Boundary, "", ""},
 		},
 		{
+			"an instant is its day", rewritten(map[string]string{"ge2019-07-01T00:30:01Z": "ge2019-07-01", "lt2019-06-30T23:30:00Z": "lt2019-06-30", "gt2019-12-31T23:59:58Z": "gt2019-12-31", "ge2019-07-01T00:30:00+01:00": "ge2019-07-01"}),
+			[]url.Values{q("date", "ge2019-07-01T00:30:01Z"), q("date", "gt2019-12-31T23:59:58Z"), q("date", "ge2019-07-01T00:30:00+01:00"), q("date", "ge2019-07-01")},
+			[]result.Cause{result.TimeIgnored, result.TimeIgnored, result.TimeIgnored, ""},
+		},
+		{
+			"one time of day is read, so that the others are not passed over", rewritten(map[string]string{"ge2019-07-01T00:30:01Z": "ge2019-07-01"}),
+			[]url.Values{q("date", "ge2019-07-01T00:30:01Z"), q("date", "lt2019-07-01T00:30:00Z"), q("date", "gt2019-12-31T23:59:58Z")},
+			[]result.Cause{result.CauseExtra, "", ""},
+		},
+		{
 			"a year is its first instant", rewritten(map[string]string{"2019": "2019-01-01T00:00:00Z", "2020": "2020-01-01T00:00:00Z"}),
 			[]url.Values{q("date", "2019"), q("date", "2020"), q("date", "2019-06-30")},
 			[]result.Cause{result.PartialDate, result.PartialDate, ""},

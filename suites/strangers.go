@@ -40,8 +40,8 @@ func (r *restsOn) ids() []string {
 }
 
 // lookForStrangers keeps which of the answers that a check rests on are to a search about one patient and show the record of another
-// person. Whatever the question of the check was: an answer about somebody else answers nothing, and a check that has no complaint
-// about it would pass. Checks that make something happen rest on answers of several moments, and are left as they are.
+// person, and which show a record under another's URL. Whatever the question of the check was: an answer about somebody else answers nothing,
+// and a check that has no complaint about it would pass. Checks that make something happen rest on answers of several moments, and are left as they are.
 func (t *task) lookForStrangers(ctx context.Context, ids []string) {
 	if t.check.Exclusive || t.check.First || t.check.Writes {
 		return
@@ -51,11 +51,11 @@ func (t *task) lookForStrangers(ctx context.Context, ids []string) {
 		asked = []*check.Endpoint{t.env.System}
 	}
 	for _, system := range asked {
-		t.strangers = append(t.strangers, system.Strangers(ctx, ids)...)
+		t.strangers = slices.Concat(t.strangers, system.Strangers(ctx, ids), system.Misplaced(ids))
 	}
 }
 
-// chargeStrangers has checks complain of answers about another person of which nobody complains. A system that passes over the patient in
+// chargeStrangers has checks complain of such answers of which nobody complains. A system that passes over the patient in
 // searches of a type is told of that by the checks of those searches, and not by each other check that asks one: of what a finding
 // cites no more is told, nor of other answers for the same type. Anything else is charged to the first check that rests on it.
 func (c Config) chargeStrangers(ctx context.Context, tasks []*task) {

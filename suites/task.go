@@ -42,8 +42,9 @@ type task struct {
 	declared *declared.Register
 	// watch is told what the check asks for, when anybody wants to know.
 	watch func(exchange string)
-	// strangers are the answers about another person that the check rests on.
-	strangers []check.AboutAnother
+	// strangers are the answers that the check rests on and that are wrong whatever they were asked for: about another person, or with a
+	// record under another's URL.
+	strangers []check.WrongAnswer
 }
 
 // perform asks the question and fills in the result. It never panics and never leaves the result empty.

@@ -47,6 +47,8 @@ type seenFor struct {
 	from   weak.Pointer[exchange.Exchange]
 	asked  asked
 	others []other
+	// misplaced is a record that stands under the URL of another, at is that URL; "" for none.
+	misplaced, at string
 }
 
 // whose keeps of each answer to a search about one patient which of its records are about others: the answer itself need not be
@@ -136,6 +138,7 @@ func (e *Endpoint) patientID(text string) (string, bool) {
 // note keeps of an answer what it shows of others than who was asked about, and that the page behind its link is about the same.
 func (w *whose) note(got *exchange.Exchange, a asked, bundle fhir.Resource, next string) seenFor {
 	seen := seenFor{from: weak.Make(got)}
+	seen.misplaced, seen.at = misplacedIn(bundle)
 	if !a.anybody() && bundle.Type() == "Bundle" {
 		seen.asked = a
 		for _, entry := range fhir.Entries(bundle) {
@@ -204,9 +207,9 @@ func aboutOthers(resource fhir.Resource, a asked, at string) (other, bool) {
 	return o, len(o.patients)+len(o.numbers) > 0
 }
 
-// AboutAnother is an answer to a search about one patient that shows the record of another person. The first exchange of the finding is
-// the answer.
-type AboutAnother struct {
+// WrongAnswer is an answer that is wrong whatever it was asked for, such as one to a search about one patient that shows the record of another
+// person. The first exchange of the finding is the answer.
+type WrongAnswer struct {
 	System  string
 	Finding result.Finding
 }
@@ -217,13 +220,13 @@ type AboutAnother struct {
 //
 // It does not matter who asked, or for what: a search that is narrowed to one patient, and each page of it, may hold nothing about
 // anybody else. What a system need not apply, because it declares no search by patient of the type, is left alone.
-func (e *Endpoint) Strangers(ctx context.Context, ids []string) []AboutAnother {
-	var found []AboutAnother
+func (e *Endpoint) Strangers(ctx context.Context, ids []string) []WrongAnswer {
+	var found []WrongAnswer
 	look := func(id string, last bool) (known bool) {
 		seen, got, known := e.seenFor(ctx, id, last)
 		for _, o := range seen.others {
 			if f, is := e.stranger(ctx, seen.asked, o, id, got); is {
-				found = append(found, AboutAnother{e.Name, f})
+				found = append(found, WrongAnswer{e.Name, f})
 				break
 			}
 		}
@@ -235,7 +238,7 @@ func (e *Endpoint) Strangers(ctx context.Context, ids []string) []AboutAnother {
 		left = len(ids)
 		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return look(id, last) })
 	}
-	slices.SortStableFunc(found, func(a, b AboutAnother) int { return cmp.Compare(a.Finding.Message, b.Finding.Message) })
+	slices.SortStableFunc(found, func(a, b WrongAnswer) int { return cmp.Compare(a.Finding.Message, b.Finding.Message) })
 	return found
 }
 

@@ -110,7 +110,7 @@ func (t *tally) add(resource fhir.Resource) {
 		}
 	}
 	if found == 0 {
-		if t.foundInUnits(resource) {
+		if t.foundInUnits(resource) || t.query.undatable(resource) {
 			t.found[t.values.Key(resource)] = false
 		}
 		return
@@ -156,6 +156,27 @@ func (q Query) dated() bool {
 		parameter, ok := search.Lookup(q.Resource, term.Code)
 		return ok && parameter.Kind == search.Date
 	})
+}
+
+// undatable reports whether a record shows no date where one is asked for, but something else: what it is found by cannot be told from
+// what it shows, and that it is no date is told where the record itself is judged.
+func (q Query) undatable(resource fhir.Resource) bool {
+	for _, term := range q.Terms {
+		parameter, ok := search.Lookup(q.Resource, term.Code)
+		if !ok || parameter.Kind != search.Date {
+			continue
+		}
+		for _, element := range parameter.Elements(resource) {
+			for _, part := range []any{element.Value, fhir.Get(element.Value, "start"), fhir.Get(element.Value, "end")} {
+				if text := fhir.Text(part); text != "" {
+					if _, err := fhir.ParseDate(text, nil); err != nil {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 // finder reports whether a query finds a record.

@@ -101,12 +101,15 @@ func explanations() []explained {
 		{defect: "D91", cause: result.CauseMissing},
 		{defect: "D92", cause: result.IgnoredParameter},
 		{defect: "D93", cause: result.Boundary},
-		// Who answers differently each time is explained by nothing.
-		{defect: "D94", cause: result.CauseMissing},
+		// Which server answers is chance, so that the same question may be answered twice by the one that lags.
+		{
+			defect: "D94", cause: result.Unsteady,
+			undecided: []string{"PAR-FILTER-001", "PAR-GRID-DATE", "PAR-GRID-TOKEN", "PAR-GRID-VALUE", "PAR-META-CHAIN", "PAR-META-PARTITION", "PAR-META-REPEAT", "PAR-SEARCH-ALLERGY", "PAR-SEARCH-ALLERGY-SHOULD"},
+		},
 		{defect: "D95", cause: result.CauseAltered},
-		{defect: "D110", cause: result.IgnoredParameter},
+		{defect: "D110", cause: result.NotRefused},
 		{defect: "D111", cause: result.LabelLost},
-		{defect: "D112", cause: result.IgnoredParameter},
+		{defect: "D112", cause: result.NotRefused},
 		{defect: "D134", cause: result.OwnAddress},
 	}
 }

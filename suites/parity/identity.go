@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,9 @@ import (
 // findsByNHSNumber asks for every sampled person by NHS number, and for a number that nobody in the ledger has.
 func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if !env.Found && !record.HoldsAnybody(ctx, env) {
+		if findings, err := uncarriedAll(ctx, env); err != nil || len(findings) > 0 {
+			return findings, err
+		}
 		return nil, check.NoData("%s shows none of the %d people sampled. %s", env.System.Name, len(record.TruthOf(env).Sample()),
 			env.Remedy())
 	}
@@ -51,6 +55,10 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 			overlaid.Query, overlaid.Exchanges = finding.Query, answer.Exchanges
 			findings = append(findings, overlaid)
 		}
+		if uncarried, wrong := uncarried(answer.Resources(), person.NHSNumber); !env.Found && wrong {
+			uncarried.Query, uncarried.Exchanges = finding.Query, answer.Exchanges
+			findings = append(findings, uncarried)
+		}
 		for _, patient := range answer.Resources() {
 			if born := patient.Text("birthDate"); person.BirthDate != "" && born != person.BirthDate {
 				finding.Message = fmt.Sprintf("%s is shown for NHS number %s, and was born on another day", patient.Reference(), person.NHSNumber)
@@ -70,6 +78,58 @@ func findsByNHSNumber(ctx context.Context, env *check.Env) ([]result.Finding, er
 	}
 	shown, err := nobody(ctx, env)
 	return slices.Concat(findings, changed, shown), err
+}
+
+// uncarriedAll holds the answer about each sampled person to uncarried.
+func uncarriedAll(ctx context.Context, env *check.Env) ([]result.Finding, error) {
+	var findings []result.Finding
+	for _, person := range record.TruthOf(env).Sample() {
+		query := url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}}
+		answer, err := env.System.Search(ctx, "Patient", query)
+		if err != nil {
+			return findings, err
+		}
+		if f, wrong := uncarried(answer.Resources(), person.NHSNumber); wrong {
+			f.Query, f.Exchanges = env.System.Curl("Patient", query), answer.Exchanges
+			findings = append(findings, f)
+		}
+	}
+	return findings, nil
+}
+
+// uncarried finds an answer to the search for an NHS number in which no Patient carries it as it was asked for: nothing that is shown of
+// them is taken for that person's. Who is linked to others may have been merged, and is left to the scenarios. The number that is shown
+// instead may be a real person's, and is not told.
+func uncarried(found []fhir.Resource, number string) (result.Finding, bool) {
+	var first string
+	var numbers []string
+	for _, patient := range found {
+		switch {
+		case patient.Type() != "Patient":
+			continue
+		case slices.Contains(record.Identifiers(patient), record.NHSNumberToken(number)), len(patient.Objects("link")) > 0:
+			return result.Finding{}, false
+		}
+		first = cmp.Or(first, patient.Reference())
+		numbers = append(numbers, check.NHSNumbers(patient)...)
+	}
+	if first == "" {
+		return result.Finding{}, false
+	}
+	f := result.Finding{
+		Rule: "identity-not-carried", Severity: result.SeverityError, Path: "Patient.identifier.value", Cause: result.OtherPerson,
+		Message:  fmt.Sprintf("%s is shown for NHS number %s, and the number that it carries is another", first, number),
+		Expected: record.NHSNumberToken(number), Actual: "another NHS number",
+	}
+	switch {
+	case slices.Contains(numbers, number):
+		f.Cause, f.Actual = result.CauseAltered, "the digits, with spaces"
+		f.Message = fmt.Sprintf("%s is shown for NHS number %s and writes it with spaces, so that whoever compares identifiers does not know whose record it is", first, number)
+	case len(numbers) == 0:
+		f.Cause, f.Actual = result.CauseMissing, "no identifier of that system"
+		f.Message = fmt.Sprintf("%s is shown for NHS number %s and does not carry it, so that nobody can tell whose record it is", first, number)
+	}
+	return f, true
 }
 
 // overlay finds two people under one number: Patients that carry it and were born on different days.

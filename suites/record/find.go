@@ -79,6 +79,10 @@ func Identified(ctx context.Context, system *check.Endpoint, resourceType, token
 // MustFind is Find for checks whose question is not about finding people: nobody found is no data.
 func MustFind(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person, error) {
 	person, err := Find(ctx, system, nhsNumber)
+	if err == nil && len(person.Patients) == 0 && len(person.Shown) > 0 {
+		return person, check.NoData("%s answers the search for NHS number %s with %s, which does not carry it as it was asked for, so that nothing of it can be taken for that person's (PAR-IDENTITY-001 says more)",
+			system.Name, nhsNumber, person.Shown[0].Reference())
+	}
 	if err == nil && len(person.Patients) == 0 {
 		err = check.NoData("%s shows no Patient with NHS number %s. %s", system.Name, nhsNumber, check.LoadRequest(system, fixtures.Systems()[0]))
 	}

@@ -195,6 +195,9 @@ func (r *Registry) misfitting(data []byte, tree map[string]any, read *xmlReader)
 			Rule: RuleXML, Severity: result.SeverityError, Code: codeStructure, Message: m.message, Actual: m.name,
 			Path: r.expressionOf(tree, m.pointer),
 		}
+		if m.mild {
+			findings[i].Severity = result.SeverityWarning
+		}
 		findings[i].Line, findings[i].Column = lineOf(data, m.at)
 	}
 	return findings

@@ -46,6 +46,8 @@ func (k elementKind) mayHave(attribute string) bool {
 type misfit struct {
 	pointer, name, message string
 	at                     int64
+	// mild says that readers of XML pass over it.
+	mild bool
 }
 
 func (x *xmlReader) misfit(pointer, name string, at int64, message string) {
@@ -79,9 +81,11 @@ func (x *xmlReader) attributes(obj map[string]any, start xml.StartElement, n *no
 	for _, a := range start.Attr {
 		name := a.Name.Local
 		switch {
+		case a.Name.Space == "xmlns" && a.Value == schemaNamespace:
+			x.namesSchemas(pointer, name, at, start)
 		case a.Name.Space == "xmlns" || a.Name.Space == "" && name == "xmlns":
-		case a.Name.Space == schemaNamespace && strings.HasSuffix(strings.ToLower(name), "schemalocation"):
-			// Where a schema is says nothing about the resource.
+		case a.Name.Space == schemaNamespace && namesSchema(name):
+			x.misfit(pointer, name, at, fmt.Sprintf("<%s> must not say where a schema is: leave the attribute %s out", start.Name.Local, prefixed(a.Name)))
 		case a.Name.Space != "":
 			if kind != unknownElement {
 				x.misfit(pointer, name, at, fmt.Sprintf("<%s> must not have the attribute %s, which is not FHIR's", start.Name.Local, prefixed(a.Name)))
@@ -108,6 +112,23 @@ func (x *xmlReader) attributes(obj map[string]any, start xml.StartElement, n *no
 			}
 		}
 	}
+}
+
+// namesSchema says whether an attribute of the namespace of XML Schema instances says where a schema is.
+func namesSchema(attribute string) bool {
+	return attribute == "schemaLocation" || attribute == "noNamespaceSchemaLocation"
+}
+
+// namesSchemas notes that an element declares the namespace of XML Schema instances, which resources must not have (R4, XML
+// representation, XML Schema and Schematron), unless one of its own attributes shows it already.
+func (x *xmlReader) namesSchemas(pointer, prefix string, at int64, start xml.StartElement) {
+	if slices.ContainsFunc(start.Attr, func(a xml.Attr) bool { return a.Name.Space == schemaNamespace }) {
+		return
+	}
+	x.misfits = append(x.misfits, misfit{
+		pointer: pointer, name: prefix, at: at, mild: true,
+		message: fmt.Sprintf("a resource must not have the namespace %s: leave xmlns:%s out", schemaNamespace, prefix),
+	})
 }
 
 // began is where the element that was read last begins.

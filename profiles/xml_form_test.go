@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"concord.example/concord/internal/result"
 	"concord.example/concord/profiles"
 )
 
@@ -19,7 +20,13 @@ func TestXMLHasTheFormThatTheDefinitionsGive(t *testing.T) {
 			"ids of elements and the url of an extension are attributes", ``,
 			`<extension id="e" url="http://a.test"><valueString id="v" value="x"/></extension><name id="n"><family value="x"/></name>`, nil,
 		},
-		{"where a schema lies", schema + ` xsi:schemaLocation="http://hl7.org/fhir patient.xsd"`, `<active value="true"/>`, nil},
+		{"where a schema lies", schema + ` xsi:schemaLocation="http://hl7.org/fhir patient.xsd"`, `<active value="true"/>`, []string{"fhir-xml Patient"}},
+		{"where a schema lies, by another prefix", `xmlns:s="http://www.w3.org/2001/XMLSchema-instance" s:schemaLocation="a b"`, `<active value="true"/>`, []string{"fhir-xml Patient"}},
+		{"where a schema without a namespace lies", schema + ` xsi:noNamespaceSchemaLocation="patient.xsd"`, `<active value="true"/>`, []string{"fhir-xml Patient"}},
+		{"where a schema lies, further in", schema, `<active xsi:schemaLocation="a b" value="true"/>`, []string{"fhir-xml Patient.active"}},
+		{"the namespace of schemas that nothing is of", schema, `<active value="true"/>`, nil},
+		{"another namespace that nothing is of", `xmlns:a="http://a.test"`, `<active value="true"/>`, nil},
+		{"somebody's own place of a schema", `xmlns:a="http://a.test" a:schemaLocation="a b"`, `<active value="true"/>`, []string{"fhir-xml Patient"}},
 		{"an element as an attribute", ``, `<name family="Smith"/>`, []string{"fhir-xml Patient.name[0].family"}},
 		{"a value of an element that has none", ``, `<name value="x"><family value="y"/></name>`, []string{"fhir-unknown-element Patient.name[0].value"}},
 		{"a value that is an element", ``, `<identifier value="x"/>`, []string{"fhir-xml Patient.identifier[0].value"}},
@@ -58,5 +65,27 @@ func TestXMLHasTheFormThatTheDefinitionsGive(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// R4 forbids the namespace of XML Schema instances in what is exchanged. One that nothing is of does no harm, so it is said once
+// and mildly; where an attribute shows it, that attribute is what is wrong.
+func TestTheNamespaceOfSchemasIsWarnedOf(t *testing.T) {
+	const schema = `xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"`
+	for attributes, want := range map[string]int{schema: 1, schema + ` xsi:schemaLocation="a b"`: 0, `xmlns:a="http://a.test"`: 0, ``: 0} {
+		text := fmt.Sprintf(`<Patient xmlns="http://hl7.org/fhir" %s><active value="true"/></Patient>`, attributes)
+		findings, err := registry(t).Validate(t.Context(), []byte(text), profiles.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, f := range findings {
+			if f.Rule == profiles.RuleXML && f.Severity == result.SeverityWarning {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("with %q: %d warnings, want %d: %v", attributes, got, want, findings)
+		}
 	}
 }

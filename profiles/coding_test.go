@@ -153,6 +153,13 @@ func TestAnIdentifiersSystemIsAbsoluteAndItsURIsAreURIs(t *testing.T) {
 		{`"system":"urn:ietf:rfc:3986","value":"urn:uuid:1234"`, "warning fhir-system Patient.identifier[0].value"},
 		{`"system":"urn:ietf:rfc:4122","value":"0C3151BD-1CBF-4D64-B04D-CD9187A4C6E0"`, "warning fhir-system Patient.identifier[0].value"},
 		{`"system":"urn:ietf:rfc:4122","value":"0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"`, ""},
+		{`"system":"https://tools.ietf.org/html/rfc4122","value":"0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"`, ""},
+		{`"system":"https://tools.ietf.org/html/rfc4122","value":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"`, ""},
+		{`"system":"https://tools.ietf.org/html/rfc4122","value":"0C3151BD-1CBF-4D64-B04D-CD9187A4C6E0"`, "warning fhir-system Patient.identifier[0].value"},
+		{`"system":"https://tools.ietf.org/html/rfc4122","value":"9434765919"`, "error fhir-system Patient.identifier[0].value"},
+		{`"system":"https://tools.ietf.org/html/rfc4122","value":"0c3151bd1cbf4d64b04dcd9187a4c6e0"`, "error fhir-system Patient.identifier[0].value"},
+		{`"system":"https://tools.ietf.org/html/rfc4122","value":"urn:oid:1.2.3"`, "error fhir-system Patient.identifier[0].value"},
+		{`"system":"https://tools.ietf.org/html/rfc3986","value":"9434765919"`, ""},
 	} {
 		if got := verdictOn(t, `{"resourceType":"Patient","identifier":[{`+c.identifier+`}]}`); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.identifier, got, c.want)

@@ -184,8 +184,12 @@ func properURI(system string) string {
 // uriSystem is the system of identifiers whose values, and of codings whose codes, are URIs.
 const uriSystem = "urn:ietf:rfc:3986"
 
-// uuidSystem is what some give as the system of identifiers whose values are bare UUIDs.
-const uuidSystem = "urn:ietf:rfc:4122"
+// What is given as the system of identifiers whose values are bare UUIDs: by some, and by UK Core's examples and the services
+// of the NHS.
+const (
+	uuidSystem   = "urn:ietf:rfc:4122"
+	uuidDocument = "https://tools.ietf.org/html/rfc4122"
+)
 
 // identifier judges the system of an Identifier, and its value where the system says that it is a URI.
 func (j *judge) identifier(n *node, obj map[string]any) {
@@ -206,14 +210,17 @@ func (j *judge) identifier(n *node, obj map[string]any) {
 		return
 	}
 	value, _ := obj["value"].(string)
-	if system != uriSystem && system != uuidSystem || value == "" {
+	if system != uriSystem && system != uuidSystem && system != uuidDocument || value == "" {
 		return
 	}
 	t := note{rule: RuleSystem, code: codeInvalid, actual: value, severity: result.SeverityWarning}
 	lower := strings.ToLower(value)
 	rest, isUUID := strings.CutPrefix(lower, "urn:uuid:")
 	switch {
-	case system == uuidSystem:
+	case system == uuidDocument && !isHexUUID(strings.TrimPrefix(lower, "urn:uuid:")):
+		t.severity = result.SeverityError
+		t.message = fmt.Sprintf("the system %s says that the value is a UUID, but it is none: give a UUID, or the system that the value is of", uuidDocument)
+	case system == uuidSystem, system == uuidDocument:
 		if bare := strings.TrimPrefix(value, "urn:uuid:"); isHexUUID(bare) {
 			return
 		}

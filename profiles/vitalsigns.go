@@ -32,8 +32,8 @@ func ParseVitalSigns(name string) (VitalSigns, error) {
 	}
 }
 
-// vitalSignOf returns the name of R4's profile for the code of a vital sign in LOINC, or for the concept of SNOMED CT that
-// means the same, or "".
+// vitalSignOf returns the name of R4's profile for the code of a vital sign in LOINC, for a code that says more of the same
+// sign, beside which the profile asks for its own, for the concept of SNOMED CT that means the same, or "".
 func vitalSignOf(system, code string) string {
 	switch system {
 	case "http://loinc.org":
@@ -42,21 +42,21 @@ func vitalSignOf(system, code string) string {
 			return "vitalspanel"
 		case "9279-1":
 			return "resprate"
-		case "8867-4":
+		case "8867-4", "8889-8", "8893-0", "68999-2", "8886-4": // by oximeter, of a peripheral artery, supine and resting
 			return "heartrate"
-		case "2708-6":
+		case "2708-6", "59408-5", "20564-1": // by pulse oximeter and in blood
 			return "oxygensat"
-		case "8310-5":
+		case "8310-5", "8328-7", "8329-5", "8330-3", "8331-1", "8332-9", "8333-7": // by where it was taken
 			return "bodytemp"
-		case "8302-2":
+		case "8302-2", "8306-3", "8308-9", "3137-7": // lying, standing and measured
 			return "bodyheight" //nolint:misspell // the id of a profile of FHIR
-		case "9843-4":
+		case "9843-4", "8287-5": // by tape measure
 			return "headcircum"
-		case "29463-7":
+		case "29463-7", "3141-9", "3142-7", "8350-1", "8351-9": // measured, stated, with and without clothes
 			return "bodyweight"
 		case "39156-5":
 			return "bmi"
-		case "85354-9":
+		case "85354-9", "55284-4", "35094-2": // and the panels of blood pressure before it
 			return "bp"
 		case "8480-6", "8462-4", "8478-0":
 			return "vitalsigns"

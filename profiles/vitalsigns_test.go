@@ -34,6 +34,10 @@ func TestAnObservationWithTheCodeOfAVitalSignIsHeldToItsProfile(t *testing.T) {
 		{"in SNOMED CT", observed(snomed, ""), plain, "", result.SeverityWarning},
 		{"in SNOMED CT without LOINC", observed(snomed, whole), plain, "", result.SeverityWarning},
 		{"as the profile asks", observed(loinc+","+snomed, whole), plain, profiles.VitalSignsEnforce, result.Information},
+		{"a code that says more, alone", observed(`{"system":"http://loinc.org","code":"68999-2"}`, whole), plain, profiles.VitalSignsEnforce, result.SeverityError},
+		{"a code that says more, and R4's", observed(`{"system":"http://loinc.org","code":"68999-2"},`+loinc, whole), plain, profiles.VitalSignsEnforce, result.Information},
+		{"the panel that was replaced", observed(`{"system":"http://loinc.org","code":"55284-4"}`, ""), plain, "", result.SeverityWarning},
+		{"the same code of another system", observed(`{"system":"http://a.test","code":"55284-4"}`, ""), plain, profiles.VitalSignsEnforce, result.Information},
 		{"no vital sign", observed(`{"system":"http://loinc.org","code":"718-7"}`, ""), plain, profiles.VitalSignsEnforce, result.Information},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -114,8 +114,8 @@ func conditionsAt(s *node, d discriminator) ([]condition, string) {
 			return nil, fmt.Sprintf("%s has no element for discriminator %s", target.label(), d.Path)
 		}
 		target = next
-		if target.Max == 0 {
-			// What the slice forbids tells it apart by not being there.
+		if target.Max == 0 && target != s {
+			// What the slice forbids tells it apart by not being there; a slice that is forbidden itself is told apart like any other.
 			return []condition{{kind: "exists", steps: steps[:i+1]}}, ""
 		}
 	}

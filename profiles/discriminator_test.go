@@ -216,3 +216,30 @@ func TestASliceIsToldApartByWhatTheTargetOfItsReferenceIs(t *testing.T) {
 		}
 	}
 }
+
+// A slice that is forbidden itself is told apart like any other: what would be in it must not be there.
+func TestAForbiddenSliceIsToldApartByTheTypeOfItsTarget(t *testing.T) {
+	sliced := func(kind, mostPractitioners string) string {
+		return observation(`{"id":"Observation.performer","path":"Observation.performer","slicing":{"discriminator":[{"type":"` + kind + `","path":"resolve()"}],"rules":"open"}},` +
+			`{"id":"Observation.performer:team","path":"Observation.performer","sliceName":"team",` +
+			`"type":[{"code":"Reference","targetProfile":["http://hl7.org/fhir/StructureDefinition/CareTeam"]}]},` +
+			`{"id":"Observation.performer:person","path":"Observation.performer","sliceName":"person","max":"` + mostPractitioners + `",` +
+			`"type":[{"code":"Reference","targetProfile":["http://hl7.org/fhir/StructureDefinition/Practitioner"]}]}`)
+	}
+	for _, kind := range []string{"type", "profile"} {
+		for most, want := range map[string][]string{"0": {"fhir-too-many Observation"}, "1": nil} {
+			r := with(t, sliced(kind, most))
+			for performer, want := range map[string][]string{
+				`"contained":[{"resourceType":"Practitioner","id":"p","active":true}],"performer":[{"reference":"#p"}]`: want,
+				`"performer":[{"reference":"Practitioner/1"}]`:                                                          want,
+				`"contained":[{"resourceType":"CareTeam","id":"p","name":"x"}],"performer":[{"reference":"#p"}]`:        nil,
+				`"contained":[{"resourceType":"Organization","id":"p","name":"x"}],"performer":[{"reference":"#p"}]`:    nil,
+			} {
+				got := judge(t, r, `{"resourceType":"Observation","meta":{"profile":["`+slicedProfile+`"]},"status":"final","code":{"text":"x"},`+performer+`}`)
+				if !slices.Equal(got, want) {
+					t.Errorf("%s, at most %s, %s: got %v, want %v", kind, most, performer, got, want)
+				}
+			}
+		}
+	}
+}

@@ -25,8 +25,8 @@ func TestAnEmptyAnswerShowsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// entry is how the system writes the Condition of the second person; nil is that nobody has one.
-	ask := func(t *testing.T, entry object) *check.Env {
+	// entries are how the system writes the Condition of the second person, and what it sends along; none are that nobody has one.
+	ask := func(t *testing.T, entries ...object) *check.Env {
 		t.Helper()
 		sample := record.Sample(ledger)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,8 +48,8 @@ func TestAnEmptyAnswerShowsNothing(t *testing.T) {
 					}
 				}
 			case "/Condition": // category and _include are passed over
-				if entry != nil && query.Get("patient") == "second" {
-					bundle["entry"] = []any{entry}
+				if len(entries) > 0 && query.Get("patient") == "second" {
+					bundle["entry"] = entries
 				}
 			}
 			_ = json.NewEncoder(w).Encode(bundle)
@@ -79,9 +79,26 @@ func TestAnEmptyAnswerShowsNothing(t *testing.T) {
 	})
 	t.Run("an include that brings nothing", func(t *testing.T) {
 		findings, err := searchMode(t.Context(), ask(t, condition))
-		var open *check.Inconclusive
-		if !errors.As(err, &open) || open.Reason != result.NotOffered || len(findings) > 0 {
-			t.Errorf("where nothing was sent along a match needs no mode, and it is said %+v, %v", findings, err)
+		if err != nil || len(findings) != 1 || findings[0].Rule != "include-passed-over" || findings[0].Cause != result.IgnoredParameter {
+			t.Errorf("the Patient is not sent along, and it is said %+v, %v", findings, err)
+		}
+		for name, subject := range map[string]object{
+			"by number alone": {"identifier": object{"system": fhir.NHSNumberSystem, "value": "9990000018"}}, "contained": {"reference": "#p"},
+			"at another server": {"reference": "https://elsewhere.example.test/fhir/Patient/second"},
+		} {
+			other := object{"fullUrl": condition["fullUrl"], "resource": object{"resourceType": "Condition", "id": "c", "subject": subject}}
+			findings, err := searchMode(t.Context(), ask(t, other))
+			var open *check.Inconclusive
+			if !errors.As(err, &open) || open.Reason != result.NotOffered || len(findings) > 0 {
+				t.Errorf("%s: there is nothing to send along, and a match needs no mode; it is said %+v, %v", name, findings, err)
+			}
+		}
+	})
+	t.Run("an include of somebody else", func(t *testing.T) {
+		findings, err := searchMode(t.Context(), ask(t, object{"resource": condition["resource"], "search": object{"mode": "match"}},
+			object{"resource": object{"resourceType": "Patient", "id": "third"}, "search": object{"mode": "include"}}))
+		if err != nil || len(findings) != 1 || findings[0].Rule != "include-of-another" {
+			t.Errorf("a Patient is sent along to whom nothing refers, and it is said %+v, %v", findings, err)
 		}
 	})
 	t.Run("nobody's records", func(t *testing.T) {
@@ -89,7 +106,7 @@ func TestAnEmptyAnswerShowsNothing(t *testing.T) {
 			"parameters": func(env *check.Env) ([]result.Finding, error) { return declaredParameters(t.Context(), env) },
 			"searchset":  func(env *check.Env) ([]result.Finding, error) { return searchset(t.Context(), env) },
 		} {
-			findings, err := run(ask(t, nil))
+			findings, err := run(ask(t))
 			var open *check.Inconclusive
 			if !errors.As(err, &open) || open.Reason != result.NoData || len(findings) > 0 {
 				t.Errorf("%s: nobody has a record, and it is said %+v, %v", name, findings, err)

@@ -109,6 +109,7 @@ func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	asked := false
+	var ignored []result.Finding
 	for _, resourceType := range pagedTypes() {
 		resource := offer(statement, resourceType)
 		include := ""
@@ -133,10 +134,19 @@ func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			return nil, err
 		}
 		entries := fhir.Objects(resourceOf(got)["entry"])
-		if !slices.ContainsFunc(entries, func(entry map[string]any) bool {
-			return fhir.Text(fhir.Get(entry, "resource", "resourceType")) == "Patient"
-		}) {
-			continue // nothing was sent along, which PAR-META-INCLUDE judges: all that there is matched
+		refers, sent := patientsReferredTo(env.System, entries, resourceType), patientsAmong(entries)
+		amiss := wrong(env, got, "include-passed-over", fmt.Sprintf("%s declares _include=%s and passes over it", env.System.Name, include), "the Patient to whom a match refers", "no Patient")
+		switch amiss.Severity, amiss.Cause = result.SeverityWarning, result.IgnoredParameter; {
+		case len(sent) == 0 && len(refers) == 0:
+			continue // all that there is matched
+		case len(sent) == 0:
+			asked, ignored = true, append(ignored, amiss)
+			continue
+		case len(refers) > 0 && !slices.ContainsFunc(sent, func(name string) bool { return slices.Contains(refers, name) }):
+			amiss.Rule, amiss.Severity, amiss.Cause = "include-of-another", result.SeverityError, result.CauseExtra
+			amiss.Message = fmt.Sprintf("%s sends %s along for _include=%s, to whom no match refers", env.System.Name, sent[0], include)
+			amiss.Expected, amiss.Actual = refers[0], sent[0]
+			return append(ignored, amiss), nil
 		}
 		asked = true
 		plain, err := env.System.Search(ctx, resourceType, url.Values{"patient": query["patient"]})
@@ -162,7 +172,34 @@ func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if !asked {
 		return nil, notOffered(env, "an _include of the patient that brings anything")
 	}
-	return nil, nil
+	return ignored, nil
+}
+
+// patientsReferredTo are the Patients of a system to whom records of a type among entries refer by an id, as "Patient/1": without one there
+// is nothing to send along.
+func patientsReferredTo(system *check.Endpoint, entries []map[string]any, resourceType string) []string {
+	var names []string
+	for _, entry := range entries {
+		resource, _ := entry["resource"].(map[string]any)
+		for _, element := range []string{"subject", "patient"} {
+			text := fhir.Resource(resource).Text(element, "reference")
+			if reference, ok := fhir.ParseReference(text); ok && resource["resourceType"] == resourceType && reference.Type == "Patient" && !system.Elsewhere(text) {
+				names = append(names, reference.Relative())
+			}
+		}
+	}
+	return names
+}
+
+// patientsAmong are the Patients among entries, as "Patient/1".
+func patientsAmong(entries []map[string]any) []string {
+	var names []string
+	for _, entry := range entries {
+		if resource, _ := entry["resource"].(map[string]any); resource["resourceType"] == "Patient" {
+			names = append(names, fhir.Resource(resource).Reference())
+		}
+	}
+	return names
 }
 
 // everything compares $everything with searches for the same Patient.

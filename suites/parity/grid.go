@@ -101,8 +101,9 @@ func (f *few) held(resourceType string, parameter *search.Parameter) (holder, Te
 		h   holder
 		ids []string
 	)
-	accented := false
+	accented, all := false, 0
 	for resource := range f.each(resourceType) {
+		all++
 		telling := !accented && parameter.Kind == search.String && hasAccents(parameter, resource)
 		if len(ids) == atOnce && !telling {
 			continue
@@ -116,6 +117,10 @@ func (f *few) held(resourceType string, parameter *search.Parameter) (holder, Te
 			h.record = resource
 		}
 		accented = accented || telling
+	}
+	if n := len(ids); n == all && n > 2 && h.record != nil && h.record.ID() != ids[n-1] {
+		// Whoever passes over the ids shows the one that is left out.
+		ids, h.among = ids[:n-1], h.among[:n-1]
 	}
 	return h, Term{Name: "_id", Code: "_id", Value: strings.Join(ids, ",")}, h.record != nil
 }

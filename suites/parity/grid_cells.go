@@ -154,6 +154,14 @@ func tokenCells(parameter *search.Parameter, best holder, full bool) []probe {
 		probes = append(probes, probe{terms: []Term{{Name: name, Code: parameter.Code, Value: value}}, why: why})
 	}
 	ask("", t.text(), "a value that is there")
+	if forms(parameter) == "ContactPoint" {
+		// Who has one contact is found by it whether it is looked at or not.
+		nobodys := "07700 900998"
+		if strings.Contains(t.code, "@") {
+			nobodys = "nobody@concord.test"
+		}
+		ask("", nobodys, "a value that nothing has")
+	}
 	// The code system of a code is implied, and of a boolean or a contact there is none, so servers differ about those.
 	if coded := slices.ContainsFunc([]string{"Coding", "CodeableConcept", "Identifier"}, func(form string) bool { return strings.Contains(forms(parameter), form) }); coded {
 		ask("", "|"+escapeValue(t.code), "a code that has no system")

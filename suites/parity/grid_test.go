@@ -2,6 +2,7 @@ package parity
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,12 +46,14 @@ func TestTheGridAsksTheFormsThatServersGetWrong(t *testing.T) {
 	born := holding(t, `{"resourceType":"Patient","id":"p","birthDate":"1950-04-03"}`)
 	pressure := holding(t, `{"resourceType":"Observation","id":"o","code":{"coding":[{"system":"http://loinc.org","code":"1"}]},
 		"valueQuantity":{"value":5.4,"unit":"millimole per litre","system":"http://unitsofmeasure.org","code":"mmol/L"}}`)
+	daughter := holding(t, `{"resourceType":"RelatedPerson","id":"r","telecom":[{"system":"phone","value":"07700 900320"}],"patient":{"reference":"Patient/p"}}`)
 	for _, want := range []struct {
 		resourceType, code string
 		best               holder
 		full               bool
 		asks               []string
 	}{
+		{"RelatedPerson", "telecom", daughter, false, []string{"telecom=07700 900320", "telecom=07700 900998"}},
 		{"Encounter", "date", visit, false, []string{"date=gt2025-07-01T04:00:00Z", "date=ge2025-07-01T05:40:00+01:00", "date=ge2025-07-01&date=le2025-07-01"}},
 		{"Patient", "birthdate", born, false, []string{"birthdate=ge1950", "birthdate=ge1950-04", "birthdate=ge1950&birthdate=le1950"}},
 		{"Patient", "birthdate", born, true, []string{"birthdate=ge1950-04-03T13:00:00+01:00", "birthdate=ne1950", "birthdate=sa1950-04"}},
@@ -77,6 +80,21 @@ func TestTheGridAsksTheFormsThatServersGetWrong(t *testing.T) {
 			if !slices.Contains(got, query) {
 				t.Errorf("%s.%s (full %v) does not ask %s: %v", want.resourceType, want.code, want.full, query, got)
 			}
+		}
+	}
+}
+
+// A question about all entries of a directory that are known is answered alike by who passes over their ids.
+func TestAQuestionAboutADirectoryLeavesOneKnownEntryOut(t *testing.T) {
+	parameter, _ := search.Lookup("Organization", "name")
+	for _, c := range []struct{ known, asked int }{{1, 1}, {2, 2}, {3, 2}, {8, 7}, {9, 8}, {20, 8}} {
+		f := newFew(nil)
+		for n := range c.known {
+			f.kept["Organization"] = append(f.kept["Organization"], fhir.Resource{"resourceType": "Organization", "id": strconv.Itoa(n), "name": "Aspen Surgery"})
+		}
+		h, narrow, ok := f.held("Organization", parameter)
+		if asked := len(strings.Split(narrow.Value, ",")); !ok || asked != c.asked || len(h.among) != c.asked || !strings.Contains(narrow.Value, h.record.ID()) {
+			t.Errorf("%d known: %d are asked about (%s), of %s", c.known, asked, narrow.Value, h.record.ID())
 		}
 	}
 }

@@ -92,7 +92,7 @@ func explanations() []explained {
 		{defect: "D79", cause: result.Precision},
 		// The bytes are not those of the hash that stands beside them.
 		{defect: "D80", cause: result.CauseAltered, but: but(result.ProfileDifference, "PRO-FURTHER-001")},
-		{defect: "D81", cause: result.StatusMapping},
+		{defect: "D81", cause: result.StatusMapping, but: but(result.ProfileDifference, "PRO-FURTHER-001")},
 		{defect: "D82", cause: result.ReferenceBroken},
 		{defect: "D84", cause: result.CauseMissing},
 		{defect: "D85", cause: result.StatusMapping},

@@ -216,7 +216,7 @@ func candidates(run result.Run, all []item) []candidate {
 			list[n].items = append(is, i)
 		}
 	}
-	gone, left, unread, known := missingPartners(run), leftOut(all), unreadValues(all), explained(all)
+	gone, left, unread, ignored, known := missingPartners(run), leftOut(all), unreadValues(all), ignoredParameters(all), explained(all)
 	for i, it := range all {
 		f := it.finding
 		if reason := left[[2]string{it.system, it.resource}]; it.absent && reason != result.NoCause && (f.Cause == result.CauseMissing || f.Cause == result.NoCause) {
@@ -224,6 +224,9 @@ func candidates(run result.Run, all []item) []candidate {
 		}
 		if reason := known.of(it); reason != result.NoCause {
 			add(key{kind: Mechanism, system: it.system, reason: reason}, i)
+		}
+		if (f.Cause == result.RepeatedParameter || f.Cause == result.CauseExtra) && len(it.parameters) == 1 && ignored[[3]string{it.system, it.resource, it.parameters[0]}] {
+			add(key{kind: Mechanism, system: it.system, reason: result.IgnoredParameter}, i)
 		}
 		for reason, asked := range map[result.Cause]bool{result.PrefixIgnored: it.compared, result.TimeIgnored: it.timed} {
 			if asked && unread[[2]string{it.system, string(reason)}] && (f.Cause.Plain() || f.Cause == result.NoCause) {
@@ -384,6 +387,18 @@ func unreadValues(all []item) map[[2]string]bool {
 		}
 	}
 	return unread
+}
+
+// ignoredParameters are the parameters of a type that a system was seen not to apply: given twice they narrow nothing either, and what is
+// found too much by them needs no other reason.
+func ignoredParameters(all []item) map[[3]string]bool {
+	ignored := map[[3]string]bool{}
+	for _, it := range all {
+		if it.finding.Cause == result.IgnoredParameter && len(it.parameters) == 1 {
+			ignored[[3]string{it.system, it.resource, it.parameters[0]}] = true
+		}
+	}
+	return ignored
 }
 
 // element is a path without its indexes and choices.

@@ -447,6 +447,23 @@ func TestPrefixesThatAreNotReadExplainEveryQuestionWithOne(t *testing.T) {
 	}
 }
 
+func TestAParameterThatIsNotAppliedNarrowsNothingWhereItIsGivenTwice(t *testing.T) {
+	asked := func(query string, cause result.Cause) result.Finding {
+		return result.Finding{
+			Rule: "search-contract", Severity: result.SeverityError, Cause: cause, Message: "the answer should not hold Encounter/1",
+			Query: "curl 'http://x.test/fhir/" + query + "&patient=1'",
+		}
+	}
+	e, _ := first(t, world(
+		failed("DATE", "ohc", asked("Encounter?date=2025", result.IgnoredParameter), asked("Encounter?date=2024", result.IgnoredParameter)),
+		failed("FACTS", "ohc", asked("Encounter?date=ge2025&date=lt2026", result.RepeatedParameter), asked("Encounter?date=gt2025", result.CauseExtra)),
+		failed("TOTAL", "ohc", asked("Observation?date=ge2025&date=lt2026", result.RepeatedParameter)),
+	))
+	if e.Causes[0].Reason != result.IgnoredParameter || e.Causes[0].Findings != 4 || len(e.Causes) != 2 {
+		t.Errorf("the first of %d causes accounts for %d: %+v", len(e.Causes), e.Causes[0].Findings, e.Causes[0])
+	}
+}
+
 func TestATimeOfDayThatIsNotReadExplainsEveryQuestionWithOne(t *testing.T) {
 	asked := func(query string, cause result.Cause) result.Finding {
 		return result.Finding{

@@ -89,6 +89,11 @@ func (t *task) perform(ctx context.Context, clock func() time.Time, timeout time
 		err = &check.Inconclusive{Reason: result.NotOffered, Owed: true, Detail: fmt.Sprintf("%s does not declare %s in its CapabilityStatement, and answers with status %d",
 			t.scope.System, t.unmet, refused.Status)}
 	}
+	if refused := (*check.BrokenAnswer)(nil); errors.As(err, &refused) && refused.Undeclared != "" && !failing(t.check.Level, findings) {
+		// What the contract does not ask for a system need not offer, and by refusing it nobody is misled.
+		err = &check.Inconclusive{Reason: result.NotOffered, Owed: true, Detail: fmt.Sprintf("%s. The system does not declare %s and need not offer it, so that this could not be shown",
+			refused.Finding.Message, refused.Undeclared)}
+	}
 	if why := t.ofReference(err); why != "" {
 		t.result.Status, t.result.Reason, t.result.Message = result.NotRun, result.HarnessFault, why
 		return

@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -254,6 +255,10 @@ func searchBehaviours() []Behaviour {
 				x.Request.URL = &address
 			}}
 		}),
+		legal("modifiers-refused", "the modifiers :not, :missing, :exact and :contains are refused", refusing("modifier not supported", func(x *Exchange) bool {
+			return slices.ContainsFunc(slices.Collect(maps.Keys(x.Parameters)), func(name string) bool { return ends(name, modifier("not", "missing", "exact", "contains")) })
+		})),
+		legal("sort-refused", "_sort is refused", refusing("_sort is not supported", func(x *Exchange) bool { return x.has("_sort") })),
 		legal("text-modifier-anywhere", ":text matches words anywhere in a resource", textAnywhere),
 	}
 }

@@ -2,6 +2,7 @@ package capability
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -21,6 +22,8 @@ type long struct {
 	parameters   url.Values
 	first        *exchange.Exchange
 	bundle       fhir.Resource
+	// whole says of a search whose answer has more matches on its only page than were asked for; "" where none has.
+	whole string
 }
 
 // pagedTypes are the types of which people have many.
@@ -41,6 +44,10 @@ func severalPages(ctx context.Context, env *check.Env) (long, error) {
 				return byType, err
 			}
 		}
+		if byID.whole != "" {
+			return nil, &check.Inconclusive{Reason: result.NotOffered, Owed: true, Detail: fmt.Sprintf(
+				"%s answers %s, so that no page follows another; whether it may, PAR-PAGE-001 says", env.System.Name, byID.whole)}
+		}
 		return nil, check.NoData("%s answers no search about one of the people of the sample on more than one page of two. %s", env.System.Name, env.Remedy())
 	})
 	if err != nil {
@@ -52,7 +59,7 @@ func severalPages(ctx context.Context, env *check.Env) (long, error) {
 
 // pagesAs is severalPages with a patient's id as it is written; nothing of it where there is no such search.
 func pagesAs(ctx context.Context, env *check.Env, patientAs func(id string) string) (long, error) {
-	declares := env.System.Declares(ctx)
+	declares, whole := env.System.Declares(ctx), ""
 	for i, person := range record.Sample(env.Ledger) {
 		if i >= askedPeople {
 			break
@@ -71,13 +78,17 @@ func pagesAs(ctx context.Context, env *check.Env, patientAs func(id string) stri
 				if err != nil {
 					return long{}, err
 				}
-				if bundle := resourceOf(got); got.Succeeded() && fhir.Link(bundle, "next") != "" {
-					return long{resourceType, parameters, got, bundle}, nil
+				bundle := resourceOf(got)
+				if got.Succeeded() && fhir.Link(bundle, "next") != "" {
+					return long{resourceType: resourceType, parameters: parameters, first: got, bundle: bundle}, nil
+				}
+				if n := len(idsOf(bundle)); whole == "" && got.Succeeded() && n > 2 {
+					whole = fmt.Sprintf("%s?%s with %d matches on one page, although two were asked for", resourceType, parameters.Encode(), n)
 				}
 			}
 		}
 	}
-	return long{}, nil
+	return long{whole: whole}, nil
 }
 
 // idsOf are the references of the matches of a page, in their order.
@@ -231,7 +242,11 @@ func tiesKeepOrder(ctx context.Context, env *check.Env) ([]result.Finding, error
 	)
 	for i, count := range []string{"7", "10"} {
 		parameters := url.Values{"patient": search.parameters["patient"], "_sort": {by}, "_count": {count}}
-		if asked[i], err = env.System.Search(ctx, search.resourceType, parameters); err != nil {
+		asked[i], err = env.System.Search(ctx, search.resourceType, parameters)
+		if refused := (*check.BrokenAnswer)(nil); errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
+			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses to sort, and need not offer it"}
+		}
+		if err != nil {
 			return nil, err
 		}
 		for _, resource := range asked[i].Resources() {

@@ -17,6 +17,9 @@ type BrokenAnswer struct {
 	Status int
 	// OfPerson says that the question was who a person is: what nearly every check asks before its own question.
 	OfPerson bool
+	// Undeclared is a search parameter of the question, as Condition.code, that the system neither declares nor must offer, where it
+	// refuses the question; "" otherwise.
+	Undeclared string
 }
 
 // RuleRepeated is the rule of an answer that shows a match more than once.

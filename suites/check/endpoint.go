@@ -227,8 +227,27 @@ func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters u
 		if posted, answered, incomplete := e.byPost(ctx, resourceType, asked, err); answered {
 			return posted, incomplete
 		}
-		return answer, e.ofRepetition(ctx, resourceType, asked, err)
+		return answer, e.ofUndeclared(ctx, resourceType, asked, e.ofRepetition(ctx, resourceType, asked, err))
 	})
+}
+
+// ofUndeclared says of a refusal which parameter the system need not take. Who is not let in, or asks too often, is refused for something else.
+func (e *Endpoint) ofUndeclared(ctx context.Context, resourceType string, parameters url.Values, err error) error {
+	refused, is := err.(*BrokenAnswer) //nolint:errorlint // one that is wrapped has been judged already
+	if !is || refused.Status != http.StatusBadRequest && refused.Status != http.StatusUnprocessableEntity {
+		return err
+	}
+	offers := e.Offers(ctx)
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		code, _, _ := strings.Cut(name, ":")
+		code, _, _ = strings.Cut(code, ".")
+		if !strings.HasPrefix(code, "_") && offers.Type(resourceType) && !offers.Parameter(resourceType, code) {
+			of := *refused
+			of.Undeclared = resourceType + "." + code
+			return &of
+		}
+	}
+	return err
 }
 
 // ofRepetition says of a refusal that the repetition of a parameter is what is refused, where the system answers when each is given

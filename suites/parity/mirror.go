@@ -27,7 +27,7 @@ func idsComeBack(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 		}
 		findings = append(findings, result.Finding{
 			Rule: "id-not-mirrored", Severity: result.SeverityError, Path: name, Exchanges: []string{got.ID}, Expected: expected, Actual: actual,
-			Cause: result.LabelLost, Query: system.CurlRead("metadata"),
+			Cause: result.CauseMissing, Query: system.CurlRead("metadata"),
 			Message: fmt.Sprintf("%s does not send the %s of a request back with its answer", env.System.Name, name),
 		})
 	}

@@ -336,6 +336,9 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 		case o.refused != nil && q.chained() && refusal(o.refused):
 			// FHIR R4 has a server declare chains nowhere, and lets it go without.
 			m.Unasked = "the system refuses chained searches, which it need not offer"
+		case o.refused != nil && q.modified() && refusal(o.refused):
+			// Where the contract binds to a modifier its row is of another layer; who does not support one has to refuse it (R4 3.1.1.3).
+			m.Unasked = "the system refuses the modifier, which it need not offer"
 		case o.refused != nil && q.partialDate() && refusal(o.refused):
 			// That nothing shows a year to mean all of it, PAR-DATE-002 says.
 			m.Unasked = "the system refuses a year or a month for a date, which it need not take"
@@ -411,6 +414,12 @@ func refusal(answer *check.BrokenAnswer) bool {
 // chained reports whether a term of the query follows a reference.
 func (q Query) chained() bool {
 	return slices.ContainsFunc(q.Terms, func(term Term) bool { return strings.Contains(term.Name, ".") })
+}
+
+// modified reports whether a term of the query has a modifier, and parity alone asks for it: only what is offered must be right.
+func (q Query) modified() bool {
+	return slices.ContainsFunc(q.Terms, func(term Term) bool { return strings.Contains(term.Name, ":") }) &&
+		!slices.ContainsFunc(q.Rows, func(row contract.Row) bool { return row.Layer != contract.Parity })
 }
 
 // place is what a query is about: the records of a type about a person.

@@ -84,7 +84,7 @@ func explanations() []explained {
 		{defect: "D11", cause: result.CauseAltered},
 		{defect: "D57", cause: result.Withheld},
 		{defect: "D60", cause: result.Withheld},
-		{defect: "D64", cause: result.LabelLost},
+		{defect: "D64", cause: result.CauseMissing},
 		{defect: "D69", cause: result.CauseError},
 		{defect: "D70", cause: result.IgnoredParameter},
 		{defect: "D75", cause: result.CauseAltered, but: but(result.ProfileDifference, "PRO-CONDITION-001")},

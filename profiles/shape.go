@@ -309,7 +309,7 @@ func (n *node) mustBeThere() bool {
 		return true
 	}
 	for _, s := range n.slices {
-		if s.node.Min > 0 && n.Max != 0 {
+		if n.Max != 0 && s.node.mustBeThere() {
 			return true
 		}
 	}

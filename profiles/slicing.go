@@ -192,8 +192,24 @@ func (j *judge) sliceCounts(list []*slice, base int) {
 				})
 			})
 		}
-		if len(s.node.slices) > 0 && count > 0 {
+		if len(s.node.slices) > 0 && (count > 0 || s.node.mayBeAbsent()) {
 			j.sliceCounts(s.node.slices, base)
+		}
+	}
+}
+
+// mayBeAbsent says whether there may be none in a slice, and some. What it is sliced into again is asked for all the same, like
+// the slices of an element that may be absent: they are counted among the occurrences of the element.
+func (n *node) mayBeAbsent() bool { return n.Min == 0 && n.Max > 0 }
+
+// slicesMissing reports the slices that an element which is not there must have.
+func (j *judge) slicesMissing(list []*slice) {
+	for _, s := range list {
+		switch {
+		case s.node.Min > 0:
+			j.sliceMissing(s, 0)
+		case s.node.mayBeAbsent():
+			j.slicesMissing(s.node.slices)
 		}
 	}
 }

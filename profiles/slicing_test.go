@@ -34,6 +34,9 @@ func component(code, rest string) string {
 }
 
 func observed(components string) string {
+	if components == "" {
+		return `{"resourceType":"Observation","status":"final","code":{"text":"x"}}`
+	}
 	return `{"resourceType":"Observation","status":"final","code":{"text":"x"},"component":[` + components + `]}`
 }
 
@@ -66,7 +69,9 @@ func TestSlicing(t *testing.T) {
 		{"a slice of a slice is there", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), component("b", value) + "," + component("b", text), nil},
 		{"a slice of a slice is there twice", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(0, 1, "open"), component("b", value) + "," + component("b", value), []string{"fhir-too-many Observation"}},
 		{"a slice of a slice is missing", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), component("b", text), []string{"fhir-required Observation"}},
-		{"a slice of a slice that is not there is not missing", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), component("c", text), nil},
+		{"a slice of a slice is missing where that slice may be absent, too", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), component("c", text), []string{"fhir-required Observation"}},
+		{"a slice of a slice is missing where the element is", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(1, 1, "open"), "", []string{"fhir-required Observation"}},
+		{"a slice of a slice that may be absent is not missing", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(0, 1, "open"), "", nil},
 		{"a slice of a slice lets no others in", sliceBy("value", "code", "open", false) + "," + sliceB + resliced(0, 1, "closed"), component("b", value) + "," + component("b", text), []string{"fhir-slicing Observation.component[1]"}},
 		{"what is in no slice is judged too", sliceBy("value", "code", "open", false) + "," + sliceB, `{"valueInteger":1}`, []string{"fhir-required Observation.component[0]"}},
 		{"others are let in once", sliceBy("value", "code", "closed", false) + "," + sliceB + byDefault, component("b", value) + "," + component("c", ""), nil},

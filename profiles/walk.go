@@ -239,11 +239,7 @@ func (j *judge) present(kid *node, obj map[string]any) {
 	if len(kid.slices) > 0 {
 		kid.prepare()
 	}
-	for _, s := range kid.slices {
-		if s.node.Min > 0 {
-			j.sliceMissing(s, 0)
-		}
-	}
+	j.slicesMissing(kid.slices)
 }
 
 // hasChoice says whether the object has a choice with a value of any type, even one that is not allowed, which is a fault

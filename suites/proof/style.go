@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"concord.example/concord/internal/result"
@@ -97,10 +98,32 @@ func (r *Rig) StyleAt(ctx context.Context, system string, behaviours ...hostile.
 			style.NotShown++
 		}
 	}
-	style.Alarms = alarms(run.Results, func(r result.Result) bool {
-		remarked := r.Status == result.Warning && slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return remarks(b.Name)[r.Check] != "" })
-		must := r.Status == result.Fail && slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return owed(b.Name)[r.Check] != "" })
-		return !remarked && !must && (r.Status == result.Fail || r.Status == result.Warning || r.Status == result.Error)
-	})
+	style.Alarms = append(alarms(run.Results, func(r result.Result) bool { return alarming(r, behaviours) }), unowed(run.Results, behaviours)...)
 	return style, ctx.Err()
+}
+
+// alarming reports whether a result is to be complained about in some styles. What a style must fail, it may do nothing else about.
+func alarming(r result.Result, behaviours []hostile.Behaviour) bool {
+	remarked := r.Status == result.Warning && slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return remarks(b.Name)[r.Check] != "" })
+	must := r.Status == result.Fail && slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return owed(b.Name)[r.Check] != "" })
+	return !remarked && !must && (r.Status == result.Fail || r.Status == result.Warning || r.Status == result.Error)
+}
+
+// unowed are complaints about checks that were asked and that some styles must fail, and that fail nowhere: an excuse that nothing needs
+// would hide the next fault.
+func unowed(results []result.Result, behaviours []hostile.Behaviour) []string {
+	var found []string
+	for _, b := range behaviours {
+		for _, check := range slices.Sorted(maps.Keys(owed(b.Name))) {
+			asked, failed := false, false
+			for _, r := range results {
+				asked = asked || r.Check == check
+				failed = failed || r.Check == check && r.Status == result.Fail
+			}
+			if asked && !failed {
+				found = append(found, fmt.Sprintf("%s does not fail in the style %s, which must: %s", check, b.Name, owed(b.Name)[check]))
+			}
+		}
+	}
+	return found
 }

@@ -13,16 +13,16 @@ import (
 func serverOperators() []operator {
 	return []operator{
 		{name: "parameter passed over", answer: func(d *draw, q *question) *generated {
-			return d.passedOver(q, func(name string, _ []string) bool { return search(name) }, func(string, []string) []string { return nil })
+			return d.passedOver(q, func(name string, _ []string) bool { return narrows(name) }, func(string, []string) []string { return nil })
 		}},
 		{name: "all but the first of several values passed over", answer: func(d *draw, q *question) *generated {
-			return d.passedOver(q, func(name string, values []string) bool { return search(name) && strings.Contains(values[0], ",") }, func(_ string, values []string) []string {
+			return d.passedOver(q, func(name string, values []string) bool { return narrows(name) && strings.Contains(values[0], ",") }, func(_ string, values []string) []string {
 				first, _, _ := strings.Cut(values[0], ",")
 				return []string{first}
 			})
 		}},
 		{name: "repetition passed over", answer: func(d *draw, q *question) *generated {
-			return d.passedOver(q, func(name string, values []string) bool { return search(name) && len(values) > 1 }, func(_ string, values []string) []string { return values[:1] })
+			return d.passedOver(q, func(name string, values []string) bool { return narrows(name) && len(values) > 1 }, func(_ string, values []string) []string { return values[:1] })
 		}},
 		{name: "prefix of a date passed over", answer: func(d *draw, q *question) *generated {
 			return d.passedOver(q, func(_ string, values []string) bool { return prefixed(values[0]) }, func(_ string, values []string) []string {
@@ -41,6 +41,17 @@ func serverOperators() []operator {
 		}},
 		{name: "order passed over", answer: func(d *draw, q *question) *generated {
 			return d.passedOver(q, func(name string, _ []string) bool { return name == "_sort" }, func(string, []string) []string { return nil })
+		}},
+		{name: "order wrong on a page behind the first", answer: func(d *draw, q *question) *generated {
+			if !d.sortedBefore(q) {
+				return nil
+			}
+			return single(q, func(a *answer) bool {
+				entries := slices.Clone(fhir.List(a.body["entry"]))
+				slices.Reverse(entries)
+				a.body["entry"] = entries
+				return len(entries) > 1
+			})
 		}},
 		{name: "element lost in searches alone", record: func(d *draw, s *shown) *generated { return d.lostIn(s, "Bundle") }},
 		{name: "element lost in reads alone", record: func(d *draw, s *shown) *generated { return d.lostIn(s, s.resource.Type()) }},
@@ -108,14 +119,30 @@ func serverOperators() []operator {
 	}
 }
 
-// search reports whether a parameter says which records are wanted.
-func search(name string) bool {
+// narrows reports whether a parameter says which records are wanted.
+func narrows(name string) bool {
 	return !strings.HasPrefix(name, "_") || name == "_id" || name == "_lastUpdated"
 }
 
 // prefixed reports whether a value is a date with a prefix that is not eq.
 func prefixed(value string) bool {
 	return len(value) > 6 && slices.Contains([]string{"ge", "gt", "le", "lt", "ne", "sa", "eb"}, value[:2]) && value[2] >= '1' && value[2] <= '2'
+}
+
+// sortedBefore reports whether a question is a page behind the first of an answer whose order was asked for.
+func (d *draw) sortedBefore(q *question) bool {
+	for range 50 { // pages
+		i := slices.IndexFunc(d.questions, func(other *question) bool {
+			return other.system == q.system && other.follows == q.text && other.follows != ""
+		})
+		if i < 0 {
+			return false
+		}
+		if q = d.questions[i]; strings.Contains(q.text, "_sort=") {
+			return true
+		}
+	}
+	return false
 }
 
 // asks are the type and the parameters of a question, however it is put; "" for what is no search of a type.

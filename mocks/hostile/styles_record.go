@@ -6,7 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
 )
 
@@ -109,6 +111,7 @@ func recordStyles() []Behaviour {
 				object["reference"] = "https://directory.example.test/R4/" + reference.Type + "/d" + reference.ID
 			}
 		})),
+		row("style-own-numbers", "a record has a number of the system's own, and not that of its source", ownNumbers),
 		row("style-organisations-in-capitals", "organisations are called as the Organisation Data Service writes them", everyResource(func(resource map[string]any) {
 			if name := fhir.Text(resource["name"]); resource["resourceType"] == "Organization" && name != "" {
 				resource["name"] = strings.ToUpper(name)
@@ -238,6 +241,47 @@ func givenTogether() hooks {
 
 // halves are the two parts of a postcode.
 var halves = regexp.MustCompile(`(?i)\b([a-z]{1,2}[0-9][a-z0-9]?)([0-9][a-z]{2})\b`)
+
+// ownNumbers gives records numbers of the system's own in place of those of their sources, and finds them by those alone.
+func ownNumbers() hooks {
+	const own = "https://supplier.example.test/Id/record|"
+	var sources sync.Map // what the sources call records, by the system's number
+	shown := everyResource(func(resource map[string]any) {
+		for _, identifier := range fhir.Objects(resource["identifier"]) {
+			if identifier["system"] == fixtures.RecordSystem {
+				sources.Store(fhir.Text(resource["id"]), fhir.Text(identifier["value"]))
+				identifier["system"], identifier["value"] = strings.TrimSuffix(own, "|"), resource["id"]
+			}
+		}
+	})()
+	shown.ask = func(_ *Exchange, parameters url.Values) {
+		for name, values := range parameters {
+			if base, _, _ := strings.Cut(name, ":"); base != "identifier" {
+				continue
+			}
+			for i, value := range values {
+				numbers := strings.Split(value, ",")
+				for n, number := range numbers {
+					if strings.HasPrefix(number, fixtures.RecordSystem+"|") {
+						numbers[n] += " of another system"
+					}
+					bare, is := strings.CutPrefix(number, own)
+					source, known := sources.Load(bare)
+					switch {
+					case known:
+						numbers[n] = fixtures.RecordSystem + "|" + fhir.Text(source)
+					case is && bare != "":
+						numbers[n] = fixtures.RecordSystem + "|unknown"
+					case is:
+						numbers[n] = fixtures.RecordSystem + "|"
+					}
+				}
+				values[i] = strings.Join(numbers, ",")
+			}
+		}
+	}
+	return shown
+}
 
 // postcodesTogether writes postcodes without their space, and finds them so.
 func postcodesTogether() hooks {

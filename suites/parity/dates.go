@@ -42,25 +42,25 @@ func dateBoundaries(ctx context.Context, env *check.Env) ([]result.Finding, erro
 }
 
 // withoutOpen leaves out of the facts that a question should find those that FHIR R4 leaves open and that were not found.
-func withoutOpen(q question, expected []fixtures.Fact, part record.Part) []fixtures.Fact {
+func withoutOpen(known identities, q question, expected []fixtures.Fact, part record.Part) []fixtures.Fact {
 	return slices.DeleteFunc(slices.Clone(expected), func(fact fixtures.Fact) bool {
-		return leftOpen(q, fact.Effective) && !carries(part, fact)
+		return leftOpen(q, fact.Effective) && !carries(known, part, fact)
 	})
 }
 
 // carries reports whether what was found has the record of a fact among it.
-func carries(part record.Part, fact fixtures.Fact) bool {
+func carries(known identities, part record.Part, fact fixtures.Fact) bool {
 	return slices.ContainsFunc(part.Resources, func(resource fhir.Resource) bool {
-		return slices.Contains(record.Identifiers(resource), fact.Identifier.Token())
+		return slices.Contains(known(resource), fact.Identifier.Token())
 	})
 }
 
 // settled returns what a question should have found of facts, in their order: what has no offset may be read in UTC or in the local time of
 // England (R4 3.1.1.4.5), so what only one of them finds is expected where it was found.
-func settled(a answered, facts []fixtures.Fact, resource func(fixtures.Fact) fhir.Resource) []fixtures.Fact {
+func settled(known identities, a answered, facts []fixtures.Fact, resource func(fixtures.Fact) fhir.Resource) []fixtures.Fact {
 	return slices.DeleteFunc(slices.Clone(facts), func(fact fixtures.Fact) bool {
 		if Open(string(a.question.kind), a.question.parameters, resource(fact)) {
-			return !carries(a.part, fact)
+			return !carries(known, a.part, fact)
 		}
 		return !slices.ContainsFunc(a.expected, func(expected fixtures.Fact) bool { return expected.Identifier == fact.Identifier })
 	})

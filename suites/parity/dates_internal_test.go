@@ -59,7 +59,7 @@ func TestADayWithoutAnOffsetIsReadInEitherZone(t *testing.T) {
 			for _, fact := range finds(q, c.zone, c.as) {
 				a.part.Resources = append(a.part.Resources, resource(fact))
 			}
-			wrong = wrong || len(compare("date-boundary", q, settled(a, facts, resource), record.Part{Resources: a.part.Resources})) > 0
+			wrong = wrong || len(compare(record.Identifiers, "date-boundary", q, settled(record.Identifiers, a, facts, resource), record.Part{Resources: a.part.Resources})) > 0
 		}
 		if wrong != c.wrong {
 			t.Errorf("%s: wrong is %v, want %v", name, wrong, c.wrong)

@@ -23,6 +23,7 @@ func ownRecord(ctx context.Context, env *check.Env, story string, kind fixtures.
 	if env.System.Part == "" {
 		return nil, ground{}, check.UnknownPart(env.System.Name)
 	}
+	truth := record.TruthOf(env)
 	for _, person := range s.People {
 		for _, fact := range record.Facts(env.Ledger, person, kind) {
 			if person.NHSNumber == "" || !env.Ledger.Holds(env.System.Part, fact) {
@@ -40,7 +41,7 @@ func ownRecord(ctx context.Context, env *check.Env, story string, kind fixtures.
 				}
 				g := ground{system: env.System, resourceType: string(kind), patient: fhir.Entry{Resource: patient}, whole: answer}
 				for _, resource := range answer.Resources() {
-					if slices.Contains(record.Identifiers(resource), identifier) {
+					if slices.Contains(truth.Identities(resource), identifier) {
 						return resource, g, nil
 					}
 				}

@@ -37,7 +37,7 @@ func (a asker) entries(ctx context.Context, thing Thing) ([]fhir.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		return carriers(answer, thing)
+		return a.carriers(answer, thing)
 	}
 	patients, err := a.entries(ctx, Thing{Type: "Patient", Key: thing.Subject})
 	if err != nil {
@@ -49,7 +49,7 @@ func (a asker) entries(ctx context.Context, thing Thing) ([]fhir.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		entries, err := carriers(answer, thing)
+		entries, err := a.carriers(answer, thing)
 		if err != nil && !errors.Is(err, errNotThere) {
 			return nil, err
 		}
@@ -62,10 +62,10 @@ func (a asker) entries(ctx context.Context, thing Thing) ([]fhir.Entry, error) {
 }
 
 // carriers are the matches that are the thing; errNotThere where none is.
-func carriers(answer *check.Answer, thing Thing) ([]fhir.Entry, error) {
+func (a asker) carriers(answer *check.Answer, thing Thing) ([]fhir.Entry, error) {
 	var found []fhir.Entry
 	for _, entry := range answer.Matches {
-		if entry.Resource.Type() == thing.Type && slices.Contains(record.Identifiers(entry.Resource), thing.Key) {
+		if entry.Resource.Type() == thing.Type && (slices.Contains(record.Identifiers(entry.Resource), thing.Key) || a.values != nil && a.values.Key(entry.Resource) == thing.Key) {
 			found = append(found, entry)
 		}
 	}

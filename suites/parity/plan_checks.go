@@ -40,7 +40,7 @@ func (q *Questions) over(ctx context.Context, env *check.Env) (*Plan, error) {
 	}
 	plan, err := env.Shared.Do(ctx, about, func(ctx context.Context) (any, error) {
 		if !env.Found {
-			return NewPlan(q.contract, LedgerValues(env.Ledger), q.seed)
+			return NewPlan(q.contract, valuesOf(env.Ledger, record.TruthOf(env)), q.seed)
 		}
 		values, err := foundValues(ctx, env)
 		if err != nil {

@@ -279,6 +279,8 @@ func (v *shownValues) Find(thing Thing) (fhir.Resource, bool) {
 // Key is the id in the system: the values are compared with nobody else's.
 func (v *shownValues) Key(resource fhir.Resource) string { return resource.Reference() }
 
+func (v *shownValues) Keys(resource fhir.Resource) []string { return []string{v.Key(resource)} }
+
 func (v *shownValues) Knows(key string) bool { _, ok := v.entries[key]; return ok }
 
 func (v *shownValues) Shown(thing Thing) []fhir.Entry {

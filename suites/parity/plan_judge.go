@@ -30,6 +30,12 @@ func (q Query) hold(values Values, resources []fhir.Resource) judgement {
 	shown := map[string]bool{}
 	for _, resource := range resources {
 		name := values.Key(resource)
+		if shown[name] {
+			// It may be the next of those that say the same.
+			if keys := values.Keys(resource); slices.ContainsFunc(keys, func(key string) bool { return !shown[key] }) {
+				name = keys[slices.IndexFunc(keys, func(key string) bool { return !shown[key] })]
+			}
+		}
 		switch {
 		case name != "" && shown[name]:
 		case name != "" && slices.Contains(q.May, name):

@@ -30,6 +30,8 @@ type Values interface {
 	Find(thing Thing) (fhir.Resource, bool)
 	// Key names a record in a way that the asked system's answers can be compared by, "" when there is none.
 	Key(resource fhir.Resource) string
+	// Keys are all keys that a record may have: several where the values hold records that say the same.
+	Keys(resource fhir.Resource) []string
 	// Knows reports whether a key is that of one of the values.
 	Knows(key string) bool
 	// Shown are the entries by which the asked system shows a thing; none when the values come from elsewhere, and the
@@ -97,8 +99,9 @@ func keySystems() []string {
 }
 
 // key is the business identifier of a record, as system|value, or "" when it has none that both systems know.
-func key(resource fhir.Resource) string {
-	identifiers := record.Identifiers(resource)
+func key(resource fhir.Resource) string { return keyAmong(record.Identifiers(resource)) }
+
+func keyAmong(identifiers []string) string {
 	for _, system := range keySystems() {
 		for _, identifier := range identifiers {
 			if strings.HasPrefix(identifier, system+"|") {
@@ -112,6 +115,7 @@ func key(resource fhir.Resource) string {
 // ledgerValues are the values of the golden ledger. They serve several goroutines.
 type ledgerValues struct {
 	ledger   *fixtures.Ledger
+	truth    *record.Truth
 	subjects []Thing
 	// about are the records of the subjects by subject key and type.
 	about map[string]map[string][]fhir.Resource
@@ -138,9 +142,11 @@ func (library) Referring(string, string, string) []fhir.Resource { return nil }
 
 // LedgerValues returns the values of the ledger: the records of the people that its stories are about, and everybody and
 // every provider as Patients and directory.
-func LedgerValues(ledger *fixtures.Ledger) Values {
+func LedgerValues(ledger *fixtures.Ledger) Values { return valuesOf(ledger, record.NewTruth(ledger)) }
+
+func valuesOf(ledger *fixtures.Ledger, truth *record.Truth) Values {
 	v := &ledgerValues{
-		ledger: ledger, about: map[string]map[string][]fhir.Resource{}, store: library{},
+		ledger: ledger, truth: truth, about: map[string]map[string][]fhir.Resource{}, store: library{},
 		directory: map[string][]fhir.Resource{}, things: map[string]fhir.Resource{}, cost: map[string]int{},
 	}
 	renderers := map[string]*fixtures.Renderer{}
@@ -225,9 +231,28 @@ func (v *ledgerValues) Subjects() []Thing   { return v.subjects }
 func (v *ledgerValues) Store() search.Store { return v.store }
 func (v *ledgerValues) Now() time.Time      { return v.ledger.Now() }
 
-func (v *ledgerValues) Key(resource fhir.Resource) string { return key(resource) }
-func (v *ledgerValues) Shown(Thing) []fhir.Entry          { return nil }
-func (v *ledgerValues) Base() string                      { return oracleBase }
+// Key is the business identifier of a record, or of the one that says the same under a number of the system's own: one of the values where
+// there is such.
+func (v *ledgerValues) Key(resource fhir.Resource) string {
+	if keys := v.Keys(resource); len(keys) > 0 {
+		return keys[0]
+	}
+	return ""
+}
+
+func (v *ledgerValues) Keys(resource fhir.Resource) []string {
+	if key := key(resource); key != "" {
+		return []string{key}
+	}
+	identities := v.truth.Identities(resource)
+	known := slices.DeleteFunc(slices.Clone(identities), func(key string) bool { return v.things[resource.Type()+" "+key] == nil })
+	if key := keyAmong(identities); len(known) == 0 && key != "" {
+		return []string{key}
+	}
+	return known
+}
+func (v *ledgerValues) Shown(Thing) []fhir.Entry { return nil }
+func (v *ledgerValues) Base() string             { return oracleBase }
 
 // Knows reports whether a key is one that only the ledger gives.
 func (v *ledgerValues) Knows(key string) bool {

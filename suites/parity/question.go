@@ -100,8 +100,11 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 	return newInquiry(env, person, found, oracle).findings(ctx, all), nil
 }
 
+// identities are the business identifiers by which a resource is known, as record.Truth gives them.
+type identities func(fhir.Resource) []string
+
 // compare says which facts an answer lacks and which resources it should not hold.
-func compare(rule string, q question, expected []fixtures.Fact, part record.Part) []result.Finding {
+func compare(known identities, rule string, q question, expected []fixtures.Fact, part record.Part) []result.Finding {
 	var missing, extra []string
 	asked, shown := map[string]bool{}, map[string]bool{}
 	for _, fact := range expected {
@@ -109,7 +112,7 @@ func compare(rule string, q question, expected []fixtures.Fact, part record.Part
 	}
 	for _, resource := range part.Resources {
 		wanted := false
-		for _, key := range record.Identifiers(resource) {
+		for _, key := range known(resource) {
 			if asked[key] {
 				wanted, shown[key] = true, true
 			}

@@ -47,16 +47,16 @@ type answered struct {
 // findings words what is wrong with the answers, and adds to each finding its cause and the smallest question that shows
 // it.
 func (q *inquiry) findings(ctx context.Context, answers []answered) []result.Finding {
-	wrong := false
+	wrong, truth := false, record.TruthOf(q.env)
 	perAnswer := make([][]result.Finding, len(answers))
 	for i, a := range answers {
-		a.expected = withoutOpen(a.question, a.expected, a.part)
+		a.expected = withoutOpen(truth.Identities, a.question, a.expected, a.part)
 		answers[i] = a
-		perAnswer[i] = compare(a.rule, a.question, a.expected, a.part)
+		perAnswer[i] = compare(truth.Identities, a.rule, a.question, a.expected, a.part)
 		if len(perAnswer[i]) > 0 {
-			known := record.TruthOf(q.env).About(q.person)
-			a.expected = settled(a, known.Of(a.question.kind), known.Resource)
-			answers[i], perAnswer[i] = a, compare(a.rule, a.question, a.expected, a.part)
+			known := truth.About(q.person)
+			a.expected = settled(truth.Identities, a, known.Of(a.question.kind), known.Resource)
+			answers[i], perAnswer[i] = a, compare(truth.Identities, a.rule, a.question, a.expected, a.part)
 		}
 		wrong = wrong || len(perAnswer[i]) > 0
 	}
@@ -221,7 +221,7 @@ func (q *inquiry) keys(resources []fhir.Resource) []string {
 	keys := make([]string, 0, len(resources))
 	for _, resource := range resources {
 		key := resource.Reference()
-		if identifiers := record.Identifiers(resource); len(identifiers) > 0 {
+		if identifiers := record.TruthOf(q.env).Identities(resource); len(identifiers) > 0 {
 			key = identifiers[0]
 			for _, identifier := range identifiers {
 				if q.knows(identifier) {

@@ -162,7 +162,11 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				problem = otherType(reference.Type, fhir.Text(object["type"]))
 			}
 			if identifier, ok := object["identifier"].(map[string]any); ok && problem == "" {
-				problem = targets[text].otherThan(identifier)
+				led := targets[text]
+				if led.resource != nil {
+					led.identifiers = record.TruthOf(env).Identities(led.resource)
+				}
+				problem = led.otherThan(identifier)
 			}
 			if id, inside := strings.CutPrefix(text, "#"); inside && id != "" && contained[id] == nil {
 				problem = "no contained resource has this id"

@@ -19,7 +19,7 @@ func atOnce() [][]string {
 			"style-narrative", "style-trailing-zeros", "no-total", "outcome-among-matches", "style-further-links", "style-version-names",
 			"style-references-by-id", "style-rooted-next", "style-coding-added", "style-no-words", "style-linked-patient", "style-keys-reversed",
 			"style-lists-reversed", "style-defaults-written", "style-references-told", "style-since", "style-usual-names", "style-phone-international", "style-ranges-told",
-			"style-tags-added", "style-slashes-escaped", "style-bundle-told", "style-source-of-its-own",
+			"style-tags-added", "style-slashes-escaped", "style-bundle-told", "style-source-of-its-own", "style-own-numbers",
 		},
 		{
 			"style-milliseconds", "style-no-narrative", "style-small-pages", "style-opaque-cursors", "style-references-by-identifier",

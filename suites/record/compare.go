@@ -167,26 +167,6 @@ type Shown struct {
 	Resource fhir.Resource
 }
 
-// Match pairs facts with the resources that carry their business identifier, in the order of the facts. Of several that
-// carry it, the first counts.
-func Match(facts []fixtures.Fact, resources []fhir.Resource) []Shown {
-	carriers := make(map[string]fhir.Resource, len(resources))
-	for _, resource := range resources {
-		for _, key := range Identifiers(resource) {
-			if _, known := carriers[key]; !known {
-				carriers[key] = resource
-			}
-		}
-	}
-	var pairs []Shown
-	for _, fact := range facts {
-		if resource, ok := carriers[fact.Identifier.Token()]; ok {
-			pairs = append(pairs, Shown{fact, resource})
-		}
-	}
-	return pairs
-}
-
 // Kinds lists the main kinds of fact, which everybody who looks at a record looks at.
 func Kinds() []fixtures.Kind {
 	return []fixtures.Kind{

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"concord.example/concord/fixtures"
-	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 )
 
@@ -59,22 +58,6 @@ func TestAFactIsNamedByItsDisplayOrItsWordsOrItsVisit(t *testing.T) {
 		if got := Describe(fact); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
-	}
-}
-
-func TestOfSeveralRecordsWithAnIdentifierTheFirstIsTheFacts(t *testing.T) {
-	carrier := func(id, value string) fhir.Resource {
-		return fhir.Resource{"resourceType": "Observation", "id": id, "identifier": []any{map[string]any{"system": "s", "value": value}}}
-	}
-	fact := func(value string) fixtures.Fact {
-		return fixtures.Fact{ID: value, Identifier: fixtures.Identifier{System: "s", Value: value}}
-	}
-	var got []string
-	for _, pair := range Match([]fixtures.Fact{fact("2"), fact("3"), fact("1")}, []fhir.Resource{carrier("a", "1"), carrier("b", "1"), carrier("c", "2")}) {
-		got = append(got, pair.Fact.ID+" "+pair.Resource.ID())
-	}
-	if want := []string{"2 c", "1 a"}; !reflect.DeepEqual(got, want) {
-		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -199,7 +199,7 @@ func couldBeODS(text string) bool {
 func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reader, resources []fhir.Resource) (Names, error) {
 	names := Names{}
 	names.Learn(p.Shown)
-	names.Learn(resources)
+	names.learn(reader, resources)
 	var types []string
 	for _, resource := range resources {
 		for _, resourceType := range reader.Referred(resource) {
@@ -216,7 +216,7 @@ func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reade
 		if err != nil {
 			return nil, err
 		}
-		names.Learn(part.Resources)
+		names.learn(reader, part.Resources)
 	}
 	return names, names.follow(ctx, system, resources)
 }

@@ -29,9 +29,20 @@ func (n Names) Learn(resources []fhir.Resource) {
 	}
 }
 
+// learn takes in the resources' identities as a reader knows them.
+func (n Names) learn(reader *Reader, resources []fhir.Resource) {
+	n.Learn(resources)
+	for _, resource := range resources {
+		if identity := identityBy(reader.identities(resource)); identity != "" {
+			n[resource.Reference()] = identity
+		}
+	}
+}
+
 // identityOf is all identifiers of a resource, in an order of their own.
-func identityOf(resource fhir.Resource) string {
-	identifiers := Identifiers(resource)
+func identityOf(resource fhir.Resource) string { return identityBy(Identifiers(resource)) }
+
+func identityBy(identifiers []string) string {
 	slices.Sort(identifiers)
 	return strings.Join(identifiers, string(or))
 }

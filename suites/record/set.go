@@ -225,14 +225,26 @@ func (s *Set) introduce(shown *Set, unmatched, pairs []int, matched []bool) {
 			strangers[actual.Computed] = append(strangers[actual.Computed], i)
 		}
 	}
-	for _, n := range unmatched {
+	pair := func(n int, among []int, same func(Statement) bool) {
 		expected := s.statements[n]
-		for _, i := range strangers[expected.Computed] {
-			if !matched[i] && !sameIssuer(expected.Keys, shown.statements[i].Keys) {
+		for _, i := range among {
+			if actual := shown.statements[i]; pairs[n] < 0 && !matched[i] && !sameIssuer(expected.Keys, actual.Keys) && same(actual) {
 				pairs[n], matched[i] = i, true
-				break
 			}
 		}
+	}
+	for _, n := range unmatched {
+		pair(n, strangers[s.statements[n].Computed], func(Statement) bool { return true })
+	}
+	// What says the same in another lawful way is the same too.
+	then := map[string][]int{}
+	for i, actual := range shown.statements {
+		if !matched[i] {
+			then[at(actual)] = append(then[at(actual)], i)
+		}
+	}
+	for _, n := range unmatched {
+		pair(n, then[at(s.statements[n])], s.statements[n].sameRecord)
 	}
 }
 

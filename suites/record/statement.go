@@ -13,7 +13,7 @@ import (
 type Statement struct {
 	// Type is the resource type, Reference the resource's own id in its system, for evidence only.
 	Type, Reference string
-	// Keys are the business identifiers as system|value. Follows are those of records that this one says it follows from.
+	// Keys are the business identifiers as system|value, as the reader knows them. Follows are those of records that this one says it follows from.
 	Keys, Follows []string
 	// Computed stands in for a business identifier where there is none: what, when, how much, and by whom.
 	Computed string
@@ -39,10 +39,14 @@ type Reader struct {
 	shapes map[string]*shape
 	exempt exemptions
 	texts  *texts
+	// contents knows the numbers of records that carry none of their source; nil knows nothing.
+	contents *contents
 }
 
 // NewReader returns a Reader for the 22 kinds of fact.
-func NewReader() *Reader { return &Reader{shapes(), newExemptions(), newTexts()} }
+func NewReader() *Reader {
+	return &Reader{shapes: shapes(), exempt: newExemptions(), texts: newTexts()}
+}
 
 // Read returns what a resource says, and false for a resource of a type that is not compared. names resolve references;
 // with nil names references are not compared.
@@ -58,7 +62,7 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 		delete(resource, "medicationCodeableConcept")
 	}
 	s := Statement{
-		Type: resource.Type(), Reference: resource.Reference(), Keys: Identifiers(resource), Sources: Sources(resource),
+		Type: resource.Type(), Reference: resource.Reference(), Keys: r.keys(resource), Sources: Sources(resource),
 		Updated: moment(resource.Text("meta", "lastUpdated")), Patient: patientOf(resource), shape: shape, values: make([]string, len(shape.rows)), unread: unread,
 	}
 	in := scopeOf(resource, names)

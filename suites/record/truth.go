@@ -35,8 +35,10 @@ type Known struct {
 
 // NewTruth returns the truth of a ledger.
 func NewTruth(ledger *fixtures.Ledger) *Truth {
+	reader := NewReader()
+	reader.contents = newContents(ledger, NewReader())
 	return &Truth{
-		ledger: ledger, reader: NewReader(), people: map[string]*Known{},
+		ledger: ledger, reader: reader, people: map[string]*Known{},
 		sample: sync.OnceValue(func() []fixtures.Person { return Sample(ledger) }),
 	}
 }

@@ -192,7 +192,7 @@ func openWith(ctx context.Context, env *check.Env, story, purpose, reason string
 			}
 		}
 		env.By("When a user opens the record in %s", system.Title)
-		l, err := lookAt(ctx, system.With(a.header(system)), c.person, c.facts)
+		l, err := lookAt(ctx, record.TruthOf(env), system.With(a.header(system)), c.person, c.facts)
 		if err != nil {
 			return a, err
 		}

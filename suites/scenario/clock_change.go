@@ -65,7 +65,7 @@ func clockChange(ctx context.Context, env *check.Env) ([]result.Finding, error) 
 		exchanges = append(exchanges, answer.Exchanges...)
 		var shown []record.Shown
 		for _, resource := range answer.Resources() {
-			shown = append(shown, record.Match(contacts, []fhir.Resource{resource})...)
+			shown = append(shown, record.TruthOf(env).Match(contacts, []fhir.Resource{resource})...)
 		}
 		for i, s := range shown {
 			times[s.Fact.ID]++

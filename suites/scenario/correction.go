@@ -30,7 +30,7 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		facts = append(facts, fact)
 		env.By("Given %s, recorded by %s", record.Describe(fact), fact.Source)
 	}
-	before, err := lookAtWhole(ctx, env.System, c.person, facts)
+	before, err := lookAtWhole(ctx, c.truth, env.System, c.person, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			}
 		}
 		elapsed = moment
-		l, err := lookAt(ctx, env.System, c.person, facts)
+		l, err := lookAt(ctx, c.truth, env.System, c.person, facts)
 		if err != nil {
 			return findings, err
 		}
@@ -66,11 +66,11 @@ func correction(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 
 // enterInError has a result corrected in the system that recorded it.
 func enterInError(ctx context.Context, env *check.Env, origin *check.Endpoint, person fixtures.Person, fact fixtures.Fact) error {
-	there, err := lookAtWhole(ctx, origin, person, []fixtures.Fact{fact})
+	there, err := lookAtWhole(ctx, record.TruthOf(env), origin, person, []fixtures.Fact{fact})
 	if err != nil {
 		return err
 	}
-	held := record.Match([]fixtures.Fact{fact}, there.shown[fact.Kind])
+	held := record.TruthOf(env).Match([]fixtures.Fact{fact}, there.shown[fact.Kind])
 	if len(held) == 0 {
 		return check.NoData("%s does not show %s (%s), so it cannot be corrected. %s", origin.Name, record.Describe(fact), fact.Identifier.Value,
 			check.LoadRequest(origin, env.Ledger.System(fact.Source)))
@@ -84,7 +84,7 @@ func afterCorrection(l look, fact fixtures.Fact, elapsed, target time.Duration, 
 	finding := result.Finding{
 		Rule: "entered-in-error", Severity: result.SeverityError, Path: string(fact.Kind) + ".status", Expected: "entered-in-error", Exchanges: l.exchanges,
 	}
-	shown := record.Match([]fixtures.Fact{fact}, l.shown[fact.Kind])
+	shown := l.truth.Match([]fixtures.Fact{fact}, l.shown[fact.Kind])
 	switch {
 	case len(shown) == 0:
 		finding.Message = fmt.Sprintf("%s of %s has vanished from %s, so nobody who saw it learns that it was wrong", record.Describe(fact), fact.Source, l.system)

@@ -62,7 +62,7 @@ func warned(ctx context.Context, env *check.Env, c cast, differ bool) ([]result.
 	across, _ := c.heldBy(env.Peer.Part)
 	for _, kind := range kindsOf(across) {
 		facts := c.where(func(f fixtures.Fact) bool { return f.Kind == kind && env.Ledger.System(f.Source) == env.Peer.Part })
-		l, err := lookAt(ctx, env.System, c.person, facts)
+		l, err := lookAt(ctx, c.truth, env.System, c.person, facts)
 		if err != nil {
 			return findings, err
 		}

@@ -23,6 +23,7 @@ const clinicalBudget = 3 * time.Second
 
 // look is what a system shows of a person's record at one moment, and what it says about what it does not show.
 type look struct {
+	truth  *record.Truth
 	system string
 	// shown are the resources by type.
 	shown     map[fixtures.Kind][]fhir.Resource
@@ -36,8 +37,8 @@ type look struct {
 
 // lookAt asks a system about the kinds of the facts. An answer that says that it is not complete is an answer here,
 // because the scenarios that look are about what is said when something is missing.
-func lookAt(ctx context.Context, system *check.Endpoint, person fixtures.Person, facts []fixtures.Fact) (look, error) {
-	l := look{system: system.Name, shown: map[fixtures.Kind][]fhir.Resource{}}
+func lookAt(ctx context.Context, truth *record.Truth, system *check.Endpoint, person fixtures.Person, facts []fixtures.Fact) (look, error) {
+	l := look{truth: truth, system: system.Name, shown: map[fixtures.Kind][]fhir.Resource{}}
 	found, err := record.MustFind(ctx, system, person.NHSNumber)
 	if err != nil {
 		return l, err
@@ -54,8 +55,8 @@ func lookAt(ctx context.Context, system *check.Endpoint, person fixtures.Person,
 
 // lookAtWhole is lookAt for a moment at which nothing should be missing: a look that the system itself calls incomplete
 // proves nothing about it.
-func lookAtWhole(ctx context.Context, system *check.Endpoint, person fixtures.Person, facts []fixtures.Fact) (look, error) {
-	l, err := lookAt(ctx, system, person, facts)
+func lookAtWhole(ctx context.Context, truth *record.Truth, system *check.Endpoint, person fixtures.Person, facts []fixtures.Fact) (look, error) {
+	l, err := lookAt(ctx, truth, system, person, facts)
 	if err == nil {
 		err = l.incomplete
 	}
@@ -105,7 +106,7 @@ func kindsOf(facts []fixtures.Fact) []fixtures.Kind {
 
 // has reports whether the fact is shown.
 func (l look) has(fact fixtures.Fact) bool {
-	return len(record.Match([]fixtures.Fact{fact}, l.shown[fact.Kind])) > 0
+	return len(l.truth.Match([]fixtures.Fact{fact}, l.shown[fact.Kind])) > 0
 }
 
 // answered says what is wrong with a look that should have got an answer to every question in time.
@@ -254,6 +255,7 @@ type cast struct {
 	person fixtures.Person
 	facts  []fixtures.Fact
 	ledger *fixtures.Ledger
+	truth  *record.Truth
 }
 
 // castOf finds a story and the facts about its person that it labels and that are to be shown.
@@ -268,7 +270,7 @@ func castOf(env *check.Env, id string) (cast, error) {
 	if _, err := check.Loaded(env, story); err != nil {
 		return cast{}, err
 	}
-	c := cast{story: story, person: story.Person(), ledger: env.Ledger}
+	c := cast{story: story, person: story.Person(), ledger: env.Ledger, truth: record.TruthOf(env)}
 	visible := env.Ledger.Visible(c.person)
 	for _, label := range story.Labels() {
 		fact, _ := story.Fact(label)
@@ -308,7 +310,7 @@ func (c cast) heldBy(system string) (held, others []fixtures.Fact) {
 // baseline looks at the record before anything happens. A record that is not there yet is no data for the scenario: the
 // checks of parity say what is missing from it.
 func (c cast) baseline(ctx context.Context, system *check.Endpoint) (look, error) {
-	l, err := lookAt(ctx, system, c.person, c.facts)
+	l, err := lookAt(ctx, c.truth, system, c.person, c.facts)
 	if err != nil {
 		return l, err
 	}

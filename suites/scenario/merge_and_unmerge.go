@@ -56,7 +56,7 @@ func mergedHere(ctx context.Context, env *check.Env, c cast, second fixtures.Per
 	if err != nil {
 		return nil, err
 	}
-	before, err := lookBy(ctx, env.System, loser, moved)
+	before, err := lookBy(ctx, c.truth, env.System, loser, moved)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func mergedHere(ctx context.Context, env *check.Env, c cast, second fixtures.Per
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.Merge, Reference: loser.Reference(), Survivor: survivor.Reference()}); err != nil {
 		return nil, err
 	}
-	merged, err := lookAtWhole(ctx, env.System, c.person, append(moved[:len(moved):len(moved)], kept...))
+	merged, err := lookAtWhole(ctx, c.truth, env.System, c.person, append(moved[:len(moved):len(moved)], kept...))
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +104,11 @@ func mergedHere(ctx context.Context, env *check.Env, c cast, second fixtures.Per
 		return findings, err
 	}
 	findings = append(findings, traced...)
-	own, err := lookAtWhole(ctx, env.System, c.person, append(moved[:len(moved):len(moved)], kept...))
+	own, err := lookAtWhole(ctx, c.truth, env.System, c.person, append(moved[:len(moved):len(moved)], kept...))
 	if err != nil {
 		return findings, err
 	}
-	other, err := lookBy(ctx, env.System, loser, moved)
+	other, err := lookBy(ctx, c.truth, env.System, loser, moved)
 	if err != nil {
 		return findings, err
 	}
@@ -134,7 +134,7 @@ func mergedAcross(ctx context.Context, env *check.Env, c cast, second fixtures.P
 		return nil, err
 	}
 	const together = "after the two records were merged across the boundary"
-	merged, err := lookAtWhole(ctx, env.System, c.person, all)
+	merged, err := lookAtWhole(ctx, c.truth, env.System, c.person, all)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func mergedAcross(ctx context.Context, env *check.Env, c cast, second fixtures.P
 	if err := env.Happen(ctx, env.Peer, check.Event{Type: check.Unlink, Reference: loser.Reference(), Survivor: survivor.Reference()}); err != nil {
 		return findings, err
 	}
-	apart, err := lookAtWhole(ctx, env.System, c.person, all)
+	apart, err := lookAtWhole(ctx, c.truth, env.System, c.person, all)
 	if err != nil {
 		return findings, err
 	}
@@ -172,8 +172,8 @@ func twoRecords(ctx context.Context, system *check.Endpoint, numbered, unnumbere
 }
 
 // lookBy asks about the kinds of the facts under one Patient.
-func lookBy(ctx context.Context, system *check.Endpoint, patient fhir.Resource, facts []fixtures.Fact) (look, error) {
-	l := look{system: system.Name, shown: map[fixtures.Kind][]fhir.Resource{}}
+func lookBy(ctx context.Context, truth *record.Truth, system *check.Endpoint, patient fhir.Resource, facts []fixtures.Fact) (look, error) {
+	l := look{truth: truth, system: system.Name, shown: map[fixtures.Kind][]fhir.Resource{}}
 	for _, kind := range kindsOf(facts) {
 		if err := l.ask(ctx, system, kind, url.Values{"patient": {patient.ID()}}); err != nil {
 			return l, err

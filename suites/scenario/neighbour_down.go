@@ -30,7 +30,7 @@ func peerDown(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		if err := env.Happen(ctx, env.Peer, check.Event{Type: outage}); err != nil {
 			return findings, err
 		}
-		l, err := lookAt(ctx, env.System, c.person, c.facts)
+		l, err := lookAt(ctx, c.truth, env.System, c.person, c.facts)
 		if err != nil {
 			return findings, err
 		}
@@ -55,7 +55,7 @@ func peerDown(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return findings, err
 	}
 	env.By("Then everything is shown again, without a warning")
-	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	l, err := lookAt(ctx, c.truth, env.System, c.person, c.facts)
 	if err != nil {
 		return findings, err
 	}

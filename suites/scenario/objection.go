@@ -45,7 +45,7 @@ func objectedTo(ctx context.Context, env *check.Env, c cast, before look, at *ch
 	}
 	var kept []record.Shown
 	for _, kind := range kindsOf(objected) {
-		kept = append(kept, record.Match(objected, before.shown[kind])...)
+		kept = append(kept, record.TruthOf(env).Match(objected, before.shown[kind])...)
 	}
 	if err := env.Happen(ctx, at, check.Event{Type: check.Object, Person: c.person.NHSNumber}); err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func objectedTo(ctx context.Context, env *check.Env, c cast, before look, at *ch
 		return nil, err
 	}
 	env.By("Then, as agreed (objection: %s), %s does not show the %d records objected to, and shows the other %d", agreed.Objection, env.System.Name, len(objected), len(others))
-	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	l, err := lookAt(ctx, c.truth, env.System, c.person, c.facts)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func objectedTo(ctx context.Context, env *check.Env, c cast, before look, at *ch
 		return findings, err
 	}
 	env.By("Then %s shows everything again", env.System.Name)
-	if l, err = lookAt(ctx, env.System, c.person, c.facts); err != nil {
+	if l, err = lookAt(ctx, c.truth, env.System, c.person, c.facts); err != nil {
 		return findings, err
 	}
 	const after = "after the objection was withdrawn"

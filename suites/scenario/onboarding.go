@@ -41,7 +41,7 @@ func onboarding(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := lookAtWhole(ctx, env.System, c.person, c.facts)
+	l, err := lookAtWhole(ctx, c.truth, env.System, c.person, c.facts)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func onboarding(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	findings := append(l.answered(when), l.shows(c.facts, when)...)
 	own := c.where(func(f fixtures.Fact) bool { return f.Source == newcomer.ODS })
 	for _, kind := range kindsOf(own) {
-		for _, shown := range record.Match(own, l.shown[kind]) {
+		for _, shown := range record.TruthOf(&joined).Match(own, l.shown[kind]) {
 			judged, err := labelledAndValid(ctx, env, shown, l.exchanges)
 			if err != nil {
 				return findings, err
@@ -91,7 +91,7 @@ func onboarding(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		if !ok {
 			continue
 		}
-		other, err := lookAtWhole(ctx, env.System, person, []fixtures.Fact{fact})
+		other, err := lookAtWhole(ctx, record.TruthOf(env), env.System, person, []fixtures.Fact{fact})
 		if err != nil {
 			return findings, err
 		}

@@ -70,7 +70,7 @@ func providerDown(ctx context.Context, env *check.Env) ([]result.Finding, error)
 		}
 	}
 	env.By("Then everything is shown again, without a warning")
-	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	l, err := lookAt(ctx, c.truth, env.System, c.person, c.facts)
 	if err != nil {
 		return findings, err
 	}
@@ -82,7 +82,7 @@ func providerDown(ctx context.Context, env *check.Env) ([]result.Finding, error)
 
 // during looks at the record while some providers do not answer, of which the last has just stopped.
 func during(ctx context.Context, env *check.Env, c cast, outages []outage) ([]result.Finding, error) {
-	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	l, err := lookAt(ctx, c.truth, env.System, c.person, c.facts)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func staleFeed(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 			return nil, err
 		}
 	}
-	l, err := lookAt(ctx, env.System, c.person, c.facts)
+	l, err := lookAt(ctx, c.truth, env.System, c.person, c.facts)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func succession(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	predecessor, successor := c.story.Value("predecessor"), c.story.Value("successor")
 	env.By("Given a person with history at %s, which closed, and a later fact at its successor %s", predecessor, successor)
-	l, err := lookAtWhole(ctx, env.System, c.person, c.facts)
+	l, err := lookAtWhole(ctx, c.truth, env.System, c.person, c.facts)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func succession(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	const when = "after the practice closed"
 	findings := append(l.answered(when), l.shows(c.facts, when)...)
 	for _, kind := range kindsOf(c.facts) {
-		for _, shown := range record.Match(c.facts, l.shown[kind]) {
+		for _, shown := range record.TruthOf(env).Match(c.facts, l.shown[kind]) {
 			if sources := record.Sources(shown.Resource); !slices.Contains(sources, shown.Fact.Source) {
 				findings = append(findings, result.Finding{
 					Rule: "history-keeps-its-source", Severity: result.SeverityError, Path: string(kind) + ".meta.source", Exchanges: l.exchanges,

@@ -107,7 +107,7 @@ func visible(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	finding.Exchanges = slices.Concat(found.Exchanges, part.Exchanges)
-	shown := record.Match([]fixtures.Fact{fact}, part.Resources)
+	shown := record.TruthOf(env).Match([]fixtures.Fact{fact}, part.Resources)
 	if len(shown) > 0 {
 		return strangers(env, person, found), nil
 	}

@@ -70,7 +70,7 @@ func sweepOf(ctx context.Context, env *check.Env) (swept, error) {
 	if err != nil {
 		return swept{}, err
 	}
-	shown := record.Match([]fixtures.Fact{fact}, part.Resources)
+	shown := record.TruthOf(env).Match([]fixtures.Fact{fact}, part.Resources)
 	if len(shown) == 0 {
 		return swept{}, check.NoData("%s does not show what %s recorded about its seeded patient, so nothing can be asked of it (SCN-P08-VISIBLE says more)",
 			env.System.Name, env.Provider.ODS)
@@ -138,7 +138,7 @@ func searchable(ctx context.Context, env *check.Env, s swept) ([]result.Finding,
 		}
 	}
 	var findings []result.Finding
-	matched := record.Match(expected, part.Resources)
+	matched := record.TruthOf(env).Match(expected, part.Resources)
 	if len(matched) < len(expected) || len(part.Resources) > len(matched) {
 		f := s.finding("sweep-search", "")
 		f.Exchanges = part.Exchanges

@@ -64,7 +64,7 @@ func sensitiveCodes(ctx context.Context, env *check.Env) ([]result.Finding, erro
 		if err != nil {
 			return findings, err
 		}
-		for _, shown := range record.Match([]fixtures.Fact{fact}, part.Resources) {
+		for _, shown := range record.TruthOf(env).Match([]fixtures.Fact{fact}, part.Resources) {
 			findings = append(findings, result.Finding{
 				Rule: "sensitive-identifier", Severity: result.SeverityError, Path: string(fact.Kind) + ".identifier", Exchanges: part.Exchanges, Expected: "nothing",
 				Message: fmt.Sprintf("a search by the identifier of an item that is never to be shown finds it in %s", env.System.Name),

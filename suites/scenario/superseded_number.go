@@ -64,7 +64,7 @@ func superseded(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				"%s shows the record of the superseded NHS number as active", env.System.Name)
 		}
 	}
-	l, err := lookAtWhole(ctx, env.System, c.person, c.facts)
+	l, err := lookAtWhole(ctx, c.truth, env.System, c.person, c.facts)
 	if err != nil {
 		return findings, err
 	}

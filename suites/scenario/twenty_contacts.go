@@ -136,7 +136,7 @@ func (o opened) inOrder(ctx context.Context, env *check.Env) ([]result.Finding, 
 		}
 		var before fixtures.Fact
 		for _, resource := range answer.Resources() {
-			for _, shown := range record.Match(contacts, []fhir.Resource{resource}) {
+			for _, shown := range record.TruthOf(env).Match(contacts, []fhir.Resource{resource}) {
 				if startOf(before.Effective).After(startOf(shown.Fact.Effective)) {
 					return []result.Finding{{
 						Rule: "contacts-in-order", Severity: result.SeverityError, Path: "Bundle.entry", Exchanges: answer.Exchanges,

@@ -15,7 +15,7 @@ import (
 // identified returns a resource whose literal references carry the business identifiers of what they lead to, for a path
 // that looks at identifiers: a system may refer by an id of its own alone (FHIR R4 2.3.0), and means the same record. The
 // resource itself is not changed.
-func (v *view) identified(ctx context.Context, path string, resource fhir.Resource) (fhir.Resource, error) {
+func (v *view) identified(ctx context.Context, truth *record.Truth, path string, resource fhir.Resource) (fhir.Resource, error) {
 	if !strings.Contains(path, "identifier") {
 		return resource, nil
 	}
@@ -24,18 +24,18 @@ func (v *view) identified(ctx context.Context, path string, resource fhir.Resour
 	for _, inner := range fhir.Objects(resource["contained"]) {
 		contained["#"+fhir.Text(inner["id"])] = inner
 	}
-	if err := v.identify(ctx, map[string]any(copied), contained); err != nil {
+	if err := v.identify(ctx, truth, map[string]any(copied), contained); err != nil {
 		return nil, err
 	}
 	return copied, nil
 }
 
 // identify adds identifiers to the references below a value that have none. What the resource contains is found by its name in it.
-func (v *view) identify(ctx context.Context, value any, contained map[string]fhir.Resource) error {
+func (v *view) identify(ctx context.Context, truth *record.Truth, value any, contained map[string]fhir.Resource) error {
 	switch value := value.(type) {
 	case []any:
 		for _, item := range value {
-			if err := v.identify(ctx, item, contained); err != nil {
+			if err := v.identify(ctx, truth, item, contained); err != nil {
 				return err
 			}
 		}
@@ -46,13 +46,13 @@ func (v *view) identify(ctx context.Context, value any, contained map[string]fhi
 			if !inside {
 				target, err = v.target(ctx, text)
 			}
-			if identifier := identifying(target); err == nil && identifier != nil {
+			if identifier := identifying(truth, target); err == nil && identifier != nil {
 				value["identifier"] = identifier
 			}
 			return err
 		}
 		for _, member := range value {
-			if err := v.identify(ctx, member, contained); err != nil {
+			if err := v.identify(ctx, truth, member, contained); err != nil {
 				return err
 			}
 		}
@@ -60,9 +60,9 @@ func (v *view) identify(ctx context.Context, value any, contained map[string]fhi
 	return nil
 }
 
-// identifying is the identifier by which others know a resource: one of a system that is the same everywhere, or else the first that
-// has a system and a value. A system may give a resource as many further identifiers as it likes, in any order.
-func identifying(resource fhir.Resource) map[string]any {
+// identifying is the identifier by which others know a resource: one of a system that is the same everywhere, or the number that its source gave
+// the record which it says the same as, or else the first that has a system and a value. A system may give a resource as many further identifiers as it likes, in any order.
+func identifying(truth *record.Truth, resource fhir.Resource) map[string]any {
 	var first map[string]any
 	for _, identifier := range fhir.Objects(resource["identifier"]) {
 		system := fhir.Text(identifier["system"])
@@ -72,6 +72,13 @@ func identifying(resource fhir.Resource) map[string]any {
 			return identifier
 		case first == nil:
 			first = identifier
+		}
+	}
+	if identities := truth.Identities(resource); len(identities) > 0 {
+		// The number of the record that it says the same as is the last.
+		system, value, _ := strings.Cut(identities[len(identities)-1], "|")
+		if system == fixtures.RecordSystem {
+			return map[string]any{"system": system, "value": value}
 		}
 	}
 	return first

@@ -77,7 +77,7 @@ func (t *telling) look(ctx context.Context, s *selector, v *view) (found []shown
 			return nil, nil, err
 		}
 		for _, fact := range facts {
-			pairs := record.Match([]fixtures.Fact{fact}, v.resources)
+			pairs := record.TruthOf(t.env).Match([]fixtures.Fact{fact}, v.resources)
 			if len(pairs) == 0 {
 				missing = append(missing, fact)
 				continue

@@ -64,7 +64,7 @@ func (s *notSee) do(_ context.Context, t *telling) ([]result.Finding, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, pair := range record.Match(facts, v.resources) {
+		for _, pair := range record.TruthOf(t.env).Match(facts, v.resources) {
 			findings = append(findings, v.problem("must-not-be-shown", pair.Resource.Type(),
 				fmt.Sprintf("%s is shown, and must not be (%s)", pair.Resource.Reference(), s.what), "not shown", pair.Resource.Reference()))
 		}
@@ -141,7 +141,7 @@ func (a *value) do(ctx context.Context, t *telling) ([]result.Finding, error) {
 }
 
 func (a *value) judge(ctx context.Context, t *telling, one shown) ([]result.Finding, error) {
-	resource, err := one.view.identified(ctx, a.path, one.Resource)
+	resource, err := one.view.identified(ctx, record.TruthOf(t.env), a.path, one.Resource)
 	if err != nil {
 		return nil, err
 	}

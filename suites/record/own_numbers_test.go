@@ -1,0 +1,145 @@
+package record_test
+
+import (
+	"slices"
+	"testing"
+
+	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/fhir"
+	"concord.example/concord/suites/record"
+)
+
+// renumbered is what a system shows of a fact that gives records numbers of its own.
+func renumbered(t *testing.T, truth *record.Truth, fact fixtures.Fact, id string, change func(fhir.Resource)) fhir.Resource {
+	t.Helper()
+	resource := truth.Resource(fact).Clone()
+	resource["id"] = id
+	resource["identifier"] = []any{map[string]any{"system": "https://supplier.example.test/Id/record", "value": id}}
+	if change != nil {
+		change(resource)
+	}
+	return resource
+}
+
+// measured are the measurements of one person of the ledger, no two of which say the same.
+func measured(t *testing.T, truth *record.Truth, l *fixtures.Ledger) []fixtures.Fact {
+	t.Helper()
+	story, ok := l.Story("dates")
+	if !ok {
+		t.Fatal("the ledger has no story of dates")
+	}
+	facts := truth.About(story.Person()).Of(fixtures.Observation)
+	if len(facts) < 3 {
+		t.Fatalf("%d measurements", len(facts))
+	}
+	return facts
+}
+
+// TestARecordIsKnownByItsNumberOrByWhatItSays matches what is shown with one fact of the ledger.
+func TestARecordIsKnownByItsNumberOrByWhatItSays(t *testing.T) {
+	l := ledger(t)
+	truth := record.NewTruth(l)
+	facts := measured(t, truth, l)
+	fact, other := facts[0], facts[1]
+	number := func(resource fhir.Resource, of fixtures.Fact) {
+		resource["identifier"] = []any{map[string]any{"system": of.Identifier.System, "value": of.Identifier.Value}}
+	}
+	for name, c := range map[string]struct {
+		change func(fhir.Resource)
+		found  bool
+	}{
+		"its source's number":                      {func(r fhir.Resource) { number(r, fact) }, true},
+		"its source's number and another value":    {func(r fhir.Resource) { number(r, fact); r["valueQuantity"] = map[string]any{"value": 1} }, true},
+		"a number of the system's own":             {nil, true},
+		"no number":                                {func(r fhir.Resource) { delete(r, "identifier") }, true},
+		"a number without a value":                 {func(r fhir.Resource) { r["identifier"] = []any{map[string]any{"system": fixtures.RecordSystem}} }, true},
+		"its own number, and what anybody may add": {func(r fhir.Resource) { r["language"] = "en-GB" }, true},
+		"its own number and another value":         {func(r fhir.Resource) { r["valueQuantity"] = map[string]any{"value": 1} }, false},
+		"its own number and another time":          {func(r fhir.Resource) { r["effectiveDateTime"] = "2001-01-01" }, false},
+		"its own number and another source":        {func(r fhir.Resource) { r["meta"] = truth.Resource(elsewhere(l, truth, fact)).Clone()["meta"] }, false},
+		"the number of another record":             {func(r fhir.Resource) { number(r, other) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shown := renumbered(t, truth, fact, "7", c.change)
+			if found := len(truth.Match([]fixtures.Fact{fact}, []fhir.Resource{shown})) == 1; found != c.found {
+				t.Errorf("found: %t, want %t (%v)", found, c.found, truth.Identities(shown))
+			}
+		})
+	}
+}
+
+// elsewhere is a fact of another source.
+func elsewhere(l *fixtures.Ledger, truth *record.Truth, fact fixtures.Fact) fixtures.Fact {
+	for person := range l.People() {
+		for _, other := range truth.About(person).Visible {
+			if other.Source != fact.Source {
+				return other
+			}
+		}
+	}
+	return fact
+}
+
+// TestWhoCarriesTheNumberOfTheSourceIsTheFact prefers the number to what is said, and of several the first.
+func TestWhoCarriesTheNumberOfTheSourceIsTheFact(t *testing.T) {
+	l := ledger(t)
+	truth := record.NewTruth(l)
+	fact := measured(t, truth, l)[0]
+	carrier := truth.Resource(fact).Clone()
+	carrier["id"] = "second"
+	third := carrier.Clone()
+	third["id"] = "third"
+	pairs := truth.Match([]fixtures.Fact{fact}, []fhir.Resource{renumbered(t, truth, fact, "first", nil), carrier, third})
+	if len(pairs) != 1 || pairs[0].Resource.ID() != "second" {
+		t.Errorf("%v, want the second", pairs)
+	}
+}
+
+// TestWhatIsNotToBeShownIsKnownByWhatItSaysToo finds a record that is withheld under a number of the system's own: who shows it all the
+// same must not pass because it was given another number.
+func TestWhatIsNotToBeShownIsKnownByWhatItSaysToo(t *testing.T) {
+	l := ledger(t)
+	truth := record.NewTruth(l)
+	asked := 0
+	for person := range l.People() {
+		known := truth.About(person)
+		for _, fact := range known.Facts {
+			if known.Shows(fact) || slices.ContainsFunc(known.Visible, func(other fixtures.Fact) bool { return other.Kind == fact.Kind && other.Effective == fact.Effective }) {
+				continue
+			}
+			asked++
+			if shown := renumbered(t, truth, fact, "7", nil); len(truth.Match([]fixtures.Fact{fact}, []fhir.Resource{shown})) != 1 {
+				t.Errorf("%s, which is withheld, is not known by what it says", fact.ID)
+			}
+		}
+	}
+	if asked == 0 {
+		t.Fatal("nothing is withheld")
+	}
+}
+
+// TestRecordsThatSayTheSameAreToldApartByHowMany compares two specimens of one moment, each with a number of the system's own: both are
+// shown, and nothing twice; one alone leaves one out.
+func TestRecordsThatSayTheSameAreToldApartByHowMany(t *testing.T) {
+	l := ledger(t)
+	truth, oracle := record.NewTruth(l), record.NewOracle(l)
+	story, _ := l.Story("P02")
+	facts := truth.About(story.Person()).Of(fixtures.Specimen)
+	var shown []fhir.Resource
+	for i, fact := range facts {
+		shown = append(shown, renumbered(t, truth, fact, string(rune('a'+i)), nil))
+	}
+	said := map[string]int{}
+	for _, fact := range facts {
+		said[fact.Effective+fact.Source]++
+	}
+	if len(said) == len(facts) {
+		t.Fatal("no two specimens of the story are of one moment")
+	}
+	if differences := oracle.Compare(story.Person(), facts, shown, nil); len(differences) != 0 {
+		t.Errorf("%d differences: %v", len(differences), differences[0])
+	}
+	if differences := oracle.Compare(story.Person(), facts, shown[1:], nil); len(differences) != 1 || differences[0].Kind != record.Missing {
+		t.Errorf("without the first: %v, want one that is missing", differences)
+	}
+}

@@ -14,8 +14,14 @@ func TestOfARecordThatShowsNoDateNothingIsSaidByDate(t *testing.T) {
 		code, recorded string
 		undatable      bool
 	}{
-		{"recorded-date", "2024-02-03", false}, {"recorded-date", "2024", false}, {"recorded-date", "03/02/2024", true}, {"recorded-date", "", false},
-		{"onset-date", "03/02/2024", true}, {"onset-date", "2024-02-03T10:00:00Z", false}, {"abatement-date", "03/02/2024", false}, {"code", "03/02/2024", false},
+		{"recorded-date", "2024-02-03", false},
+		{"recorded-date", "2024", false},
+		{"recorded-date", "03/02/2024", true},
+		{"recorded-date", "", false},
+		{"onset-date", "03/02/2024", true},
+		{"onset-date", "2024-02-03T10:00:00Z", false},
+		{"abatement-date", "03/02/2024", false},
+		{"code", "03/02/2024", false},
 	} {
 		q := Query{Resource: "Condition", Terms: []Term{{Code: c.code}}}
 		if got := q.undatable(condition(c.recorded)); got != c.undatable {

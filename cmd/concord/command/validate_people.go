@@ -59,11 +59,21 @@ func (p *people) said(f result.Finding) string {
 
 // values are what was found and what is allowed.
 func (p *people) values(f result.Finding) string {
+	if f.Rule == profiles.RuleChoice || f.Rule == profiles.RuleReferenceTarget {
+		// The message names the type that was found, and whoever is to mend it must know those that may be there.
+		if f.Expected == "" || strings.Contains(f.Message, f.Expected) {
+			return ""
+		}
+		return "; allowed: " + f.Expected
+	}
 	if f.Actual == "" || strings.Contains(f.Message, f.Actual) {
 		return ""
 	}
 	text := fmt.Sprintf("; found %q", f.Actual)
 	if f.Rule != profiles.RuleBinding {
+		if example := exampleOf(f); example != "" {
+			return fmt.Sprintf("%s, expected %s", text, example)
+		}
 		if f.Expected != "" && !strings.Contains(f.Message, f.Expected) {
 			text += fmt.Sprintf(", expected %q", f.Expected)
 		}
@@ -78,6 +88,24 @@ func (p *people) values(f result.Finding) string {
 		return text // it is the system that is another
 	}
 	return text + suggest.Meant(code, codes)
+}
+
+// exampleOf names the type that a finding about the form of a value expects, with a value of it; "" where the name of the type says enough.
+func exampleOf(f result.Finding) string {
+	if f.Rule != profiles.RuleFormat {
+		return ""
+	}
+	switch f.Expected {
+	case "date":
+		return "a date such as 2015-02-07"
+	case "dateTime":
+		return "a dateTime such as 2015-02-07 or 2015-02-07T13:28:17+00:00"
+	case "instant":
+		return "an instant such as 2015-02-07T13:28:17.239+00:00"
+	case "time":
+		return "a time such as 13:28:17"
+	}
+	return ""
 }
 
 // most of a line that is shown, in characters.

@@ -39,6 +39,41 @@ func TestAFindingSaysWhatWasFoundWhatIsAllowedAndWhatMayHaveBeenMeant(t *testing
 	}
 }
 
+func TestAFindingOfAWrongTypeSaysWhichTypesAreAllowed(t *testing.T) {
+	dir := putFiles(t, map[string]string{"p.json": `{"resourceType": "Patient", "deceasedString": "no", "generalPractitioner": [{"reference": "Patient/1"}],
+ "managingOrganization": {"reference": "Organization/1", "type": "Location"}}`})
+	text, _ := printed(t, "validate", filepath.Join(dir, "p.json"))
+	for _, want := range []string{
+		"must not be of type string here; allowed: boolean, dateTime\n",
+		"must not lead to a Patient; allowed: Organization, Practitioner, PractitionerRole\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the findings do not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Count(text, "allowed:") != 2 {
+		t.Errorf("what is allowed is said more than once, or of what is right:\n%s", text)
+	}
+}
+
+func TestAFindingOfADateSaysHowOneIsWritten(t *testing.T) {
+	dir := putFiles(t, map[string]string{"p.json": `{"resourceType": "Patient", "meta": {"lastUpdated": "yesterday"}, "birthDate": "25/12/1980",
+ "deceasedDateTime": "2020-01-01T10:00:00", "id": "a b"}`})
+	text, _ := printed(t, "validate", filepath.Join(dir, "p.json"))
+	for _, want := range []string{
+		`found "25/12/1980", expected a date such as 2015-02-07`,
+		`found "2020-01-01T10:00:00", expected a dateTime such as 2015-02-07 or 2015-02-07T13:28:17+00:00`,
+		`found "yesterday", expected an instant such as 2015-02-07T13:28:17.239+00:00`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the findings do not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Count(text, "such as") != 3 {
+		t.Errorf("an example is given of what needs none:\n%s", text)
+	}
+}
+
 func TestACodeThatIsMeantInAnotherSystemIsNotToldTheCodesInstead(t *testing.T) {
 	dir := putFiles(t, map[string]string{"c.json": `{"resourceType": "Condition", "subject": {"display": "x"},
  "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/codesystem/condition-clinical", "code": "active"}]}}`})

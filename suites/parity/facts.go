@@ -232,6 +232,9 @@ func (b *blame) findings(ctx context.Context, compared int) ([]result.Finding, e
 		finding.Message += sides(p.camps, b.env.System.Name) + neighbours(b.env.Ledger, p.difference)
 		if p.difference.Cause == result.OtherPerson && p.difference.Kind == record.Extra {
 			finding.Expected, finding.Actual = "records of "+p.seen.record.Patients[0].Reference()+" alone", finding.Actual+", of "+p.difference.Got.Patient
+			if !p.elsewhere() {
+				finding.Actual = "a record about another person, filed as one of " + p.seen.record.Patients[0].Reference()
+			}
 		}
 		if p.unreached != "" && p.difference.Cause == result.CauseSilent {
 			finding.Message += fmt.Sprintf("; %s shows it as theirs, and the search by patient shows nothing of the kind", p.unreached)
@@ -321,10 +324,19 @@ func (p *placed) elsewhere() bool {
 	return named != "" && !slices.ContainsFunc(p.seen.record.Patients, func(patient fhir.Resource) bool { return patient.Reference() == named })
 }
 
+// misfiled reports whether a record that should not be there is one that its source recorded about somebody else: it names the person whom
+// the system shows it of, and its identifier is that of another's record.
+func (b *blame) misfiled(p *placed) bool {
+	return p.difference.Kind == record.Extra && slices.ContainsFunc(p.difference.Got.Keys, func(key string) bool {
+		person, known := b.env.Ledger.PersonOf(key)
+		return known && person.ID != p.seen.person.ID
+	})
+}
+
 // evidence gathers what is known about a difference, and asks the system where asking decides and is worth it.
 func (b *blame) evidence(ctx context.Context, p *placed) explain.Evidence {
 	d := p.difference
-	e := explain.Evidence{Now: b.env.Now, Elsewhere: p.elsewhere()}
+	e := explain.Evidence{Now: b.env.Now, Elsewhere: p.elsewhere() || b.misfiled(p)}
 	known := b.truth.About(p.seen.person)
 	for _, fact := range known.Facts {
 		key := fact.Identifier.Token()

@@ -351,7 +351,8 @@ func (e *Evaluator) equivalentItems(a, b *Item) (Truth, error) {
 	case pairQuantities:
 		var x, y Quantity
 		if a.quantity(&x) && b.quantity(&y) {
-			return x.equivalent(y), nil
+			// Units of other dimensions, or of none that is known, make quantities that are not equivalent: an answer, unlike of =.
+			return truthOf(x.equivalent(y) == True), nil
 		}
 	case pairBooleans, pairElements, pairOther:
 	}

@@ -28,7 +28,12 @@ func treeFunction(name string) (function, bool) {
 	case "is", "as", "ofType":
 		return function{1, 1, buildTypeCall}, true
 	case "type":
-		return scalarFunction(0, 0, KindType, func(_ *Evaluator, _ *scalar, in Item) (Item, bool, error) { return in.reflect(), true, nil })
+		return collectionFunction(0, 0, hasKind(KindType), func(e *Evaluator, _ *collector, base int) error {
+			for i := base; i < len(e.stack); i++ {
+				e.stack[i] = e.stack[i].reflect()
+			}
+			return nil
+		})
 	}
 	return function{}, false
 }

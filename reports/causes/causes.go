@@ -345,22 +345,36 @@ func plausible(c candidate, all []item) bool {
 	}
 }
 
-// missingPartners are the pairs of systems of which the sweep shows that hardly anything the second holds is seen at the first.
+// ruleVisible is the rule of a provider of whom a system does not show what was recorded about its seeded patient.
+const ruleVisible = "sweep-visible"
+
+// missingPartners are the pairs of systems of which the sweep shows that hardly anything the second holds is seen at the first: half of all
+// that is asked about its providers fails, or of hardly any what was recorded is shown, though the people and the directory are there.
 func missingPartners(run result.Run) map[[2]string]bool {
 	asked, failed := map[[2]string]int{}, map[[2]string]int{}
+	visible, hidden := map[[3]string]int{}, map[[3]string]int{}
 	for _, r := range run.Results {
 		if r.Scope.Provider == "" || r.Scope.Peer == "" || r.Status == result.NotRun || r.Status == result.NotApplicable || r.Status == result.Skipped {
 			continue
 		}
-		pair := [2]string{r.Scope.System, r.Scope.Peer}
+		pair, of := [2]string{r.Scope.System, r.Scope.Peer}, [3]string{r.Scope.System, r.Scope.Peer, r.Check}
 		asked[pair]++
+		visible[of]++
 		if r.Status == result.Fail {
 			failed[pair]++
+			if slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.Rule == ruleVisible }) {
+				hidden[of]++
+			}
 		}
 	}
 	gone := map[[2]string]bool{}
 	for pair, n := range asked {
 		gone[pair] = n >= 3 && failed[pair]*10 >= n*5
+	}
+	for of, n := range hidden {
+		if pair := [2]string{of[0], of[1]}; n >= 3 && n*10 >= visible[of]*9 {
+			gone[pair] = true
+		}
 	}
 	return gone
 }

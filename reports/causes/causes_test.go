@@ -101,6 +101,31 @@ func TestAPartnerWhoseProvidersAreAllGoneIsNamedBeforeAnyOfThem(t *testing.T) {
 	}
 }
 
+// TestAPartnerWhosePeopleAreThereAndNoneOfItsRecordsIsNamed has the people and the directory of the partner at the system, and none of its records.
+func TestAPartnerWhosePeopleAreThereAndNoneOfItsRecordsIsNamed(t *testing.T) {
+	sweep := func(check, ods string, findings ...result.Finding) result.Result {
+		r := failed(check, "ohc", findings...)
+		r.Scope.Provider = ods
+		if len(findings) == 0 {
+			r.Status = result.Pass
+		}
+		return r
+	}
+	for name, c := range map[string]struct {
+		rule string
+		want bool
+	}{"none is visible": {"sweep-visible", true}, "none has its label": {"sweep-label", false}} {
+		results := []result.Result{failed("FACTS", "ohc", lost("Condition", "RRK", result.CauseMissing), lost("Observation", "RKB", result.CauseMissing), lost("Encounter", "RXW", result.CauseMissing))}
+		for _, ods := range []string{"RRK", "RKB", "RXW", "RJC"} {
+			results = append(results, sweep("SWEEP", ods, result.Finding{Rule: c.rule, Severity: result.SeverityError, Message: "ohc does not show it"}), sweep("DATE", ods), sweep("TOTAL", ods))
+		}
+		e, sentence := first(t, world(results...))
+		if got := e.Causes[0].Kind == causes.Partner; got != c.want {
+			t.Errorf("%s: the first cause is %q", name, sentence)
+		}
+	}
+}
+
 func TestTheSameFaultAtBothSystemsIsOneCause(t *testing.T) {
 	e, sentence := first(t, world(failed("DATE", "ccr", zone("Observation")), failed("DATE", "ohc", zone("Observation"))))
 	if len(e.Causes) != 1 || !strings.HasPrefix(sentence, "At Care Record and One Health, for Observation searched by date: ") {

@@ -83,13 +83,13 @@ func TestAReferenceToAnotherSystemOfTheRunLeadsToWhatItNames(t *testing.T) {
 		}
 		for named, wrong := range c {
 			system, value, _ := strings.Cut(named, "|")
-			if problem := got.otherThan(map[string]any{"system": system, "value": value}); (problem != "") != wrong {
+			if problem := got.otherThan(map[string]any{"system": system, "value": value}, false); (problem != "") != wrong {
 				t.Errorf("%s beside %s: %q, want wrong: %t", named, reference, problem, wrong)
 			}
 		}
 	}
 	own := target{identifiers: []string{"ods|A1"}}
-	if own.otherThan(map[string]any{"system": "ods", "value": "A1"}) != "" || own.otherThan(map[string]any{"system": "local", "value": "A1"}) == "" {
+	if own.otherThan(map[string]any{"system": "ods", "value": "A1"}, false) != "" || own.otherThan(map[string]any{"system": "local", "value": "A1"}, false) == "" {
 		t.Error("what a system has itself is known by another number than the one beside the reference")
 	}
 }

@@ -27,15 +27,21 @@ type target struct {
 	beyond fhir.Resource
 }
 
-// otherThan words that what is there is not what the identifier beside a reference names; "" for nothing that can be told.
-func (t target) otherThan(identifier map[string]any) string {
+// national reports whether an identifier system is one of NHS England's or of UK Core's: whoever is meant by such a number has it.
+func national(system string) bool {
+	return strings.HasPrefix(system, "https://fhir.nhs.uk/Id/") || strings.HasPrefix(system, "https://fhir.hl7.org.uk/Id/")
+}
+
+// otherThan words that what is there is not what the identifier beside a reference names; "" for nothing that can be told. unknown says
+// that nobody knows what is true: what a system knows by a number of its own may then be what another calls by the number of its source.
+func (t target) otherThan(identifier map[string]any, unknown bool) string {
 	system, value := fhir.Text(identifier["system"]), fhir.Text(identifier["value"])
 	named := system + "|" + value
 	// What another system knows by numbers of its own alone may be what is meant.
 	alike := func(known string) bool {
 		return t.beyond == nil && known == named || t.beyond != nil && strings.ReplaceAll(known, " ", "") == strings.ReplaceAll(named, " ", "")
 	}
-	numbered := t.beyond == nil || slices.ContainsFunc(t.identifiers, func(known string) bool { return strings.HasPrefix(known, system+"|") })
+	numbered := t.beyond == nil && (!unknown || national(system)) || slices.ContainsFunc(t.identifiers, func(known string) bool { return strings.HasPrefix(known, system+"|") })
 	if len(t.identifiers) == 0 || !numbered || slices.ContainsFunc(t.identifiers, alike) {
 		return ""
 	}
@@ -166,7 +172,7 @@ func references(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				if led.resource != nil {
 					led.identifiers = record.TruthOf(env).Identities(led.resource)
 				}
-				problem = led.otherThan(identifier)
+				problem = led.otherThan(identifier, env.Found)
 			}
 			if id, inside := strings.CutPrefix(text, "#"); inside && id != "" && contained[id] == nil {
 				problem = "no contained resource has this id"

@@ -12,6 +12,8 @@ const (
 	unknown = "?"
 	// or stands between the identifiers of one target.
 	or = '\x1f'
+	// moments stands before what a target says when, which is no identifier of it.
+	moments = "\x1e"
 )
 
 // Names knows the business identities of resources by their relative reference, "Encounter/7": all their identifiers. Ids
@@ -33,7 +35,11 @@ func (n Names) Learn(resources []fhir.Resource) {
 func (n Names) learn(reader *Reader, resources []fhir.Resource) {
 	n.Learn(resources)
 	for _, resource := range resources {
-		if identity := identityBy(reader.identities(resource)); identity != "" {
+		identities := reader.identities(resource)
+		if moment := reader.moment(resource); moment != "" {
+			identities = append(identities, moments+moment)
+		}
+		if identity := identityBy(identities); identity != "" {
 			n[resource.Reference()] = identity
 		}
 	}
@@ -84,18 +90,30 @@ func referenceRule() rule {
 	}}
 }
 
-// sameTarget reports whether two identities share an identifier.
+// sameTarget reports whether two identities share an identifier, or say the same and have none of one register.
 func sameTarget(a, b string) bool {
 	if a == b || a == anything || b == anything {
 		return true
 	}
-	others := strings.Split(b, string(or))
-	for identifier := range strings.SplitSeq(a, string(or)) {
-		if slices.Contains(others, identifier) {
+	own, others := strings.Split(a, string(or)), strings.Split(b, string(or))
+	said := false
+	for _, identifier := range own {
+		if !slices.Contains(others, identifier) {
+			continue
+		}
+		if said = strings.HasPrefix(identifier, moments); !said {
 			return true
 		}
 	}
-	return false
+	return said && !sameIssuer(own, others)
+}
+
+// worded is an identity as a reader knows it.
+func worded(identity string) string {
+	if !strings.Contains(identity, moments) {
+		return identity
+	}
+	return strings.Join(slices.DeleteFunc(strings.Split(identity, string(or)), func(part string) bool { return strings.HasPrefix(part, moments) }), string(or))
 }
 
 // target names what a Reference leads to. Where it gives an id and an identifier, both must lead to the same.
@@ -114,11 +132,13 @@ func (in scope) target(reference any) string {
 		return unknown
 	case !followed:
 		return named
+	case named != "" && strings.Contains(found, moments) && !sameIssuer([]string{named}, strings.Split(found, string(or))):
+		return found + string(or) + named // what a system knows by a number of its own may be what is meant
 	case named != "" && !sameTarget(named, found):
 		if found == "" {
 			found = "nothing"
 		}
-		return "an id of " + found + " beside the identifier " + named
+		return "an id of " + worded(found) + " beside the identifier " + named
 	case found == "":
 		return unknown
 	default:

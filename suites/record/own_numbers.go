@@ -127,6 +127,18 @@ func (r *Reader) identities(resource fhir.Resource) []string {
 	return identifiers
 }
 
+// moment is of which type and time a record is, where nobody knows more of it; "" for a resource of another type.
+func (r *Reader) moment(resource fhir.Resource) string {
+	if !r.unknown || !slices.Contains(fixtures.Kinds(), fixtures.Kind(resource.Type())) {
+		return ""
+	}
+	statement, ok := r.contents.plain.Read(resource, nil)
+	if !ok || statement.When() == "" {
+		return ""
+	}
+	return at(statement)
+}
+
 // keys are the identities of a resource for comparison in sets, which hold each record against one: of several about one person that say
 // the same, none is it before the others.
 func (r *Reader) keys(resource fhir.Resource) []string {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -311,5 +312,9 @@ func Agrees(truth Statement, d Difference) bool {
 
 // shownAs puts canonical content on one line.
 func shownAs(text string) string {
-	return strings.NewReplacer("\n", " and ", string(or), " or ").Replace(text)
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = cmp.Or(worded(line), line)
+	}
+	return strings.NewReplacer("\n", " and ", string(or), " or ", moments, "", "\t", " of ").Replace(strings.Join(lines, "\n"))
 }

@@ -41,6 +41,9 @@ type Reader struct {
 	texts  *texts
 	// contents knows the numbers of records that carry none of their source; nil knows nothing.
 	contents *contents
+	// unknown says that nobody knows what is true, so that records of two systems which have no number in common are the same where they
+	// say the same.
+	unknown bool
 }
 
 // NewReader returns a Reader for the 22 kinds of fact.

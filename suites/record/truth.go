@@ -36,7 +36,7 @@ type Known struct {
 // NewTruth returns the truth of a ledger.
 func NewTruth(ledger *fixtures.Ledger) *Truth {
 	reader := NewReader()
-	reader.contents = newContents(ledger, NewReader())
+	reader.contents, reader.unknown = newContents(ledger, NewReader()), len(ledger.Providers()) == 0
 	return &Truth{
 		ledger: ledger, reader: reader, people: map[string]*Known{},
 		sample: sync.OnceValue(func() []fixtures.Person { return Sample(ledger) }),

@@ -66,3 +66,18 @@ func TestADayWithoutAnOffsetIsReadInEitherZone(t *testing.T) {
 		}
 	}
 }
+
+func TestARecordIsCalledWhatItsSourceCalledIt(t *testing.T) {
+	t.Parallel()
+	identifier := func(system, value string) any { return map[string]any{"system": system, "value": value} }
+	own, source := identifier("urn:gateway", "HS-7"), identifier(fixtures.RecordSystem, "RRK-s-P01-f01")
+	for want, identifiers := range map[string][]any{
+		"Flag/1 (RRK-s-P01-f01)": {own, source},
+		"Flag/1 (HS-7)":          {own},
+		"Flag/1":                 nil,
+	} {
+		if got := name(fhir.Resource{"resourceType": "Flag", "id": "1", "identifier": identifiers}); got != want {
+			t.Errorf("it is called %s, want %s", got, want)
+		}
+	}
+}

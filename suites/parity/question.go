@@ -186,10 +186,13 @@ func first(names []string) string {
 }
 
 func name(resource fhir.Resource) string {
-	if identifiers := record.Identifiers(resource); len(identifiers) > 0 {
-		return named(resource.Reference(), identifiers[0])
+	identifiers := record.Identifiers(resource)
+	if len(identifiers) == 0 {
+		return resource.Reference()
 	}
-	return resource.Reference()
+	// What its source called a record says more than a number that the system gave it besides.
+	of := max(0, slices.IndexFunc(identifiers, func(token string) bool { return strings.HasPrefix(token, fixtures.RecordSystem+"|") }))
+	return named(resource.Reference(), identifiers[of])
 }
 
 // whoHas returns the person of a story, or whoever of the sample has most records of a kind when the story's person has fewer

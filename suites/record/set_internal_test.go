@@ -125,3 +125,35 @@ func TestOfAMedicineThatCannotBeReadNothingElseIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestTheSideThatIsShownAgreesWithTheTruthWhereItSaysTheSame asks of differences which side of them is right.
+func TestTheSideThatIsShownAgreesWithTheTruthWhereItSaysTheSame(t *testing.T) {
+	statement := func(value, display string) Statement {
+		set := NewSet(NewReader())
+		set.Add(fhir.Resource{
+			"resourceType": "Observation", "id": "o", "status": "final", "effectiveDateTime": "2026-01-05T09:00:00Z",
+			"code":          map[string]any{"coding": []any{map[string]any{"system": "http://snomed.info/sct", "code": "1022431000000105", "display": display}}},
+			"valueQuantity": map[string]any{"value": value, "unit": "g/L", "system": "http://unitsofmeasure.org", "code": "g/L"},
+		}, nil)
+		return set.statements[0]
+	}
+	truth := statement("120", "Haemoglobin")
+	altered := alterations(truth, statement("130", "Haemoglobin"))
+	if len(altered) == 0 {
+		t.Fatal("another value is no difference")
+	}
+	for name, c := range map[string]struct {
+		d      Difference
+		agrees bool
+	}{
+		"another value":                   {Difference{Rule: altered[0].Rule, Path: altered[0].Path, Got: statement("130", "Haemoglobin")}, false},
+		"the same value":                  {Difference{Rule: altered[0].Rule, Path: altered[0].Path, Got: statement("120", "Haemoglobin")}, true},
+		"another value, asked of another": {Difference{Rule: "code", Path: "Observation.status", Got: statement("130", "Haemoglobin")}, true},
+		"another name":                    {Difference{Rule: "display", Got: statement("120", "Glucose")}, false},
+		"the same name":                   {Difference{Rule: "display", Got: statement("130", "Haemoglobin")}, true},
+	} {
+		if got := Agrees(truth, c.d); got != c.agrees {
+			t.Errorf("%s: agrees %t, want %t", name, got, c.agrees)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"concord.example/concord/internal/search"
 	"concord.example/concord/suites/check"
 	"concord.example/concord/suites/contract"
+	"concord.example/concord/suites/record"
 )
 
 func planned(t *testing.T) *Plan {
@@ -320,6 +321,11 @@ func TestAnAmountInAnotherUnitMayBeFoundAndNeedNotBe(t *testing.T) {
 }
 
 func TestAnAnswerIsHeldAgainstWhatItMustAndMayHold(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	truth := record.NewTruth(ledger)
 	resource := func(id string) fhir.Resource {
 		return fhir.Resource{
 			"resourceType": "Observation", "id": id, "status": "final",
@@ -353,7 +359,7 @@ func TestAnAnswerIsHeldAgainstWhatItMustAndMayHold(t *testing.T) {
 		},
 		"nothing": {nil, judgement{missing: both, lacks: []string{prefix + "a", prefix + "b"}, wanted: both}},
 	} {
-		if diff := cmp.Diff(c.want, q.hold(&ledgerValues{}, c.resources), cmp.AllowUnexported(judgement{})); diff != "" {
+		if diff := cmp.Diff(c.want, q.hold(&ledgerValues{truth: truth}, c.resources), cmp.AllowUnexported(judgement{})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -28,5 +28,5 @@ from fhirpathpy import evaluate
 for expression in ("(1|2|3).skip(-1)", "(1|2|3).take(-1)", "given.take(given.count() - 3)"):
     print("fhirpathpy", expression, json.dumps(evaluate({"given": ["Ann", "Bea"]}, expression), separators=(",", ":")))
 PY
-[ "$(grep -c 'skip(-1) \[3\]$' seen)" = 2 ] && [ "$(grep -c 'take(-1) \[1,2\]$' seen)" = 2 ] && [ "$(grep -c '3) \["Ann"\]$' seen)" = 2 ]
-[ "$(grep -c '^atomic-ehr.*\(\[1,2,3\]\|\[\]\)$' seen)" = 3 ]
+[ "$(grep -c 'skip(-1) \[3\]$' seen)" = 2 ] && [ "$(grep -c 'take(-1) \[1,2\]$' seen)" = 2 ] && [ "$(grep -c '3) \["Ann"\]$' seen)" = 2 ] &&
+  [ "$(grep -c '^atomic-ehr.*\(\[1,2,3\]\|\[\]\)$' seen)" = 3 ]

@@ -46,5 +46,5 @@ public class Slices {
   }
 }
 JAVA
-java -cp 'lib/*' Slices.java 2>/dev/null | tee seen
+java -XX:TieredStopAtLevel=1 -cp 'lib/*' Slices.java 2>/dev/null | tee seen
 sed -n 1p seen | grep -q 'max allowed = 1, but found 2' && sed -n 2p seen | grep -q '\[\]$' && sed -n 3p seen | grep -q 'max allowed = 0, but found 1'

@@ -38,7 +38,8 @@ func TestEveryTwoStylesThatGoTogetherAreTriedTogether(t *testing.T) {
 			t.Errorf("%v are tried together, and no server can do both", never)
 		}
 	}
-	if apart > 60 || len(sets) > 400 {
+	// Pairs grow with the square of the styles; what is run grows with the styles.
+	if apart > 60 || len(sets) > 9*len(styles)/2 {
 		t.Errorf("%d pairs are never tried, and there are %d runs", apart, len(sets))
 	}
 	t.Logf("%d styles, %d runs, %d pairs that exclude each other", len(styles), len(sets), apart)

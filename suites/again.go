@@ -90,7 +90,9 @@ func (t *task) askBeside(ctx context.Context, findings []result.Finding) {
 	cutAt := once(func(id string) (string, bool) { return t.env.System.Cut(ctx, id) })
 	for i := range findings {
 		f := &findings[i]
-		if f.Severity.Rank() < result.SeverityError.Rank() || !unexplained(f.Cause) || t.check.Suite == "profile" {
+		// One Patient for whatever number is asked for is nobody's in particular.
+		somebody := f.Cause == result.OtherPerson && strings.HasPrefix(f.Path, "Patient.")
+		if f.Severity.Rank() < result.SeverityError.Rank() || !unexplained(f.Cause) && !somebody || t.check.Suite == "profile" {
 			continue // what a record holds depends on no parameter
 		}
 		for _, id := range f.Exchanges[:min(len(f.Exchanges), mostBeside)] {

@@ -130,6 +130,7 @@ func headerBehaviours() []Behaviour {
 				}
 			}}
 		}),
+		row(Fault, "etag-stays", "every version of a record has one ETag", "CAP-ETAG-002", "etag-stays", own(func(*Exchange, string) string { return `W/"0"` })),
 		row(Fault, "last-modified-no-http-date", "Last-Modified is no HTTP date", "CAP-MODIFIED-001", "last-modified-form", read(func(x *Exchange) {
 			x.Header.Set("Last-Modified", "2026-03-02T09:00:00Z")
 		})),

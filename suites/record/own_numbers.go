@@ -51,14 +51,14 @@ func (c *contents) saying(resource fhir.Resource) []content {
 	}
 	c.once.Do(c.gather)
 	var found []content
-	for _, known := range c.records[at(shown)] {
+	for _, known := range c.records[typeAndTime(shown)] {
 		if known.said.sameRecord(shown) {
 			found = append(found, known)
 		}
 	}
 	for _, better := range []func(content) bool{
-		func(known content) bool { return known.visible },
 		func(known content) bool { return known.said.says(shown, nil) },
+		func(known content) bool { return known.visible },
 	} {
 		all := slices.Clone(found)
 		found = slices.DeleteFunc(found, func(known content) bool {
@@ -68,8 +68,8 @@ func (c *contents) saying(resource fhir.Resource) []content {
 	return found
 }
 
-// at is under which type and time a statement is found.
-func at(s Statement) string { return s.Type + "\t" + s.When() }
+// typeAndTime is under which type and time a statement is found.
+func typeAndTime(s Statement) string { return s.Type + "\t" + s.When() }
 
 // sameRecord reports whether another statement of the type says the same what, when and how much, from the same source, in whatever lawful
 // way.
@@ -105,7 +105,7 @@ func (c *contents) gather() {
 			}
 			c.plain.texts.share(&said)
 			said.Terms, said.parts, said.Computed = nil, nil, ""
-			c.records[at(said)] = append(c.records[at(said)], content{person.ID, fact.Identifier.Token(), said, visible[fact.ID]})
+			c.records[typeAndTime(said)] = append(c.records[typeAndTime(said)], content{person.ID, fact.Identifier.Token(), said, visible[fact.ID]})
 		}
 	}
 }
@@ -136,7 +136,7 @@ func (r *Reader) moment(resource fhir.Resource) string {
 	if !ok || statement.When() == "" {
 		return ""
 	}
-	return at(statement)
+	return typeAndTime(statement)
 }
 
 // keys are the identities of a resource for comparison in sets, which hold each record against one: of several about one person that say

@@ -241,11 +241,11 @@ func (s *Set) introduce(shown *Set, unmatched, pairs []int, matched []bool) {
 	then := map[string][]int{}
 	for i, actual := range shown.statements {
 		if !matched[i] {
-			then[at(actual)] = append(then[at(actual)], i)
+			then[typeAndTime(actual)] = append(then[typeAndTime(actual)], i)
 		}
 	}
 	for _, n := range unmatched {
-		pair(n, then[at(s.statements[n])], s.statements[n].sameRecord)
+		pair(n, then[typeAndTime(s.statements[n])], s.statements[n].sameRecord)
 	}
 }
 

@@ -327,10 +327,18 @@ func (p *placed) elsewhere() bool {
 // misfiled reports whether a record that should not be there is one that its source recorded about somebody else: it names the person whom
 // the system shows it of, and its identifier is that of another's record.
 func (b *blame) misfiled(p *placed) bool {
-	return p.difference.Kind == record.Extra && slices.ContainsFunc(p.difference.Got.Keys, func(key string) bool {
+	if p.difference.Kind != record.Extra {
+		return false
+	}
+	others := false
+	for _, key := range p.difference.Got.Keys {
 		person, known := b.env.Ledger.PersonOf(key)
-		return known && person.ID != p.seen.person.ID
-	})
+		if known && person.ID == p.seen.person.ID {
+			return false // what it says another person's record says as well
+		}
+		others = others || known
+	}
+	return others
 }
 
 // evidence gathers what is known about a difference, and asks the system where asking decides and is worth it.

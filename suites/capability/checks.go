@@ -72,7 +72,7 @@ func Checks() check.Catalogue {
 		row(must, "CAP-ETAG-001", "an ETag is written as HTTP writes them",
 			"A cache between the systems cannot tell two versions of a record apart.",
 			`Write the tag in quotes: W/"3".`, append(http("ETag", "8.8.3 ETag"), r4("ETag", "3.1.0.5 ETag")...), etagForm),
-		row(must, "CAP-ETAG-002", "an ETag changes when the resource does, and only then",
+		row(must, "CAP-ETAG-002", "an ETag changes only when the resource does",
 			"A client believes that a record changes all the time, and no longer looks when it does, or is told that a corrected one has not changed.",
 			"Derive the ETag from the version of the resource.", http("ETag", "8.8.1 weak and strong validators"), etagStable),
 		row(must, "CAP-MODIFIED-001", "Last-Modified is an HTTP date, and that of meta.lastUpdated",

@@ -243,7 +243,7 @@ func tiesKeepOrder(ctx context.Context, env *check.Env) ([]result.Finding, error
 	for i, count := range []string{"7", "10"} {
 		parameters := url.Values{"patient": search.parameters["patient"], "_sort": {by}, "_count": {count}}
 		asked[i], err = env.System.Search(ctx, search.resourceType, parameters)
-		if refused := (*check.BrokenAnswer)(nil); errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
+		if refused := (*check.BrokenAnswer)(nil); errors.As(err, &refused) && refused.Unsupported() {
 			return nil, &check.Inconclusive{Reason: result.NotOffered, Detail: env.System.Name + " refuses to sort, and need not offer it"}
 		}
 		if err != nil {

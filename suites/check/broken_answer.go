@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"net/http"
 
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/result"
@@ -20,6 +21,12 @@ type BrokenAnswer struct {
 	// Undeclared is a search parameter of the question, as Condition.code, that the system neither declares nor must offer, where it
 	// refuses the question; "" otherwise.
 	Undeclared string
+}
+
+// Unsupported reports whether the status says that what is asked for is not supported: not that somebody may not ask, or asks too often, or
+// that there is no such thing.
+func (e *BrokenAnswer) Unsupported() bool {
+	return e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity || e.Status == http.StatusNotImplemented
 }
 
 // RuleRepeated is the rule of an answer that shows a match more than once.

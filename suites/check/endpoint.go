@@ -234,7 +234,7 @@ func (e *Endpoint) Search(ctx context.Context, resourceType string, parameters u
 // ofUndeclared says of a refusal which parameter the system need not take. Who is not let in, or asks too often, is refused for something else.
 func (e *Endpoint) ofUndeclared(ctx context.Context, resourceType string, parameters url.Values, err error) error {
 	refused, is := err.(*BrokenAnswer) //nolint:errorlint // one that is wrapped has been judged already
-	if !is || refused.Status != http.StatusBadRequest && refused.Status != http.StatusUnprocessableEntity {
+	if !is || !refused.Unsupported() {
 		return err
 	}
 	offers := e.Offers(ctx)

@@ -185,23 +185,27 @@ func quantityUnit(unit string) Quantity {
 	return Quantity{Unit: unit}
 }
 
-// plus adds; the result has the left unit. A plain number (unit 1) takes the unit of the other. Unknown units give false.
+// plus adds. The result has the finer of the two units, and the left one where they are of one size (FHIRPath, addition of
+// quantities). Units of other dimensions give false, and so does a plain number beside a unit: its unit is 1.
 func (q Quantity) plus(o Quantity) (Quantity, bool) {
-	switch {
-	case o.plain():
-		o.Unit, o.calendar, o.notUCUM = q.Unit, q.calendar, q.notUCUM
-	case q.plain():
-		q.Unit, q.calendar, q.notUCUM = o.Unit, o.calendar, o.notUCUM
-	}
 	if (q.variable() || o.variable()) && q.asCalendar(false) != o.asCalendar(false) {
 		return Quantity{}, false // years and months need an explicit conversion
 	}
-	c, ok := o.convert(q)
+	f, ok := q.factorTo(o, false)
 	if !ok {
 		return Quantity{}, false
 	}
-	q.Value, ok = q.Value.add(c.Value)
-	return q, ok
+	unit := q
+	if f.Cmp(big.NewRat(1, 1)) > 0 {
+		unit = o
+	}
+	a, okA := q.convert(unit)
+	b, okB := o.convert(unit)
+	if !okA || !okB {
+		return Quantity{}, false
+	}
+	unit.Value, ok = a.Value.add(b.Value)
+	return unit, ok
 }
 
 func (q Quantity) plain() bool { return q.Unit == "1" && q.calendar == notCalendar }

@@ -155,7 +155,7 @@ func (j *judge) boundBy(n *node, b *binding, t *typeRef, v any) {
 	switch j.asked(b, code, codes, b.verdict(set, code, codes)) {
 	case terminology.In:
 	case terminology.Out:
-		if j.allUnknown(code, codes) {
+		if j.allUnknown(b, code, codes) {
 			break
 		}
 		j.outside(n, b, codes)
@@ -231,7 +231,7 @@ func (j *judge) asked(b *binding, t string, codes []coded, verdict terminology.V
 }
 
 // allUnknown says whether none of the codes is in its own code system, which is reported as an error of its own.
-func (j *judge) allUnknown(t string, codes []coded) bool {
+func (j *judge) allUnknown(b *binding, t string, codes []coded) bool {
 	if t != "Coding" && t != "CodeableConcept" {
 		return false
 	}
@@ -239,7 +239,7 @@ func (j *judge) allUnknown(t string, codes []coded) bool {
 		if c.system == "" {
 			return false
 		}
-		if s := j.systemOf(c); s.Check(c.code) != terminology.Out || severityOfUnknown(c, s) != result.SeverityError {
+		if s := j.systemOf(c); s.Check(c.code) != terminology.Out || severityOfUnknown(c, s, t == "CodeableConcept" && b.strength != "required") != result.SeverityError {
 			return false
 		}
 	}

@@ -149,7 +149,7 @@ func (j *judge) unknownCode(n *node, c coded, system *terminology.System) bool {
 	if system.Check(c.code) != terminology.Out {
 		return false
 	}
-	severity := severityOfUnknown(c, system)
+	severity := severityOfUnknown(c, system, j.inFreeConcept(n))
 	if j.failing(severity) {
 		return true
 	}
@@ -185,12 +185,28 @@ func (j *judge) ofPinnedRelease(n *node, c coded) bool {
 }
 
 // severityOfUnknown says how bad it is that a complete code system has not the code: an error, unless the coding names a later
-// version than the one that is loaded, to which the code may have been added.
-func severityOfUnknown(c coded, system *terminology.System) result.Severity {
-	if later(c.version, system.Version()) {
+// version than the one that is loaded, to which the code may have been added. In a concept that may be free of a value set it may
+// name any other version: that the meaning of codes is the same in all of them "cannot consistently be assured" (Coding.version of R4).
+func severityOfUnknown(c coded, system *terminology.System, free bool) result.Severity {
+	if later(c.version, system.Version()) || free && c.version != "" && c.version != system.Version() {
 		return result.SeverityWarning
 	}
 	return result.SeverityError
+}
+
+// inFreeConcept says whether a coding is one of a CodeableConcept that need not have a code of its value set.
+func (j *judge) inFreeConcept(n *node) bool {
+	const around = 2 // the coding and the concept that it is of
+	if len(j.frames) < around {
+		return false
+	}
+	for _, n := range [...]*node{n, j.frames[len(j.frames)-1].node, j.frames[len(j.frames)-around].node} {
+		if n != nil && n.binding != nil && n.binding.strength == "required" {
+			return false
+		}
+	}
+	t := j.frames[len(j.frames)-around].typ
+	return t != nil && t.Code == "CodeableConcept"
 }
 
 // later says whether a version comes after the one that is loaded. Only numbers with points are compared: a date beside a

@@ -34,7 +34,8 @@ func TestACodeIsHeldToItsOwnCodeSystemWhateverTheBinding(t *testing.T) {
 		{"code of HL7's version 3 that there is none of", `"system":"` + act + `","code":"NOWHERE"`, "error fhir-code Observation.code.coding[0].code"},
 		{"code of FHIR that there is none of", `"system":"` + category + `","code":"vitals"`, "error fhir-code Observation.code.coding[0].code"},
 		{"table of version 2", `"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"LABO"`, "error fhir-code Observation.code.coding[0].code"},
-		{"an earlier version excuses nothing", `"system":"` + act + `","version":"1.0.0","code":"NOWHERE"`, "error fhir-code Observation.code.coding[0].code"},
+		{"an earlier version may have had more", `"system":"` + act + `","version":"1.0.0","code":"NOWHERE"`, "warning fhir-code Observation.code.coding[0].code"},
+		{"the loaded version has no more", `"system":"` + act + `","version":"9.0.0","code":"NOWHERE"`, "error fhir-code Observation.code.coding[0].code"},
 		{"a later version may have more", `"system":"` + act + `","version":"99.0.0","code":"NOWHERE"`, "warning fhir-code Observation.code.coding[0].code"},
 		{"another display", `"system":"` + act + `","code":"AMB","display":"in bed"`, "warning fhir-display Observation.code.coding[0].display"},
 		{"no system", `"code":"AMB"`, "warning fhir-code Observation.code.coding[0]"},
@@ -322,5 +323,31 @@ func TestACodeIsOfTheVersionThatAValueSetOrACodingNames(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s, %s: got %v, want %v", c.set, c.coding, got, c.want)
 		}
+	}
+}
+
+// TestAnotherVersionOfACodeSystemExcusesNoCodeThatAValueSetMustHave holds that a code cannot get round a required binding by naming a
+// version that nobody has loaded, and that a Coding alone, which has no other code beside it, is held to the version that is there.
+func TestAnotherVersionOfACodeSystemExcusesNoCodeThatAValueSetMustHave(t *testing.T) {
+	const status = `"system":"http://terminology.hl7.org/CodeSystem/condition-ver-status","version":"0.0.1","code":"NOWHERE"`
+	for name, c := range map[string]struct{ resource, want string }{
+		"concept that must have a code of the value set": {
+			`{"resourceType":"Condition","subject":{"display":"x"},"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},"verificationStatus":{"coding":[{` + status + `}]}}`,
+			"error fhir-code Condition.verificationStatus.coding[0].code",
+		},
+		"concept that should have one": {
+			`{"resourceType":"Condition","subject":{"display":"x"},"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},"severity":{"coding":[{` + status + `}]}}`,
+			"warning fhir-code Condition.severity.coding[0].code",
+		},
+		"coding alone": {
+			`{"resourceType":"Encounter","status":"planned","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","version":"1.0.0","code":"NOWHERE"}}`,
+			"error fhir-code Encounter.class.code",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := verdictOn(t, c.resource); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 }

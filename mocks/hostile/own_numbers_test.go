@@ -14,12 +14,14 @@ import (
 // TestASystemWithNumbersOfItsOwnKnowsRecordsByThoseAlone shows a record to somebody who then searches by its number and by its source's.
 func TestASystemWithNumbersOfItsOwnKnowsRecordsByThoseAlone(t *testing.T) {
 	const source, own = fixtures.RecordSystem + "|RRK-1", "https://supplier.example.test/Id/record|"
+	const number = "fbcd70fe441f" // of RRK-1, the system's own
 	var asked string
 	handler, err := hostile.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = r.URL.Query().Get("identifier") + r.URL.Query().Get("identifier:not")
 		w.Header().Set("Content-Type", "application/fhir+json")
 		_, _ = w.Write([]byte(`{"resourceType":"Bundle","type":"searchset","entry":[{"fullUrl":"http://a.example.test/fhir/Observation/7","resource":{
-			"resourceType":"Observation","id":"7","identifier":[{"system":"` + fixtures.RecordSystem + `","value":"RRK-1"}]}}]}`))
+			"resourceType":"Observation","id":"7","identifier":[{"system":"` + fixtures.RecordSystem + `","value":"RRK-1"}],
+			"basedOn":[{"identifier":{"system":"` + fixtures.RecordSystem + `","value":"RRK-2"}}]}}]}`))
 	}), hostile.Options{Base: "/fhir"}, hostile.Setting{Name: "style-own-numbers"})
 	if err != nil {
 		t.Fatal(err)
@@ -34,12 +36,12 @@ func TestASystemWithNumbersOfItsOwnKnowsRecordsByThoseAlone(t *testing.T) {
 		t.Errorf("what is shown has the number of its source: %s", shown)
 	}
 	for query, c := range map[string]struct{ text, want string }{
-		"its number":           {"identifier=" + url.QueryEscape(own+"7"), source},
-		"its number alone":     {"identifier=7", source},
-		"all but its number":   {"identifier:not=" + url.QueryEscape(own+"7"), source},
+		"its number":           {"identifier=" + url.QueryEscape(own+number), source},
+		"its number alone":     {"identifier=" + number, source},
+		"all but its number":   {"identifier:not=" + url.QueryEscape(own+number), source},
 		"any number":           {"identifier=" + url.QueryEscape(own), fixtures.RecordSystem + "|"},
 		"a number of nobody's": {"identifier=" + url.QueryEscape(own+"8"), fixtures.RecordSystem + "|unknown"},
-		"either of two":        {"identifier=" + url.QueryEscape(own+"7,"+own+"8"), source + "," + fixtures.RecordSystem + "|unknown"},
+		"either of two":        {"identifier=" + url.QueryEscape(own+number+","+own+"8"), source + "," + fixtures.RecordSystem + "|unknown"},
 		"its source's number":  {"identifier=" + url.QueryEscape(source), source + " of another system"},
 	} {
 		if ask(c.text); asked != c.want {

@@ -2,6 +2,8 @@ package hostile
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
 	"regexp"
 	"slices"
@@ -109,6 +111,11 @@ func recordStyles() []Behaviour {
 			reference, ok := fhir.ParseReference(fhir.Text(object["reference"]))
 			if ok && slices.Contains([]string{"Organization", "Location", "Practitioner", "PractitionerRole", "HealthcareService"}, reference.Type) {
 				object["reference"] = "https://directory.example.test/R4/" + reference.Type + "/d" + reference.ID
+			}
+		})),
+		row("style-no-source", "meta.source is not told where a tag names the provider", everyResource(func(resource map[string]any) {
+			if meta, ok := resource["meta"].(map[string]any); ok && slices.ContainsFunc(fhir.Objects(meta["tag"]), func(tag map[string]any) bool { return tag["system"] == fixtures.ODSSystem }) {
+				delete(meta, "source")
 			}
 		})),
 		row("style-own-numbers", "a record has a number of the system's own, and not that of its source", ownNumbers),
@@ -242,21 +249,22 @@ func givenTogether() hooks {
 // halves are the two parts of a postcode.
 var halves = regexp.MustCompile(`(?i)\b([a-z]{1,2}[0-9][a-z0-9]?)([0-9][a-z]{2})\b`)
 
-// ownNumbers gives records numbers of the system's own in place of those of their sources, and finds them by those alone.
+// ownNumbers gives records numbers of the system's own in place of those of their sources, also where others refer to them, and finds them
+// by those alone.
 func ownNumbers() hooks {
 	const own = "https://supplier.example.test/Id/record|"
 	var sources sync.Map // what the sources call records, by the system's number
-	shown := everyResource(func(resource map[string]any) {
-		for _, identifier := range fhir.Objects(resource["identifier"]) {
-			if identifier["system"] == fixtures.RecordSystem {
-				sources.Store(fhir.Text(resource["id"]), fhir.Text(identifier["value"]))
-				identifier["system"], identifier["value"] = strings.TrimSuffix(own, "|"), resource["id"]
-			}
+	shown := everyObject(func(object map[string]any, path string) {
+		if source := fhir.Text(object["value"]); object["system"] == fixtures.RecordSystem && strings.HasSuffix(path, "dentifier") && source != "" {
+			sum := sha256.Sum256([]byte(source))
+			number := hex.EncodeToString(sum[:6])
+			sources.Store(number, source)
+			object["system"], object["value"] = strings.TrimSuffix(own, "|"), number
 		}
 	})()
 	shown.ask = func(_ *Exchange, parameters url.Values) {
 		for name, values := range parameters {
-			if base, _, _ := strings.Cut(name, ":"); base != "identifier" {
+			if base, _, modifier := strings.Cut(name, ":"); base != "identifier" && !(modifier && strings.HasSuffix(name, ":identifier")) {
 				continue
 			}
 			for i, value := range values {

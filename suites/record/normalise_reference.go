@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,7 +19,8 @@ const (
 
 // Names knows the business identities of resources by their relative reference, "Encounter/7": all their identifiers. Ids
 // are a server's own and are never compared. A reference that was followed and leads nowhere has no identity: "". One to another
-// server is known by its whole text, since an id means something else there.
+// server is known by its whole text, since an id means something else there. A number that a system gave a record in place of its source's
+// is there too, system|value: whoever refers by that alone means the record.
 type Names map[string]string
 
 // Learn takes in the resources' identities.
@@ -39,8 +41,15 @@ func (n Names) learn(reader *Reader, resources []fhir.Resource) {
 		if moment := reader.moment(resource); moment != "" {
 			identities = append(identities, moments+moment)
 		}
-		if identity := identityBy(identities); identity != "" {
-			n[resource.Reference()] = identity
+		identity := identityBy(identities)
+		if identity == "" {
+			continue
+		}
+		n[resource.Reference()] = identity
+		if own := Identifiers(resource); len(own) < len(identities) {
+			for _, number := range own {
+				n[number] = identity
+			}
 		}
 	}
 }
@@ -131,7 +140,7 @@ func (in scope) target(reference any) string {
 	case !followed && named == "":
 		return unknown
 	case !followed:
-		return named
+		return cmp.Or(in.names[named], named)
 	case named != "" && strings.Contains(found, moments) && !sameIssuer([]string{named}, strings.Split(found, string(or))):
 		return found + string(or) + named // what a system knows by a number of its own may be what is meant
 	case named != "" && !sameTarget(named, found):

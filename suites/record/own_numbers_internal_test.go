@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
 )
 
@@ -44,4 +45,70 @@ func TestOfRecordsThatSayNearlyTheSameTheOneThatSaysAllOfItIsMeant(t *testing.T)
 			}
 		})
 	}
+}
+
+// TestAReferenceByANumberOfTheSystemsOwnIsOfTheRecordThatHasIt compares a visit whose appointment is referred to by its own number, and by
+// that of another appointment.
+func TestAReferenceByANumberOfTheSystemsOwnIsOfTheRecordThatHasIt(t *testing.T) {
+	l, err := fixtures.New(fixtures.Options{Seed: 1, StoriesOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	truth, oracle := NewTruth(l), NewOracle(l)
+	story, _ := l.Story("P04")
+	visits, appointments := truth.About(story.Person()).Of(fixtures.Encounter), truth.About(story.Person()).Of(fixtures.Appointment)
+	var shown []fhir.Resource
+	numbers := map[string]string{}
+	for i, fact := range appointments {
+		numbers[fact.Identifier.Value] = string(rune('a' + i))
+		shown = append(shown, renumbered(truth, fact, numbers[fact.Identifier.Value]))
+	}
+	names := Names{}
+	names.learn(truth.Reader(), shown)
+	for name, c := range map[string]struct {
+		typed   bool
+		another int // by how much the appointment that is referred to is another
+		altered bool
+	}{
+		"its own":                      {true, 0, false},
+		"its own, and no word of what": {false, 0, false},
+		"another's":                    {true, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed, wrong := 0, 0
+			for _, fact := range visits {
+				visit := renumbered(truth, fact, "visit")
+				for _, reference := range visit.Objects("appointment") {
+					number, ok := numbers[fhir.Text(fhir.Get(reference, "identifier", "value"))]
+					if !ok {
+						continue
+					}
+					changed++
+					delete(reference, "reference")
+					reference["identifier"] = ownNumber(string(rune('a' + (int(number[0]-'a')+c.another)%len(numbers))))
+					if delete(reference, "type"); c.typed {
+						reference["type"] = "Appointment"
+					}
+				}
+				if types := truth.Reader().Referred(visit); changed > 0 && !slices.Contains(types, "Appointment") {
+					t.Errorf("appointments are not asked for, to know what is referred to: %v", types)
+				}
+				wrong += len(oracle.Compare(story.Person(), []fixtures.Fact{fact}, []fhir.Resource{visit}, names))
+			}
+			if changed == 0 || (wrong > 0) != c.altered {
+				t.Errorf("%d of %d references are found wrong, want some: %t", wrong, changed, c.altered)
+			}
+		})
+	}
+}
+
+func ownNumber(value string) map[string]any {
+	return map[string]any{"system": "https://supplier.example.test/Id/record", "value": value}
+}
+
+// renumbered is what a system shows of a fact that gives records numbers of its own.
+func renumbered(truth *Truth, fact fixtures.Fact, number string) fhir.Resource {
+	resource := truth.Resource(fact).Clone()
+	resource["id"], resource["identifier"] = number, []any{ownNumber(number)}
+	return resource
 }

@@ -1,10 +1,12 @@
 package record
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
 )
 
@@ -187,7 +189,16 @@ func (s Statement) Describe() string {
 	return strings.TrimSpace(text) + " of " + s.When()
 }
 
-// Referred lists the resource types that a resource refers to by id alone, so that their identity must be looked up.
+// registered reports whether an identifier is of a register, so that it is the same everywhere.
+func registered(identifier string) bool {
+	system, _, _ := strings.Cut(identifier, "|")
+	return slices.Contains([]string{
+		fixtures.RecordSystem, fixtures.PersonSystem, fixtures.PractitionerSystem, fixtures.ODSSystem, fixtures.ODSSiteSystem, fhir.NHSNumberSystem,
+	}, system)
+}
+
+// Referred lists the resource types that a resource refers to by id, or by a number which is not their source's, alone, so that their
+// identity must be looked up.
 func (r *Reader) Referred(resource fhir.Resource) []string {
 	shape, ok := r.shapes[resource.Type()]
 	if !ok {
@@ -197,10 +208,14 @@ func (r *Reader) Referred(resource fhir.Resource) []string {
 	for _, i := range shape.references {
 		for _, path := range shape.rows[i].paths {
 			for _, reference := range values(resource, path) {
-				if fhir.Get(reference, "identifier") != nil {
+				named := identifierOf(reference)
+				if named != "" && (r.contents == nil || registered(named)) {
 					continue
 				}
-				resourceType, _, _ := strings.Cut(relative(reference), "/")
+				resourceType, _, _ := strings.Cut(cmp.Or(relative(reference), fhir.Text(fhir.Get(reference, "type"))), "/")
+				if named != "" && resourceType == "" {
+					return slices.Sorted(maps.Keys(r.shapes)) // it may be any record
+				}
 				if _, known := r.shapes[resourceType]; known && !slices.Contains(types, resourceType) {
 					types = append(types, resourceType)
 				}

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,9 +13,9 @@ import (
 	"concord.example/concord/suites/record"
 )
 
-// identified returns a resource whose literal references carry the business identifiers of what they lead to, for a path
-// that looks at identifiers: a system may refer by an id of its own alone (FHIR R4 2.3.0), and means the same record. The
-// resource itself is not changed.
+// identified returns a resource whose references carry the business identifiers of what they lead to, for a path
+// that looks at identifiers: a system may refer by an id, or by a number, of its own alone (FHIR R4 2.3.0), and means the same record.
+// The resource itself is not changed.
 func (v *view) identified(ctx context.Context, truth *record.Truth, path string, resource fhir.Resource) (fhir.Resource, error) {
 	if !strings.Contains(path, "identifier") {
 		return resource, nil
@@ -30,7 +31,8 @@ func (v *view) identified(ctx context.Context, truth *record.Truth, path string,
 	return copied, nil
 }
 
-// identify adds identifiers to the references below a value that have none. What the resource contains is found by its name in it.
+// identify adds identifiers to the references below a value that have none, or one of the system's own. What the resource contains is
+// found by its name in it.
 func (v *view) identify(ctx context.Context, truth *record.Truth, value any, contained map[string]fhir.Resource) error {
 	switch value := value.(type) {
 	case []any:
@@ -40,11 +42,16 @@ func (v *view) identify(ctx context.Context, truth *record.Truth, value any, con
 			}
 		}
 	case map[string]any:
-		if text, ok := value["reference"].(string); ok && value["identifier"] == nil {
+		text, _ := value["reference"].(string)
+		if number, own := ownNumber(value); text != "" && value["identifier"] == nil || own {
 			target, inside := contained[text]
 			var err error
-			if !inside {
+			switch {
+			case inside:
+			case text != "":
 				target, err = v.target(ctx, text)
+			default:
+				target, err = v.numbered(ctx, fhir.Text(value["type"]), number)
 			}
 			if identifier := identifying(truth, target); err == nil && identifier != nil {
 				value["identifier"] = identifier
@@ -68,7 +75,7 @@ func identifying(truth *record.Truth, resource fhir.Resource) map[string]any {
 		system := fhir.Text(identifier["system"])
 		switch {
 		case system == "" || fhir.Text(identifier["value"]) == "":
-		case slices.Contains([]string{fixtures.RecordSystem, record.ODSSystem, fhir.NHSNumberSystem}, system):
+		case everywhere(identifier):
 			return identifier
 		case first == nil:
 			first = identifier
@@ -82,6 +89,44 @@ func identifying(truth *record.Truth, resource fhir.Resource) map[string]any {
 		}
 	}
 	return first
+}
+
+// ownNumber is the identifier of a Reference to a record as system|value, where it is none that others know the record by.
+func ownNumber(reference map[string]any) (string, bool) {
+	identifier, ok := reference["identifier"].(map[string]any)
+	parsed, _ := fhir.ParseReference(fhir.Text(reference["reference"]))
+	if !ok || everywhere(identifier) || !slices.Contains(fixtures.Kinds(), fixtures.Kind(cmp.Or(parsed.Type, fhir.Text(reference["type"])))) {
+		return "", false
+	}
+	system, value := fhir.Text(identifier["system"]), fhir.Text(identifier["value"])
+	return system + "|" + value, system != "" && value != ""
+}
+
+// everywhere reports whether an identifier is of a system that is the same everywhere.
+func everywhere(identifier map[string]any) bool {
+	return slices.Contains([]string{fixtures.RecordSystem, record.ODSSystem, fhir.NHSNumberSystem}, fhir.Text(identifier["system"]))
+}
+
+// numbered finds what has a number among what was shown, or else among the person's records of the type. A number that is nobody's is the
+// business of the comparison of records.
+func (v *view) numbered(ctx context.Context, resourceType, number string) (fhir.Resource, error) {
+	carries := func(resource fhir.Resource) bool { return slices.Contains(record.Identifiers(resource), number) }
+	if at := slices.IndexFunc(v.resources, carries); at >= 0 {
+		return v.resources[at], nil
+	}
+	answer, err := record.Identified(ctx, v.endpoint, resourceType, number)
+	var broken *check.BrokenAnswer
+	var unsure *check.Inconclusive
+	if errors.As(err, &broken) || errors.As(err, &unsure) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if at := slices.IndexFunc(answer.Resources(), carries); at >= 0 {
+		return answer.Resources()[at], nil
+	}
+	return nil, nil
 }
 
 // target finds what a reference leads to among what was shown, or else reads it. A reference that leads nowhere is the

@@ -15,6 +15,7 @@ import (
 
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/mocks"
+	"concord.example/concord/mocks/hostile"
 )
 
 // bare takes the identifiers out of all references, and leaves the literal ones.
@@ -73,4 +74,35 @@ func TestAReferenceByIDAloneNamesWhatItLeadsTo(t *testing.T) {
 			t.Errorf("%s: %v %+v", name, err, findings)
 		}
 	}
+}
+
+// A system may have numbers of its own for records, and refer by those alone.
+func TestAReferenceByANumberOfTheSystemsOwnNamesWhatItLeadsTo(t *testing.T) {
+	pair, err := mocks.StartPair(t.Context(), mocks.Options{Ledger: vocabulary(t).Ledger}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pair.Stop)
+	styles := []hostile.Setting{{Name: "style-own-numbers"}}
+	scene := env(t, time.Now, styled(t, pair.CCR, styles), styled(t, pair.OHC, styles))
+	text, err := os.ReadFile("../gp_referral.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := parsed(t, string(text)).Run(t.Context(), scene())
+	if err != nil || len(findings) > 0 {
+		t.Errorf("%v %+v", err, findings)
+	}
+}
+
+// styled stands before a mock and answers in styles.
+func styled(t *testing.T, endpoint *mocks.Endpoint, styles []hostile.Setting) exchange.Target {
+	t.Helper()
+	handler, err := hostile.Wrap(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: endpoint.Address}), hostile.Options{Base: "/fhir"}, styles...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return exchange.Target{Name: endpoint.System, BaseURL: endpoint.BaseURL, ConnectTo: server.Listener.Addr().String()}
 }

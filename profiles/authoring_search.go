@@ -44,7 +44,7 @@ func (j *judge) searchParameterRules(obj map[string]any) {
 }
 
 // leadsNowhere says what is wrong with one part of the expression of a search parameter, which must lead somewhere in one of the
-// types that the parameter is for, or "".
+// types that the parameter is for, or "". A choice goes by its name without a type (FHIRPath page of R4, polymorphic elements).
 func (j *judge) leadsNowhere(part string, bases []string) string {
 	named := leadingType(part)
 	if named != "" && !j.isType(named) {
@@ -55,7 +55,7 @@ func (j *judge) leadsNowhere(part string, bases []string) string {
 	}
 	problem := ""
 	for _, base := range bases {
-		_, err := fhirpath.Compile(part, fhirpath.Lenient(), fhirpath.Strict(), fhirpath.WithTypes(j.registry.expressions.types), fhirpath.ForType(base))
+		_, err := fhirpath.Compile(part, fhirpath.Strict(), fhirpath.WithTypes(j.registry.expressions.types), fhirpath.ForType(base))
 		if err == nil {
 			return ""
 		}

@@ -38,7 +38,7 @@ func (j *judge) properties(n *node, obj map[string]any, besides bool) {
 	end := len(j.members)
 	for i := base; i < end; i++ {
 		p, v := j.members[i].prop, j.members[i].value
-		if p.isID && !besides && (!n.shape.resource || n != n.shape.root) {
+		if p.isID && (!n.shape.resource || n != n.shape.root) {
 			j.noteID(v)
 		}
 		if p.node.choice {

@@ -144,6 +144,38 @@ func TestHarmComesBeforeNumbers(t *testing.T) {
 	}
 }
 
+func TestRecordsThatAreGoneAreToldBeforeTheLinksToThem(t *testing.T) {
+	var gone, links []result.Finding
+	for _, ods := range []string{"RRK", "RKB", "RXW", "RJC"} {
+		gone = append(gone, lost("Encounter", ods, result.CauseMissing))
+		link := result.Finding{Rule: "parity-altered", Severity: result.SeverityError, Path: "Condition.encounter", Cause: result.ReferenceBroken, Message: "Condition is shown with encounter ?", Actual: "?"}
+		for n := range 5 {
+			link.Query = "curl 'http://x.test/fhir/Condition?patient=" + ods + string(rune('a'+n)) + "'"
+			links = append(links, link)
+		}
+	}
+	if _, sentence := first(t, world(failed("FACTS", "ohc", append(links, gone...)...))); sentence != "Encounter records are missing at One Health." {
+		t.Errorf("the first cause is %q", sentence)
+	}
+	if e, _ := first(t, world(failed("FACTS", "ohc", links...))); e.Causes[0].Reason != result.ReferenceBroken {
+		t.Errorf("links that are lost though what they lead to is there: %+v", e.Causes)
+	}
+}
+
+func TestAnotherPersonsRecordsAreToldBeforeWhatElseIsOddAboutTheAnswer(t *testing.T) {
+	var odd []result.Finding
+	for n := range 12 {
+		twice := lost("Observation", string(rune('A'+n)), result.Duplicate)
+		twice.Rule, twice.Actual = "shown-twice", "twice"
+		odd = append(odd, twice)
+	}
+	other := lost("Observation", "RRK", result.OtherPerson)
+	other.Rule, other.Actual = "other-person", "Patient/2"
+	if e, sentence := first(t, world(failed("FACTS", "ohc", append(odd, other, other)...))); e.Causes[0].Reason != result.OtherPerson {
+		t.Errorf("the first cause is %q", sentence)
+	}
+}
+
 func TestWhatNoCauseAccountsForIsCountedAsSuch(t *testing.T) {
 	lonely := result.Finding{Rule: "odd", Severity: result.SeverityError, Message: "something odd"}
 	waived := zone("Observation")

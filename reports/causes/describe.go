@@ -245,7 +245,8 @@ func most(weights map[string]float64, least float64) string {
 const minor = 0.05
 
 // sort puts the causes in the order in which they are told: those that decide the verdict before those of warnings, worst harm first, then
-// those that show in records of people before those of which only searches come out wrong, then what accounts for more.
+// those that show in records of people before those of which only searches come out wrong, then what accounts for more. Another person's
+// records stand before what else is odd about an answer, and records that are gone before the links to them.
 func (e *Explained) sort(all []item, members [][]int) {
 	total, shown := 0.0, 0.0
 	for _, it := range all {
@@ -284,9 +285,24 @@ func (e *Explained) sort(all []item, members [][]int) {
 		}
 		return 1
 	}
+	gone := slices.ContainsFunc(e.Causes, func(c Cause) bool {
+		whole := c.Kind <= Type || c.Kind == Part && len(c.Elements) == 0 && !strings.Contains(c.Path, ".")
+		return whole && c.Reason == result.CauseMissing && c.shown > 0
+	})
+	within := func(c Cause) int {
+		switch {
+		case c.Reason == result.OtherPerson && c.shown > 0:
+			return 0 // whatever else is odd about the answer that shows it
+		case c.Reason == result.ReferenceBroken && gone:
+			return 2 // what leads to a record that is gone leads nowhere
+		default:
+			return 1
+		}
+	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := e.Causes[a], e.Causes[b]
-		return cmp.Or(cmp.Compare(rank(x), rank(y)), strings.Compare(cmp.Or(x.Harm, "S2"), cmp.Or(y.Harm, "S2")), cmp.Compare(records(x), records(y)), cmp.Compare(y.weight, x.weight))
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(within(x), within(y)), strings.Compare(cmp.Or(x.Harm, "S2"), cmp.Or(y.Harm, "S2")),
+			cmp.Compare(records(x), records(y)), cmp.Compare(y.weight, x.weight))
 	})
 	sorted := make([]Cause, 0, len(order))
 	perCheck := map[string]map[int]int{}

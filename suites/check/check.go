@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,6 +136,37 @@ type Inconclusive struct {
 
 // Error says why the check is inconclusive.
 func (e *Inconclusive) Error() string { return string(e.Reason) + ": " + e.Detail }
+
+// Unanswered reports whether an error is a system's word that it does not let somebody ask, or cannot answer now.
+func Unanswered(err error) bool {
+	var unsure *Inconclusive
+	return errors.As(err, &unsure) && (unsure.Reason == result.NotAllowed || unsure.Reason == result.Unreachable)
+}
+
+// OfSome is a system's answer that was none, with the number of people of whom nothing is known; err itself where it is neither a wrong
+// answer nor word that there is none, or where it is so about all.
+func OfSome(err error, missed, asked int) error {
+	if missed == asked {
+		return err
+	}
+	told := fmt.Sprintf("; it is so about %d of the %d people who were asked about", missed, asked)
+	var (
+		broken *BrokenAnswer
+		unsure *Inconclusive
+	)
+	switch {
+	case errors.As(err, &broken):
+		some := *broken
+		some.Finding.Message += told
+		return &some
+	case errors.As(err, &unsure):
+		some := *unsure
+		some.Detail += told
+		return &some
+	default:
+		return err
+	}
+}
 
 // Untold says that a story cannot be told of a system that shows its own records alone, because some of the story's are its
 // neighbour's; nil when it can.

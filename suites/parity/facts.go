@@ -36,8 +36,8 @@ type seen struct {
 	remarks   []result.Finding
 	// miscounted are the answers whose total is not the number of their matches.
 	miscounted []string
-	// broken is the answer instead of which nothing is known of this person; nil where there is none.
-	broken *check.BrokenAnswer
+	// unseen is why nothing is known of this person; nil where something is.
+	unseen error
 }
 
 // people are those whose records of a kind are compared: the whole sample for the main kinds, and for the others those
@@ -57,14 +57,14 @@ func look(ctx context.Context, env *check.Env, system *check.Endpoint, kind fixt
 		return nil, err
 	}
 	for i := range all {
-		if all[i].broken != nil {
-			return nil, all[i].broken
+		if all[i].unseen != nil {
+			return nil, all[i].unseen
 		}
 	}
 	return all, nil
 }
 
-// lookPast is look for what can be said of other people although a system broke over one of them.
+// lookPast is look for what can be said of other people although nothing is known of one of them.
 func lookPast(ctx context.Context, env *check.Env, system *check.Endpoint, kind fixtures.Kind) ([]seen, error) {
 	type key struct {
 		system *check.Endpoint
@@ -129,7 +129,7 @@ func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.F
 		if err != nil {
 			return nil, err
 		}
-		shown, remarks, err := brokenOver(shown)
+		shown, remarks, doubt, err := brokenOver(shown)
 		if err != nil {
 			return nil, err
 		}
@@ -154,6 +154,9 @@ func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.F
 		findings = append(findings, remarks...)
 		if err != nil {
 			return findings, err
+		}
+		if doubt != nil && result.WorstSeverity(findings).Rank() < result.SeverityError.Rank() {
+			return findings, doubt
 		}
 		return findings, complete(env, findings, nobody, compared)
 	}

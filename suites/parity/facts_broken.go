@@ -3,7 +3,6 @@ package parity
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"concord.example/concord/fixtures"
@@ -11,36 +10,49 @@ import (
 	"concord.example/concord/suites/check"
 )
 
-// past keeps an answer that is none as what is known of one person, where it says nothing about who may ask, or how often.
+// past keeps an answer that is none as what is known of one person: an error, a refusal, or word that it cannot be answered.
 func past(ask func(context.Context, fixtures.Person) (seen, error)) func(context.Context, fixtures.Person) (seen, error) {
 	return func(ctx context.Context, person fixtures.Person) (seen, error) {
 		s, err := ask(ctx, person)
 		var broken *check.BrokenAnswer
-		if errors.As(err, &broken) && broken.Status == http.StatusInternalServerError {
-			return seen{person: person, broken: broken}, nil
+		if errors.As(err, &broken) && broken.Status >= http.StatusBadRequest || check.Unanswered(err) {
+			return seen{person: person, unseen: err}, nil
 		}
 		return s, err
 	}
 }
 
-// brokenOver takes out of what was shown those people over whom the system broke, and says so of the first. Where it broke over everybody
-// the error is what it answered.
-func brokenOver(shown []seen) (rest []seen, findings []result.Finding, err error) {
-	var first *check.BrokenAnswer
+// brokenOver takes out of what was shown those people of whom nothing is known. Where the system broke over one of them that is a finding; where it
+// refused to answer, or could not, it is doubt: no verdict on them can be good, and what is wrong with others is wrong all the same. Where
+// nothing is known of anybody the error is the first answer.
+func brokenOver(shown []seen) (rest []seen, findings []result.Finding, doubt, err error) {
+	var first, unsure error
 	for _, s := range shown {
-		if s.broken == nil {
+		var broken *check.BrokenAnswer
+		switch {
+		case s.unseen == nil:
 			rest = append(rest, s)
-		} else if first == nil {
-			first = s.broken
+		case errors.As(s.unseen, &broken):
+			if first == nil {
+				first = s.unseen
+			}
+		case unsure == nil:
+			unsure = s.unseen
 		}
 	}
-	switch {
-	case first == nil:
-		return shown, nil, nil
-	case len(rest) == 0:
-		return nil, nil, first
+	if first == nil && unsure == nil {
+		return shown, nil, nil, nil
 	}
-	f := first.Finding
-	f.Message += fmt.Sprintf("; it is so about %d of the %d people who were asked about", len(shown)-len(rest), len(shown))
-	return rest, []result.Finding{f}, nil
+	if len(rest) == 0 {
+		if first != nil {
+			return nil, nil, nil, first
+		}
+		return nil, nil, nil, unsure
+	}
+	missed := len(shown) - len(rest)
+	var broken *check.BrokenAnswer
+	if errors.As(check.OfSome(first, missed, len(shown)), &broken) {
+		findings = []result.Finding{broken.Finding}
+	}
+	return rest, findings, check.OfSome(unsure, missed, len(shown)), nil
 }

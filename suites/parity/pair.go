@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -16,13 +17,17 @@ import (
 // it lacks.
 func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.Finding, error) {
 	return func(ctx context.Context, env *check.Env) ([]result.Finding, error) {
-		here, err := look(ctx, env, env.System, kind)
+		here, err := lookPast(ctx, env, env.System, kind)
 		if err != nil {
 			return nil, err
 		}
-		there, err := look(ctx, env, env.Peer, kind)
+		there, err := lookPast(ctx, env, env.Peer, kind)
 		if err != nil {
 			return nil, err
+		}
+		here, there, doubt := bothSeen(here, there)
+		if len(here) == 0 && doubt != nil {
+			return nil, doubt
 		}
 		b := newBlame(env, kind)
 		b.peer, b.shown = env.Peer, here
@@ -50,8 +55,30 @@ func sameAsPeer(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.
 		if err != nil {
 			return findings, err
 		}
+		if doubt != nil && result.WorstSeverity(findings).Rank() < result.SeverityError.Rank() {
+			return findings, doubt
+		}
 		return findings, complete(env, findings, nobody, compared)
 	}
+}
+
+// bothSeen are those of whom something is known in both systems, and why there are not more: the asked system's own answer first.
+func bothSeen(here, there []seen) (mine, theirs []seen, doubt error) {
+	var other error
+	for i := range here {
+		switch {
+		case here[i].unseen != nil:
+			doubt = cmp.Or(doubt, here[i].unseen)
+		case there[i].unseen != nil:
+			other = cmp.Or(other, there[i].unseen)
+		default:
+			mine, theirs = append(mine, here[i]), append(theirs, there[i])
+		}
+	}
+	if doubt == nil {
+		doubt = other
+	}
+	return mine, theirs, check.OfSome(doubt, len(here)-len(mine), len(here))
 }
 
 // atFault reports whether a difference may be blamed on the asked system. Where the ledger knows the person, it decides.

@@ -2,6 +2,8 @@ package profile
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -66,23 +68,45 @@ func otherKinds(ctx context.Context, env *check.Env) ([]sampled, error) {
 
 // about collects the resources of a type about some people.
 func about(ctx context.Context, env *check.Env, people []fixtures.Person, resourceType string) ([]sampled, error) {
-	perPerson, err := record.Gather(ctx, people, func(ctx context.Context, person fixtures.Person) (record.Part, error) {
+	type shown struct {
+		record.Part
+		unseen error
+	}
+	perPerson, err := record.Gather(ctx, people, func(ctx context.Context, person fixtures.Person) (shown, error) {
 		found, err := record.Find(ctx, env.System, person.NHSNumber)
 		if err != nil {
-			return record.Part{}, err
+			return shown{}, err
 		}
-		return found.Resources(ctx, env.System, resourceType, nil)
+		part, err := found.Resources(ctx, env.System, resourceType, nil)
+		var broken *check.BrokenAnswer
+		if errors.As(err, &broken) && broken.Status >= http.StatusBadRequest || check.Unanswered(err) {
+			return shown{unseen: err}, nil
+		}
+		return shown{Part: part}, err
 	})
 	if err != nil {
 		return nil, check.Unattributed(env.System.Name, resourceType, err)
 	}
-	var collected []sampled
+	var (
+		collected []sampled
+		unseen    []error
+	)
 	for _, part := range perPerson {
+		if part.unseen != nil {
+			unseen = append(unseen, part.unseen)
+		}
 		for _, resource := range part.Resources {
 			collected = append(collected, sampled{resource: resource, exchanges: part.Exchanges})
 		}
 	}
-	return collected, nil
+	if len(unseen) == 0 {
+		return collected, nil
+	}
+	err = check.Unattributed(env.System.Name, resourceType, check.OfSome(unseen[0], len(unseen), len(perPerson)))
+	if len(unseen) < len(perPerson) && leave(ctx, err) {
+		return collected, nil
+	}
+	return nil, err
 }
 
 // misfiled collects everything, and the Patients that a search by system and NHS number misses and one by number alone finds:

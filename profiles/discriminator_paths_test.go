@@ -97,6 +97,57 @@ func TestASliceHoldsWhatItsDiscriminatorsSayAndNothingElse(t *testing.T) {
 			[]string{`{` + coded + `}`, `{"code":{"coding":[{"system":"http://example.org/may","code":"m"},{"system":"http://example.org","code":"a"}]}}`},
 			[]string{`{"code":{"coding":[{"system":"http://example.org/may","code":"m"}]}}`},
 		},
+		"value of one type of a choice, of which another looks the same": {
+			[]string{"value value.ofType(dateTime)"},
+			[]string{ofA("value[x]", `"type":[{"code":"dateTime"}],"patternDateTime":"2020"`)},
+			[]string{`{` + coded + `,"valueDateTime":"2020"}`},
+			[]string{`{` + coded + `,"valueString":"2020"}`, `{` + coded + `,"valueDateTime":"2021"}`},
+		},
+		"fixed part that has parts": {
+			[]string{"value code.coding"},
+			[]string{ofA("code", `"fixedCodeableConcept":{`+concept+`}`)},
+			[]string{`{` + coded + `}`},
+			[]string{`{"code":{"coding":[{"system":"http://example.org","code":"a","display":"A"}]}}`},
+		},
+		"pattern of a slice below": {
+			[]string{"value code.coding.system"},
+			[]string{
+				ofA("code.coding", `"slicing":{"discriminator":[{"type":"pattern","path":"$this"}],"rules":"open"}`),
+				`{"id":"Observation.component:a.code.coding:own","path":"Observation.component.code.coding","sliceName":"own","min":1,"max":"1","patternCoding":{"system":"http://example.org"}}`,
+			},
+			[]string{`{` + coded + `}`},
+			[]string{`{"code":{"coding":[{"system":"http://example.org/may","code":"a"}]}}`, `{"code":{"text":"x"}}`},
+		},
+		"slice below what the path leads to": {
+			[]string{"value code"},
+			[]string{
+				ofA("code.coding", `"slicing":{"discriminator":[{"type":"value","path":"system"}],"rules":"open"}`),
+				`{"id":"Observation.component:a.code.coding:own","path":"Observation.component.code.coding","sliceName":"own","min":1,"max":"1"}`,
+				`{"id":"Observation.component:a.code.coding:own.system","path":"Observation.component.code.coding.system","min":1,"fixedUri":"http://example.org"}`,
+			},
+			[]string{`{` + coded + `}`},
+			[]string{`{"code":{"coding":[{"system":"http://example.org/may","code":"a"}]}}`, `{"code":{"text":"x"}}`},
+		},
+		"extension by the profile of its type": {
+			[]string{"exists extension('http://example.org/StructureDefinition/own-extension')"},
+			[]string{
+				ofA("extension", `"slicing":{"discriminator":[{"type":"value","path":"url"}],"rules":"open"}`),
+				`{"id":"Observation.component:a.extension:e","path":"Observation.component.extension","sliceName":"e","min":1,"max":"1","type":[{"code":"Extension","profile":["http://example.org/StructureDefinition/own-extension"]}]}`,
+			},
+			[]string{extension("StructureDefinition/own-extension", "x")},
+			[]string{extension("f", "x"), `{` + coded + `}`},
+		},
+		"extension of a primitive": {
+			[]string{"exists value.extension('http://example.org/e')"},
+			[]string{
+				ofA("value[x]", `"type":[{"code":"string"}]`),
+				ofA("value[x].extension", `"slicing":{"discriminator":[{"type":"value","path":"url"}],"rules":"open"}`),
+				`{"id":"Observation.component:a.value[x].extension:e","path":"Observation.component.value[x].extension","sliceName":"e","min":1,"max":"1"}`,
+				`{"id":"Observation.component:a.value[x].extension:e.url","path":"Observation.component.value[x].extension.url","fixedUri":"http://example.org/e"}`,
+			},
+			[]string{`{` + coded + `,"_valueString":{` + extend + `}}`, `{` + coded + `,"valueString":"x","_valueString":{` + extend + `}}`},
+			[]string{`{` + coded + `,"valueString":"x"}`, `{` + coded + `}`},
+		},
 		"what an extension or an id says does not count": {
 			[]string{"value code"},
 			[]string{ofA("code.id", `"fixedString":"i"`), ofA("code.text", `"min":1,"patternString":"own"`)},
@@ -126,7 +177,10 @@ func TestASliceHoldsWhatItsDiscriminatorsSayAndNothingElse(t *testing.T) {
 			const own = `{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/own-concept","name":"Own","status":"draft",
  "kind":"complex-type","abstract":false,"type":"CodeableConcept","baseDefinition":"http://hl7.org/fhir/StructureDefinition/CodeableConcept","derivation":"constraint",
  "differential":{"element":[{"id":"CodeableConcept.text","path":"CodeableConcept.text","min":1,"patternString":"own"}]}}`
-			r := with(t, own, observation(slicedBy("open", c.discriminators...)+inSlice(c.slice...)))
+			const ownExtension = `{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/own-extension","name":"Own","status":"draft",
+ "kind":"complex-type","abstract":false,"type":"Extension","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Extension","derivation":"constraint",
+ "context":[{"type":"element","expression":"Element"}],"differential":{"element":[{"id":"Extension.url","path":"Extension.url","fixedUri":"http://example.org/StructureDefinition/own-extension"}]}}`
+			r := with(t, own, ownExtension, observation(slicedBy("open", c.discriminators...)+inSlice(c.slice...)))
 			for _, one := range c.in {
 				if got := judge(t, r, observed(one), slicedProfile); len(got) > 0 {
 					t.Errorf("%s is in the slice: %v", one, got)
@@ -162,6 +216,34 @@ func TestADiscriminatorThatAsksNothingIsSaidNotToBeChecked(t *testing.T) {
 		}
 		if missed := judge(t, r, observed(`{"code":{"text":"x"}}`), slicedProfile); len(missed) > 0 {
 			t.Errorf("%s: %v", name, missed)
+		}
+	}
+}
+
+// TestASliceIsToldApartByTheProfileOfItsOwnType holds that what a slice does not say its type's profile may, and that the element
+// itself can be what tells slices apart.
+func TestASliceIsToldApartByTheProfileOfItsOwnType(t *testing.T) {
+	const own = `{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/own-concept","name":"Own","status":"draft",
+ "kind":"complex-type","abstract":false,"type":"CodeableConcept","baseDefinition":"http://hl7.org/fhir/StructureDefinition/CodeableConcept","derivation":"constraint",
+ "differential":{"element":[{"id":"CodeableConcept.text","path":"CodeableConcept.text","min":1,"patternString":"own"}]}}`
+	for discriminator, slice := range map[string]string{
+		`{"type":"value","path":"text"}`:         `"type":[{"code":"CodeableConcept","profile":["http://example.org/StructureDefinition/own-concept"]}]`,
+		`{"type":"value","path":"$this"}`:        `"patternCodeableConcept":{"text":"own"}`,
+		`{"type":"profile","path":"$this"}`:      `"type":[{"code":"CodeableConcept","profile":["http://example.org/StructureDefinition/own-concept"]}]`,
+		`{"type":"pattern","path":"$this.text"}`: `"patternCodeableConcept":{"text":"own"}`,
+	} {
+		r := with(t, own, observation(`{"id":"Observation.category","path":"Observation.category","slicing":{"discriminator":[`+discriminator+`],"rules":"open"}},
+ {"id":"Observation.category:a","path":"Observation.category","sliceName":"a","min":1,"max":"1",`+slice+`}`))
+		for categories, want := range map[string][]string{
+			`{"text":"own"}`:                  nil,
+			`{"text":"own"},{"text":"other"}`: nil,
+			`{"text":"other"}`:                {"fhir-required Observation"},
+			`{"text":"own"},{"text":"own"}`:   {"fhir-too-many Observation"},
+		} {
+			got := judge(t, r, `{"resourceType":"Observation","status":"final","code":{"text":"x"},"category":[`+categories+`]}`, slicedProfile)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, %s: got %v, want %v", discriminator, categories, got, want)
+			}
 		}
 	}
 }

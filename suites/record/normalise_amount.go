@@ -44,12 +44,12 @@ func amountsRule() rule {
 // system, and words that everybody reads as another unit than the code are named too.
 func amount(quantity any) string {
 	text := number(fhir.Text(fhir.Get(quantity, "value")))
-	unit := fhir.Text(fhir.Get(quantity, "code"))
+	unit := plainRate(fhir.Text(fhir.Get(quantity, "code")))
 	if system := fhir.Text(fhir.Get(quantity, "system")); unit != "" && system != "" && system != fixtures.UCUM {
 		unit = system + "|" + unit
 	}
 	said := strings.TrimSpace(fhir.Text(fhir.Get(quantity, "unit")))
-	if other := cmp.Or(everydayUnit(said), countedUnit(unit, said)); unit != "" && other != "" && other != unit {
+	if other := cmp.Or(everydayUnit(said), countedUnit(unit, said)); unit != "" && other != "" && other != cmp.Or(everydayUnit(unit), unit) {
 		unit += " shown as " + said
 	}
 	if unit == "" {
@@ -88,41 +88,86 @@ func decimal(text string) (string, bool) {
 	return number.FloatString(digits), true
 }
 
+// counted are the things that a UCUM annotation may count so that it matters which of them it is.
+func counted() []string {
+	return []string{"tablet", "capsule", "bag", "vial", "ampoule", "patch", "sachet", "suppository", "puff", "drop", "bottle", "inhaler"}
+}
+
 // countedUnit gives the annotation by which UCUM writes what is counted, of words for another thing than the code counts: "{capsule}"
 // beside the code {tablet}. It is "" for a code that counts nothing by name, and for words that may be a synonym.
 func countedUnit(code, said string) string {
 	if !strings.HasPrefix(code, "{") || !strings.HasSuffix(code, "}") {
 		return ""
 	}
-	counted := strings.TrimSuffix(strings.ToLower(said), "s")
-	if !slices.Contains([]string{"tablet", "capsule", "bag", "vial", "ampoule", "patch", "sachet", "suppository", "puff", "drop", "bottle", "inhaler"}, counted) {
+	thing := strings.TrimSuffix(strings.ToLower(said), "s")
+	if !slices.Contains(counted(), thing) {
 		return ""
 	}
-	return "{" + counted + "}"
+	return "{" + thing + "}"
 }
 
-// everydayUnit gives the UCUM code that everybody reads a unit of weight or volume as; "" for other words, which are free.
+// plainRate gives a rate without the word for what is counted, which means nothing in UCUM: {beats}/min is /min. A thing that is dispensed is
+// kept.
+func plainRate(code string) string {
+	thing, rate, ok := strings.Cut(code, "}/")
+	if thing, braced := strings.CutPrefix(thing, "{"); ok && braced && !slices.Contains(counted(), strings.TrimSuffix(strings.ToLower(thing), "s")) {
+		return "/" + rate
+	}
+	return code
+}
+
+// everydayUnit gives the UCUM code that everybody reads words or signs for a unit as: a weight, a volume, an amount of substance, or one of
+// them in another or in a time. It is "" for other words, which are free.
 func everydayUnit(said string) string {
 	switch said {
-	case "g", "gram", "grams":
-		return "g"
-	case "mg", "milligram", "milligrams":
-		return "mg"
-	case "mcg", "ug", "microgram", "micrograms":
-		return "ug"
-	case "ng", "nanogram", "nanograms":
-		return "ng"
-	case "kg", "kilogram", "kilograms":
-		return "kg"
-	case "L", "litre", "litres":
-		return "L"
-	case "mL", "ml", "millilitre", "millilitres":
-		return "mL"
-	case "mmol/L", "mg/dL", "g/L", "g/dL", "umol/L", "nmol/L", "mg/L", "ug/L", "ng/L", "mmol/mol", "%", "mL/h":
+	case "mmol/mol", "%":
 		return said
-	default:
+	}
+	over, under, divided := strings.Cut(strings.ReplaceAll(said, " per ", "/"), "/")
+	unit := measure(strings.TrimSpace(over))
+	if unit == "" || !divided {
+		return unit
+	}
+	under = strings.TrimSpace(under)
+	below := measure(under)
+	switch strings.ToLower(under) {
+	case "h", "hr", "hour":
+		below = "h"
+	case "min", "minute":
+		below = "min"
+	case "d", "day":
+		below = "d"
+	}
+	if below == "" {
 		return ""
 	}
+	return unit + "/" + below
+}
+
+// measure gives the UCUM code of a weight, a volume or an amount of substance, in words or by its sign; "" for anything else.
+func measure(said string) string {
+	for _, base := range []struct{ sign, code string }{{"g", "g"}, {"L", "L"}, {"l", "L"}, {"mol", "mol"}} {
+		prefix, is := strings.CutSuffix(said, base.sign)
+		if prefix == "mc" || prefix == "\u00b5" || prefix == "\u03bc" {
+			prefix = "u"
+		}
+		if is && (prefix == "" || len(prefix) == 1 && strings.Contains("munpkdc", prefix)) {
+			return prefix + base.code
+		}
+	}
+	word := strings.TrimSuffix(strings.ToLower(said), "s")
+	for _, base := range []struct{ word, code string }{{"gram", "g"}, {"gramme", "g"}, {"litre", "L"}, {"liter", "L"}, {"mole", "mol"}} {
+		prefix, is := strings.CutSuffix(word, base.word)
+		if !is {
+			continue
+		}
+		for _, known := range []struct{ word, code string }{{"", ""}, {"milli", "m"}, {"micro", "u"}, {"nano", "n"}, {"pico", "p"}, {"kilo", "k"}, {"deci", "d"}, {"centi", "c"}} {
+			if prefix == known.word {
+				return known.code + base.code
+			}
+		}
+	}
+	return ""
 }
 
 // saysRange reports whether the text of a reference range says no more than the bounds that stand beside it: both of them, as they

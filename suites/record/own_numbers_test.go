@@ -143,3 +143,48 @@ func TestRecordsThatSayTheSameAreToldApartByHowMany(t *testing.T) {
 		t.Errorf("without the first: %v, want one that is missing", differences)
 	}
 }
+
+// TestARecordUnderANumberOfTheSystemsOwnThatSaysOneThingOtherwiseIsAltered shows records of one person under numbers of the system's own, one
+// of which has another value, time or code: that one is altered, and neither gone nor another.
+func TestARecordUnderANumberOfTheSystemsOwnThatSaysOneThingOtherwiseIsAltered(t *testing.T) {
+	l := ledger(t)
+	truth, oracle := record.NewTruth(l), record.NewOracle(l)
+	story, _ := l.Story("dates")
+	facts := measured(t, truth, l)
+	for name, c := range map[string]struct {
+		change func(fhir.Resource)
+		path   string
+		kinds  []record.Kind
+	}{
+		"another value": {func(r fhir.Resource) { r["valueQuantity"].(map[string]any)["value"] = 1.25 }, "Observation.value", []record.Kind{record.Altered}},
+		"another time":  {func(r fhir.Resource) { r["effectiveDateTime"] = "2001-01-01" }, "Observation.effective", []record.Kind{record.Altered}},
+		"another code": {func(r fhir.Resource) {
+			r["code"] = map[string]any{"coding": []any{map[string]any{"system": "http://snomed.info/sct", "code": "1"}}}
+		}, "Observation.code", []record.Kind{record.Altered}},
+		"another value and time": {func(r fhir.Resource) {
+			r["valueQuantity"].(map[string]any)["value"] = 1.25
+			r["effectiveDateTime"] = "2001-01-01"
+		}, "", []record.Kind{record.Missing, record.Extra}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var shown []fhir.Resource
+			for i, fact := range facts {
+				change := c.change
+				if i != 1 {
+					change = nil
+				}
+				shown = append(shown, renumbered(t, truth, fact, string(rune('a'+i)), change))
+			}
+			var kinds []record.Kind
+			for _, d := range oracle.Compare(story.Person(), facts, shown, nil) {
+				kinds = append(kinds, d.Kind)
+				if c.path != "" && d.Path != c.path {
+					t.Errorf("%s %s: %s, want %s", d.Kind, d.Path, d.Actual, c.path)
+				}
+			}
+			if !slices.Equal(kinds, c.kinds) {
+				t.Errorf("%v, want %v", kinds, c.kinds)
+			}
+		})
+	}
+}

@@ -247,6 +247,65 @@ func (s *Set) introduce(shown *Set, unmatched, pairs []int, matched []bool) {
 	for _, n := range unmatched {
 		pair(n, then[typeAndTime(s.statements[n])], s.statements[n].sameRecord)
 	}
+	s.resemble(shown, unmatched, pairs, matched)
+}
+
+// likeAtMost bounds how many statements are held against how many for what they have in common.
+const likeAtMost = 250_000
+
+// resemble pairs what is left with what says the same but for one of what, when and how much, from the same source, where there is one such
+// alone on either side: a record without the number of its source that is shown otherwise is that record all the same, and neither gone nor another.
+func (s *Set) resemble(shown *Set, unmatched, pairs []int, matched []bool) {
+	var wanted, strangers []int
+	for _, n := range unmatched {
+		if pairs[n] < 0 {
+			wanted = append(wanted, n)
+		}
+	}
+	for i := range shown.statements {
+		if !matched[i] {
+			strangers = append(strangers, i)
+		}
+	}
+	if len(wanted)*len(strangers) > likeAtMost {
+		return
+	}
+	const several = -2
+	like, of := map[int]int{}, map[int]int{}
+	note := func(in map[int]int, at, other int) {
+		if _, known := in[at]; known {
+			other = several
+		}
+		in[at] = other
+	}
+	for _, n := range wanted {
+		for _, i := range strangers {
+			if s.statements[n].resembles(shown.statements[i]) {
+				note(like, n, i)
+				note(of, i, n)
+			}
+		}
+	}
+	for _, n := range wanted {
+		if i, ok := like[n]; ok && i != several && of[i] == n {
+			pairs[n], matched[i] = i, true
+		}
+	}
+}
+
+// resembles reports whether another statement of the type and source, with no identifier of the same system, says the same but for one row of
+// what, when and how much.
+func (s Statement) resembles(shown Statement) bool {
+	if s.Type != shown.Type || sameIssuer(s.Keys, shown.Keys) || !slices.ContainsFunc(shown.Sources, func(source string) bool { return slices.Contains(s.Sources, source) }) {
+		return false
+	}
+	differ := 0
+	for _, i := range s.shape.key {
+		if s.values[i] != shown.values[i] && s.shape.rows[i].rule.differ(s.values[i], shown.values[i]) {
+			differ++
+		}
+	}
+	return differ == 1 && len(s.shape.key) > 1
 }
 
 // sameIssuer reports whether two lists of business identifiers have one of the same system.

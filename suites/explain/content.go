@@ -147,8 +147,8 @@ func altered(d record.Difference, now time.Time) result.Cause {
 		return result.LabelLost
 	case d.Actual == "":
 		return result.CauseMissing
-	case d.Rule == "concept" && !swapped(d, path):
-		return result.CodeSystem
+	case d.Rule == "concept" && !swapped(d, path) && strings.Contains(want+d.Expected, "|"):
+		return result.CodeSystem // of words alone on both sides there is no code
 	default:
 		return result.CauseAltered
 	}

@@ -19,6 +19,7 @@ func said(t *testing.T, change func(fhir.Resource)) record.Statement {
 		"code":           map[string]any{"coding": []any{map[string]any{"system": "http://loinc.org", "code": "1"}}},
 		"valueQuantity":  map[string]any{"value": "5.25", "code": "mmol/L"},
 		"interpretation": []any{map[string]any{"coding": []any{map[string]any{"system": "x", "code": "H"}}}},
+		"note":           []any{map[string]any{"text": "without trouble"}},
 		"hasMember":      []any{map[string]any{"identifier": map[string]any{"system": "x", "value": "m"}}},
 	}
 	if change != nil {
@@ -52,6 +53,7 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 		{"a withdrawn record", set("status", "entered-in-error"), "code", "status", result.EnteredInError},
 		{"another code", set("code", map[string]any{"coding": []any{map[string]any{"system": "x", "code": "1"}}}), "concept", "code", result.CodeSystem},
 		{"words for a code", set("code", map[string]any{"text": "one"}), "concept", "code", result.CodeSystem},
+		{"other words for words", set("note", []any{map[string]any{"text": "without"}}), "concept", "note", result.CauseAltered},
 		{"no code", set("code", nil), "concept", "code", result.CauseMissing},
 		{"a code that the record has in another place", set("code", map[string]any{"coding": []any{map[string]any{"system": "x", "code": "H"}}}), "concept", "code", result.CauseAltered},
 		{"no flag", set("interpretation", nil), "concept", "interpretation", result.LabelLost},

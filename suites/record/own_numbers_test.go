@@ -118,17 +118,13 @@ func TestWhatIsNotToBeShownIsKnownByWhatItSaysToo(t *testing.T) {
 	}
 }
 
-// TestRecordsThatSayTheSameAreToldApartByHowMany compares two specimens of one moment, each with a number of the system's own: both are
+// TestRecordsThatSayTheSameAreToldApartByHowMany compares two specimens of one moment, each with a number of the system's own or none: both are
 // shown, and nothing twice; one alone leaves one out.
 func TestRecordsThatSayTheSameAreToldApartByHowMany(t *testing.T) {
 	l := ledger(t)
 	truth, oracle := record.NewTruth(l), record.NewOracle(l)
 	story, _ := l.Story("P02")
 	facts := truth.About(story.Person()).Of(fixtures.Specimen)
-	var shown []fhir.Resource
-	for i, fact := range facts {
-		shown = append(shown, renumbered(t, truth, fact, string(rune('a'+i)), nil))
-	}
 	said := map[string]int{}
 	for _, fact := range facts {
 		said[fact.Effective+fact.Source]++
@@ -136,11 +132,24 @@ func TestRecordsThatSayTheSameAreToldApartByHowMany(t *testing.T) {
 	if len(said) == len(facts) {
 		t.Fatal("no two specimens of the story are of one moment")
 	}
-	if differences := oracle.Compare(story.Person(), facts, shown, nil); len(differences) != 0 {
-		t.Errorf("%d differences: %v", len(differences), differences[0])
-	}
-	if differences := oracle.Compare(story.Person(), facts, shown[1:], nil); len(differences) != 1 || differences[0].Kind != record.Missing {
-		t.Errorf("without the first: %v, want one that is missing", differences)
+	for name, change := range map[string]func(fhir.Resource){"numbers of its own": nil, "no numbers": func(r fhir.Resource) { delete(r, "identifier") }} {
+		var shown []fhir.Resource
+		for i, fact := range facts {
+			shown = append(shown, renumbered(t, truth, fact, string(rune('a'+i)), change))
+		}
+		if differences := oracle.Compare(story.Person(), facts, shown, nil); len(differences) != 0 {
+			t.Errorf("%s: %d differences: %v", name, len(differences), differences[0])
+		}
+		for i := range shown {
+			less := slices.Delete(slices.Clone(shown), i, i+1)
+			if differences := oracle.Compare(story.Person(), facts, less, nil); len(differences) != 1 || differences[0].Kind != record.Missing {
+				t.Errorf("%s, without %d of them: %v, want one that is missing", name, i, differences)
+			}
+		}
+		more := append(slices.Clone(shown), renumbered(t, truth, facts[0], "z", change))
+		if differences := oracle.Compare(story.Person(), facts, more, nil); len(differences) != 1 || differences[0].Kind != record.Extra {
+			t.Errorf("%s, and one of them again: %v, want one that is too many", name, differences)
+		}
 	}
 }
 

@@ -20,14 +20,15 @@ type Set struct {
 	sharing map[string][]int
 	// saying finds, among those that share an identifier, the ones that say the same: identifier, then what they say.
 	saying map[string][]int
-	// named and bare find one by what, when and how much, among those with and those without identifiers.
-	named, bare map[string]int
+	// named and bare find them by what, when and how much: the first of those with identifiers, and all of those without.
+	named map[string]int
+	bare  map[string][]int
 }
 
 // NewSet returns an empty set.
 func NewSet(reader *Reader) *Set {
 	return &Set{
-		reader: reader, byKey: map[string]int{}, byFollowed: map[string]int{}, sharing: map[string][]int{}, saying: map[string][]int{}, named: map[string]int{}, bare: map[string]int{},
+		reader: reader, byKey: map[string]int{}, byFollowed: map[string]int{}, sharing: map[string][]int{}, saying: map[string][]int{}, named: map[string]int{}, bare: map[string][]int{},
 	}
 }
 
@@ -61,7 +62,7 @@ func (s *Set) Add(resource fhir.Resource, names Names) {
 	if len(statement.Keys) > 0 {
 		first(s.named, statement.Computed)
 	} else {
-		first(s.bare, statement.Computed)
+		s.bare[statement.Computed] = append(s.bare[statement.Computed], i)
 	}
 }
 
@@ -125,8 +126,12 @@ func (s *Set) find(wanted Statement, matched []bool) (int, bool) {
 			return i, true
 		}
 	}
-	if i, ok := s.bare[wanted.Computed]; ok {
-		return i, true
+	if same := few(s.bare[wanted.Computed]); len(same) > 0 {
+		// Of several that say the same each is one, and none is two.
+		if at := slices.IndexFunc(same, func(i int) bool { return matched != nil && !matched[i] }); at >= 0 {
+			return same[at], true
+		}
+		return same[0], true
 	}
 	if i, ok := s.named[wanted.Computed]; ok && len(wanted.Keys) == 0 {
 		return i, true
@@ -183,6 +188,9 @@ func (s *Set) Against(shown *Set) []Difference {
 		i, ok := shown.find(expected, matched)
 		if ok && matched[i] && s.shares(expected) && shown.statements[i].Computed != expected.Computed {
 			ok = false // what is shown is another one of those that share the identifier
+		}
+		if ok && matched[i] && len(shown.statements[i].Keys) == 0 && len(expected.Keys) > 0 && !s.shares(expected) {
+			ok = false // it was another record, with an identifier of its own, that says the same
 		}
 		if ok {
 			pairs[n], matched[i] = i, true

@@ -1,8 +1,10 @@
 package profiles
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -250,7 +252,11 @@ func (j *judge) resourceRules(judged []*shape, obj map[string]any) {
 	}
 	// The elements of a StructureDefinition have the same ids in its snapshot and in its differential.
 	if j.repeatedIDs && obj["resourceType"] != "StructureDefinition" {
-		j.elementIDs(obj, nil)
+		var root *node
+		if len(judged) > 0 {
+			root = judged[0].root
+		}
+		j.elementIDs(root, obj, nil)
 	}
 	j.canonicalURL(obj)
 	j.securityLabels(obj)
@@ -343,16 +349,21 @@ func (j *judge) noteID(v any) {
 }
 
 // elementIDs checks that the ids of elements are unique in a resource (section 2.1.28 of R4, Element.id). Resources inside
-// it have ids of their own. It returns the ids that were seen.
-func (j *judge) elementIDs(obj map[string]any, seen map[string]bool) map[string]bool {
-	for _, name := range slices.Sorted(maps.Keys(obj)) {
+// it have ids of their own. It returns the ids that were seen. The place is that of the later element, in the order of the definition.
+func (j *judge) elementIDs(n *node, obj map[string]any, seen map[string]bool) map[string]bool {
+	for _, name := range n.ordered(obj) {
+		var owner *node
+		path := strings.TrimPrefix(name, "_")
+		if p := n.property(name); p != nil {
+			owner, path = p.node.childrenOf(p.typ), p.path
+		}
 		switch value := obj[name].(type) {
 		case map[string]any:
 			if _, isResource := value["resourceType"]; isResource {
 				continue
 			}
-			j.push(name, strings.TrimPrefix(name, "_"), "")
-			seen = j.elementID(value, seen)
+			j.push(name, path, "")
+			seen = j.elementID(owner, value, seen)
 			j.pop()
 		case []any:
 			for i, item := range value {
@@ -363,9 +374,9 @@ func (j *judge) elementIDs(obj map[string]any, seen map[string]bool) map[string]
 				if _, isResource := o["resourceType"]; isResource {
 					continue
 				}
-				j.push(name, strings.TrimPrefix(name, "_"), "")
+				j.push(name, path, "")
 				j.at(i)
-				seen = j.elementID(o, seen)
+				seen = j.elementID(owner, o, seen)
 				j.pop()
 			}
 		}
@@ -373,7 +384,28 @@ func (j *judge) elementIDs(obj map[string]any, seen map[string]bool) map[string]
 	return seen
 }
 
-func (j *judge) elementID(obj map[string]any, seen map[string]bool) map[string]bool {
+// property is that of a name, or that beside which the name stands, or nil.
+func (n *node) property(name string) *prop {
+	if n == nil {
+		return nil
+	}
+	return n.props.get(strings.TrimPrefix(name, "_"))
+}
+
+// ordered lists the names of an object in the order of the elements that they are of, and then those of no element.
+func (n *node) ordered(obj map[string]any) []string {
+	names := slices.Sorted(maps.Keys(obj))
+	place := func(name string) int {
+		if p := n.property(name); p != nil {
+			return slices.Index(n.children, p.node)
+		}
+		return math.MaxInt
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
+	return names
+}
+
+func (j *judge) elementID(n *node, obj map[string]any, seen map[string]bool) map[string]bool {
 	if id, ok := obj["id"].(string); ok {
 		if seen[id] {
 			j.report(nil, note{
@@ -386,5 +418,5 @@ func (j *judge) elementID(obj map[string]any, seen map[string]bool) map[string]b
 		}
 		seen[id] = true
 	}
-	return j.elementIDs(obj, seen)
+	return j.elementIDs(n, obj, seen)
 }

@@ -21,11 +21,13 @@ func TestAFaultIsSaidOnceAndTheNextOneInItsOwnPlace(t *testing.T) {
 		`"deceasedBoolean":true,"deceasedDateTime":"2020","birthDate":"x"`:                           {format, "fhir-choice Patient.deceased"},
 		`"deceased":true`:        {"fhir-unknown-element Patient.deceased"},
 		`"deceasedboolean":true`: {"fhir-unknown-element Patient.deceasedboolean"},
-		`"name":[{"given":["a"],"_given":{"extension":[{"url":"http://a.test/e","valueString":"x"}]}}]`:                        {"fhir-json-type Patient.name[0].given"},
-		`"name":[{"given":["a"],"_given":[null,null]}]`:                                                                        {"fhir-json-type Patient.name[0].given", "fhir-empty Patient.name[0].given[1]"},
-		`"id":"a","name":[{"id":"a","family":"x"}]`:                                                                            nil,
-		`"name":[{"id":"a","family":"x"},{"id":"a","family":"y"}]`:                                                             {"fhir-id Patient.name[1]"},
-		`"name":[{"id":"a","family":"x"}],"_birthDate":{"id":"a","extension":[{"url":"http://a.test/e","valueString":"x"}]}`:   {"fhir-id Patient.name[0]"},
+		`"name":[{"given":["a"],"_given":{"extension":[{"url":"http://a.test/e","valueString":"x"}]}}]`:                      {"fhir-json-type Patient.name[0].given"},
+		`"name":[{"given":["a"],"_given":[null,null]}]`:                                                                      {"fhir-json-type Patient.name[0].given", "fhir-empty Patient.name[0].given[1]"},
+		`"id":"a","name":[{"id":"a","family":"x"}]`:                                                                          nil,
+		`"name":[{"id":"a","family":"x"},{"id":"a","family":"y"}]`:                                                           {"fhir-id Patient.name[1]"},
+		`"name":[{"id":"a","family":"x"}],"_birthDate":{"id":"a","extension":[{"url":"http://a.test/e","valueString":"x"}]}`: {"fhir-id Patient.birthDate"},
+		`"managingOrganization":{"id":"a","display":"x"},"contact":[{"id":"a","name":{"text":"x","id":"b"}}],"name":[{"id":"a","text":"x"}],"text":{"id":"b","status":"empty","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"}`: {"fhir-id Patient.contact[0]", "fhir-id Patient.contact[0].name", "fhir-id Patient.managingOrganization"},
+		`"deceasedBoolean":true,"_deceasedBoolean":{"id":"a"},"name":[{"id":"a","text":"x"}]`:                                  {"fhir-id Patient.deceased.ofType(boolean)"},
 		`"contained":[{"resourceType":"Organization","id":"a","name":"x"}],"managingOrganization":{"id":"a","reference":"#a"}`: nil,
 	} {
 		for range 8 { // the properties of an object have no order

@@ -353,16 +353,16 @@ func (j *judge) noteID(v any) {
 func (j *judge) elementIDs(n *node, obj map[string]any, seen map[string]bool) map[string]bool {
 	for _, name := range n.ordered(obj) {
 		var owner *node
-		path := strings.TrimPrefix(name, "_")
+		path, ofType := strings.TrimPrefix(name, "_"), ""
 		if p := n.property(name); p != nil {
-			owner, path = p.node.childrenOf(p.typ), p.path
+			owner, path, ofType = p.node.childrenOf(p.typ), p.path, p.ofType
 		}
 		switch value := obj[name].(type) {
 		case map[string]any:
 			if _, isResource := value["resourceType"]; isResource {
 				continue
 			}
-			j.push(name, path, "")
+			j.push(name, path, ofType)
 			seen = j.elementID(owner, value, seen)
 			j.pop()
 		case []any:
@@ -374,7 +374,7 @@ func (j *judge) elementIDs(n *node, obj map[string]any, seen map[string]bool) ma
 				if _, isResource := o["resourceType"]; isResource {
 					continue
 				}
-				j.push(name, path, "")
+				j.push(name, path, ofType)
 				j.at(i)
 				seen = j.elementID(owner, o, seen)
 				j.pop()

@@ -37,7 +37,7 @@ func (n Names) Learn(resources []fhir.Resource) {
 func (n Names) learn(reader *Reader, resources []fhir.Resource) {
 	n.Learn(resources)
 	for _, resource := range resources {
-		identities := reader.identities(resource)
+		identities := reader.identities(resource, patientIn(n, resource))
 		if moment := reader.moment(resource); moment != "" {
 			identities = append(identities, moments+moment)
 		}

@@ -1,7 +1,9 @@
 package record
 
 import (
+	"encoding/json"
 	"slices"
+	"strconv"
 	"testing"
 
 	"concord.example/concord/fixtures"
@@ -34,10 +36,10 @@ func TestOfRecordsThatSayNearlyTheSameTheOneThatSaysAllOfItIsMeant(t *testing.T)
 			known.once.Do(func() {}) // nothing is gathered
 			for i, status := range c.statuses {
 				said, _ := plain.Read(shown(status), nil)
-				known.records[typeAndTime(said)] = append(known.records[typeAndTime(said)], content{"p", []string{"withheld", "visible"}[i], said, i == 1})
+				known.records[typeAndTime(said)] = append(known.records[typeAndTime(said)], content{"p", "", []string{"withheld", "visible"}[i], said, i == 1})
 			}
 			var got []string
-			for _, content := range known.saying(shown(c.shown)) {
+			for _, content := range known.saying(shown(c.shown), nil) {
 				got = append(got, content.token)
 			}
 			if !slices.Equal(got, c.want) {
@@ -111,4 +113,71 @@ func renumbered(truth *Truth, fact fixtures.Fact, number string) fhir.Resource {
 	resource := truth.Resource(fact).Clone()
 	resource["id"], resource["identifier"] = number, []any{ownNumber(number)}
 	return resource
+}
+
+// TestWhatSaysNearlyARecordIsItWhereNoOtherIsMeant shows a measurement under a number of the system's own which says what none of the
+// known records does.
+func TestWhatSaysNearlyARecordIsItWhereNoOtherIsMeant(t *testing.T) {
+	plain := NewReader()
+	type said struct {
+		code, when, source string
+		value              int
+	}
+	resource := func(s said) fhir.Resource {
+		return fhir.Resource{
+			"resourceType": "Observation", "status": "final", "code": map[string]any{"coding": []any{map[string]any{"system": "http://snomed.info/sct", "code": s.code}}},
+			"effectiveDateTime": s.when, "valueQuantity": map[string]any{"value": json.Number(strconv.Itoa(s.value)), "system": "http://unitsofmeasure.org", "code": "kg"}, "subject": map[string]any{"reference": "Patient/7"},
+			"meta": map[string]any{"tag": []any{map[string]any{"system": ODSSystem, "code": s.source}}},
+		}
+	}
+	type of struct {
+		number, token string
+		said          said
+		visible       bool
+	}
+	const morning, noon, ours, theirs = "2026-01-02T09:00:00Z", "2026-01-02T12:00:00Z", "9990000018", "9990000026"
+	weight := said{"27113001", morning, "RRK", 70}
+	for name, c := range map[string]struct {
+		records []of
+		shown   said
+		who     string // the NHS number of the Patient, "" where nobody knows
+		want    string
+	}{
+		"another value":                           {[]of{{ours, "a", weight, true}}, said{"27113001", morning, "RRK", 71}, ours, "a"},
+		"another source":                          {[]of{{ours, "a", weight, true}}, said{"27113001", morning, "RXK", 70}, ours, "a"},
+		"another value, of which two may be":      {[]of{{ours, "a", weight, true}, {ours, "b", said{"27113001", morning, "RRK", 72}, true}}, said{"27113001", morning, "RRK", 71}, ours, ""},
+		"another value before another code":       {[]of{{ours, "a", weight, true}, {ours, "b", said{"50373000", morning, "RRK", 71}, true}}, said{"27113001", morning, "RRK", 71}, ours, "a"},
+		"another source before another value":     {[]of{{ours, "a", weight, true}, {ours, "b", said{"27113001", morning, "RXK", 71}, true}}, said{"27113001", morning, "RRK", 71}, ours, "b"},
+		"another value of somebody else":          {[]of{{theirs, "a", weight, true}}, said{"27113001", morning, "RRK", 71}, ours, ""},
+		"in full of somebody else":                {[]of{{theirs, "a", weight, true}}, weight, ours, "a"},
+		"in full of both":                         {[]of{{theirs, "a", weight, true}, {ours, "b", weight, true}}, weight, ours, "b"},
+		"another value, of one of two unknown":    {[]of{{theirs, "a", weight, true}, {ours, "b", weight, true}}, said{"27113001", morning, "RRK", 71}, "", ""},
+		"another value, of one unknown":           {[]of{{theirs, "a", weight, true}}, said{"27113001", morning, "RRK", 71}, "", "a"},
+		"another value of what is withheld":       {[]of{{ours, "a", weight, false}}, said{"27113001", morning, "RRK", 71}, ours, "a"},
+		"another value, withheld and another":     {[]of{{ours, "a", weight, false}, {ours, "b", said{"50373000", morning, "RRK", 71}, true}}, said{"27113001", morning, "RRK", 71}, ours, "b"},
+		"another time":                            {[]of{{ours, "a", weight, true}}, said{"27113001", noon, "RRK", 70}, ours, "a"},
+		"another time and another value":          {[]of{{ours, "a", weight, true}}, said{"27113001", noon, "RRK", 71}, ours, ""},
+		"another code, and one that is in full":   {[]of{{ours, "a", weight, true}, {ours, "b", said{"50373000", morning, "RRK", 70}, true}}, weight, ours, "a"},
+		"another code and another source at once": {[]of{{ours, "a", weight, true}}, said{"50373000", morning, "RXK", 70}, ours, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			known := &contents{plain: plain, records: map[string][]content{}, sourced: map[string][]content{}}
+			known.once.Do(func() {}) // nothing is gathered
+			for _, r := range c.records {
+				said, _ := plain.Read(resource(r.said), nil)
+				known.add(content{r.number, r.number, r.token, said, r.visible})
+			}
+			names := Names{}
+			if c.who != "" {
+				names["Patient/7"] = NHSNumberToken(c.who)
+			}
+			shown, got := resource(c.shown), ""
+			for _, content := range known.saying(shown, patientIn(names, shown)) {
+				got += content.token
+			}
+			if got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
 }

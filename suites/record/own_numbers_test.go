@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -35,12 +36,27 @@ func measured(t *testing.T, truth *record.Truth, l *fixtures.Ledger) []fixtures.
 	return facts
 }
 
+// aloneAtItsTime is a measurement of a quantity, the only one of its time about its person, and another of theirs.
+func aloneAtItsTime(t *testing.T, truth *record.Truth, l *fixtures.Ledger) (fact, other fixtures.Fact) {
+	t.Helper()
+	for person := range l.People() {
+		facts := truth.About(person).Of(fixtures.Observation)
+		for i, fact := range facts {
+			alone := !slices.ContainsFunc(facts, func(other fixtures.Fact) bool { return other.ID != fact.ID && other.Effective == fact.Effective })
+			if alone && len(facts) > 1 && truth.Resource(fact)["valueQuantity"] != nil {
+				return fact, facts[(i+1)%len(facts)]
+			}
+		}
+	}
+	t.Fatal("no measurement of the ledger is alone at its time")
+	return fact, other
+}
+
 // TestARecordIsKnownByItsNumberOrByWhatItSays matches what is shown with one fact of the ledger.
 func TestARecordIsKnownByItsNumberOrByWhatItSays(t *testing.T) {
 	l := ledger(t)
 	truth := record.NewTruth(l)
-	facts := measured(t, truth, l)
-	fact, other := facts[0], facts[1]
+	fact, other := aloneAtItsTime(t, truth, l)
 	number := func(resource fhir.Resource, of fixtures.Fact) {
 		resource["identifier"] = []any{map[string]any{"system": of.Identifier.System, "value": of.Identifier.Value}}
 	}
@@ -49,20 +65,83 @@ func TestARecordIsKnownByItsNumberOrByWhatItSays(t *testing.T) {
 		found  bool
 	}{
 		"its source's number":                      {func(r fhir.Resource) { number(r, fact) }, true},
-		"its source's number and another value":    {func(r fhir.Resource) { number(r, fact); r["valueQuantity"] = map[string]any{"value": 1} }, true},
+		"its source's number and another value":    {func(r fhir.Resource) { number(r, fact); r["valueQuantity"] = map[string]any{"value": json.Number("1")} }, true},
 		"a number of the system's own":             {nil, true},
 		"no number":                                {func(r fhir.Resource) { delete(r, "identifier") }, true},
 		"a number without a value":                 {func(r fhir.Resource) { r["identifier"] = []any{map[string]any{"system": fixtures.RecordSystem}} }, true},
 		"its own number, and what anybody may add": {func(r fhir.Resource) { r["language"] = "en-GB" }, true},
-		"its own number and another value":         {func(r fhir.Resource) { r["valueQuantity"] = map[string]any{"value": 1} }, false},
-		"its own number and another time":          {func(r fhir.Resource) { r["effectiveDateTime"] = "2001-01-01" }, false},
-		"its own number and another source":        {func(r fhir.Resource) { r["meta"] = truth.Resource(elsewhere(l, truth, fact)).Clone()["meta"] }, false},
-		"the number of another record":             {func(r fhir.Resource) { number(r, other) }, false},
+		"its own number and another value":         {func(r fhir.Resource) { r["valueQuantity"] = map[string]any{"value": json.Number("1")} }, true},
+		"its own number and another code":          {func(r fhir.Resource) { r["code"] = map[string]any{"text": "something else"} }, true},
+		"its own number and another time":          {func(r fhir.Resource) { r["effectiveDateTime"] = "2001-01-01" }, true},
+		"its own number and another source":        {func(r fhir.Resource) { r["meta"] = truth.Resource(elsewhere(l, truth, fact)).Clone()["meta"] }, true},
+		"its own number and no source":             {func(r fhir.Resource) { delete(r, "meta") }, true},
+		"its own number, another value and time": {func(r fhir.Resource) {
+			r["valueQuantity"], r["effectiveDateTime"] = map[string]any{"value": json.Number("1")}, "2001-01-01"
+		}, false},
+		"its own number, another code and time": {func(r fhir.Resource) {
+			r["code"], r["effectiveDateTime"] = map[string]any{"text": "something else"}, "2001-01-01"
+		}, false},
+		"its own number, another value and no source": {func(r fhir.Resource) {
+			r["valueQuantity"] = map[string]any{"value": json.Number("1")}
+			delete(r, "meta")
+		}, false},
+		"the number of another record": {func(r fhir.Resource) { number(r, other) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shown := renumbered(t, truth, fact, "7", c.change)
 			if found := len(truth.Match([]fixtures.Fact{fact}, []fhir.Resource{shown})) == 1; found != c.found {
 				t.Errorf("found: %t, want %t (%v)", found, c.found, truth.Identities(shown))
+			}
+		})
+	}
+}
+
+// TestWhatSaysARecordInFullIsItBeforeWhatSaysItNearly shows two resources under numbers of the system's own, the wrong one first.
+func TestWhatSaysARecordInFullIsItBeforeWhatSaysItNearly(t *testing.T) {
+	l := ledger(t)
+	truth := record.NewTruth(l)
+	fact := measured(t, truth, l)[0]
+	wrong := renumbered(t, truth, fact, "wrong", func(r fhir.Resource) { r["valueQuantity"] = map[string]any{"value": json.Number("1")} })
+	pairs := truth.Match([]fixtures.Fact{fact}, []fhir.Resource{wrong, renumbered(t, truth, fact, "right", nil)})
+	if len(pairs) != 1 || pairs[0].Resource.ID() != "right" {
+		t.Errorf("%v, want the right one", pairs)
+	}
+}
+
+// TestAWrongValueUnderAnOwnNumberIsTheAlterationOfItsRecord compares what a system shows of one person that renumbers every record and
+// changes the value of one: one difference, in the value.
+func TestAWrongValueUnderAnOwnNumberIsTheAlterationOfItsRecord(t *testing.T) {
+	l := ledger(t)
+	truth, oracle := record.NewTruth(l), record.NewOracle(l)
+	story, _ := l.Story("dates")
+	facts := measured(t, truth, l)
+	for name, c := range map[string]struct {
+		change func(fhir.Resource)
+		path   string
+	}{
+		"value": {func(r fhir.Resource) {
+			r["valueQuantity"] = map[string]any{"value": json.Number("1"), "unit": "x", "system": "http://unitsofmeasure.org", "code": "kg"}
+		}, "Observation.value"},
+		"time": {func(r fhir.Resource) { r["effectiveDateTime"] = "2001-01-01" }, "Observation.effective"},
+		"what": {func(r fhir.Resource) { r["code"] = map[string]any{"text": "something else"} }, "Observation.code"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var shown []fhir.Resource
+			for i, fact := range facts {
+				change := c.change
+				if i > 0 {
+					change = nil
+				}
+				shown = append(shown, renumbered(t, truth, fact, string(rune('a'+i)), change))
+			}
+			differences := oracle.Compare(story.Person(), facts, shown, nil)
+			for _, d := range differences {
+				if d.Kind != record.Altered || d.Want.Reference == "" {
+					t.Errorf("%v %s: %s -> %s, want an alteration", d.Kind, d.Path, d.Expected, d.Actual)
+				}
+			}
+			if !slices.ContainsFunc(differences, func(d record.Difference) bool { return d.Path == c.path }) {
+				t.Errorf("%d differences, none of %s", len(differences), c.path)
 			}
 		})
 	}

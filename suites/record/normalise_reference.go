@@ -36,8 +36,9 @@ func (n Names) Learn(resources []fhir.Resource) {
 // learn takes in the resources' identities as a reader knows them.
 func (n Names) learn(reader *Reader, resources []fhir.Resource) {
 	n.Learn(resources)
-	for _, resource := range resources {
-		identities := reader.identities(resource, patientIn(n, resource))
+	all := reader.identities(resources, n)
+	for i, resource := range resources {
+		identities := all[i]
 		if moment := reader.moment(resource); moment != "" {
 			identities = append(identities, moments+moment)
 		}

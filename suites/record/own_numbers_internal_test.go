@@ -32,11 +32,11 @@ func TestOfRecordsThatSayNearlyTheSameTheOneThatSaysAllOfItIsMeant(t *testing.T)
 		"what one alone there is": {[]string{"final"}, "amended", []string{"withheld"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			known := &contents{plain: plain, records: map[string][]content{}}
+			known := newContents(nil, plain)
 			known.once.Do(func() {}) // nothing is gathered
 			for i, status := range c.statuses {
 				said, _ := plain.Read(shown(status), nil)
-				known.records[typeAndTime(said)] = append(known.records[typeAndTime(said)], content{"p", "", []string{"withheld", "visible"}[i], said, i == 1})
+				known.add(content{"p", "", []string{"withheld", "visible"}[i], said, i == 1})
 			}
 			var got []string
 			for _, content := range known.saying(shown(c.shown), nil) {
@@ -161,7 +161,7 @@ func TestWhatSaysNearlyARecordIsItWhereNoOtherIsMeant(t *testing.T) {
 		"another code and another source at once": {[]of{{ours, "a", weight, true}}, said{"50373000", morning, "RXK", 70}, ours, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			known := &contents{plain: plain, records: map[string][]content{}, sourced: map[string][]content{}}
+			known := newContents(nil, plain)
 			known.once.Do(func() {}) // nothing is gathered
 			for _, r := range c.records {
 				said, _ := plain.Read(resource(r.said), nil)

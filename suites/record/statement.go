@@ -67,7 +67,7 @@ func (r *Reader) Read(resource fhir.Resource, names Names) (Statement, bool) {
 		delete(resource, "medicationCodeableConcept")
 	}
 	s := Statement{
-		Type: resource.Type(), Reference: resource.Reference(), Keys: r.keys(resource, patientIn(names, resource)), Sources: Sources(resource),
+		Type: resource.Type(), Reference: resource.Reference(), Keys: r.keys(resource, names), Sources: Sources(resource),
 		Updated: moment(resource.Text("meta", "lastUpdated")), Patient: patientOf(resource), shape: shape, values: make([]string, len(shape.rows)), unread: unread,
 	}
 	in := scopeOf(resource, names)

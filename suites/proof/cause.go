@@ -20,6 +20,12 @@ type explained struct {
 	undecided []string
 }
 
+// Explained reports whether the cause that the checks must name is known of a defect.
+func Explained(defect string) bool {
+	_, known := explanation(defect)
+	return known
+}
+
 // explanations says of every defect of search, content, time, structure and provenance what causes it.
 func explanations() []explained {
 	but := func(cause result.Cause, checks ...string) map[string]result.Cause {

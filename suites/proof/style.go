@@ -48,13 +48,11 @@ func (r *Rig) Style(ctx context.Context, behaviours ...hostile.Behaviour) (resul
 // written alike may not be so in two that are not. An empty name is both systems.
 func (r *Rig) StyleAt(ctx context.Context, system string, behaviours ...hostile.Behaviour) (result.Style, error) {
 	style := result.Style{Alarms: []string{}}
-	var settings []hostile.Setting
 	for i, b := range behaviours {
 		if i > 0 {
 			style.Name, style.Title = style.Name+" + ", style.Title+"; "
 		}
 		style.Name, style.Title = style.Name+b.Name, style.Title+b.Title
-		settings = append(settings, hostile.Setting{Name: b.Name})
 	}
 	if system != "" {
 		if !slices.ContainsFunc(r.config.Systems, func(s suites.System) bool { return s.Name == system }) {
@@ -62,17 +60,52 @@ func (r *Rig) StyleAt(ctx context.Context, system string, behaviours ...hostile.
 		}
 		style.Title += "; at " + system + " alone"
 	}
+	undo, err := r.answer(system, behaviours)
+	if err != nil {
+		return style, fmt.Errorf("try %s: %w", style.Name, err)
+	}
+	defer undo()
+	run, err := suites.Run(ctx, r.configIn(behaviours))
+	if err != nil {
+		return style, fmt.Errorf("try %s: %w", style.Name, err)
+	}
+	for _, found := range run.Results {
+		style.Asked++
+		if found.Status == result.NotRun || found.Status == result.NotApplicable {
+			style.NotShown++
+		}
+	}
+	style.Alarms = append(alarms(run.Results, func(r result.Result) bool { return alarming(r, behaviours) }), unowed(run.Results, behaviours)...)
+	return style, ctx.Err()
+}
+
+// answer has a system, or both for an empty name, answer in some ways until it is undone.
+func (r *Rig) answer(system string, behaviours []hostile.Behaviour) (undo func(), err error) {
+	settings := make([]hostile.Setting, 0, len(behaviours))
+	for _, b := range behaviours {
+		settings = append(settings, hostile.Setting{Name: b.Name})
+	}
+	undo = func() {
+		for i, server := range r.pair.Servers {
+			r.pair.Transports[i].Lead(server.Handler())
+		}
+	}
 	for i, server := range r.pair.Servers {
 		if system != "" && r.config.Systems[i].Name != system {
 			continue
 		}
 		handler, err := hostile.Wrap(server.Handler(), hostile.Options{Base: "/fhir", Except: mocks.FromNeighbour}, settings...)
 		if err != nil {
-			return style, fmt.Errorf("try %s: %w", style.Name, err)
+			undo()
+			return nil, fmt.Errorf("answer in another way: %w", err)
 		}
 		r.pair.Transports[i].Lead(handler)
-		defer r.pair.Transports[i].Lead(server.Handler())
 	}
+	return undo, nil
+}
+
+// configIn is how systems are asked that answer in some ways.
+func (r *Rig) configIn(behaviours []hostile.Behaviour) suites.Config {
 	config := r.config
 	has := func(name string) bool {
 		return slices.ContainsFunc(behaviours, func(b hostile.Behaviour) bool { return b.Name == name })
@@ -88,18 +121,7 @@ func (r *Rig) StyleAt(ctx context.Context, system string, behaviours ...hostile.
 			config.Systems[i].Writes = false
 		}
 	}
-	run, err := suites.Run(ctx, config)
-	if err != nil {
-		return style, fmt.Errorf("try %s: %w", style.Name, err)
-	}
-	for _, found := range run.Results {
-		style.Asked++
-		if found.Status == result.NotRun || found.Status == result.NotApplicable {
-			style.NotShown++
-		}
-	}
-	style.Alarms = append(alarms(run.Results, func(r result.Result) bool { return alarming(r, behaviours) }), unowed(run.Results, behaviours)...)
-	return style, ctx.Err()
+	return config
 }
 
 // alarming reports whether a result is to be complained about in some styles. What a style must fail, it may do nothing else about.

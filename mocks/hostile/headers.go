@@ -140,6 +140,11 @@ func headerBehaviours() []Behaviour {
 				x.Request.Header.Del("If-Modified-Since")
 			}}
 		}),
+		row(Fault, "condition-always-met", "whatever version a client has, nothing has changed since", "CAP-CONDITIONAL-001", "conditional-read-always", answering(func(x *Exchange) {
+			if x.Request.Header.Get("If-None-Match") != "" && x.Status == http.StatusOK {
+				x.Status, x.Body = http.StatusNotModified, nil
+			}
+		})),
 		row(Fault, "modified-since-fraction", "If-Modified-Since is compared with a fraction of a second that Last-Modified does not say", "CAP-CONDITIONAL-001",
 			"conditional-read-fraction", modifiedSinceFraction),
 		row(Fault, "content-encoding-lies", "Content-Encoding says gzip of text that is not", "CAP-ENCODING-001", "", func() hooks {

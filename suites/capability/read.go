@@ -166,14 +166,18 @@ func conditionalRead(ctx context.Context, env *check.Env) ([]result.Finding, err
 		return nil, err
 	}
 	declared := fhir.Text(offer(statement, "Patient")["conditionalRead"])
-	if declared == "" || declared == "not-supported" {
-		return nil, notOffered(env, "conditional read of Patient")
-	}
+	undeclared := declared == "" || declared == "not-supported"
 	patient, got, err := readable(ctx, env)
 	if err != nil {
 		return nil, err
 	}
-	var findings []result.Finding
+	findings, err := alwaysUnchanged(ctx, env, patient, got)
+	if undeclared && err == nil && len(findings) == 0 {
+		err = notOffered(env, "conditional read of Patient")
+	}
+	if undeclared || err != nil {
+		return findings, err
+	}
 	ignored := func(again *exchange.Exchange, name, value string) result.Finding {
 		f := wrong(env, again, "conditional-read-ignored", fmt.Sprintf("%s declares conditionalRead %s and does not heed %s", env.System.Name, declared, name),
 			"status 304", fmt.Sprintf("status %d", again.Status))
@@ -211,6 +215,22 @@ func conditionalRead(ctx context.Context, env *check.Env) ([]result.Finding, err
 		f.Exchanges = append(f.Exchanges, second.ID)
 	}
 	return append(findings, f), nil
+}
+
+// alwaysUnchanged asks whether something has changed since a version that it never had: who says no, declared or not, lets nobody see a change.
+func alwaysUnchanged(ctx context.Context, env *check.Env, patient fhir.Resource, got *exchange.Exchange) ([]result.Finding, error) {
+	const never = `W/"concord-never-was"`
+	if got.Header.Get("ETag") == "" {
+		return nil, nil
+	}
+	other, err := get(ctx, env, patient.Reference(), "If-None-Match", never)
+	if err != nil || other.Status != http.StatusNotModified {
+		return nil, err
+	}
+	f := wrong(env, other, "conditional-read-always", env.System.Name+" says that "+patient.Reference()+" has not changed since a version that it never had (If-None-Match: "+never+"), so that whoever keeps a copy never sees a change",
+		"status 200 and the resource", "status 304")
+	f.Query = env.System.CurlWith(patient.Reference(), "If-None-Match", never)
+	return []result.Finding{f}, nil
 }
 
 // etagForm looks at how the ETag of a read is written. FHIR's own form is W/"[versionId]"; what stands inside is the

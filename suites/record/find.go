@@ -18,8 +18,8 @@ import (
 
 // Person is what one system shows under one NHS number.
 type Person struct {
-	// Shown are all Patients that the system gave for the number; Patients are those among them that carry it, one or
-	// several linked ones. Data is only ever taken from Patients.
+	// Shown are all Patients that the system gave for the number; Patients are those among them that carry it, with or without spaces
+	// (PAR-IDENTITY-001 charges those), one or several linked ones. Data is only ever taken from Patients.
 	Shown, Patients []fhir.Resource
 	// Outcomes are OperationOutcomes that came with the answer.
 	Outcomes []fhir.Resource
@@ -29,6 +29,11 @@ type Person struct {
 
 // NHSNumberToken is the token that searches a Patient by NHS number.
 func NHSNumberToken(number string) string { return fhir.NHSNumberSystem + "|" + number }
+
+// HasNumber reports whether a resource is a Patient with an NHS number, however that is spaced: PAR-IDENTITY-001 charges how it is written.
+func HasNumber(patient fhir.Resource, number string) bool {
+	return patient.Type() == "Patient" && number != "" && slices.Contains(check.NHSNumbers(patient), number)
+}
 
 // RuleUnsteady is the rule of somebody who is found at one time and not at another.
 const RuleUnsteady = "answer-unsteady"
@@ -59,7 +64,7 @@ func find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person
 	}
 	person := Person{Shown: answer.Resources(), Outcomes: answer.Outcomes, Exchanges: answer.Exchanges}
 	for _, patient := range person.Shown {
-		if patient.Type() == "Patient" && slices.Contains(Identifiers(patient), NHSNumberToken(nhsNumber)) {
+		if HasNumber(patient, nhsNumber) {
 			person.Patients = append(person.Patients, patient)
 		}
 	}

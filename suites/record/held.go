@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"net/url"
-	"slices"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/suites/check"
@@ -41,7 +40,7 @@ func byName(ctx context.Context, system *check.Endpoint, person fixtures.Person)
 		return false, err
 	}
 	for _, patient := range answer.Resources() {
-		if slices.Contains(Identifiers(patient), NHSNumberToken(person.NHSNumber)) {
+		if HasNumber(patient, person.NHSNumber) {
 			return true, nil
 		}
 	}

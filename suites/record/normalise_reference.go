@@ -59,6 +59,9 @@ func (n Names) learn(reader *Reader, resources []fhir.Resource) {
 func identityOf(resource fhir.Resource) string { return identityBy(Identifiers(resource)) }
 
 func identityBy(identifiers []string) string {
+	for i, identifier := range identifiers {
+		identifiers[i] = unspaced(identifier)
+	}
 	slices.Sort(identifiers)
 	return strings.Join(identifiers, string(or))
 }
@@ -162,7 +165,16 @@ func identifierOf(reference any) string {
 	if identifier == nil {
 		return ""
 	}
-	return fhir.Text(fhir.Get(identifier, "system")) + "|" + fhir.Text(fhir.Get(identifier, "value"))
+	return unspaced(fhir.Text(fhir.Get(identifier, "system")) + "|" + fhir.Text(fhir.Get(identifier, "value")))
+}
+
+// unspaced is an identifier, where it is an NHS number without the spaces with which people write it: that makes nobody another person, and
+// is charged where somebody is looked for by it.
+func unspaced(identifier string) string {
+	if strings.HasPrefix(identifier, fhir.NHSNumberSystem+"|") {
+		return strings.ReplaceAll(identifier, " ", "")
+	}
+	return identifier
 }
 
 // relative is the relative form of a literal reference, "" for one of another form.

@@ -181,3 +181,28 @@ func TestWhatSaysNearlyARecordIsItWhereNoOtherIsMeant(t *testing.T) {
 		})
 	}
 }
+
+// TestAnNHSNumberWithSpacesIsOfThePersonAllTheSame names a Patient by its number as people write it: how that is written is charged where somebody
+// is looked for by it, and makes no record another person's.
+func TestAnNHSNumberWithSpacesIsOfThePersonAllTheSame(t *testing.T) {
+	const number, spaced = "9990000018", "999 000 0018"
+	patient := func(value string) fhir.Resource {
+		return fhir.Resource{"resourceType": "Patient", "id": "1", "identifier": []any{map[string]any{"system": fhir.NHSNumberSystem, "value": value}}}
+	}
+	for _, shown := range []string{number, spaced} {
+		if !HasNumber(patient(shown), number) || HasNumber(patient(shown), "9990000026") || HasNumber(patient(shown), "") {
+			t.Errorf("%s is not the number of who has it, or another's", shown)
+		}
+		names := Names{}
+		names.Learn([]fhir.Resource{patient(shown)})
+		for _, named := range []string{number, spaced} {
+			target := scope{names: names}.target(map[string]any{"reference": "Patient/1", "identifier": map[string]any{"system": fhir.NHSNumberSystem, "value": named}})
+			if target != fhir.NHSNumberSystem+"|"+number {
+				t.Errorf("%s, named by %s, is %s", shown, named, target)
+			}
+		}
+	}
+	if HasNumber(fhir.Resource{"resourceType": "RelatedPerson", "identifier": patient(number)["identifier"]}, number) {
+		t.Error("a RelatedPerson is a Patient")
+	}
+}

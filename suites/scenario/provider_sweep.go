@@ -120,7 +120,7 @@ func visible(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 func strangers(env *check.Env, person fixtures.Person, found record.Person) []result.Finding {
 	for _, patient := range found.Shown {
 		identifiers := record.Identifiers(patient)
-		if patient.Type() != "Patient" || slices.Contains(identifiers, record.NHSNumberToken(person.NHSNumber)) {
+		if patient.Type() != "Patient" || record.HasNumber(patient, person.NHSNumber) {
 			continue // whoever has the number is who was asked for, with whatever number from before beside it
 		}
 		for _, token := range identifiers {

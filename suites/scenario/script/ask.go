@@ -383,7 +383,7 @@ func (t *telling) find(ctx context.Context, endpoint *check.Endpoint, person fix
 	}
 	found = record.Person{Shown: answer.Resources(), Outcomes: answer.Outcomes, Exchanges: answer.Exchanges}
 	for _, patient := range found.Shown {
-		if patient.Type() == "Patient" && slices.Contains(record.Identifiers(patient), token) {
+		if record.HasNumber(patient, person.NHSNumber) || patient.Type() == "Patient" && slices.Contains(record.Identifiers(patient), token) {
 			found.Patients = append(found.Patients, patient)
 		}
 	}

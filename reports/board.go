@@ -77,9 +77,11 @@ func newBoard(o overview, options Options, digest string) boardView {
 		hazards[c.ID] = c.Hazard
 	}
 	if len(o.causes.Causes) > 0 {
-		v.First = o.says(o.causes.Causes[0])
 		v.Explained = fmt.Sprintf("%s account for %s of %s.", plural(len(o.causes.Causes), "cause", "causes"),
 			number(o.causes.Covered), plural(o.causes.Findings, "finding", "findings"))
+	}
+	if first := o.foremost(); first != "" {
+		v.First = first
 	}
 	for i, c := range o.causes.Causes {
 		if i == mostBoardCauses {

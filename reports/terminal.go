@@ -74,8 +74,8 @@ func terminalHead(o overview, screen Screen) []string {
 		verdict = ansi(run.Verdict.Outcome) + verdict + "\x1b[0m"
 	}
 	lines := []string{verdict}
-	if len(o.causes.Causes) > 0 {
-		lines = append(lines, oneLine(o.says(o.causes.Causes[0])))
+	if first := o.foremost(); first != "" {
+		lines = append(lines, oneLine(first))
 	}
 	lines = append(lines, oneLine(run.Verdict.Sentence))
 	if areas := areasText(run.Verdict); areas != "" {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"concord.example/concord/internal/fhir"
@@ -65,7 +64,7 @@ func (a asker) entries(ctx context.Context, thing Thing) ([]fhir.Entry, error) {
 func (a asker) carriers(answer *check.Answer, thing Thing) ([]fhir.Entry, error) {
 	var found []fhir.Entry
 	for _, entry := range answer.Matches {
-		if entry.Resource.Type() == thing.Type && (slices.Contains(record.Identifiers(entry.Resource), thing.Key) || a.values != nil && a.values.Key(entry.Resource) == thing.Key) {
+		if entry.Resource.Type() == thing.Type && (record.Carries(entry.Resource, thing.Key) || a.values != nil && a.values.Key(entry.Resource) == thing.Key) {
 			found = append(found, entry)
 		}
 	}

@@ -35,6 +35,12 @@ func HasNumber(patient fhir.Resource, number string) bool {
 	return patient.Type() == "Patient" && number != "" && slices.Contains(check.NHSNumbers(patient), number)
 }
 
+// Carries reports whether a resource has an identifier, system|value; a Patient its NHS number however that is spaced.
+func Carries(resource fhir.Resource, token string) bool {
+	number, numbered := strings.CutPrefix(token, fhir.NHSNumberSystem+"|")
+	return slices.Contains(Identifiers(resource), token) || numbered && HasNumber(resource, number)
+}
+
 // RuleUnsteady is the rule of somebody who is found at one time and not at another.
 const RuleUnsteady = "answer-unsteady"
 

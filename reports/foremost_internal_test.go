@@ -1,0 +1,41 @@
+package reports
+
+import (
+	"testing"
+
+	"concord.example/concord/internal/result"
+	"concord.example/concord/reports/causes"
+)
+
+// TestWhatWasNotAnsweredIsToldBeforeWhatOnlyWarns has a system refuse what two results rest on, beside a warning and beside a failure.
+func TestWhatWasNotAnsweredIsToldBeforeWhatOnlyWarns(t *testing.T) {
+	open := func(check string, level result.Level, reason result.Reason) result.Result {
+		return result.Result{Check: check, Suite: "parity", Level: level, Scope: result.Scope{System: "ccr"}, Status: result.NotRun, Reason: reason, Message: check + " was refused"}
+	}
+	found := func(status result.Status, severity result.Severity) result.Result {
+		return result.Result{
+			Check: "PAR-MIRROR-001", Suite: "parity", Level: result.Must, Scope: result.Scope{System: "ccr"}, Status: status, Reason: result.Broken,
+			Findings: []result.Finding{{Rule: "id-not-mirrored", Severity: severity, Path: "X-Correlation-ID", Cause: result.CauseMissing, Message: "no such header", Actual: "no such header"}},
+		}
+	}
+	warned, failed := found(result.Warning, result.SeverityWarning), found(result.Fail, result.SeverityError)
+	refused := []result.Result{open("PAR-FACTS-ALLERGY", result.Must, result.NotAllowed), open("PAR-FACTS-CONDITION", result.Must, result.NotAllowed)}
+	const told = "2 results rest on what was not answered. The first: PAR-FACTS-ALLERGY was refused"
+	for name, c := range map[string]struct {
+		results []result.Result
+		told    bool
+	}{
+		"beside a warning":     {append([]result.Result{warned}, refused...), true},
+		"alone":                {refused, true},
+		"beside a failure":     {append([]result.Result{failed}, refused...), false},
+		"what need not be":     {[]result.Result{warned, open("PAR-FACTS-ALLERGY", result.Should, result.NotAllowed), open("PAR-FACTS-CONDITION", result.Should, result.NotAllowed)}, false},
+		"what was not there":   {[]result.Result{warned, open("PAR-FACTS-ALLERGY", result.Must, result.NoData), open("PAR-FACTS-CONDITION", result.Must, result.NoData)}, false},
+		"nothing but warnings": {[]result.Result{warned}, false},
+	} {
+		run := result.Run{Systems: []result.System{{Name: "ccr", Title: "Care Record"}}, Results: c.results}
+		o := overview{run: run, causes: causes.Explain(run), names: causes.NewNames(run)}
+		if got := o.foremost(); (got == told) != c.told {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

@@ -247,3 +247,38 @@ func TestASliceIsToldApartByTheProfileOfItsOwnType(t *testing.T) {
 		}
 	}
 }
+
+// TestEntriesAreToldApartByTheTypeAndTheProfileOfTheirResources holds both for a Bundle, whose entries are the whole of what is asked.
+func TestEntriesAreToldApartByTheTypeAndTheProfileOfTheirResources(t *testing.T) {
+	const own = `{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/own-patient","name":"Own","status":"draft",
+ "kind":"resource","abstract":false,"type":"Patient","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient","derivation":"constraint",
+ "differential":{"element":[{"id":"Patient.active","path":"Patient.active","min":1}]}}`
+	entry := func(resource string) string {
+		return `{"fullUrl":"http://example.org/fhir/` + resource[len(`{"resourceType":"`):strings.Index(resource, `","`)] + `/1","resource":` + resource + `}`
+	}
+	patient, active := entry(`{"resourceType":"Patient","id":"1","gender":"male"}`), entry(`{"resourceType":"Patient","id":"1","active":true}`)
+	organization := entry(`{"resourceType":"Organization","id":"1","name":"x"}`)
+	for kind, c := range map[string]struct {
+		slice   string
+		in, out []string
+	}{
+		"type":    {`"type":[{"code":"Patient"}]`, []string{patient, active}, []string{organization}},
+		"profile": {`"type":[{"code":"Patient","profile":["http://example.org/StructureDefinition/own-patient"]}]`, []string{active}, []string{organization, patient}},
+	} {
+		r := with(t, own, `{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/sliced","name":"Sliced","status":"draft",
+ "kind":"resource","abstract":false,"type":"Bundle","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Bundle","derivation":"constraint",
+ "differential":{"element":[{"id":"Bundle.entry","path":"Bundle.entry","slicing":{"discriminator":[{"type":"`+kind+`","path":"resource"}],"rules":"open"}},
+ {"id":"Bundle.entry:a","path":"Bundle.entry","sliceName":"a","min":1,"max":"1"},
+ {"id":"Bundle.entry:a.resource","path":"Bundle.entry.resource","min":1,`+c.slice+`}]}}`)
+		for _, one := range c.in {
+			if got := judge(t, r, `{"resourceType":"Bundle","type":"collection","entry":[`+one+`]}`, slicedProfile); len(got) > 0 {
+				t.Errorf("%s: %s is in the slice: %v", kind, one, got)
+			}
+		}
+		for _, one := range c.out {
+			if got := judge(t, r, `{"resourceType":"Bundle","type":"collection","entry":[`+one+`]}`, slicedProfile); !slices.Equal(got, []string{"fhir-required Bundle"}) {
+				t.Errorf("%s: %s is in no slice: %v", kind, one, got)
+			}
+		}
+	}
+}

@@ -59,3 +59,39 @@ func TestWhatIsAskedOfAChoiceOfSeveralTypesIsAskedOfThoseThatHaveIt(t *testing.T
 		}
 	}
 }
+
+// TestAWordOfWhatShouldBeThereIsSaidBesideWhatIs holds what is said of a value of the wrong form.
+func TestAWordOfWhatShouldBeThereIsSaidBesideWhatIs(t *testing.T) {
+	for resource, want := range map[string]string{
+		`"active":[true]`:                                          "fhir-json-type Patient.active: active does not repeat, so it must not be an array true or false",
+		`"maritalStatus":[{"text":"x"}]`:                           "fhir-json-type Patient.maritalStatus: maritalStatus does not repeat, so it must not be an array an object",
+		`"maritalStatus":{"text":"x"},"_maritalStatus":{"id":"x"}`: `fhir-unknown-element Patient._maritalStatus: maritalStatus is not a primitive, so it cannot have "_maritalStatus" beside it `,
+		`"_colour":{"id":"x"}`:                                     `fhir-unknown-element Patient._colour: Patient has no element "_colour" `,
+		`"deceased9":true`:                                         `fhir-unknown-element Patient.deceased9: Patient has no element "deceased9" `,
+		`"deceasedQuantity":{"value":1}`:                           "fhir-choice Patient.deceased: deceased[x] must not be of type Quantity here boolean, dateTime",
+	} {
+		if got := told(t, registry(t), `{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},`+resource+`}`); !slices.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", resource, got, want)
+		}
+	}
+}
+
+// TestAnExtensionThatAPrimitiveMustHaveIsMissed holds that what a profile asks of the extensions of a primitive is asked where it has
+// nothing beside its value, too, and where the primitive is not there is not.
+func TestAnExtensionThatAPrimitiveMustHaveIsMissed(t *testing.T) {
+	const why = `{"extension":[{"url":"http://a.test/e","valueString":"x"}]}`
+	r := with(t, `{"resourceType":"StructureDefinition","url":"http://example.org/StructureDefinition/sliced","name":"Sliced","status":"draft",
+ "kind":"resource","abstract":false,"type":"Patient","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient","derivation":"constraint",
+ "differential":{"element":[{"id":"Patient.birthDate.extension","path":"Patient.birthDate.extension","min":1}]}}`)
+	for resource, want := range map[string][]string{
+		`"active":true`:      nil,
+		`"birthDate":"2020"`: {"fhir-required Patient.birthDate"},
+		`"birthDate":"2020","_birthDate":{"id":"x"}`: {"fhir-required Patient.birthDate"},
+		`"birthDate":"2020","_birthDate":` + why:     nil,
+		`"_birthDate":` + why:                        nil,
+	} {
+		if got := judge(t, r, `{"resourceType":"Patient",`+resource+`}`, slicedProfile); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", resource, got, want)
+		}
+	}
+}

@@ -105,7 +105,7 @@ func partialDates(ctx context.Context, env *check.Env) ([]result.Finding, error)
 	}
 	findings, err := judge(ctx, env, "dates", "partial-date", questions)
 	var refused *check.BrokenAnswer
-	if errors.As(err, &refused) && refusal(refused) && strings.Contains(refused.Finding.Message, "date=") {
+	if errors.As(err, &refused) && unoffered(refused) && strings.Contains(refused.Finding.Message, "date=") {
 		// UK Core Access has servers take them only if they can, and whoever is refused knows that nothing was looked for.
 		err = &check.Inconclusive{Reason: result.NotOffered, Owed: true, Detail: fmt.Sprintf(
 			"%s. A system need not take a year or a month for a date; that it reads one as the whole period could not be shown", refused.Finding.Message)}

@@ -223,7 +223,7 @@ func (g ground) askAll(ctx context.Context, searches ...[]string) ([]*check.Answ
 // orNotOffered turns a refusal of something that need not be offered into errNotOffered.
 func orNotOffered(err error) error {
 	var refused *check.BrokenAnswer
-	if errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
+	if errors.As(err, &refused) && unoffered(refused) {
 		return errNotOffered
 	}
 	return err

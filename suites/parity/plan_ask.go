@@ -15,7 +15,7 @@ import (
 )
 
 // errNotThere says that a system does not show a record that a question needs.
-var errNotThere = errors.New("the record that the question needs is not shown")
+var errNotThere error = &check.Inconclusive{Reason: result.NoData, Detail: "the record that the question needs is not shown"}
 
 // asker puts planned questions to one system. Answers are shared by the endpoint, so it keeps none.
 type asker struct {

@@ -331,15 +331,15 @@ func put(ctx context.Context, env *check.Env, plan *Plan, queries []Query, measu
 	for i, q := range queries {
 		m := q.measured(env.System.Name, "")
 		switch o := outcomes[i]; {
-		case o.refused != nil && q.Free && refusal(o.refused):
+		case o.refused != nil && q.Free && unoffered(o.refused):
 			m.Unasked = refusedForm
-		case o.refused != nil && q.chained() && refusal(o.refused):
+		case o.refused != nil && q.chained() && unoffered(o.refused):
 			// FHIR R4 has a server declare chains nowhere, and lets it go without.
 			m.Unasked = "the system refuses chained searches, which it need not offer"
-		case o.refused != nil && q.modified() && refusal(o.refused):
+		case o.refused != nil && q.modified() && unoffered(o.refused):
 			// Where the contract binds to a modifier its row is of another layer; who does not support one has to refuse it (R4 3.1.1.3).
 			m.Unasked = "the system refuses the modifier, which it need not offer"
-		case o.refused != nil && q.partialDate() && refusal(o.refused):
+		case o.refused != nil && q.partialDate() && unoffered(o.refused):
 			// That nothing shows a year to mean all of it, PAR-DATE-002 says.
 			m.Unasked = "the system refuses a year or a month for a date, which it need not take"
 		case o.absent:
@@ -409,6 +409,12 @@ func (q Query) declaredBy(declared check.Declared) bool {
 // refusal reports whether an answer says that the question is at fault and not the system.
 func refusal(answer *check.BrokenAnswer) bool {
 	return answer.Status >= 400 && answer.Status < 500 || answer.Status == http.StatusNotImplemented
+}
+
+// unoffered reports whether an answer says that what need not be offered is not: a request or a method that is not taken. That there is no such
+// thing (404) does not say so, nor that it is gone or in the way: who answers so to a search has found nothing, or broken.
+func unoffered(answer *check.BrokenAnswer) bool {
+	return answer.Unsupported() || answer.Status == http.StatusMethodNotAllowed || answer.Status == http.StatusUnsupportedMediaType
 }
 
 // chained reports whether a term of the query follows a reference.

@@ -58,6 +58,15 @@ func (p *planner) grid(declared check.Declared, kinds []search.Kind) []Query {
 				})
 			}
 			asked[form] = true
+			if parameter.Kind != search.Date || directory(resourceType) {
+				continue
+			}
+			for _, e := range p.dayEdges(resourceType, parameter, func(string) bool { return true }) {
+				narrow.Of = e.subject
+				queries = append(queries, Query{
+					Rows: []contract.Row{row}, Resource: resourceType, Terms: append([]Term{narrow}, e.probe.terms...), Subject: e.subject, Probe: e.probe.why, Free: true,
+				})
+			}
 		}
 	}
 	return merge(queries)

@@ -54,19 +54,23 @@ func held(ctx context.Context, env *check.Env) (*shownValues, error) {
 	return shown, nil
 }
 
-// varied are the people of the sample, those first who add the most types of record to those before them.
+// varied are the people of the sample, those first who add the most to those before them: types of record, and records of a type beside
+// one end of a day, which tell in what zone a day is cut.
 func varied(env *check.Env) []fixtures.Person {
-	kinds := map[string]map[fixtures.Kind]bool{}
+	kinds := map[string]map[string]bool{}
 	people := slices.DeleteFunc(record.Sample(env.Ledger), func(person fixtures.Person) bool {
-		of, n := map[fixtures.Kind]bool{}, 0
+		of, n := map[string]bool{}, 0
 		for _, fact := range env.Ledger.Visible(person) {
-			of[fact.Kind] = true
+			of[string(fact.Kind)] = true
+			if prefix, _, _ := edgeAt(fact.Effective, cmp.Or(fact.End, fact.Effective)); prefix != "" {
+				of[string(fact.Kind)+" "+prefix] = true
+			}
 			n++
 		}
 		kinds[person.NHSNumber] = of
 		return n > largest
 	})
-	covered := map[fixtures.Kind]bool{}
+	covered := map[string]bool{}
 	adds := func(person fixtures.Person) int {
 		n := 0
 		for kind := range kinds[person.NHSNumber] {

@@ -138,6 +138,11 @@ func (p *planner) row(row contract.Row) ([]Query, string) {
 		}
 		queries = append(queries, Query{Terms: terms, Subject: best.subject, Probe: pr.why})
 	}
+	if len(parameters) == 1 && parameters[0].Kind == search.Date {
+		for _, e := range p.dayEdges(row.Resource, parameters[0], func(prefix string) bool { return slices.Contains(row.Comparators, prefix) }) {
+			queries = append(queries, Query{Terms: append([]Term{{Name: "patient", Code: "patient", Of: e.subject, Form: ByID}}, e.probe.terms...), Subject: e.subject, Probe: e.probe.why})
+		}
+	}
 	return queries, "no value of " + strings.Join(row.Parameters, " and ") + " can be asked for"
 }
 

@@ -1,11 +1,14 @@
 package proof
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/search"
 )
 
 // serverOperators are what a server does wrong in all that it does of a kind: it passes over a part of the question, or shows a record in
@@ -51,6 +54,28 @@ func serverOperators() []operator {
 				slices.Reverse(entries)
 				a.body["entry"] = entries
 				return len(entries) > 1
+			})
+		}},
+		{name: "day of a search begins in another zone", answer: func(d *draw, q *question) *generated {
+			zone := one(d, []string{"-03:00", "+03:00"})
+			return d.passedOver(q, func(name string, values []string) bool {
+				return slices.ContainsFunc(values, wholeDay) && d.nearMidnight(q, name, zone[0] == '+')
+			}, func(_ string, values []string) []string {
+				var instants []string
+				for _, value := range values {
+					begins, ends := "T00:00:00"+zone, "T23:59:59"+zone
+					switch {
+					case !wholeDay(value):
+						instants = append(instants, value)
+					case !prefixed(value):
+						instants = append(instants, "ge"+value+begins, "le"+value+ends)
+					case value[:2] == "le" || value[:2] == "gt": // these are about the end of the day
+						instants = append(instants, value+ends)
+					default:
+						instants = append(instants, value+begins)
+					}
+				}
+				return instants
 			})
 		}},
 		{name: "element lost in searches alone", record: func(d *draw, s *shown) *generated { return d.lostIn(s, "Bundle") }},
@@ -127,6 +152,34 @@ func narrows(name string) bool {
 // prefixed reports whether a value is a date with a prefix that is not eq.
 func prefixed(value string) bool {
 	return len(value) > 6 && slices.Contains([]string{"ge", "gt", "le", "lt", "ne", "sa", "eb"}, value[:2]) && value[2] >= '1' && value[2] <= '2'
+}
+
+// wholeDay reports whether a value is a day that is searched for, or that a search begins or ends with.
+func wholeDay(value string) bool {
+	day := value
+	if prefixed(value) && slices.Contains([]string{"ge", "gt", "le", "lt"}, value[:2]) {
+		day = value[2:]
+	}
+	_, err := time.Parse(time.DateOnly, day)
+	return err == nil
+}
+
+// nearMidnight reports whether a system shows a record of the type that is asked for with a time within two hours of midnight, where a
+// parameter looks: without one nobody can see when a day begins or ends for it. Before midnight it is an hour further from it, so that it is
+// on the same day by the clock of summer.
+func (d *draw) nearMidnight(q *question, name string, before bool) bool {
+	resourceType, _ := q.asks()
+	parameter, known := search.Lookup(resourceType, name)
+	end, hours := "end", []int{0, 1}
+	if before {
+		end, hours = "start", []int{21, 22}
+	}
+	return known && slices.ContainsFunc(d.kinds[q.system][resourceType], func(reference string) bool {
+		return slices.ContainsFunc(parameter.Elements(d.records[q.system][reference].resource), func(element search.Element) bool {
+			date, err := fhir.ParseDate(cmp.Or(fhir.Text(element.Value), fhir.Text(fhir.Get(element.Value, end))), nil)
+			return err == nil && date.Precision > fhir.Day && slices.Contains(hours, date.Low.UTC().Hour())
+		})
+	})
 }
 
 // sortedBefore reports whether a question is a page behind the first of an answer whose order was asked for.

@@ -196,9 +196,9 @@ func asRead(value any) (any, bool) {
 	}
 }
 
-// bundle changes a searchset.
+// bundle changes a searchset. Where its type stands says nothing: whoever changed it before may have written its keys in another order.
 func (x *Exchange) bundle(with func(bundle map[string]any)) {
-	if x.Status != http.StatusOK || !bytes.Contains(x.Body[:min(len(x.Body), 200)], []byte(`"Bundle"`)) {
+	if x.Status != http.StatusOK || !bytes.Contains(x.Body, []byte(`"Bundle"`)) {
 		return
 	}
 	x.object(func(object map[string]any) {

@@ -209,6 +209,10 @@ func headerBehaviours() []Behaviour {
 				if meta, ok := resource["meta"].(map[string]any); ok && !x.has("_elements") && !x.has("_summary") {
 					tags, _ := meta["tag"].([]any)
 					meta["tag"] = append(tags, map[string]any{"system": "https://server.example.test/tags", "code": "loaded"})
+					meta["source"] = "https://server.example.test/copies"
+					if identifiers, is := resource["identifier"].([]any); is {
+						resource["identifier"] = append(identifiers, map[string]any{"system": "https://server.example.test/Id/copy", "value": fhir.Text(resource["id"])})
+					}
 				}
 			})
 		})),

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"concord.example/concord/internal/fhir"
 )
@@ -42,6 +43,9 @@ func statementBehaviours() []Behaviour {
 		})),
 		row(Legal, "statement-dated-now", "the CapabilityStatement has the present time in it, and so another ETag each time", "", "", func(x *Exchange) {
 			x.Header.Set("ETag", fmt.Sprintf(`W/"%d"`, x.number))
+			x.object(func(statement map[string]any) {
+				statement["date"] = time.Date(2026, time.March, 2, 9, 0, x.number, 0, time.UTC).Format(time.RFC3339)
+			})
 		}),
 		row(Legal, "fhir-version-4-0-0", "fhirVersion is 4.0.0, the first publication of R4", "", "", version("4.0.0")),
 		row(Fault, "fhir-version-stu3", "fhirVersion is 3.0.2", "CAP-STATEMENT-002", "statement-fhir-version", version("3.0.2")),

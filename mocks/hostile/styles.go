@@ -76,7 +76,6 @@ func styleBehaviours() []Behaviour {
 		row("style-narrative", "every record has a narrative", everyResource(func(resource map[string]any) {
 			resource["text"] = map[string]any{"status": "generated", "div": `<div xmlns="http://www.w3.org/1999/xhtml"><p>A record.</p></div>`}
 		})),
-		row("style-no-narrative", "no record has a narrative", everyResource(func(resource map[string]any) { delete(resource, "text") })),
 		row("style-request-in-source", "meta.source ends in the id of the request that wrote the version", requestInSource),
 		row("style-source-of-its-own", "meta.source is a URN of the system's own", sourceOfItsOwn),
 		row("style-version-names", "versions are names and not numbers", versionNames),

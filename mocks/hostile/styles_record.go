@@ -85,9 +85,13 @@ func recordStyles() []Behaviour {
 				object["text"] = joined(fhir.List(object["line"]), ", ") + ", " + fhir.Text(object["city"]) + ", " + fhir.Text(object["postalCode"])
 			}
 		})),
-		row("style-address-lines", "the lines of an address are one line", everyObject(func(object map[string]any, path string) {
-			if lines := fhir.List(object["line"]); strings.HasSuffix(path, ".address") && len(lines) > 1 {
-				object["line"] = []any{joined(lines, ", ")}
+		row("style-address-lines", "the number of a house has a line of its own in an address", everyObject(func(object map[string]any, path string) {
+			lines := fhir.List(object["line"])
+			if !strings.HasSuffix(path, ".address") || len(lines) == 0 {
+				return
+			}
+			if number, street, ok := strings.Cut(fhir.Text(lines[0]), " "); ok && strings.Trim(number, "0123456789") == "" {
+				object["line"] = append([]any{number, street}, lines[1:]...)
 			}
 		})),
 		row("style-postcodes-together", "postcodes of people have no space", postcodesTogether),

@@ -80,7 +80,6 @@ func firstLeft(order []int, left map[[2]int]bool) []int {
 func exclude(a, b string) bool {
 	for _, group := range [][]string{
 		{"style-milliseconds", "style-nine-digits", "style-other-zone", "style-summer-time"},
-		{"style-narrative", "style-no-narrative"},
 		{"style-opaque-cursors", "style-relative-next", "style-rooted-next", "cursor-without-type", "page-link-expires"},
 		{"style-references-by-id", "style-references-by-identifier", "style-contained-practitioners"},
 		{"count-capped", "style-small-pages", "empty-last-page"},

@@ -22,7 +22,7 @@ func atOnce() [][]string {
 			"style-tags-added", "style-slashes-escaped", "style-bundle-told", "style-source-of-its-own", "style-own-numbers",
 		},
 		{
-			"style-milliseconds", "style-no-narrative", "style-small-pages", "style-opaque-cursors", "style-references-by-identifier",
+			"style-milliseconds", "style-small-pages", "style-opaque-cursors", "style-references-by-identifier",
 			"style-contained-practitioners", "self-defaults-added", "style-urn-fullurl", "style-synonyms", "style-relative-next", "style-other-ids",
 			"style-headers", "style-gzip", "style-request-in-source",
 			"style-own-profile", "style-names-told", "style-postcodes-together", "style-periods", "style-given-together", "style-address-lines",

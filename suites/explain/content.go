@@ -143,7 +143,7 @@ func altered(d record.Difference, now time.Time) result.Cause {
 		default:
 			return result.StatusMapping
 		}
-	case path == "interpretation" || path == "category":
+	case path == "interpretation" || path == "category" || path == "meta.security":
 		return result.LabelLost
 	case d.Actual == "":
 		return result.CauseMissing

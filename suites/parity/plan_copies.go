@@ -204,7 +204,7 @@ func (c *copies) demographics(ctx context.Context, answer reply, patient fhir.Re
 		}
 	}
 	for _, d := range record.TruthOf(c.env).ComparePatient(person, patient, record.NamesWithin([]fhir.Resource{patient})) {
-		if d.Actual == "" && (refers(d) || !c.lackedByAll(ctx, person, d)) {
+		if d.Actual == "" && !d.OfEachCopy() && (refers(d) || !c.lackedByAll(ctx, person, d)) {
 			continue
 		}
 		d.Cause = explain.Content(d, explain.Evidence{})

@@ -40,8 +40,31 @@ func (t *Truth) ComparePatient(person fixtures.Person, patient fhir.Resource, na
 		return nil
 	}
 	// What is left out is left out by one copy; the caller knows the others.
-	return append(furtherAlterations(want, got, nil), t.keptByAnother(person, want, got, patient, names)...)
+	return slices.Concat(furtherAlterations(want, got, nil), t.keptByAnother(person, want, got, patient, names), unprotected(says, patient, want, got))
 }
+
+// unprotected says that a Patient of somebody whose whereabouts are protected does not say so.
+func unprotected(says, patient fhir.Resource, want, got Statement) []Difference {
+	labels := func(resource fhir.Resource) (codes []string, protects bool) {
+		for _, label := range fhir.Objects(resource.Get("meta", "security")) {
+			codes = append(codes, fhir.Text(label["system"])+"|"+fhir.Text(label["code"]))
+		}
+		return codes, slices.ContainsFunc(codes, func(code string) bool {
+			return code == confidentiality+"|R" || code == confidentiality+"|V"
+		})
+	}
+	expected, protected := labels(says)
+	actual, protects := labels(patient)
+	if !protected || protects {
+		return nil
+	}
+	return []Difference{{
+		Kind: Altered, Want: want, Got: got, Rule: "code", Path: "Patient.meta.security", Expected: strings.Join(expected, " "), Actual: strings.Join(actual, " "),
+	}}
+}
+
+// confidentiality is the code system of labels of confidentiality.
+const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 
 // keptByAnother says that a Patient is kept by a provider that has nothing to do with the person. Who keeps a copy is each system's own,
 // but an invented provider that never saw the person keeps none.
@@ -69,7 +92,8 @@ func (t *Truth) keptByAnother(person fixtures.Person, want, got Statement, patie
 }
 
 // CompareCopies holds all Patients that a system shows for a person against what the ledger says. Who has several linked Patients may
-// have an element in one of them only; no Patient may say something else. What all of them lack is said once, of the last.
+// have an element in one of them only; no Patient may say something else, and each says for itself who may see it. What all of them lack is said
+// once, of the last.
 func (t *Truth) CompareCopies(person fixtures.Person, patients []fhir.Resource, names Names) []Difference {
 	lacking := map[string]int{}
 	var differences []Difference
@@ -81,7 +105,7 @@ func (t *Truth) CompareCopies(person fixtures.Person, patients []fhir.Resource, 
 				counted[what] = true
 				lacking[what]++
 			}
-			if d.Actual != "" || lacking[what] == len(patients) {
+			if d.Actual != "" || d.OfEachCopy() || lacking[what] == len(patients) {
 				differences = append(differences, d)
 			}
 		}
@@ -91,6 +115,10 @@ func (t *Truth) CompareCopies(person fixtures.Person, patients []fhir.Resource, 
 
 // LeftOut names what is lacking: one of several extensions or names may be in another copy than the others.
 func (d Difference) LeftOut() string { return d.Path + "\n" + d.Expected }
+
+// OfEachCopy reports whether every Patient of a person must say what is lacking: whoever is shown the address in one of them is told that it
+// is protected by that one alone.
+func (d Difference) OfEachCopy() bool { return d.Path == "Patient.meta.security" }
 
 // WrongDisplays are the codes of a resource that stand with the words of another code.
 func WrongDisplays(ctx context.Context, judge check.Judge, resource fhir.Resource) []result.Finding {

@@ -89,3 +89,23 @@ func TestWhatOneOfSeveralPatientsLeavesOutIsLackingOnlyIfAllDo(t *testing.T) {
 		}
 	}
 }
+
+// TestEachOfSeveralPatientsSaysForItselfWhoMaySeeIt takes the label of a restricted person from one Patient of several after the other.
+func TestEachOfSeveralPatientsSaysForItselfWhoMaySeeIt(t *testing.T) {
+	truth, person, _, several := seeded(t)
+	person.Restricted = true
+	for i := range several {
+		var copies []fhir.Resource
+		for j, patient := range several {
+			copies = append(copies, patient.Clone())
+			meta, _ := copies[j]["meta"].(map[string]any)
+			if delete(meta, "security"); i != j {
+				meta["security"] = []any{map[string]any{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}}
+			}
+		}
+		lacking := slices.DeleteFunc(truth.CompareCopies(person, copies, record.NamesWithin(copies)), func(d record.Difference) bool { return d.Path != "Patient.meta.security" })
+		if len(lacking) != 1 || lacking[0].Actual != "" {
+			t.Errorf("Patient %d of %d without the label: %+v", i+1, len(several), lacking)
+		}
+	}
+}

@@ -237,7 +237,7 @@ func claims() map[string]string {
 		"style-extension-added": `.*\.extension\.(url|valueString)`, "style-further-links": `Bundle\.link\.(relation|url)`, "style-given-together": `.*\.name\.given`,
 		"style-gzip": `header Content-Encoding`, "style-headers": `header (Content-Type|X-Powered-By)`,
 		"style-identifier-added": `.*\.identifier\.(system|type\.text|_value\..*)`, "style-identifiers-told": `.*\.identifier\.(assigner\.display|use)`,
-		"style-keys-reversed": `order`, "style-language": `[A-Za-z]+\.language`, "style-linked-patient": `Patient\..*|Bundle\.(total|entry\..*)`, "style-lists-reversed": `order`,
+		"style-keys-reversed": `order`, "style-language": `[A-Za-z]+\.language`, "style-linked-patient": `Patient\..*|Bundle\.(total|entry\..*)|CapabilityStatement\.rest\.resource\.searchParam\..*`, "style-lists-reversed": `order`,
 		"style-medications-contained":  `Medication\..*|.*\.medication(CodeableConcept|Reference)\..*`,
 		"style-medications-referenced": `.*\.medication(CodeableConcept|Reference)\..*`,
 		"style-milliseconds":           instants, "style-names-told": `.*\.(name|address)\.text`, "style-narrative": `.*\.text\.(div|status)`,

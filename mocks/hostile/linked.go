@@ -31,6 +31,8 @@ func linkedPatient() hooks {
 		answer: func(x *Exchange) {
 			byID := strings.Split(x.Parameters.Get("_id"), ",")
 			switch {
+			case x.metadata():
+				x.object(undeclareLink)
 			case x.Type() != "Patient" || !x.search():
 			case strings.HasPrefix(x.Parameters.Get("identifier"), fhir.NHSNumberSystem):
 				x.bundle(func(bundle map[string]any) { addLinked(bundle, nil) })
@@ -38,6 +40,17 @@ func linkedPatient() hooks {
 				x.bundle(func(bundle map[string]any) { addLinked(bundle, byID) })
 			}
 		},
+	}
+}
+
+// undeclareLink has a system offer no search by what Patients link to: what lies behind knows nothing of the second ones.
+func undeclareLink(statement map[string]any) {
+	for _, rest := range fhir.Objects(statement["rest"]) {
+		for _, resource := range fhir.Objects(rest["resource"]) {
+			if resource["type"] == "Patient" {
+				resource["searchParam"] = slices.DeleteFunc(fhir.List(resource["searchParam"]), func(parameter any) bool { return fhir.Get(parameter, "name") == "link" })
+			}
+		}
 	}
 }
 

@@ -259,7 +259,7 @@ func uuidFrom(text string) string {
 // otherIDs gives every resource with an id of the server's own another id, everywhere and always the same.
 func otherIDs() hooks {
 	own := regexp.MustCompile(`\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[1-9]\d{17})\b`)
-	theirs := regexp.MustCompile(`\bx\.(` + own.String() + `)`)
+	shown, theirs := regexp.MustCompile(`(?:urn:uuid:)?`+own.String()), regexp.MustCompile(`\bx\.(`+own.String()+`)`)
 	return hooks{
 		ask: func(_ *Exchange, parameters url.Values) {
 			for _, values := range parameters {
@@ -275,7 +275,12 @@ func otherIDs() hooks {
 		},
 		answer: func(x *Exchange) {
 			if bytes.HasPrefix(x.Body, []byte("{")) && !x.metadata() {
-				x.Body = own.ReplaceAll(x.Body, []byte("x.$1"))
+				x.Body = shown.ReplaceAllFunc(x.Body, func(id []byte) []byte {
+					if bytes.HasPrefix(id, []byte("urn:uuid:")) {
+						return id // the name of an entry, which is no id
+					}
+					return append([]byte("x."), id...)
+				})
 			}
 			for _, name := range []string{"Location", "Content-Location"} {
 				if value := x.Header.Get(name); value != "" {

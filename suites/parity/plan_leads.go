@@ -33,12 +33,20 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 	}
 	for _, link := range patient.Objects("link") {
 		kind := fhir.Text(link["type"])
-		if kind != "seealso" && kind != "refer" {
-			continue // a number may have been replaced with the record
+		if kind != "seealso" && kind != "refer" && kind != "replaces" {
+			continue // whoever was replaced is left to who looks at merges
 		}
 		target, exchange, _ := c.read(ctx, fhir.Text(fhir.Get(link, "other", "reference")), patient.Reference(), c.linked, linkedAtMost) // a copy may be closed to who asks
 		if target == nil {
 			continue
+		}
+		if kind == "replaces" {
+			if target["active"] == true && !slices.ContainsFunc(target.Objects("link"), func(back map[string]any) bool { return back["type"] == "replaced-by" }) {
+				wrong("Patient.link", fmt.Sprintf("%s says that it replaces %s, and that says that it is in use and that nothing has replaced it", patient.Reference(), target.Reference()),
+					"a Patient that is inactive or was replaced (FHIR R4, Patient.link.type)", "an active Patient", exchange)
+				findings[len(findings)-1].Cause = result.CauseAltered
+			}
+			continue // a number may have been replaced with the record
 		}
 		own, theirs := check.NHSNumbers(patient), check.NHSNumbers(target)
 		if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {

@@ -243,8 +243,13 @@ func saidBy(resource fhir.Resource) []said {
 		if city := fhir.Text(address["city"]); city != "" {
 			towns = append(towns, plain(city))
 		}
+		// Where one line ends and the next begins says nothing: the number of a house may stand alone.
+		var whole []string
 		for _, line := range fhir.List(address["line"]) {
-			lines = append(lines, plain(fhir.Text(line)))
+			whole = append(whole, strings.ReplaceAll(fhir.Text(line), ",", " "))
+		}
+		if len(whole) > 0 {
+			lines = append(lines, plain(whole...))
 		}
 	}
 	list = append(list, said{kind + ".name", names}, said{kind + ".name.prefix", titles}, said{kind + ".telecom", telecom}, said{kind + ".address.postalCode", postcodes},

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"strings"
 	"testing"
 
 	"concord.example/concord/fixtures"
@@ -85,6 +86,16 @@ func TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource(t *testing.T) {
 			r["identifier"] = append(r.List("identifier"), map[string]any{"system": "https://fhir.hl7.org.uk/Id/gmc-number", "value": "C1234567"})
 		}},
 		{"a synthetic provider is in no street", "Organization", fixtures.ODSSystem + "|" + synthetic, "Organization.address.line", func(r fhir.Resource) { delete(r.Objects("address")[0], "line") }},
+		{"the number of its house has a line of its own", "Organization", fixtures.ODSSystem + "|" + synthetic, "", func(r fhir.Resource) {
+			address := r.Objects("address")[0]
+			number, street, _ := strings.Cut(fhir.Text(fhir.List(address["line"])[0]), " ")
+			address["line"] = []any{number + ",", street}
+		}},
+		{"it is at another number", "Organization", fixtures.ODSSystem + "|" + synthetic, "Organization.address.line", func(r fhir.Resource) {
+			address := r.Objects("address")[0]
+			_, street, _ := strings.Cut(fhir.Text(fhir.List(address["line"])[0]), " ")
+			address["line"] = []any{"999", street}
+		}},
 		{"a clinician has another title", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.name.prefix", func(r fhir.Resource) { r.Objects("name")[0]["prefix"] = []any{"Prince"} }},
 		{"a clinician's title is left out", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "", func(r fhir.Resource) { delete(r.Objects("name")[0], "prefix") }},
 		{"a synthetic provider is nothing in particular", "Organization", fixtures.ODSSystem + "|" + synthetic, "Organization.type", func(r fhir.Resource) { delete(r, "type") }},

@@ -38,6 +38,16 @@ func reasons() []reason {
 		{"source named beside", "the provider that recorded it is named by another label", func(g *generated) bool {
 			return (g.in("meta", "tag") || g.in("meta", "source")) && len(record.Sources(g.after)) > 0 && sameSet(record.Sources(g.before), record.Sources(g.after))
 		}},
+		{"name of its own beside the source", "the provider that recorded it is named by another label, and this one is no provider's", func(g *generated) bool {
+			before, after := record.Sources(g.before), record.Sources(g.after)
+			return g.in("meta", "tag") && len(before) > 0 && len(after) == len(before)+1 && subset(before, after) && !g.foreignWords && g.mutant.After != ""
+		}},
+		{"since when is not said", "who has a role and says neither since when nor until when has it now, as before", func(g *generated) bool {
+			return directory(g.before) && g.in("period") && g.before.Text("period", "end") == "" && g.mutant.After == ""
+		}},
+		{"keeper not named", "which organisation keeps a copy of a Patient is each system's own to say", func(g *generated) bool {
+			return g.before.Type() == "Patient" && len(g.steps) == 1 && g.in("managingOrganization") && g.mutant.After == ""
+		}},
 		{"order without meaning", "the items are the same, and the order of the list says nothing", func(g *generated) bool {
 			before, after := g.list()
 			return before != nil && !ordered(g.mutant.Place) && sameItems(before, after)

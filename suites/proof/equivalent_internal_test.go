@@ -37,6 +37,18 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{` + tags + `}`, steps("meta", "tag", 0), nil, false},
 			change{`{"meta":{"source":"urn:RRK"}}`, steps("meta", "source"), "urn:RL4", false},
 		},
+		"name of its own beside the source": {
+			change{`{"meta":{"source":"urn:RRK","tag":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","code":"RRK"}]}}`, steps("meta", "tag", 0, "code"), "RRK-2", false},
+			change{`{"meta":{"source":"urn:RRK","tag":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","code":"RRK"}]}}`, steps("meta", "tag", 0, "code"), "RL4", true},
+		},
+		"since when is not said": {
+			change{`{"resourceType":"PractitionerRole","period":{"start":"2023-03-02"}}`, steps("period"), nil, false},
+			change{`{"resourceType":"PractitionerRole","period":{"start":"2023-03-02","end":"2024-03-02"}}`, steps("period"), nil, false},
+		},
+		"keeper not named": {
+			change{`{"resourceType":"Patient","managingOrganization":{"reference":"Organization/1"}}`, steps("managingOrganization"), nil, false},
+			change{`{"resourceType":"EpisodeOfCare","managingOrganization":{"reference":"Organization/1"}}`, steps("managingOrganization"), nil, false},
+		},
 		"order without meaning": {
 			change{`{"note":[{"text":"a"},{"text":"b"}]}`, steps("note"), []any{map[string]any{"text": "b"}, map[string]any{"text": "a"}}, false},
 			change{`{"name":[{"given":["A","B"]}]}`, steps("name", 0, "given"), []any{"B", "A"}, false},
@@ -160,8 +172,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 27 {
-		t.Errorf("%d reasons, and 27 are tried", len(reasons()))
+	if len(reasons()) != 30 {
+		t.Errorf("%d reasons, and 30 are tried", len(reasons()))
 	}
 	for name, c := range map[string]change{
 		"said twice":         {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},

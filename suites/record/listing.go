@@ -165,7 +165,8 @@ func compareEntry(known, shown fhir.Resource) []Amiss {
 		if element := strings.Split(is.path, ".")[1]; shown[element] == nil && needed(element) {
 			lost = append(lost, Amiss{Path: shown.Type() + "." + element, Expected: strings.Join(expected, ", "), Actual: "nothing", Lost: true})
 		}
-		if part := strings.HasPrefix(is.path, shown.Type()+".address."); part && len(is.values) == 0 && shown["address"] != nil {
+		// Which country it is in goes without saying.
+		if part := strings.HasPrefix(is.path, shown.Type()+".address.") && !strings.HasSuffix(is.path, ".country"); part && len(is.values) == 0 && shown["address"] != nil {
 			lost = append(lost, Amiss{Path: is.path, Expected: strings.Join(expected, ", "), Actual: "nothing", Lost: true})
 		}
 		if len(actual) > 0 && slices.ContainsFunc(actual, func(value string) bool { return !slices.Contains(expected, value) }) {
@@ -219,7 +220,7 @@ func saidBy(resource fhir.Resource) []said {
 		{kind + ".status", text("status")},
 		{kind + ".period.start", text("period", "start")},
 	}
-	var names, titles, telecom, postcodes, towns, lines []string
+	var names, titles, telecom, postcodes, towns, lines, countries []string
 	if name, ok := resource["name"].(string); ok {
 		names = append(names, plain(name))
 	}
@@ -243,6 +244,12 @@ func saidBy(resource fhir.Resource) []said {
 		if city := fhir.Text(address["city"]); city != "" {
 			towns = append(towns, plain(city))
 		}
+		if country := plain(fhir.Text(address["country"])); country != "" {
+			if slices.Contains([]string{"gb", "gbr", "uk", "united kingdom", "great britain", "eng"}, country) {
+				country = "england"
+			}
+			countries = append(countries, country)
+		}
 		// Where one line ends and the next begins says nothing: the number of a house may stand alone.
 		var whole []string
 		for _, line := range fhir.List(address["line"]) {
@@ -253,7 +260,7 @@ func saidBy(resource fhir.Resource) []said {
 		}
 	}
 	list = append(list, said{kind + ".name", names}, said{kind + ".name.prefix", titles}, said{kind + ".telecom", telecom}, said{kind + ".address.postalCode", postcodes},
-		said{kind + ".address.city", towns}, said{kind + ".address.line", lines})
+		said{kind + ".address.city", towns}, said{kind + ".address.line", lines}, said{kind + ".address.country", countries})
 	for _, element := range []string{"type", "code", "specialty"} {
 		var codes []string
 		for _, concept := range resource.Objects(element) {

@@ -96,6 +96,9 @@ func TestADirectoryIsHeldAgainstTheLedgerWhereItIsTheOnlySource(t *testing.T) {
 			_, street, _ := strings.Cut(fhir.Text(fhir.List(address["line"])[0]), " ")
 			address["line"] = []any{"999", street}
 		}},
+		{"it is in another country", "Organization", fixtures.ODSSystem + "|" + synthetic, "Organization.address.country", func(r fhir.Resource) { r.Objects("address")[0]["country"] = "France" }},
+		{"its country is told by its code", "Organization", fixtures.ODSSystem + "|" + synthetic, "", func(r fhir.Resource) { r.Objects("address")[0]["country"] = "GB" }},
+		{"its country goes without saying", "Organization", fixtures.ODSSystem + "|" + synthetic, "", func(r fhir.Resource) { delete(r.Objects("address")[0], "country") }},
 		{"a clinician has another title", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "Practitioner.name.prefix", func(r fhir.Resource) { r.Objects("name")[0]["prefix"] = []any{"Prince"} }},
 		{"a clinician's title is left out", "Practitioner", fixtures.PractitionerSystem + "|C-RRK", "", func(r fhir.Resource) { delete(r.Objects("name")[0], "prefix") }},
 		{"a synthetic provider is nothing in particular", "Organization", fixtures.ODSSystem + "|" + synthetic, "Organization.type", func(r fhir.Resource) { delete(r, "type") }},

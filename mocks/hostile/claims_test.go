@@ -241,7 +241,7 @@ func claims() map[string]string {
 		"style-medications-contained":  `Medication\..*|.*\.medication(CodeableConcept|Reference)\..*`,
 		"style-medications-referenced": `.*\.medication(CodeableConcept|Reference)\..*`,
 		"style-milliseconds":           instants, "style-names-told": `.*\.(name|address)\.text`, "style-narrative": `.*\.text\.(div|status)`,
-		"style-nine-digits": instants, "style-no-words": `.*\.text`, "style-opaque-cursors": `Bundle\.link\.url`, "style-organisations-in-capitals": `Organization\.name`,
+		"style-nine-digits": instants, "style-no-source": `.*\.meta\.source`, "style-no-words": `.*\.text`, "style-opaque-cursors": `Bundle\.link\.url`, "style-organisations-in-capitals": `Organization\.name`,
 		"style-other-ids": `.*\.(id|reference|fullUrl)|Bundle\.link\.url|header .*`, "style-other-zone": instants, "style-own-numbers": `.*\.identifier\.(system|value)`,
 		"style-own-profile": `.*\.meta\.profile`, "style-periods": `.*\.(effective|performed)(DateTime|Period\.(start|end))`,
 		"style-phone-international": `.*\.telecom\.value`, "style-postcodes-together": `.*\.address\.postalCode`, "style-ranges-told": `Observation\.(component\.)?referenceRange\.text`,

@@ -104,7 +104,7 @@ func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.RawQuery
 	if id == "_search" {
 		_ = r.ParseForm()
-		query, id = r.PostForm.Encode(), ""
+		query, id = r.Form.Encode(), ""
 	}
 	if id != "" {
 		resource, found := p.index.Get(name, id)

@@ -217,7 +217,7 @@ func claims() map[string]string {
 	)
 	return map[string]string{
 		"answers-203": `status 203`, "busy-html": later + `503`, "clock-skew": `header Date`, "connection-closed": `closed`,
-		"copy-gains-tags": `.*\.meta\.(source|tag\.(code|system))|.*\.identifier\.(system|value)`, "count-capped": paged, "cursor-without-type": `Bundle\.link\.url`,
+		"copy-gains-tags": `.*\.meta\.tag\.(code|system)`, "count-capped": paged, "cursor-without-type": `Bundle\.link\.url`,
 		"declares-little":            `CapabilityStatement\.rest\.resource\.(conditionalRead|interaction\.code|operation\.(name|definition))`,
 		"declares-result-parameters": `CapabilityStatement\.rest\.resource\.searchParam\.(name|type)`,
 		"empty-last-page":            `pages|Bundle\.link\.(relation|url)`, "entry-with-id": `Bundle\.entry\.id`, "errors-broader-code": `OperationOutcome\..*`,

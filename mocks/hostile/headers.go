@@ -204,15 +204,11 @@ func headerBehaviours() []Behaviour {
 				})
 			}
 		})),
-		row(Legal, "copy-gains-tags", "a stored copy has gained a tag, a source and an identifier of the server's own", "", "", answering(func(x *Exchange) {
+		row(Legal, "copy-gains-tags", "a stored copy has gained a tag of the server's own", "", "", answering(func(x *Exchange) {
 			x.resources(func(resource map[string]any) {
 				if meta, ok := resource["meta"].(map[string]any); ok && !x.has("_elements") && !x.has("_summary") {
 					tags, _ := meta["tag"].([]any)
 					meta["tag"] = append(tags, map[string]any{"system": "https://server.example.test/tags", "code": "loaded"})
-					meta["source"] = "https://server.example.test/copies"
-					if identifiers, is := resource["identifier"].([]any); is {
-						resource["identifier"] = append(identifiers, map[string]any{"system": "https://server.example.test/Id/copy", "value": fhir.Text(resource["id"])})
-					}
 				}
 			})
 		})),

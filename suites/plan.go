@@ -136,8 +136,8 @@ func friendless(chosen check.Check, endpoints []*check.Endpoint, parts []string,
 	return chosen
 }
 
-// ask has the tasks performed while Ginkgo waits for each of them.
-func (c Config) ask(ctx context.Context, tasks []*task) {
+// ask has the tasks performed while Ginkgo waits for each of them, and returns what the other shards of a run must know.
+func (c Config) ask(ctx context.Context, tasks []*task) *result.Strangers {
 	var (
 		mu   sync.Mutex
 		done int
@@ -174,7 +174,7 @@ func (c Config) ask(ctx context.Context, tasks []*task) {
 		specs(ctx, "Concord", tasks)
 	}
 	asking.Wait()
-	c.chargeStrangers(ctx, tasks)
+	return c.chargeStrangers(ctx, tasks)
 }
 
 // resetTimeout bounds how long undoing what a check did may take, also after the run was stopped.

@@ -87,7 +87,10 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		t.paused, t.sent = client.Paused, sentTo(client, t.scope.System)
 	}
 	config.tryOut(endpoints, shares)
-	config.ask(ctx, tasks)
+	strangers := config.ask(ctx, tasks)
+	if run.Shard != nil {
+		run.Shard.Strangers = strangers
+	}
 	run.Latency = timed.latency()
 	for _, t := range tasks {
 		run.Results = append(run.Results, t.result)

@@ -57,10 +57,10 @@ func (t *task) lookForStrangers(ctx context.Context, ids []string) {
 
 // chargeStrangers has checks complain of such answers of which nobody complains. A system that passes over the patient in
 // searches of a type is told of that by the checks of those searches, and not by each other check that asks one: of what a finding
-// cites no more is told, nor of other answers for the same type. Anything else is charged to the first check that rests on it.
-func (c Config) chargeStrangers(ctx context.Context, tasks []*task) {
-	type kind struct{ system, path string }
-	cited, charged := map[string]bool{}, map[kind]*task{}
+// cites no more is told, nor of other answers for the same type. Anything else is charged to the first check that rests on it. What it
+// returns says what the other shards of a run must know; nil for nothing.
+func (c Config) chargeStrangers(ctx context.Context, tasks []*task) *result.Strangers {
+	cited, charged := map[string]bool{}, map[result.Stranger]*task{}
 	for _, t := range tasks {
 		for _, f := range t.result.Findings {
 			if f.Severity.Rank() >= result.SeverityError.Rank() {
@@ -70,24 +70,32 @@ func (c Config) chargeStrangers(ctx context.Context, tasks []*task) {
 			}
 		}
 	}
-	told := map[kind]bool{}
+	var known result.Strangers
+	told := map[result.Stranger]bool{}
 	for _, t := range tasks {
 		for _, s := range t.strangers {
-			told[kind{s.System, s.Finding.Path}] = told[kind{s.System, s.Finding.Path}] || cited[s.Finding.Exchanges[0]]
-		}
-	}
-	for _, t := range tasks {
-		var findings []result.Finding
-		for _, s := range t.strangers {
-			k := kind{s.System, s.Finding.Path}
-			if !told[k] && t.result.Status == result.Pass && (charged[k] == nil || charged[k] == t) && len(findings) < mostStrangers {
-				findings, charged[k] = append(findings, s.Finding), t
+			if k := (result.Stranger{System: s.System, Path: s.Finding.Path}); cited[s.Finding.Exchanges[0]] && !told[k] {
+				told[k], known.Told = true, append(known.Told, k)
 			}
 		}
-		if len(findings) > 0 {
-			t.charge(ctx, findings)
+	}
+	for _, t := range tasks {
+		charge := result.Charge{Before: t.result}
+		for _, s := range t.strangers {
+			k := result.Stranger{System: s.System, Path: s.Finding.Path}
+			if !told[k] && t.result.Status == result.Pass && (charged[k] == nil || charged[k] == t) && len(charge.Findings) < mostStrangers {
+				charge.Kinds, charge.Findings, charged[k] = append(charge.Kinds, k), append(charge.Findings, s.Finding), t
+			}
+		}
+		if len(charge.Findings) > 0 {
+			t.charge(ctx, charge.Findings)
+			known.Charged = append(known.Charged, charge)
 		}
 	}
+	if known.Told == nil && known.Charged == nil {
+		return nil
+	}
+	return &known
 }
 
 // charge adds findings to the result of a check that was asked.
@@ -95,7 +103,12 @@ func (t *task) charge(ctx context.Context, findings []result.Finding) {
 	t.askAgain(ctx, findings)
 	t.own(findings)
 	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)
-	before := t.result.Findings
-	conclude(&t.result, slices.Concat(before, findings), nil)
-	shorten(&t.result)
+	t.result = Charged(t.result, findings)
+}
+
+// Charged is a result that says something more.
+func Charged(r result.Result, findings []result.Finding) result.Result {
+	conclude(&r, slices.Concat(r.Findings, findings), nil)
+	shorten(&r)
+	return r
 }

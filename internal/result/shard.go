@@ -15,6 +15,31 @@ type Shard struct {
 	Fingerprint string `json:"fingerprint"`
 	// Elsewhere counts the results that other shards owe.
 	Elsewhere int `json:"elsewhere"`
+	// Strangers are the answers about another person of which only all shards together can say whose matter they are; nil for none.
+	Strangers *Strangers `json:"strangers,omitempty"`
+}
+
+// Strangers are answers about another person than was asked about that the checks of a shard rest on.
+type Strangers struct {
+	// Told are those of which a check of the shard complains by itself.
+	Told []Stranger `json:"told,omitempty"`
+	// Charged are the results that were made to complain of others.
+	Charged []Charge `json:"charged,omitempty"`
+}
+
+// Stranger is a kind of such answers: a system's, for a type.
+type Stranger struct {
+	System string `json:"system"`
+	Path   string `json:"path"`
+}
+
+// Charge is a result that complains of answers about another person because nobody else does.
+type Charge struct {
+	// Before is the result without that.
+	Before Result `json:"before"`
+	// Kinds and Findings are the kinds of answers and what is said of each, in the same order.
+	Kinds    []Stranger `json:"kinds"`
+	Findings []Finding  `json:"findings"`
 }
 
 // String names the shard: "shard 3 of 7".

@@ -77,6 +77,7 @@ func Runs(parts []Part, within time.Duration) (Joined, error) {
 		}
 		run.Results = append(run.Results, r)
 	}
+	charge(run.Results, runs)
 	run.Gaps = append(gaps, differing(runs)...)
 	declared.Settle(run.Declared, run.Results)
 	run.Normalise()

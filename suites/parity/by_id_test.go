@@ -25,10 +25,15 @@ func TestEntriesThatWereShownAreFoundByTheirIDs(t *testing.T) {
 		"a list is one id":        {func(ids []string) []string { return ids[:len(ids)&1] }, false, false},
 		"the first is taken":      {func(ids []string) []string { return ids[:1] }, false, true},
 		"the parameter is passed": {func([]string) []string { return all() }, false, false},
+		"said to be applied":      {func([]string) []string { return all() }, false, true},
+		"others are found":        {func([]string) []string { return all()[2:4] }, false, true},
 	} {
 		g := answering(func(query url.Values) ([]string, int) {
 			if query.Get("_id") == "" {
 				return all(), -1
+			}
+			if strings.Contains(name, "said") || strings.Contains(name, "others") {
+				return c.system(strings.Split(query.Get("_id"), ",")), echoed
 			}
 			return c.system(strings.Split(query.Get("_id"), ",")), -1
 		}).ground(t)

@@ -276,7 +276,8 @@ func folded(findings []result.Finding, queries []Query) []result.Finding {
 const shownOfOne = 2
 
 // narrows reports whether a system applies _id with several ids, without which a question about a directory would be about
-// all of it. Where it finds some of the entries that it showed, or one alone and not that one, it also says what is lacking.
+// all of it. Where it finds some of the entries that it showed, or one alone and not that one, it also says what is lacking; and where it says that it applied
+// the ids and finds others, which.
 func narrows(ctx context.Context, system *check.Endpoint, q Query) (bool, *result.Finding) {
 	i := slices.IndexFunc(q.Terms, func(term Term) bool { return term.Code == "_id" })
 	if i < 0 {
@@ -284,7 +285,7 @@ func narrows(ctx context.Context, system *check.Endpoint, q Query) (bool, *resul
 	}
 	ids := strings.Split(q.Terms[i].Value, ",")
 	answer, err := system.UpTo(atOnce+1).Search(ctx, q.Resource, url.Values{"_id": {q.Terms[i].Value}})
-	if err != nil || len(answer.Matches) == len(ids) {
+	if err != nil || len(answer.Matches) == len(ids) && len(notAmong(answer, q.Resource, ids)) == 0 {
 		return err == nil, nil
 	}
 	if len(answer.Matches) == 0 {
@@ -298,6 +299,13 @@ func narrows(ctx context.Context, system *check.Endpoint, q Query) (bool, *resul
 	for _, id := range ids {
 		if name := q.Resource + "/" + id; !slices.Contains(found(answer), name) {
 			lacks = append(lacks, name)
+		}
+	}
+	if others := notAmong(answer, q.Resource, ids); len(others) > 0 && linkHas(answer.Self, "_id") {
+		return false, &result.Finding{
+			Rule: "grid-by-id", Severity: result.SeverityError, Path: q.Resource + ".id", Cause: result.IgnoredParameter, Query: answer.Curl(), Exchanges: answer.Exchanges,
+			Message:  fmt.Sprintf("%s says that it applied _id, and the answer to %s holds entries of its directory that were not asked for: %s", system.Name, answer.Query, first(others)),
+			Expected: "the entries with these ids", Actual: orNone(strings.Join(found(answer), ", ")),
 		}
 	}
 	if len(lacks) == 0 || len(answer.Matches) > len(ids) {
@@ -314,4 +322,12 @@ func narrows(ctx context.Context, system *check.Endpoint, q Query) (bool, *resul
 		lost.Message += ", as if one of the ids alone were asked for: a list of values asks for what any of them finds (FHIR R4, 3.1.1.3)"
 	}
 	return false, lost
+}
+
+// notAmong are the matches of an answer that have none of some ids.
+func notAmong(answer *check.Answer, resourceType string, ids []string) []string {
+	return slices.DeleteFunc(found(answer), func(name string) bool {
+		kind, id, _ := strings.Cut(name, "/")
+		return kind == resourceType && slices.Contains(ids, id)
+	})
 }

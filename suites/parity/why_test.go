@@ -18,6 +18,9 @@ import (
 	"concord.example/concord/suites/check"
 )
 
+// echoed is the total of an answer that has the right one, and a self link with the question as it came.
+const echoed = -2
+
 // answering is a system that answers searches for observations with the ids that a function gives, and what it states of
 // their number, -1 for the right one.
 type answering func(query url.Values) (ids []string, total int)
@@ -47,6 +50,9 @@ func (a answering) ground(t *testing.T) ground {
 		bundle := map[string]any{"resourceType": "Bundle", "type": "searchset", "total": total}
 		if total < 0 {
 			bundle["total"] = len(ids)
+		}
+		if total == echoed {
+			bundle["link"] = []any{map[string]any{"relation": "self", "url": "http://" + r.Host + r.URL.String()}}
 		}
 		if r.URL.Query().Get("_summary") != "count" {
 			entries := []any{}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -23,8 +24,10 @@ type alteration struct {
 	mark string
 	// change alters an answer, and reports whether it did; nil where the question is altered.
 	change func(*answer) bool
-	// ask alters the parameters of a search of a type before the system is asked, and reports whether it did; nil leaves them.
-	ask func(resourceType string, parameters url.Values) bool
+	// ask alters the parameters of a search of a type before the system is asked, and reports whether it did; nil leaves them. quietly has
+	// the answer say that it is the one to the question as it was asked.
+	ask     func(resourceType string, parameters url.Values) bool
+	quietly bool
 }
 
 // answer is one that is about to be given.
@@ -75,7 +78,7 @@ func (a *alterer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if act.ask != nil {
-		a.handler.ServeHTTP(w, asksOtherwise(r, act.ask))
+		a.otherwise(w, r, act)
 		return
 	}
 	kept := &keeper{header: http.Header{}, status: http.StatusOK}
@@ -95,6 +98,70 @@ func (a *alterer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that does not want it any more gets no other answer
+}
+
+// otherwise answers another question than the one that is asked.
+func (a *alterer) otherwise(w http.ResponseWriter, r *http.Request, act *alteration) {
+	if !act.quietly {
+		a.handler.ServeHTTP(w, asksOtherwise(r, act.ask))
+		return
+	}
+	form, err := io.ReadAll(r.Body)
+	if err != nil {
+		a.handler.ServeHTTP(w, r)
+		return
+	}
+	answered := func(r *http.Request) (*keeper, map[string]any) {
+		kept := &keeper{header: http.Header{}, status: http.StatusOK}
+		a.handler.ServeHTTP(kept, r)
+		body, err := fhir.DecodeObject(kept.body.Bytes())
+		if err != nil || kept.status != http.StatusOK || body["type"] != "searchset" {
+			body = nil
+		}
+		return kept, body
+	}
+	again := func() *http.Request {
+		same := r.Clone(r.Context())
+		same.Body = io.NopCloser(bytes.NewReader(form))
+		return same
+	}
+	kept, body := answered(again())
+	text := kept.body.Bytes()
+	if _, other := answered(asksOtherwise(again(), act.ask)); body != nil && other != nil && !reflect.DeepEqual(told(body), told(other)) {
+		for _, name := range []string{"entry", "total"} {
+			if body[name] = other[name]; other[name] == nil {
+				delete(body, name)
+			}
+		}
+		links := fhir.List(body["link"])[:0:0]
+		for _, link := range fhir.Objects(body["link"]) {
+			if link["relation"] == "self" {
+				links = append(links, link)
+			}
+		}
+		for _, link := range fhir.Objects(other["link"]) {
+			if link["relation"] != "self" {
+				links = append(links, link)
+			}
+		}
+		body["link"] = links
+		if text, err = json.Marshal(body); err != nil {
+			text = kept.body.Bytes()
+		}
+	}
+	maps.Copy(w.Header(), kept.header)
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(kept.status)
+	_, _ = w.Write(text) // a client that does not want it any more gets no other answer
+}
+
+// told is what a Bundle says of what was found: the references, in their order, and their number.
+func told(bundle map[string]any) []any {
+	said := []any{bundle["total"]}
+	for _, entry := range fhir.Objects(bundle["entry"]) {
+		said = append(said, fhir.Text(fhir.Get(entry, "resource", "resourceType"))+"/"+fhir.Text(fhir.Get(entry, "resource", "id")), fhir.Get(entry, "search", "mode"))
+	}
+	return said
 }
 
 // asksOtherwise is a request with other parameters, in the URL and in the form.

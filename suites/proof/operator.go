@@ -44,7 +44,7 @@ type operator struct {
 
 // operators are all ways in which answers are made wrong.
 func operators() []operator {
-	return slices.Concat(valueOperators(), recordOperators(), answerOperators(), serverOperators())
+	return slices.Concat(valueOperators(), recordOperators(), answerOperators(), serverOperators(), quietOperators())
 }
 
 // draw is where the places of defects are drawn.

@@ -18,6 +18,9 @@ const (
 	// mostBusy is how often in a row a 503 is waited for that does not say how long: it may be a limit, and may as well be a
 	// gateway whose server is gone. 15 s are enough for the one, and few for the other. Each time in vain makes it one less.
 	mostBusy = 4
+	// rare is of how many answers at least one must be an unexplained 503 for it to be more than chance: fewer have the one request sent
+	// again, as after a broken connection, and hold up no other. Of fewer than known answers nobody can tell.
+	rare, known = 8, 24
 	// calm is how long nobody must have asked to be left alone before the pace is raised again.
 	calm = 10 * time.Second
 	// slowest is the lowest pace, in requests a second.
@@ -39,6 +42,8 @@ type gate struct {
 	times int
 	// vain is how often waiting for the end of a 503 was in vain.
 	vain int
+	// fine and busy count other answers and 503 that say nothing, of late.
+	fine, busy int
 	// eased is when the pace was changed last; answered counts answers since windowFrom, pace is their rate in the window before.
 	eased, windowFrom time.Time
 	answered          int
@@ -133,8 +138,9 @@ func throttled(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }
 
-// hear takes in an answer. It reports whether the request is to be sent again, once the gate lets it.
-func (g *gate) hear(status int, header http.Header) (again bool) {
+// hear takes in an answer to a request that was sent a number of times before. It reports whether the request is to be sent again, once
+// the gate lets it, or after a pause of its own alone.
+func (g *gate) hear(status int, header http.Header, times int) (again, alone bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.options.Now()
@@ -144,19 +150,26 @@ func (g *gate) hear(status int, header http.Header) (again bool) {
 		if pause, ok := usedUp(header, now); ok {
 			g.close(now, min(pause, longestPause))
 		}
-		return false
+		g.tally(&g.fine)
+		return false, false
 	}
 	g.throttle++
+	pause, said := asked(header, now)
+	if !said && status == http.StatusServiceUnavailable {
+		chance := g.vain == 0 && g.fine >= known && g.fine >= rare*g.busy
+		if g.tally(&g.busy); chance && times+1 < mostBroken {
+			return true, true
+		}
+	}
 	if g.since.IsZero() {
 		g.since, g.times = now, 0
 	}
-	pause, said := asked(header, now)
 	switch {
 	case said && pause > longestPause:
-		return false
+		return false, false
 	case !said && status == http.StatusServiceUnavailable && g.times >= mostBusy-g.vain:
 		g.vain = min(g.vain+1, mostBusy)
-		return false
+		return false, false
 	case !said:
 		pause = min(firstPause<<min(g.times, 6), longestPause)
 		if g.vain == 0 {
@@ -170,10 +183,17 @@ func (g *gate) hear(status int, header http.Header) (again bool) {
 		g.times++
 	}
 	if now.Add(pause).Sub(g.since) > g.options.Patience {
-		return false
+		return false, false
 	}
 	g.close(now, pause)
-	return true
+	return true, false
+}
+
+// tally adds an answer to those of late.
+func (g *gate) tally(to *int) {
+	if *to++; g.fine+g.busy > 10*known {
+		g.fine, g.busy = g.fine/2, g.busy/2
+	}
 }
 
 // note keeps what the header of an answer says of the system's clock and of its limits.

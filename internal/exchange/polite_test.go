@@ -175,6 +175,41 @@ func TestAnEndpointOfWhichAPartIsGoneIsWaitedForOnce(t *testing.T) {
 	}
 }
 
+// A gateway that now and then says 503, and no more, is asked that again; everybody else goes on. One that says so often is left alone.
+func TestAnEndpointThatFailsNowAndThenHoldsUpNobody(t *testing.T) {
+	for name, c := range map[string]struct {
+		every  int32
+		paused bool
+	}{"one in 25": {25, false}, "one in 5": {5, true}} {
+		t.Run(name, func(t *testing.T) {
+			clock := newHours()
+			var asked atomic.Int32
+			client, _ := client(t, func(w http.ResponseWriter, _ *http.Request) {
+				if asked.Add(1)%c.every == 0 {
+					w.WriteHeader(http.StatusServiceUnavailable)
+				}
+			}, clock.options(), nil)
+			repeated := 0
+			for i := range 1000 {
+				got, err := client.Do(t.Context(), exchange.Request{System: "ccr", URL: "Patient/" + strconv.Itoa(i)})
+				if err != nil || got.Status != http.StatusOK {
+					t.Fatalf("%+v, %v", got, err)
+				}
+				repeated += got.Repeated
+			}
+			if repeated < 1000/int(c.every) {
+				t.Errorf("%d were asked again", repeated)
+			}
+			if paused := client.Paused(); (paused > 0) != c.paused {
+				t.Errorf("others were held up for %s", paused)
+			}
+			if took := clock.Now().Sub(newHours().Now()); !c.paused && took > time.Minute {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
 func TestAReadIsSentAgainWhenItsConnectionBreaks(t *testing.T) {
 	clock := newHours()
 	var asked atomic.Int32

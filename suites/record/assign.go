@@ -43,9 +43,13 @@ func (c *contents) assign(resources []fhir.Resource, of func(fhir.Resource) whos
 		others[i] = found
 		open = append(open, unassigned{i, shown, theirs})
 	}
-	// One to be shown goes before one that is not, so that nobody is said to show what is withheld who shows a record wrongly.
+	// Nobody is said to show what is withheld who shows another record wrongly: one to be shown goes before one that is not, and that one
+	// must be the same in what and when.
 	for _, visible := range []bool{true, false} {
 		for _, one := range resemblances() {
+			if !visible && (one == anotherCode || one == anotherTime) {
+				continue
+			}
 			open = c.pair(open, one, visible, taken, func(i int, known content) { assigned[i] = []content{known} })
 		}
 	}

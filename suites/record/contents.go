@@ -83,6 +83,7 @@ func (c *contents) exactly(shown Statement, theirs whose) []content {
 
 // numbered are the records with some numbers.
 func (c *contents) numbered(tokens []string) (found []content) {
+	c.once.Do(c.gather)
 	for _, token := range tokens {
 		found = append(found, c.tokens[token]...)
 	}

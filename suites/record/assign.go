@@ -54,7 +54,10 @@ func (c *contents) assign(resources []fhir.Resource, of func(fhir.Resource) whos
 		}
 	}
 	for _, left := range open {
-		assigned[left.at] = others[left.at]
+		// What may be several of theirs is told of nobody else.
+		if !slices.ContainsFunc(resemblances(), func(one resemblance) bool { return len(c.candidates(left, one, true, taken)) > 0 }) {
+			assigned[left.at] = others[left.at]
+		}
 	}
 	return assigned
 }

@@ -159,7 +159,7 @@ func (w *whose) note(got *exchange.Exchange, a asked, bundle fhir.Resource, next
 		w.answers, w.pages = map[string]seenFor{}, map[string]asked{}
 	}
 	w.answers[got.ID] = seen
-	if next != "" && !a.anybody() {
+	if next != "" && len(next) <= exchange.LongestURL && !a.anybody() { // a longer one is not followed
 		w.pages[resolved(got.Request.URL, next)] = a
 	}
 	return seen

@@ -192,6 +192,11 @@ func TestWhatManyChecksWereNotRunForIsToldOnce(t *testing.T) {
 	}
 	run.Verdict = result.Judge(run.Results)
 	for _, text := range []string{screen(t, run, false), string(written(t, run, reports.Options{})[reports.SummaryFile])} {
+		// The head names what is in the way; below it each reason stands once.
+		head, below, headed := strings.Cut(text, "rest on what was not answered. The first: not asked: nobody answers")
+		if headed {
+			text = head + below
+		}
 		if strings.Count(text, "nobody answers") != 1 || !strings.Contains(text, "A-001 and 2 more checks") {
 			t.Errorf("one reason for three checks is told so:\n%s", text)
 		}

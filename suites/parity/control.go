@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -104,6 +105,9 @@ func controls(questions *Questions, level result.Level) func(context.Context, *c
 				found, err := []result.Finding(nil), errNotOffered
 				if declared.Type(row.Resource) || binds {
 					found, err = a.on(ctx, env, row)
+				}
+				if broken := (*check.BrokenAnswer)(nil); errors.As(err, &broken) && broken.Status == http.StatusNotFound && !declared.Type(row.Resource) {
+					err = errNotOffered // 404 is what R4 has a type answered with that is not supported
 				}
 				refused := errors.Is(err, errNotOffered) || owed(err)
 				switch {

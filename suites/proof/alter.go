@@ -100,6 +100,24 @@ func (a *alterer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // a client that does not want it any more gets no other answer
 }
 
+// answered is the answer to a request, and its Bundle where it is a searchset.
+func (a *alterer) answered(r *http.Request) (*keeper, map[string]any) {
+	kept := &keeper{header: http.Header{}, status: http.StatusOK}
+	a.handler.ServeHTTP(kept, r)
+	body, err := fhir.DecodeObject(kept.body.Bytes())
+	if err != nil || kept.status != http.StatusOK || body["type"] != "searchset" {
+		body = nil
+	}
+	return kept, body
+}
+
+// again is a request with its body to be read once more.
+func again(r *http.Request, body []byte) *http.Request {
+	same := r.Clone(r.Context())
+	same.Body = io.NopCloser(bytes.NewReader(body))
+	return same
+}
+
 // otherwise answers another question than the one that is asked.
 func (a *alterer) otherwise(w http.ResponseWriter, r *http.Request, act *alteration) {
 	if !act.quietly {
@@ -111,23 +129,9 @@ func (a *alterer) otherwise(w http.ResponseWriter, r *http.Request, act *alterat
 		a.handler.ServeHTTP(w, r)
 		return
 	}
-	answered := func(r *http.Request) (*keeper, map[string]any) {
-		kept := &keeper{header: http.Header{}, status: http.StatusOK}
-		a.handler.ServeHTTP(kept, r)
-		body, err := fhir.DecodeObject(kept.body.Bytes())
-		if err != nil || kept.status != http.StatusOK || body["type"] != "searchset" {
-			body = nil
-		}
-		return kept, body
-	}
-	again := func() *http.Request {
-		same := r.Clone(r.Context())
-		same.Body = io.NopCloser(bytes.NewReader(form))
-		return same
-	}
-	kept, body := answered(again())
+	kept, body := a.answered(again(r, form))
 	text := kept.body.Bytes()
-	if _, other := answered(asksOtherwise(again(), act.ask)); body != nil && other != nil && !reflect.DeepEqual(told(body), told(other)) {
+	if _, other := a.answered(asksOtherwise(again(r, form), act.ask)); body != nil && other != nil && !reflect.DeepEqual(told(body), told(other)) {
 		for _, name := range []string{"entry", "total"} {
 			if body[name] = other[name]; other[name] == nil {
 				delete(body, name)

@@ -111,8 +111,8 @@ func (a *alterer) answered(r *http.Request) (*keeper, map[string]any) {
 	return kept, body
 }
 
-// again is a request with its body to be read once more.
-func again(r *http.Request, body []byte) *http.Request {
+// onceMore is a request with its body to be read once more.
+func onceMore(r *http.Request, body []byte) *http.Request {
 	same := r.Clone(r.Context())
 	same.Body = io.NopCloser(bytes.NewReader(body))
 	return same
@@ -129,9 +129,9 @@ func (a *alterer) otherwise(w http.ResponseWriter, r *http.Request, act *alterat
 		a.handler.ServeHTTP(w, r)
 		return
 	}
-	kept, body := a.answered(again(r, form))
+	kept, body := a.answered(onceMore(r, form))
 	text := kept.body.Bytes()
-	if _, other := a.answered(asksOtherwise(again(r, form), act.ask)); body != nil && other != nil && !reflect.DeepEqual(told(body), told(other)) {
+	if _, other := a.answered(asksOtherwise(onceMore(r, form), act.ask)); body != nil && other != nil && !reflect.DeepEqual(told(body), told(other)) {
 		for _, name := range []string{"entry", "total"} {
 			if body[name] = other[name]; other[name] == nil {
 				delete(body, name)

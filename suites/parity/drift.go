@@ -65,10 +65,12 @@ func pageDrift(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, err
 	}
 	entries := fhir.Entries(page)
-	if fhir.Link(page, "next") == "" || len(entries) == 0 || entries[0].Resource == nil {
+	// An OperationOutcome, or what is included, may stand before it.
+	at := slices.IndexFunc(entries, func(entry fhir.Entry) bool { return entry.Resource != nil && entry.Resource.Type() == "Observation" })
+	if fhir.Link(page, "next") == "" || at < 0 {
 		return nil, check.NoData("%s answers %s on one page, so nothing can happen between pages", env.System.Name, query)
 	}
-	deleted := entries[0].Resource.Reference()
+	deleted := entries[at].Resource.Reference()
 	if err := env.Happen(ctx, env.System, check.Event{Type: check.Delete, Reference: deleted}); err != nil {
 		return nil, err
 	}

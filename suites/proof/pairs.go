@@ -91,6 +91,8 @@ func exclude(a, b string) bool {
 		{"http-1-0", "connection-closed", "informational", "every-twentieth-dropped"},
 		{"style-headers", "no-charset"},
 		{"entry-with-id", "style-entries-reversed"},
+		// A system searches by the codes that it shows; the one that is added is no longer the last then, and a mock does not know it.
+		{"style-coding-added", "style-codings-reversed"},
 		// Who is asked for a stored copy by its id must know the id.
 		{"copy-gains-tags", "style-request-in-source"},
 	} {

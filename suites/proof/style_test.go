@@ -15,8 +15,8 @@ import (
 func atOnce() [][]string {
 	return [][]string{
 		{
-			"style-summer-time", "style-codings-reversed", "style-entries-reversed", "style-identifier-added", "style-extension-added",
-			"style-narrative", "style-trailing-zeros", "no-total", "outcome-among-matches", "style-further-links", "style-version-names",
+			"style-summer-time", "style-codings-reversed", "outcome-among-matches", "style-entries-reversed", "style-identifier-added", "style-extension-added",
+			"style-narrative", "style-trailing-zeros", "no-total", "style-further-links", "style-version-names",
 			"style-references-by-id", "style-rooted-next", "style-coding-added", "style-no-words", "style-linked-patient", "style-keys-reversed",
 			"style-lists-reversed", "style-defaults-written", "style-references-told", "style-since", "style-usual-names", "style-phone-international", "style-ranges-told",
 			"style-tags-added", "style-slashes-escaped", "style-bundle-told", "style-source-of-its-own", "style-own-numbers",

@@ -211,6 +211,9 @@ func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reade
 	names := Names{}
 	names.Learn(p.Shown)
 	names.learn(reader, resources)
+	if reader.contents != nil && !reader.unknown && slices.ContainsFunc(resources, func(r fhir.Resource) bool { return !numbered(Identifiers(r)) }) {
+		names[renumbers] = anything
+	}
 	var types []string
 	for _, resource := range resources {
 		for _, resourceType := range reader.Referred(resource) {
@@ -222,6 +225,7 @@ func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reade
 	for _, resourceType := range types {
 		part, err := p.Resources(ctx, system, resourceType, nil)
 		if notServed(ctx, system, resourceType, err) {
+			names[unserved(resourceType)] = anything
 			continue // what the records refer to cannot be seen, which says nothing of the records
 		}
 		if err != nil {

@@ -138,13 +138,22 @@ func (in scope) target(reference any) string {
 		found, followed = in.contained[literal]
 	}
 	if elsewhere, ok := in.names[fhir.Text(fhir.Get(reference, "reference"))]; ok {
-		found, followed = elsewhere, true
+		if found, followed = elsewhere, true; found == named && in.names[renumbers] != "" && !registered(named) {
+			return anything // it is a number of the system's own, and who has it is for another to show
+		}
 	}
 	switch {
 	case !followed && named == "":
 		return unknown
 	case !followed:
-		return cmp.Or(in.names[named], named)
+		if known := in.names[named]; known != "" {
+			return known
+		}
+		kind, _, _ := strings.Cut(cmp.Or(literal, fhir.Text(fhir.Get(reference, "type"))), "/")
+		if in.names[unserved(kind)] != "" && !registered(named) {
+			return anything // nobody can look whose number it is
+		}
+		return named
 	case named != "" && strings.Contains(found, moments) && !sameIssuer([]string{named}, strings.Split(found, string(or))):
 		return found + string(or) + named // what a system knows by a number of its own may be what is meant
 	case named != "" && !sameTarget(named, found):
@@ -158,6 +167,12 @@ func (in scope) target(reference any) string {
 		return found
 	}
 }
+
+// renumbers is where names say that a system gives records numbers of its own.
+const renumbers = "renumbers/"
+
+// unserved is where names say of a type that nothing of it can be asked for.
+func unserved(resourceType string) string { return resourceType + "/" }
 
 // identifierOf is the identifier that a Reference gives, "" for none.
 func identifierOf(reference any) string {

@@ -212,3 +212,29 @@ func TestAnNHSNumberWithSpacesIsOfThePersonAllTheSame(t *testing.T) {
 		t.Error("a RelatedPerson is a Patient")
 	}
 }
+
+// TestANumberOfTheSystemsOwnLeadsToWhateverIsMeantWhereNothingCanBeAskedFor reads a reference by identifier to a type that a system does
+// not serve, and to one that it does.
+func TestANumberOfTheSystemsOwnLeadsToWhateverIsMeantWhereNothingCanBeAskedFor(t *testing.T) {
+	const elsewhere = "https://other.example.test/fhir/Appointment/"
+	number := "https://supplier.example.test/Id/record|7"
+	names := Names{unserved("Appointment"): anything, renumbers: anything, elsewhere + "7": number, elsewhere + "8": fixtures.RecordSystem + "|RRK-1"}
+	for name, c := range map[string]struct {
+		reference map[string]any
+		want      string
+	}{
+		"its own number, of a type that is not served": {map[string]any{"type": "Appointment", "identifier": ownNumber("7")}, anything},
+		"its own number elsewhere":                     {map[string]any{"reference": elsewhere + "7", "identifier": ownNumber("7")}, anything},
+		"the number of the source elsewhere": {map[string]any{"reference": elsewhere + "8", "identifier": map[string]any{"system": fixtures.RecordSystem, "value": "RRK-1"}},
+			fixtures.RecordSystem + "|RRK-1"},
+		"its own number beside an id":              {map[string]any{"reference": "Appointment/7", "identifier": ownNumber("7")}, anything},
+		"its own number, of a type that is served": {map[string]any{"type": "Encounter", "identifier": ownNumber("7")}, number},
+		"its own number, of no type":               {map[string]any{"identifier": ownNumber("7")}, number},
+		"the number of the source": {map[string]any{"type": "Appointment", "identifier": map[string]any{"system": fixtures.RecordSystem, "value": "RRK-1"}},
+			fixtures.RecordSystem + "|RRK-1"},
+	} {
+		if got := (scope{names: names}).target(c.reference); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

@@ -225,13 +225,17 @@ func TestANumberOfTheSystemsOwnLeadsToWhateverIsMeantWhereNothingCanBeAskedFor(t
 	}{
 		"its own number, of a type that is not served": {map[string]any{"type": "Appointment", "identifier": ownNumber("7")}, anything},
 		"its own number elsewhere":                     {map[string]any{"reference": elsewhere + "7", "identifier": ownNumber("7")}, anything},
-		"the number of the source elsewhere": {map[string]any{"reference": elsewhere + "8", "identifier": map[string]any{"system": fixtures.RecordSystem, "value": "RRK-1"}},
-			fixtures.RecordSystem + "|RRK-1"},
+		"the number of the source elsewhere": {
+			map[string]any{"reference": elsewhere + "8", "identifier": map[string]any{"system": fixtures.RecordSystem, "value": "RRK-1"}},
+			fixtures.RecordSystem + "|RRK-1",
+		},
 		"its own number beside an id":              {map[string]any{"reference": "Appointment/7", "identifier": ownNumber("7")}, anything},
 		"its own number, of a type that is served": {map[string]any{"type": "Encounter", "identifier": ownNumber("7")}, number},
 		"its own number, of no type":               {map[string]any{"identifier": ownNumber("7")}, number},
-		"the number of the source": {map[string]any{"type": "Appointment", "identifier": map[string]any{"system": fixtures.RecordSystem, "value": "RRK-1"}},
-			fixtures.RecordSystem + "|RRK-1"},
+		"the number of the source": {
+			map[string]any{"type": "Appointment", "identifier": map[string]any{"system": fixtures.RecordSystem, "value": "RRK-1"}},
+			fixtures.RecordSystem + "|RRK-1",
+		},
 	} {
 		if got := (scope{names: names}).target(c.reference); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

@@ -40,6 +40,14 @@ type whose func(content) bool
 // patientIn are the records of the Patient that a resource names, where names know them.
 func patientIn(names Names, resource fhir.Resource) whose {
 	identity := names[patientOf(resource)]
+	if resource.Type() == "Appointment" { // names its patient among those who take part
+		for _, participant := range resource.Objects("participant") {
+			actor, ok := fhir.ParseReference(fhir.Text(fhir.Get(participant, "actor", "reference")))
+			if ok && actor.Type == "Patient" {
+				identity = names[actor.Relative()]
+			}
+		}
+	}
 	if identity == "" {
 		return nil
 	}

@@ -242,3 +242,16 @@ func TestANumberOfTheSystemsOwnLeadsToWhateverIsMeantWhereNothingCanBeAskedFor(t
 		}
 	}
 }
+
+// TestAnAppointmentIsOfThePatientWhoTakesPart looks for whose records an appointment may be.
+func TestAnAppointmentIsOfThePatientWhoTakesPart(t *testing.T) {
+	const ours, theirs = "9990000018", "9990000026"
+	names := Names{"Patient/7": NHSNumberToken(ours), "Practitioner/8": "s|1"}
+	actor := func(reference string) any {
+		return map[string]any{"actor": map[string]any{"reference": reference}}
+	}
+	appointment := fhir.Resource{"resourceType": "Appointment", "participant": []any{actor("Practitioner/8"), actor("Patient/7"), actor("Location/9")}}
+	if whose := patientIn(names, appointment); whose == nil || !whose(content{number: ours}) || whose(content{number: theirs}) {
+		t.Error("it is not known whose the appointment is")
+	}
+}

@@ -103,6 +103,7 @@ func (t *task) charge(ctx context.Context, findings []result.Finding) {
 	t.askAgain(ctx, findings)
 	t.own(findings)
 	t.declared.Mark(t.check.ID, t.scope, findings, t.env.Now)
+	shortenFindings(findings) // a shard writes them down beside the result
 	t.result = Charged(t.result, findings)
 }
 

@@ -174,8 +174,13 @@ const longestText, longestQuery = 4 << 10, 16 << 10
 // shorten cuts the texts of a result to what a reader needs.
 func shorten(r *result.Result) {
 	r.Message = exchange.Clip(exchange.MaskLiveNumbers(r.Message), longestText)
-	for i := range r.Findings {
-		f := &r.Findings[i]
+	shortenFindings(r.Findings)
+}
+
+// shortenFindings is shorten for findings that are kept outside their result.
+func shortenFindings(findings []result.Finding) {
+	for i := range findings {
+		f := &findings[i]
 		for _, text := range []*string{&f.Message, &f.Expected, &f.Actual, &f.Path, &f.Code} {
 			*text = exchange.Clip(exchange.MaskLiveNumbers(*text), longestText) // whatever number a system answers with
 		}

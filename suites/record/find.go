@@ -211,7 +211,7 @@ func (p Person) Learn(ctx context.Context, system *check.Endpoint, reader *Reade
 	names := Names{}
 	names.Learn(p.Shown)
 	names.learn(reader, resources)
-	if reader.contents != nil && !reader.unknown && slices.ContainsFunc(resources, func(r fhir.Resource) bool { return !numbered(Identifiers(r)) }) {
+	if reader.contents != nil && !reader.unknown && slices.ContainsFunc(resources, hasOwnNumber) {
 		names[renumbers] = anything
 	}
 	var types []string

@@ -15,6 +15,12 @@ func numbered(identifiers []string) bool {
 	return slices.ContainsFunc(identifiers, func(identifier string) bool { return strings.HasPrefix(identifier, fixtures.RecordSystem+"|") })
 }
 
+// hasOwnNumber reports whether a record has another number in place of that of its source. One without any was masked, or has lost it.
+func hasOwnNumber(resource fhir.Resource) bool {
+	identifiers := Identifiers(resource)
+	return len(identifiers) > 0 && !numbered(identifiers)
+}
+
 // Identities are the business identifiers of a resource, as system|value, and where the number that its source gave it is not among
 // them, the numbers of the ledger's records that say the same, whoever they are about.
 func (t *Truth) Identities(resource fhir.Resource) []string {

@@ -108,45 +108,6 @@ func TestWhatSaysARecordInFullIsItBeforeWhatSaysItNearly(t *testing.T) {
 	}
 }
 
-// TestAWrongValueUnderAnOwnNumberIsTheAlterationOfItsRecord compares what a system shows of one person that renumbers every record and
-// changes the value of one: one difference, in the value.
-func TestAWrongValueUnderAnOwnNumberIsTheAlterationOfItsRecord(t *testing.T) {
-	l := ledger(t)
-	truth, oracle := record.NewTruth(l), record.NewOracle(l)
-	story, _ := l.Story("dates")
-	facts := measured(t, truth, l)
-	for name, c := range map[string]struct {
-		change func(fhir.Resource)
-		path   string
-	}{
-		"value": {func(r fhir.Resource) {
-			r["valueQuantity"] = map[string]any{"value": json.Number("1"), "unit": "x", "system": "http://unitsofmeasure.org", "code": "kg"}
-		}, "Observation.value"},
-		"time": {func(r fhir.Resource) { r["effectiveDateTime"] = "2001-01-01" }, "Observation.effective"},
-		"what": {func(r fhir.Resource) { r["code"] = map[string]any{"text": "something else"} }, "Observation.code"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var shown []fhir.Resource
-			for i, fact := range facts {
-				change := c.change
-				if i > 0 {
-					change = nil
-				}
-				shown = append(shown, renumbered(t, truth, fact, string(rune('a'+i)), change))
-			}
-			differences := oracle.Compare(story.Person(), facts, shown, nil)
-			for _, d := range differences {
-				if d.Kind != record.Altered || d.Want.Reference == "" {
-					t.Errorf("%v %s: %s -> %s, want an alteration", d.Kind, d.Path, d.Expected, d.Actual)
-				}
-			}
-			if !slices.ContainsFunc(differences, func(d record.Difference) bool { return d.Path == c.path }) {
-				t.Errorf("%d differences, none of %s", len(differences), c.path)
-			}
-		})
-	}
-}
-
 // elsewhere is a fact of another source.
 func elsewhere(l *fixtures.Ledger, truth *record.Truth, fact fixtures.Fact) fixtures.Fact {
 	for person := range l.People() {

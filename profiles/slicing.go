@@ -55,7 +55,7 @@ func (j *judge) sliced(p *prop, items, sibs []any) {
 	if n.array {
 		j.at(-1)
 	}
-	j.sliceCounts(n.slices, base)
+	j.sliceCounts(n.slices, base, max(len(items), len(sibs)))
 	j.counts = j.counts[:base]
 }
 
@@ -177,11 +177,20 @@ func (j *judge) sliceOrder(n *node, s *slice, how string) {
 	})
 }
 
-func (j *judge) sliceCounts(list []*slice, base int) {
+// sliceCounts judges how many occurrences are in each of the slices, among all that could be.
+func (j *judge) sliceCounts(list []*slice, base, all int) {
+	unmatched := all
+	for _, s := range list {
+		unmatched -= j.counts[base+s.position]
+	}
 	for _, s := range list {
 		count := j.counts[base+s.position]
-		if count < s.node.Min {
+		switch {
+		case count < s.node.Min:
 			j.above(func() { j.sliceMissing(s, count) })
+		case s.unclear != "" && unmatched > 0:
+			// Whatever is in no slice may be in this one, and was not held to what it asks.
+			j.above(func() { j.sliceUnclear(s) })
 		}
 		if count > s.node.Max {
 			j.above(func() {
@@ -193,7 +202,7 @@ func (j *judge) sliceCounts(list []*slice, base int) {
 			})
 		}
 		if len(s.node.slices) > 0 && (count > 0 || s.node.mayBeAbsent()) {
-			j.sliceCounts(s.node.slices, base)
+			j.sliceCounts(s.node.slices, base, count)
 		}
 	}
 }
@@ -216,16 +225,20 @@ func (j *judge) slicesMissing(list []*slice) {
 
 func (j *judge) sliceMissing(s *slice, count int) {
 	if s.unclear != "" {
-		j.report(s.node, note{
-			rule: RuleNotCheckable, severity: result.Information, code: codeNotSupported,
-			message: fmt.Sprintf("slice %s cannot be told apart: %s", s.node.label(), s.unclear),
-		})
+		j.sliceUnclear(s)
 		return
 	}
 	j.report(s.node, note{
 		rule: RuleRequired, severity: result.SeverityError, code: codeRequired,
 		message:  fmt.Sprintf("%s: the slice must be there at least %d times but is there %d times", s.node.label(), s.node.Min, count),
 		expected: atLeast(s.node.Min), actual: fmt.Sprint(count),
+	})
+}
+
+func (j *judge) sliceUnclear(s *slice) {
+	j.report(s.node, note{
+		rule: RuleNotCheckable, severity: result.Information, code: codeNotSupported,
+		message: fmt.Sprintf("slice %s cannot be told apart: %s", s.node.label(), s.unclear),
 	})
 }
 

@@ -102,6 +102,38 @@ func TestASliceThatCannotBeToldApartIsNotMissingAndIsSaidNotToBeChecked(t *testi
 	}
 }
 
+// TestASliceThatNeedNotBeThereIsSaidNotToBeCheckedWhereItMayBe has a slice that fixes no code beside one that does.
+func TestASliceThatNeedNotBeThereIsSaidNotToBeCheckedWhereItMayBe(t *testing.T) {
+	const (
+		free   = `,{"id":"Observation.component:free","path":"Observation.component","sliceName":"free","min":0,"max":"1"}`
+		within = `,{"id":"Observation.component:b","path":"Observation.component","sliceName":"b","slicing":{"discriminator":[{"type":"value","path":"value"}],"rules":"open"}},
+		{"id":"Observation.component:b/free","path":"Observation.component","sliceName":"b/free","min":0,"max":"1"}`
+	)
+	byCode := sliceBy("value", "code", "open", false) + ","
+	b := component("b", `,"valueInteger":1`)
+	for _, c := range []struct {
+		name, elements, components string
+		want                       bool
+	}{
+		{"one that may be in it", byCode + sliceB + free, b + "," + component("c", ""), true},
+		{"all in another slice", byCode + sliceB + free, b + "," + b, false},
+		{"none at all", byCode + sliceB + free, "", false},
+		{"the others are in the slice for them", byCode + sliceB + free + byDefault, component("c", ""), false},
+		{"within a slice", byCode + sliceB + within, b, true},
+		{"within a slice that has none", byCode + sliceB + within, component("c", ""), false},
+	} {
+		r := with(t, observation(c.elements))
+		resource := observed(c.components)
+		if got := judge(t, r, resource, slicedProfile); len(got) > 0 {
+			t.Errorf("%s: %v", c.name, got)
+		}
+		got := told(t, r, resource, slicedProfile)
+		if slices.ContainsFunc(got, func(text string) bool { return strings.Contains(text, "cannot be told apart") }) != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
 // TestSlicesByURLThatOneURLDoesNotTellApartAreStillTold has slices of extensions that are more than one fixed URL each.
 func TestSlicesByURLThatOneURLDoesNotTellApartAreStillTold(t *testing.T) {
 	const (

@@ -1,7 +1,6 @@
 package profiles
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -9,19 +8,18 @@ import (
 )
 
 // enabled says whether the conditions of a question and of those around it hold in the response: False and True, or Unknown
-// where an expression that decides it could not be evaluated.
+// where an expression that decides it could not be evaluated, or where a condition compares what cannot be compared.
 func (r *answers) enabled(q *question) fhirpath.Truth {
 	enabled := fhirpath.True
 	for at := q; at != nil; at = at.parent {
-		if !r.enabledItself(at) {
-			return fhirpath.False
-		}
-		switch r.expressionHolds(at) {
-		case fhirpath.False:
-			return fhirpath.False
-		case fhirpath.Unknown:
-			enabled = fhirpath.Unknown
-		default:
+		for _, holds := range []fhirpath.Truth{r.enabledItself(at), r.expressionHolds(at)} {
+			switch holds {
+			case fhirpath.False:
+				return fhirpath.False
+			case fhirpath.Unknown:
+				enabled = fhirpath.Unknown
+			default:
+			}
 		}
 	}
 	return enabled
@@ -95,25 +93,32 @@ func (j *judge) withVariables(named map[string]fhirpath.Collection) func() {
 	}
 }
 
-func (r *answers) enabledItself(q *question) bool {
+// enabledItself says whether the conditions of a question hold: all of them, or any where it says so.
+func (r *answers) enabledItself(q *question) fhirpath.Truth {
 	list, _ := q.obj["enableWhen"].([]any)
 	if len(list) == 0 {
-		return true
+		return fhirpath.True
 	}
-	met := 0
+	decided := fhirpath.False // one such condition decides, whatever the others say
+	if q.obj["enableBehavior"] == "any" {
+		decided = fhirpath.True
+	}
+	enabled := decided.Not()
 	for _, item := range list {
-		if condition, ok := item.(map[string]any); ok && r.met(condition) {
-			met++
+		condition, _ := item.(map[string]any)
+		switch r.met(condition) {
+		case decided:
+			return decided
+		case fhirpath.Unknown:
+			enabled = fhirpath.Unknown
+		default:
 		}
 	}
-	if q.obj["enableBehavior"] == "any" {
-		return met > 0
-	}
-	return met == len(list)
+	return enabled
 }
 
 // met says whether one condition holds: for some answer to its question.
-func (r *answers) met(condition map[string]any) bool {
+func (r *answers) met(condition map[string]any) fhirpath.Truth {
 	linkID, _ := condition["question"].(string)
 	operator, _ := condition["operator"].(string)
 	var given []any
@@ -126,14 +131,19 @@ func (r *answers) met(condition map[string]any) bool {
 		}
 	}
 	if operator == "exists" {
-		return (len(given) > 0) == (want == true)
+		return truth((len(given) > 0) == (want == true))
 	}
+	met := fhirpath.False
 	for _, value := range given {
-		if holdsFor(operator, typ, value, want) {
-			return true
+		switch holdsFor(operator, typ, value, want) {
+		case fhirpath.True:
+			return fhirpath.True
+		case fhirpath.Unknown:
+			met = fhirpath.Unknown
+		default:
 		}
 	}
-	return false
+	return met
 }
 
 // reach returns the part of the response in which a condition at the current place finds its question: in a group that repeats, the
@@ -189,57 +199,64 @@ func holdsAnswers(item map[string]any, depth int) bool {
 	return false
 }
 
-func holdsFor(operator, typ string, value, want any) bool {
+// holdsFor compares an answer with the value of a condition. Dates and times of different precision, and quantities whose units are
+// no UCUM, may be equal or not, and come before or after: unknown.
+func holdsFor(operator, typ string, value, want any) fhirpath.Truth {
+	order, ordered, known := orderOfAnswers(typ, value, want)
+	if !known {
+		return fhirpath.Unknown
+	}
 	switch operator {
 	case "=":
-		return equalAnswers(typ, value, want)
+		return truth(ordered && order == 0 || !ordered && equalAnswers(typ, value, want))
 	case "!=":
-		return !equalAnswers(typ, value, want)
-	}
-	order, ok := 0, false
-	a, isQuantity := value.(map[string]any)
-	b, alsoQuantity := want.(map[string]any)
-	if isQuantity && alsoQuantity {
-		var known, ordered bool
-		order, known, ordered = compareQuantities(a, b)
-		ok = known && ordered
-	} else {
-		order, ok = compareValues(primitiveOf(typ), value, want)
-	}
-	if !ok {
-		return false
-	}
-	switch operator {
+		return truth(ordered && order != 0 || !ordered && !equalAnswers(typ, value, want))
 	case ">":
-		return order > 0
+		return truth(ordered && order > 0)
 	case "<":
-		return order < 0
+		return truth(ordered && order < 0)
 	case ">=":
-		return order >= 0
+		return truth(ordered && order >= 0)
 	case "<=":
-		return order <= 0
+		return truth(ordered && order <= 0)
 	default:
-		return false
+		return fhirpath.False
 	}
 }
 
+func truth(b bool) fhirpath.Truth {
+	if b {
+		return fhirpath.True
+	}
+	return fhirpath.False
+}
+
+// orderOfAnswers orders an answer and the value of a condition. ordered is false for what has no order, such as text, or lengths and
+// weights; known is false where they have one that cannot be told.
+func orderOfAnswers(typ string, value, want any) (order int, ordered, known bool) {
+	a, isQuantity := value.(map[string]any)
+	b, alsoQuantity := want.(map[string]any)
+	if typ == "Quantity" && isQuantity && alsoQuantity {
+		order, known, ordered = compareQuantities(a, b)
+		return order, known && ordered, known
+	}
+	p := primitiveOf(typ)
+	order, ordered = compareValues(p, value, want)
+	switch p {
+	case primDate, primDateTime, primInstant, primTime:
+		_, ok1 := value.(string)
+		_, ok2 := want.(string)
+		return order, ordered, ordered || !ok1 || !ok2
+	default:
+		return order, ordered, true
+	}
+}
+
+// equalAnswers compares an answer with the value of a condition, where they have no order.
 func equalAnswers(typ string, value, want any) bool {
-	if _, ok := value.(json.Number); ok {
-		order, ordered := compareValues(primitiveOf(typ), value, want)
-		return ordered && order == 0
-	}
-	if typ == "Quantity" {
-		a, ok1 := value.(map[string]any)
-		b, ok2 := want.(map[string]any)
-		if !ok1 || !ok2 {
-			return false
-		}
-		order, known, ordered := compareQuantities(a, b)
-		return known && ordered && order == 0
-	}
 	if wanted, ok := want.(map[string]any); ok && typ == "Coding" && wanted["system"] == nil && wanted["code"] != nil {
 		given, _ := value.(map[string]any)
 		return given["code"] == wanted["code"] // a condition without a system does not ask for one
 	}
-	return sameAnswer(want, value)
+	return typ != "Quantity" && sameAnswer(want, value)
 }

@@ -8,23 +8,17 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/config"
 	"concord.example/concord/internal/exchange"
-	"concord.example/concord/internal/policy"
 	"concord.example/concord/internal/redact"
 	"concord.example/concord/internal/result"
-	"concord.example/concord/profiles"
 	"concord.example/concord/reports"
 	"concord.example/concord/suites"
 	"concord.example/concord/suites/check"
-	"concord.example/concord/suites/contract"
-	"concord.example/concord/suites/declared"
 )
 
 func newRun(s streams) *cobra.Command {
@@ -185,45 +179,8 @@ func keepSecret(secrets *redact.Redactor, conf config.Config) error {
 
 // run asks the systems and writes the run folder.
 func run(ctx context.Context, s streams, conf config.Config, asked asking) error {
-	clock, err := conf.Now()
+	g, err := read(conf, asked)
 	if err != nil {
-		return err
-	}
-	began := asked.began(clock)
-	var (
-		proved    *result.Proved
-		proofText []byte
-	)
-	if asked.proof != "" {
-		if proved, proofText, err = readProof(asked.proof); err != nil {
-			return err
-		}
-	}
-	if conf.Scenarios == "" {
-		// Before anything slow; with a folder of scenarios, more can be selected than is known yet.
-		if _, err := (suites.Selection{Suites: conf.Suites, Checks: conf.Checks}).Select(suites.Catalogue()); err != nil {
-			return err
-		}
-	}
-	register, err := differences(conf.Differences)
-	if err != nil {
-		return err
-	}
-	agreed, err := contract.Read(conf.Contract)
-	if err != nil {
-		return err
-	}
-	decided, err := readPolicy(conf)
-	if err != nil {
-		return err
-	}
-	if err := partnered(conf, decided); err != nil {
-		return err
-	}
-	if len(conf.Systems) == 1 && !conf.Discover && conf.Against == "" && decided.For(conf.Systems[0].Name).Federation != policy.None {
-		return errors.New("systems: " + config.OneSystem)
-	}
-	if err := shardable(conf, asked.shard); err != nil {
 		return err
 	}
 	begin := reserve
@@ -244,121 +201,104 @@ func run(ctx context.Context, s streams, conf config.Config, asked asking) error
 	if folder.dropped {
 		says.step("what an interrupted run left in %s is removed", folder.final)
 	}
-
-	says.step("reading UK Core %s", conf.UKCore)
-	registry, err := profiles.Embedded(profiles.Sequence(conf.UKCore))
-	if err != nil {
-		return fmt.Errorf("read the embedded UK Core definitions: %w", err)
-	}
-	excused, err := waivers(conf.Waivers)
-	if err != nil {
-		return err
-	}
-	says.step("making the golden ledger")
-	ledger, err := goldenLedger(conf)
-	if err != nil {
-		return err
-	}
-	if _, err := (suites.Selection{Providers: conf.Providers}).FindProviders(ledger); err != nil {
-		return err
-	}
-	judge := suites.NewUKCore(registry, ledger, excused.InForce(registry.Packages(), began))
-	further, err := furtherChecks(conf, ledger, registry, judge)
-	if err != nil {
+	if err := g.learn(says); err != nil {
 		return err
 	}
 	if asked.dry {
-		return dryRun(ctx, s, conf, suites.Config{
-			Ledger: ledger, Judge: judge, Further: further.checks(), Contract: agreed, Declared: register, Seed: conf.Seed, Clock: clock, Policy: decided,
-			Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers, Loaded: conf.Loaded}, Discovery: discovery(conf),
-		})
+		return dryRun(ctx, s, conf, g.questions())
 	}
-	started, err := startSystems(ctx, s, says, conf, ledger)
+	started, err := startSystems(ctx, s, says, conf, g.ledger)
 	if err != nil {
 		return err
 	}
 	defer started.stop()
-	systems, checkTimeout := started.systems, time.Duration(0)
 	if conf.Witness {
 		started.withWitness(s, conf, says.file, time.Now)
-		checkTimeout = 20 * conf.WitnessTimeout
 	}
-	for _, header := range headers(systems) {
+	for _, header := range headers(started.systems) {
 		if err := s.secrets.AddHeader("a system", header); err != nil {
 			return err
 		}
 	}
-	refusals, err := preflight(ctx, conf, systems, says)
+	refusals, err := preflight(ctx, conf, started.systems, says)
 	if err != nil {
 		return undetermined(err)
 	}
 	if len(refusals) > 0 && folder.resumed {
 		return undetermined(fmt.Errorf("the run is not gone on with, and can be later: %w", refusals[0].Err))
 	}
-	keeps, err := asked.keep(folder, began, func(run string) error { return writeInputs(run, conf, started, s.secrets) }, s.secrets)
+	keeps, err := asked.keep(folder, g.began, func(run string) error { return writeInputs(run, conf, started, s.secrets) }, s.secrets)
 	if err != nil {
 		return err
 	}
-	recorder := keeps.recorder
-	defer keeps.close() // closed, and the error told, below; here only when something else went wrong
+	defer keeps.close() // closed, and the error told, when the folder is finished; here only when something else went wrong
 	if err := givenTo(&asked.shard, conf, folder.temporary); err != nil {
 		return err
 	}
-	names := make([]string, 0, len(systems))
-	for _, system := range systems {
-		names = append(names, system.Name)
-	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	questions := suites.Config{
-		Systems: systems, Ledger: ledger, Judge: judge, Further: further.checks(), Packages: packages(registry), Contract: agreed, Declared: register,
-		Harness: build(), Seed: conf.Seed, Started: began, Clock: clock, Replay: keeps.replay, Timeout: conf.Timeout, Concurrency: conf.Concurrency, Cached: conf.Cached,
-		Recorder:  stopping{says.file.counting(recorder), stop},
-		Manners:   suites.Manners{Rate: conf.Rate, MaxRequests: conf.MaxRequests, MaxTime: conf.MaxTime},
-		Selection: suites.Selection{Suites: conf.Suites, Checks: conf.Checks, Providers: conf.Providers, Loaded: conf.Loaded},
-		Progress:  says.update, Ended: says.file.ended, Operators: started.operators, Policy: decided, CheckTimeout: checkTimeout, Discovery: discovery(conf), Shard: asked.shard,
+	questions := g.questions()
+	questions.Systems, questions.Operators, questions.Shard = started.systems, started.operators, asked.shard
+	questions.Packages, questions.Harness, questions.Started = packages(g.registry), build(), g.began
+	questions.Timeout, questions.Concurrency, questions.Cached = conf.Timeout, conf.Concurrency, conf.Cached
+	questions.Manners = suites.Manners{Rate: conf.Rate, MaxRequests: conf.MaxRequests, MaxTime: conf.MaxTime}
+	questions.Replay, questions.Recorder = keeps.replay, stopping{says.file.counting(keeps.recorder), stop}
+	questions.Progress, questions.Ended = says.update, says.file.ended
+	if conf.Witness {
+		questions.CheckTimeout = 20 * conf.WitnessTimeout
 	}
-	var outcome result.Run
+	outcome, refusals, err := askAll(ctx, says, questions, refusals, asked)
+	if err != nil {
+		return err
+	}
+	outcome.Invocation, outcome.Proof = asked.invocation, g.proved
+	says.step("writing the reports")
+	s.secrets.Value(&outcome)
+	folder.stopped = ctx.Err() != nil
+	written := folder.finish(outcome, keeps.recorder.Close, func() error {
+		if g.proof != nil {
+			if err := os.WriteFile(filepath.Join(folder.temporary, proofFile), g.proof, 0o600); err != nil {
+				return fmt.Errorf("keep a copy of the proof: %w", err)
+			}
+		}
+		return g.further.write(folder.temporary, s.secrets)
+	})
+	return tell(ctx, s, outcome, refusals, folder, written, asked.quiet)
+}
+
+// askAll asks every system that can be asked, or says of a run in which none can be why. The refusals that it returns are of a run
+// that has no verdict.
+func askAll(ctx context.Context, says *progress, questions suites.Config, refusals []suites.Refusal, asked asking) (result.Run, []suites.Refusal, error) {
 	if len(refusals) > 0 && questions.GoesOn(refusals) {
 		says.step("%s cannot be asked; the others are", refusedNames(refusals))
 		questions.Refused, refusals = refusals, nil
 	}
 	if len(refusals) == 0 {
 		if err := asked.sayWhatIsAskedAgain(says, questions); err != nil {
-			return err
+			return result.Run{}, nil, err
+		}
+		names := make([]string, 0, len(questions.Systems))
+		for _, system := range questions.Systems {
+			names = append(names, system.Name)
 		}
 		says.step("asking %s", result.List(names, nil))
-		outcome, err = suites.Run(ctx, questions)
-		if err != nil && !hindered(err) {
-			return err
+		outcome, err := suites.Run(ctx, questions)
+		if err == nil || !hindered(err) {
+			return outcome, nil, err
 		}
-		if err != nil {
-			refusals = []suites.Refusal{{Err: err}}
-		}
+		refusals = []suites.Refusal{{Err: err}}
 	}
-	if len(refusals) > 0 {
-		if outcome, err = suites.Unasked(questions, refusals); err != nil {
-			return err
-		}
-	}
-	outcome.Invocation, outcome.Proof = asked.invocation, proved
-	says.step("writing the reports")
-	s.secrets.Value(&outcome)
-	folder.stopped = ctx.Err() != nil
-	written := folder.finish(outcome, recorder.Close, func() error {
-		if proofText != nil {
-			if err := os.WriteFile(filepath.Join(folder.temporary, proofFile), proofText, 0o600); err != nil {
-				return fmt.Errorf("keep a copy of the proof: %w", err)
-			}
-		}
-		return further.write(folder.temporary, s.secrets)
-	})
+	outcome, err := suites.Unasked(questions, refusals)
+	return outcome, refusals, err
+}
+
+// tell says what was found, whatever became of the folder, and ends as the verdict does. written is what went wrong with the folder.
+func tell(ctx context.Context, s streams, outcome result.Run, refusals []suites.Refusal, folder *runFolder, written error, quiet bool) error {
 	var pages []string
 	if folder.published {
 		pages = append(pages, filepath.Join(folder.final, reports.HTMLFile))
 	}
-	// Whatever became of the folder, what was found is said.
-	if err := reports.Terminal(s.out, outcome, screenOf(s.out, asked.quiet), pages...); err != nil {
+	if err := reports.Terminal(s.out, outcome, screenOf(s.out, quiet), pages...); err != nil {
 		return undetermined(errors.Join(written, fmt.Errorf("print the verdict: %w", err)))
 	}
 	if written != nil {
@@ -404,14 +344,6 @@ func (s stopping) Record(request exchange.Request, sent http.Header, answer *exc
 	return err
 }
 
-// discovery says whom to ask about when it is not the people of the golden ledger.
-func discovery(conf config.Config) *suites.Discovery {
-	if !conf.Discover {
-		return nil
-	}
-	return &suites.Discovery{Subjects: conf.Subjects}
-}
-
 // hindered tells a run that could not begin because of what the systems answered from one that nobody could make.
 func hindered(err error) bool {
 	var (
@@ -420,61 +352,6 @@ func hindered(err error) bool {
 		lacks  *check.Inconclusive
 	)
 	return errors.As(err, &silent) || errors.As(err, &wrong) || errors.As(err, &lacks)
-}
-
-// differences reads the register of declared differences, when there is one.
-func differences(path string) (*declared.Register, error) {
-	if path == "" {
-		return nil, nil
-	}
-	return declared.Read(path)
-}
-
-// readPolicy reads the decisions about data sharing; none are the stated defaults.
-func readPolicy(conf config.Config) (policy.Policy, error) {
-	var decided policy.Policy
-	if conf.Policy != "" {
-		names := fixtures.Systems()
-		for _, further := range conf.FurtherMocks {
-			name, _, _ := strings.Cut(further, "=")
-			names = append(names, name)
-		}
-		if len(conf.Systems) > 0 {
-			names = nil
-			for _, s := range conf.Systems {
-				names = append(names, s.Name)
-			}
-		}
-		var err error
-		if decided, err = policy.Read(conf.Policy, names); err != nil {
-			return decided, err
-		}
-	}
-	decided.Federate("", conf.Federation)
-	for _, s := range conf.Systems {
-		decided.Federate(s.Name, s.Federation)
-	}
-	return decided, nil
-}
-
-func packages(registry *profiles.Registry) []result.Artefact {
-	var loaded []result.Artefact
-	for _, p := range registry.Packages() {
-		loaded = append(loaded, result.Artefact{Name: p.Name, Version: p.Version, Hash: p.Hash})
-	}
-	return loaded
-}
-
-// goldenLedger makes the ledger that a configuration asks about.
-func goldenLedger(conf config.Config) (*fixtures.Ledger, error) {
-	ledger, err := fixtures.New(fixtures.Options{Seed: conf.Seed, PeoplePerProvider: conf.People, Stress: conf.Stress, Swapped: conf.Swap})
-	if err != nil {
-		return nil, fmt.Errorf("make the golden ledger: %w", err)
-	}
-	if ledger, err = ledger.Loaded(conf.Loaded); err != nil {
-		return nil, fmt.Errorf("loaded: %w", err)
-	}
-	return ledger, nil
 }
 
 // collectSeldom lets the heap grow as a process that runs the suites has to, unless GOGC says otherwise.

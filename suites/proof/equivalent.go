@@ -136,14 +136,13 @@ func reasons() []reason {
 		{"title left out", "a practitioner is named by given name and family name, and a title may be left out", func(g *generated) bool {
 			return strings.HasSuffix(g.mutant.Place, ".name.prefix") && g.mutant.After == "" && (g.before.Type() == "Practitioner" || g.in("contained"))
 		}},
-		{"sorted by R4 too", "a prescription of primary care may be R4's of the community or of an outpatient as well", func(g *generated) bool {
+		{"sorted by R4 too", "a prescription of primary care, by UK Core's list, may be one of the community or of an outpatient by R4's, and the other way round", func(g *generated) bool {
 			before, after := g.list()
 			if g.before.Type() != "MedicationRequest" || !g.in("category") || len(after) != len(before)+1 || !subset(texts(before), texts(after)) {
 				return false
 			}
-			coding := fhir.Get(after[slices.IndexFunc(after, func(item any) bool { return !slices.Contains(texts(before), asText(item)) })], "coding", 0)
-			return strings.Contains(asText(before), `"primarycare"`) && fhir.Get(coding, "system") == "http://terminology.hl7.org/CodeSystem/medicationrequest-category" &&
-				slices.Contains([]string{"community", "outpatient"}, fhir.Text(fhir.Get(coding, "code")))
+			gained := after[slices.IndexFunc(after, func(item any) bool { return !slices.Contains(texts(before), asText(item)) })]
+			return fromPrimaryCare(gained) && every(before, outOfHospital) || outOfHospital(gained) && every(before, fromPrimaryCare)
 		}},
 		{"title said twice", "who has a title once and who has it twice is the same person with the same title", func(g *generated) bool {
 			before, after := g.list()
@@ -178,6 +177,23 @@ func reasons() []reason {
 			return name == "display" && holder["reference"] != nil && !g.foreignWords
 		}},
 	}
+}
+
+// fromPrimaryCare reports whether a category is UK Core's of what primary care prescribes.
+func fromPrimaryCare(category any) bool {
+	coding := fhir.Get(category, "coding", 0)
+	return fhir.Get(coding, "system") == "https://fhir.hl7.org.uk/CodeSystem/UKCore-MedicationRequestCategory" && fhir.Get(coding, "code") == "primarycare"
+}
+
+// outOfHospital reports whether a category is one of R4's of what is taken by somebody who is in no hospital.
+func outOfHospital(category any) bool {
+	coding := fhir.Get(category, "coding", 0)
+	return fhir.Get(coding, "system") == "http://terminology.hl7.org/CodeSystem/medicationrequest-category" &&
+		slices.Contains([]string{"community", "outpatient"}, fhir.Text(fhir.Get(coding, "code")))
+}
+
+func every(list []any, are func(any) bool) bool {
+	return !slices.ContainsFunc(list, func(item any) bool { return !are(item) })
 }
 
 // names are the family names, or the name, of what is contained.

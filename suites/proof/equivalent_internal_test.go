@@ -129,18 +129,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			change{`{"resourceType":"Task","contained":[{"id":"a","name":[{"family":"A","prefix":["Dr"]}]}]}`, steps("contained", 0, "name", 0, "family"), nil, false},
 		},
 		"sorted by R4 too": {
-			change{
-				`{"resourceType":"MedicationRequest","category":[{"coding":[{"code":"primarycare"}]}]}`, steps("category"), []any{
-					map[string]any{"coding": []any{map[string]any{"code": "primarycare"}}},
-					map[string]any{"coding": []any{map[string]any{"code": "outpatient", "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category"}}},
-				}, false,
-			},
-			change{
-				`{"resourceType":"MedicationRequest","category":[{"coding":[{"code":"primarycare"}]}]}`, steps("category"), []any{
-					map[string]any{"coding": []any{map[string]any{"code": "primarycare"}}},
-					map[string]any{"coding": []any{map[string]any{"code": "inpatient", "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category"}}},
-				}, false,
-			},
+			change{`{"resourceType":"MedicationRequest","category":[` + primaryCare + `]}`, steps("category"), listed(t, primaryCare, r4("outpatient")), false},
+			change{`{"resourceType":"MedicationRequest","category":[` + primaryCare + `]}`, steps("category"), listed(t, primaryCare, r4("inpatient")), false},
 		},
 		"title said twice": {
 			change{`{"resourceType":"Practitioner","name":[{"family":"A","prefix":["Dr"]}]}`, steps("name", 0, "prefix"), []any{"Dr", "Dr"}, false},
@@ -268,6 +258,40 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 	}
 	if equivalent(&generated{asked: list}) != "" {
 		t.Error("whatever becomes of a list is excused")
+	}
+}
+
+// primaryCare is UK Core's category of a prescription of primary care, r4 one of R4's.
+const primaryCare = `{"coding":[{"system":"https://fhir.hl7.org.uk/CodeSystem/UKCore-MedicationRequestCategory","code":"primarycare"}]}`
+
+func r4(code string) string {
+	return `{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/medicationrequest-category","code":"` + code + `"}]}`
+}
+
+// listed is a list of what some JSON says.
+func listed(t *testing.T, items ...string) []any {
+	t.Helper()
+	var list []any
+	for _, item := range items {
+		value, err := fhir.Decode([]byte(item))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, value)
+	}
+	return list
+}
+
+func TestAPrescriptionOfR4sListMayBeUKCoresOfPrimaryCareUnlessItIsAHospitals(t *testing.T) {
+	for code, want := range map[string]string{"community": "sorted by R4 too", "outpatient": "sorted by R4 too", "inpatient": "", "discharge": ""} {
+		record := `{"resourceType":"MedicationRequest","category":[` + r4(code) + `]}`
+		if got := equivalent(changed(t, record, []any{"category"}, listed(t, r4(code), primaryCare), false)); got != want {
+			t.Errorf("primary care beside %s: %q, want %q", code, got, want)
+		}
+	}
+	record := `{"resourceType":"MedicationRequest","category":[` + primaryCare + `]}`
+	if got := equivalent(changed(t, record, []any{"category"}, listed(t, primaryCare, `{"coding":[{"system":"urn:own","code":"community"}]}`), false)); got != "" {
+		t.Errorf("a list of its own is excused by %q", got)
 	}
 }
 

@@ -56,6 +56,11 @@ func TestWhatARecordRefersToAtAnotherServerIsNotLookedForHere(t *testing.T) {
 		"at the partner":                        {map[string]any{"reference": partner.URL + "/fhir/Organization/1"}, "s|the partner's", false},
 		"at the partner, and not there":         {map[string]any{"reference": partner.URL + "/fhir/Organization/2"}, unknown, false},
 		"at the partner, which breaks":          {map[string]any{"reference": partner.URL + "/fhir/Organization/broken"}, anything, false},
+		"at the partner, by its identifier":     {map[string]any{"reference": partner.URL + "/fhir/Organization/1", "identifier": map[string]any{"system": "s", "value": "the partner's"}}, "s|the partner's", false},
+		"at the partner, by another's":          {map[string]any{"reference": partner.URL + "/fhir/Organization/1", "identifier": named}, "an id of s|the partner's beside the identifier s|theirs", false},
+		"at the partner, by another register":   {map[string]any{"reference": partner.URL + "/fhir/Organization/1", "identifier": map[string]any{"system": "r", "value": "theirs"}}, "r|theirs", false},
+		"at the partner, named and not there":   {map[string]any{"reference": partner.URL + "/fhir/Organization/2", "identifier": named}, "s|theirs", false},
+		"at the partner, named, which breaks":   {map[string]any{"reference": partner.URL + "/fhir/Organization/broken", "identifier": named}, "s|theirs", false},
 		"a medicine elsewhere":                  {map[string]any{"reference": strings.Replace(elsewhere, "Organization", "Medication", 1)}, anything, false},
 		"elsewhere, beside one of that id here": {map[string]any{"reference": elsewhere, "display": "Organization/1"}, anything, false},
 	} {

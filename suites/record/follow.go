@@ -32,10 +32,19 @@ func (n Names) follow(ctx context.Context, system *check.Endpoint, resources []f
 	}
 	found, err := Gather(ctx, targets, func(ctx context.Context, target string) (followed, error) { return readIdentity(ctx, system, target) })
 	for i, f := range found {
-		n[targets[i]] = f.identity
+		n.found(targets[i], f)
 		n.learnMedicine(targets[i], f)
 	}
 	return err
+}
+
+// found takes in what a reference leads to. What its identifier says is there stands unless the record that is there has another one of
+// the same register: a system may keep numbers of its own, and need not show everything to everybody.
+func (n Names) found(target string, f followed) {
+	if named := n[target]; named != "" && !sameIssuer([]string{named}, strings.Split(f.identity, string(or))) {
+		return
+	}
+	n[target] = f.identity
 }
 
 // unknown adds the references below a value that must be followed. Of those that lead to another server nothing can be known.
@@ -74,17 +83,20 @@ func numberOf(id string) string {
 	return NHSNumberToken(id)
 }
 
-// beyond adds a reference to another server where that is a system of the run too, and can be asked. Otherwise what is there is for that
-// server to show; but whom a record is about is not left open: without a number it leads nowhere.
+// beyond adds a reference to another server where that is a system of the run too, and can be asked, though an identifier says what is there.
+// Otherwise what is there is for that server to show; but whom a record is about is not left open: without a number it leads nowhere.
 func (n Names) beyond(system *check.Endpoint, targets []string, reference fhir.Reference, text, named string) []string {
 	switch _, known := n[text]; {
 	case known:
-	case named != "":
-		n[text] = named
 	case system.Partner(text) != nil:
+		if named != "" {
+			n[text] = named
+		}
 		if !slices.Contains(targets, text) {
 			return append(targets, text)
 		}
+	case named != "":
+		n[text] = named
 	case reference.Type == "Patient":
 		n[text] = numberOf(reference.ID)
 	default:

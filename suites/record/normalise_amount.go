@@ -8,6 +8,7 @@ import (
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/fhirpath/ucum"
 )
 
 // amountRule compares quantities by number and UCUM code. Trailing zeros and the words of the unit are free.
@@ -49,13 +50,31 @@ func amount(quantity any) string {
 		unit = system + "|" + unit
 	}
 	said := strings.TrimSpace(fhir.Text(fhir.Get(quantity, "unit")))
-	if other := cmp.Or(everydayUnit(said), countedUnit(unit, said)); unit != "" && other != "" && other != cmp.Or(everydayUnit(unit), unit) {
+	if other := cmp.Or(everydayUnit(said), countedUnit(unit, said)); unit != "" && other != "" && !sameUnit(other, cmp.Or(everydayUnit(unit), unit)) {
 		unit += " shown as " + said
 	}
 	if unit == "" {
 		unit = words(said)
 	}
 	return strings.TrimSpace(fhir.Text(fhir.Get(quantity, "comparator")) + text + " " + unit)
+}
+
+// sameUnit reports whether two UCUM codes are one unit, in whatever way it is written: a microgram in a millilitre is a milligram in a litre.
+// To UCUM a tablet is a capsule; what is counted must be the same.
+func sameUnit(a, b string) bool {
+	if a == b || strings.Contains(a+b, "{") {
+		return a == b
+	}
+	one, err := ucum.Parse(a)
+	if err != nil {
+		return false
+	}
+	other, err := ucum.Parse(b)
+	if err != nil {
+		return false
+	}
+	factor, ok := one.Factor(other)
+	return ok && factor.Cmp(big.NewRat(1, 1)) == 0
 }
 
 // number gives a number without the zeros at its end, and other text as it is.

@@ -12,12 +12,12 @@ import (
 	"concord.example/concord/suites/record"
 )
 
-// demographics compares every Patient that carries the NHS number of somebody who is asked about, of the sample or among those who have
-// died, with what the ledger says of the person. Who has several linked Patients may have an element in one of them only; no Patient may say something else.
+// demographics compares every Patient that carries the number of somebody who is asked about, of the sample, among those who have died or
+// of those who have no NHS number, with what the ledger says of the person. Who has several linked Patients may have an element in one of them only; no Patient may say something else.
 func demographics(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	people := record.Sample(env.Ledger)
-	for _, person := range deceasedIn(env.Ledger) {
-		if !slices.ContainsFunc(people, func(sampled fixtures.Person) bool { return sampled.NHSNumber == person.NHSNumber }) {
+	for _, person := range slices.Concat(deceasedIn(env.Ledger), numberlessIn(env.Ledger)) {
+		if !slices.ContainsFunc(people, func(sampled fixtures.Person) bool { return sampled.ID == person.ID }) {
 			people = append(people, person)
 		}
 	}
@@ -32,7 +32,7 @@ func demographics(ctx context.Context, env *check.Env) ([]result.Finding, error)
 		for _, d := range truth.CompareCopies(person, found[i].Patients, names[i]) {
 			d.Cause = explain.Content(d, explain.Evidence{})
 			finding := d.Finding(found[i].Exchanges)
-			finding.Query = env.System.Curl("Patient", url.Values{"identifier": {record.NHSNumberToken(person.NHSNumber)}})
+			finding.Query = env.System.Curl("Patient", url.Values{"identifier": {record.PersonToken(person)}})
 			findings = append(findings, finding)
 		}
 	}
@@ -40,4 +40,17 @@ func demographics(ctx context.Context, env *check.Env) ([]result.Finding, error)
 		return nil, check.NoData("%s shows none of the sampled people. %s", env.System.Name, env.Remedy())
 	}
 	return findings, nil
+}
+
+// numberlessIn are the people of the ledger's stories who have no NHS number: newborns and visitors, whom nobody looks up in a national record.
+func numberlessIn(ledger *fixtures.Ledger) []fixtures.Person {
+	var without []fixtures.Person
+	for _, story := range ledger.Stories() {
+		for _, person := range story.People {
+			if person.NHSNumber == "" && ledger.Has(person.ID) {
+				without = append(without, person)
+			}
+		}
+	}
+	return without
 }

@@ -1,12 +1,14 @@
 package parity
 
 import (
+	"strings"
 	"testing"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
+	"concord.example/concord/suites/record"
 )
 
 func TestWhatIsSaidOfPeopleWhoHaveDiedIsComparedThoughNobodySampledThem(t *testing.T) {
@@ -60,6 +62,46 @@ func TestWhatIsSaidOfPeopleWhoHaveDiedIsComparedThoughNobodySampledThem(t *testi
 			}
 		}
 		if c.path == "" && len(told) > 0 || c.path != "" && (len(told) == 0 || told[0] != c.path+" nothing") {
+			t.Errorf("%s: %v, want %q", name, told, c.path)
+		}
+	}
+}
+
+func TestWhoHasNoNHSNumberIsWhoTheyAre(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, StoriesOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := numberlessIn(ledger)
+	if len(without) < 2 {
+		t.Fatalf("%d people without an NHS number", len(without))
+	}
+	whole := ledger.Renderer(fixtures.CCR, fixtures.CCRStyle()).Patients(without[0])[0].Clone()
+	for _, element := range []string{"generalPractitioner", "managingOrganization"} {
+		delete(whole, element) // this system has no directory
+	}
+	for name, c := range map[string]struct {
+		change func(fhir.Resource)
+		path   string
+	}{
+		"as they are":         {func(fhir.Resource) {}, ""},
+		"under another name":  {func(p fhir.Resource) { p.Objects("name")[0]["family"] = "Murphy" }, "Patient.name.family"},
+		"born on another day": {func(p fhir.Resource) { p["birthDate"] = "1950-01-02" }, "Patient.birthDate"},
+		"somebody else":       {func(p fhir.Resource) { p["identifier"] = nil; p["birthDate"] = "1950-01-02" }, ""},
+	} {
+		shown := whole.Clone()
+		c.change(shown)
+		findings, err := demographics(t.Context(), &check.Env{System: showing(t, shown, numbered("other", record.Sample(ledger)[0].NHSNumber)), Ledger: ledger, Shared: &check.Shared{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, f := range findings {
+			if strings.Contains(f.Query, without[0].ID) && f.Path != "Patient.generalPractitioner" {
+				told = append(told, f.Path)
+			}
+		}
+		if (c.path == "") != (len(told) == 0) || len(told) > 0 && told[0] != c.path {
 			t.Errorf("%s: %v, want %q", name, told, c.path)
 		}
 	}

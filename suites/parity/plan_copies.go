@@ -28,7 +28,8 @@ type copies struct {
 	whole map[string]bool
 	// misplaced says for which of those an answer shows a record under the URL of another.
 	misplaced map[string]bool
-	// told are the elements of Patients and of the directory that were complained about: one record is in many answers.
+	// told are the elements of Patients and of the directory that were complained about, and the links that were looked at: one record is in
+	// many answers.
 	told map[string]bool
 	// led are the references of Patients that were followed to who keeps them, linked those to other Patients, further those of who keeps
 	// them.

@@ -18,8 +18,8 @@ import (
 // is led to by few.
 const ledAtMost, linkedAtMost, furtherAtMost = 300, 120, 100
 
-// leadsTo follows what a Patient refers to in the system itself: who keeps the copy and who the practice is must be whom the
-// identifier beside the reference names, and another copy must be of the same person.
+// leadsTo follows what a Patient refers to: who keeps the copy and who the practice is, in the system itself, must be whom the
+// identifier beside the reference names, and another copy, there or in another system of the run, must be of the same person.
 func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resource) []result.Finding {
 	if partial(patient) {
 		return nil
@@ -36,7 +36,7 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 		if kind != "seealso" && kind != "refer" && kind != "replaces" {
 			continue // whoever was replaced is left to who looks at merges
 		}
-		target, exchange, _ := c.read(ctx, fhir.Text(fhir.Get(link, "other", "reference")), patient.Reference(), c.linked, linkedAtMost) // a copy may be closed to who asks
+		target, exchange := c.copy(ctx, fhir.Text(fhir.Get(link, "other", "reference")), patient)
 		if target == nil {
 			continue
 		}
@@ -95,15 +95,42 @@ func (c *copies) beyond(ctx context.Context, entry fhir.Resource) []result.Findi
 	return findings
 }
 
+// copy is the other Patient to which one is linked, as the system that keeps it shows it, with an exchange in which it does; nil for one that
+// was looked at for this Patient before, or is not to be had: a copy may be closed to who asks.
+func (c *copies) copy(ctx context.Context, text string, patient fhir.Resource) (other fhir.Resource, exchange string) {
+	if partner := c.system.Partner(text); partner != nil {
+		other, exchange, _ = c.readAt(ctx, partner, text, patient.Reference(), c.linked, linkedAtMost)
+		return other, exchange
+	}
+	reference, _ := fhir.ParseReference(text)
+	if known, shown := c.shown[reference.Relative()]; shown && !c.system.Elsewhere(text) && len(known.exchanges) > 0 {
+		name := patient.Reference() + " is linked to " + text
+		if c.told[name] {
+			return nil, ""
+		}
+		c.told[name] = true
+		return known.resource, known.exchanges[0]
+	}
+	other, exchange, _ = c.read(ctx, text, patient.Reference(), c.linked, linkedAtMost)
+	return other, exchange
+}
+
 // read reads what a reference of a Patient leads to in the system, once for what it is asked for, or says that nothing or an error is
 // there; nothing of one that leads elsewhere, and of what was read already.
 func (c *copies) read(ctx context.Context, text, asked string, known map[string]bool, most int) (target fhir.Resource, exchange string, broken []result.Finding) {
+	if c.system.Elsewhere(text) {
+		return nil, "", nil
+	}
+	return c.readAt(ctx, c.system, text, asked, known, most)
+}
+
+func (c *copies) readAt(ctx context.Context, system *check.Endpoint, text, asked string, known map[string]bool, most int) (target fhir.Resource, exchange string, broken []result.Finding) {
 	reference, ok := fhir.ParseReference(text)
-	if !ok || reference.Type == "" || c.system.Elsewhere(text) || known[text+" "+asked] || len(known) >= most {
+	if !ok || reference.Type == "" || known[text+" "+asked] || len(known) >= most {
 		return nil, "", nil
 	}
 	known[text+" "+asked] = true
-	resource, got, err := c.system.Read(ctx, text)
+	resource, got, err := system.Read(ctx, text)
 	wrong := (*check.BrokenAnswer)(nil)
 	switch {
 	case errors.As(err, &wrong):

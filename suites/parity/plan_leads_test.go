@@ -1,9 +1,15 @@
 package parity
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
@@ -42,6 +48,60 @@ func TestAPatientIsLinkedToTheirOwnRecordsAlone(t *testing.T) {
 			t.Errorf("%s is told twice", name)
 		}
 	}
+}
+
+// A link to a copy in the other system says as much as one to a copy here; a Patient who was shown already need not be read again, and does
+// not count as one that was.
+func TestAPatientIsLinkedToTheirOwnRecordsInTheOtherSystemToo(t *testing.T) {
+	const own, other = "9990000018", "9990000026"
+	link := func(to string) fhir.Resource {
+		patient := numbered("mine", own)
+		patient["link"] = []any{map[string]any{"type": "seealso", "other": map[string]any{"reference": to}}}
+		return patient
+	}
+	system, base := withPartner(t, numbered("linked", own), numbered("theirs", other))
+	for to, wrong := range map[string]bool{
+		base + "/Patient/linked": false, base + "/Patient/theirs": true, base + "/Patient/nobody": false, "https://elsewhere.example.test/fhir/Patient/theirs": false,
+	} {
+		copies := newCopies(&check.Env{System: system, Found: true}, asker{system: system})
+		if findings := copies.leadsTo(t.Context(), reply{}, link(to)); (len(findings) > 0) != wrong {
+			t.Errorf("%s: %+v", to, findings)
+		}
+	}
+	copies := newCopies(&check.Env{System: system, Found: true}, asker{system: system})
+	for i := range linkedAtMost {
+		copies.linked[strconv.Itoa(i)] = true
+	}
+	copies.keep(view{numbered("known", other), "Patient?name=a", []string{"e7"}})
+	findings := copies.leadsTo(t.Context(), reply{}, link("Patient/known"))
+	if len(findings) != 1 || !slices.Contains(findings[0].Exchanges, "e7") || len(copies.linked) != linkedAtMost {
+		t.Errorf("linked to another person's, who was shown before: %+v", findings)
+	}
+	if again := copies.leadsTo(t.Context(), reply{}, link("Patient/known")); len(again) > 0 {
+		t.Error("it is told twice")
+	}
+}
+
+// withPartner is a system that shows nobody, in a run with one that shows some Patients at a base.
+func withPartner(t *testing.T, patients ...fhir.Resource) (system *check.Endpoint, base string) {
+	t.Helper()
+	partner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/fhir+json")
+		for _, p := range patients {
+			if r.URL.Path == "/"+p.Reference() {
+				_ = json.NewEncoder(w).Encode(p)
+				return
+			}
+		}
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	t.Cleanup(partner.Close)
+	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: "http://127.0.0.1:1/fhir"}, {Name: "ohc", BaseURL: partner.URL}}, exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return check.NewEndpoint(client, "ccr", ""), partner.URL
 }
 
 func TestWhoKeepsAPatientIsWhomTheIdentifierNames(t *testing.T) {

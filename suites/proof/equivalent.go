@@ -111,6 +111,13 @@ func reasons() []reason {
 			return literal == before["reference"] && (len(identifier) == 0 || identifier[0]["system"] == nil || identifier[0]["value"] == nil ||
 				!g.foreignWords && identifier[0]["system"] != fhir.Objects(before["identifier"])[0]["system"])
 		}},
+		{"reference to its source's", "the reference leads to the record where it comes from, which has the identifier that stands beside it, as before", func(g *generated) bool {
+			before, _ := at(g.before, g.steps)
+			after, _ := at(g.after, g.steps)
+			named := fhir.Get(after, "identifier")
+			return g.led != nil && named != nil && reflect.DeepEqual(fhir.Get(before, "identifier"), named) &&
+				slices.Contains(record.Identifiers(g.led), fhir.Text(fhir.Get(named, "system"))+"|"+fhir.Text(fhir.Get(named, "value")))
+		}},
 		{"said by another copy", "another Patient whom the system shows for the same person says it", func(g *generated) bool {
 			element, _ := g.steps[0].(string)
 			return g.before.Type() == "Patient" && less(g.after[element], g.before[element]) &&

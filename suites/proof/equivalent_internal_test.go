@@ -162,8 +162,8 @@ func TestEachReasonForNoDefectHoldsForWhatIsLawfulAlone(t *testing.T) {
 			}
 		})
 	}
-	if len(reasons()) != 30 {
-		t.Errorf("%d reasons, and 30 are tried", len(reasons()))
+	if len(reasons()) != 31 { // one more has a test of its own
+		t.Errorf("%d reasons, and 31 are tried", len(reasons()))
 	}
 	for name, c := range map[string]change{
 		"said twice":         {`{"resourceType":"Location","address":{"line":["1 High Street"]}}`, steps("address", "line"), []any{"1 High Street", "1 High Street"}, false},
@@ -280,6 +280,27 @@ func listed(t *testing.T, items ...string) []any {
 		list = append(list, value)
 	}
 	return list
+}
+
+func TestAReferenceMayLeadToWhereARecordComesFromAndNotToAnotherThere(t *testing.T) {
+	const record = `{"reason":{"reference":"Flag/1","identifier":{"system":"urn:n","value":"a"}}}`
+	numbered := func(value string) fhir.Resource {
+		return fhir.Resource{"resourceType": "Flag", "id": "9", "identifier": []any{map[string]any{"system": "urn:n", "value": value}}}
+	}
+	d := &draw{answers: &answers{records: map[string]map[string]*shown{"ohc": {"Flag/9": {resource: numbered("a")}, "Flag/8": {resource: numbered("b")}}}}}
+	for text, want := range map[string]string{
+		`{"reference":"http://ohc.mock.test/fhir/Flag/9","identifier":{"system":"urn:n","value":"a"}}`:  "reference to its source's",
+		`{"reference":"http://ohc.mock.test/fhir/Flag/8","identifier":{"system":"urn:n","value":"a"}}`:  "",
+		`{"reference":"http://ohc.mock.test/fhir/Flag/7","identifier":{"system":"urn:n","value":"a"}}`:  "",
+		`{"reference":"http://ohc.mock.test/fhir/Flag/8","identifier":{"system":"urn:n","value":"b"}}`:  "",
+		`{"reference":"http://else.mock.test/fhir/Flag/9","identifier":{"system":"urn:n","value":"a"}}`: "",
+	} {
+		g := changed(t, record, []any{"reason"}, listed(t, text)[0], false)
+		g.led = d.led(g)
+		if got := equivalent(g); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestAPrescriptionOfR4sListMayBeUKCoresOfPrimaryCareUnlessItIsAHospitals(t *testing.T) {

@@ -5,9 +5,11 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
+	"concord.example/concord/mocks"
 )
 
 // generated is a defect that was drawn.
@@ -31,6 +33,8 @@ type generated struct {
 	asked *question
 	// copies are the other Patients of the person whom the record is about, where it is a Patient.
 	copies []fhir.Resource
+	// led is the record of the other system to which the Reference that is altered leads, nil for one that leads to none.
+	led fhir.Resource
 }
 
 // operator is one way in which answers can be wrong.
@@ -76,12 +80,26 @@ func (d *draw) next() *generated {
 		if g == nil {
 			continue
 		}
-		g.copies = d.copies(record)
+		g.copies, g.led = d.copies(record), d.led(g)
 		g.mutant.System, g.mutant.Operator, g.mutant.Type = system, op.name, kind
 		if g.mutant.Record == "" {
 			g.mutant.Record = record.resource.Reference()
 		}
 		return g
+	}
+	return nil
+}
+
+// led is the record of another system to which a Reference that is altered leads then, as that system shows it.
+func (d *draw) led(g *generated) fhir.Resource {
+	if len(g.steps) == 0 || g.after == nil {
+		return nil
+	}
+	altered, _ := at(g.after, g.steps)
+	for system, records := range d.records {
+		if below, there := strings.CutPrefix(fhir.Text(fhir.Get(altered, "reference")), mocks.DefaultBaseURL(system)+"/"); there && records[below] != nil {
+			return records[below].resource
+		}
 	}
 	return nil
 }

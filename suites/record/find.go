@@ -77,6 +77,31 @@ func find(ctx context.Context, system *check.Endpoint, nhsNumber string) (Person
 	return person, nil
 }
 
+// PersonToken is the identifier by which a person is found: the NHS number, or the local number of somebody who has none, a newborn or a
+// visitor.
+func PersonToken(person fixtures.Person) string {
+	if person.NHSNumber == "" {
+		return fixtures.PersonSystem + "|" + person.ID
+	}
+	return NHSNumberToken(person.NHSNumber)
+}
+
+// findLocal finds the Patients of somebody who has no NHS number.
+func findLocal(ctx context.Context, system *check.Endpoint, person fixtures.Person) (Person, error) {
+	token := PersonToken(person)
+	answer, err := Identified(ctx, system, "Patient", token)
+	if err != nil {
+		return Person{}, err
+	}
+	found := Person{Shown: answer.Resources(), Outcomes: answer.Outcomes, Exchanges: answer.Exchanges}
+	for _, patient := range found.Shown {
+		if patient.Type() == "Patient" && slices.Contains(Identifiers(patient), token) {
+			found.Patients = append(found.Patients, patient)
+		}
+	}
+	return found, nil
+}
+
 // Identified searches by an identifier, system|value, and by the value alone where nothing is found and a system takes no other form,
 // for which it is blamed once.
 func Identified(ctx context.Context, system *check.Endpoint, resourceType, token string) (*check.Answer, error) {

@@ -373,10 +373,7 @@ func (t *telling) add(made *view) {
 
 // find asks for the person's Patient records, and says how long that took: by NHS number, or by the local identifier of somebody who has none.
 func (t *telling) find(ctx context.Context, endpoint *check.Endpoint, person fixtures.Person) (found record.Person, took time.Duration, err error) {
-	token := record.NHSNumberToken(person.NHSNumber)
-	if person.NHSNumber == "" {
-		token = fixtures.PersonSystem + "|" + person.ID
-	}
+	token := record.PersonToken(person)
 	answer, err := endpoint.Search(ctx, "Patient", url.Values{"identifier": {token}})
 	if err != nil {
 		return record.Person{}, 0, err

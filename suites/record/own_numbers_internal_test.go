@@ -153,6 +153,7 @@ func TestWhatSaysNearlyARecordIsItWhereNoOtherIsMeant(t *testing.T) {
 		"in full of somebody else, and nearly of one":       {[]of{{theirs, "a", weight, true}, {ours, "b", said{"27113001", noon, "RRK", 70}, true}}, weight, ours, "b"},
 		"in full of somebody else, and nearly of two":       {[]of{{theirs, "a", weight, true}, {ours, "b", said{"27113001", noon, "RRK", 70}, true}, {ours, "c", said{"27113001", "2026-01-03T09:00:00Z", "RRK", 70}, true}}, weight, ours, ""},
 		"in full of somebody else, and unlike what is ours": {[]of{{theirs, "a", weight, true}, {ours, "b", said{"27113001", noon, "RRK", 71}, true}}, weight, ours, "a"},
+		"in full of both, of ours first":                    {[]of{{ours, "b", weight, true}, {theirs, "a", weight, true}}, weight, ours, "b"},
 		"in full of both":                                   {[]of{{theirs, "a", weight, true}, {ours, "b", weight, true}}, weight, ours, "b"},
 		"another value, of one of two unknown":              {[]of{{theirs, "a", weight, true}, {ours, "b", weight, true}}, said{"27113001", morning, "RRK", 71}, "", ""},
 		"another value, of one unknown":                     {[]of{{theirs, "a", weight, true}}, said{"27113001", morning, "RRK", 71}, "", "a"},

@@ -43,6 +43,7 @@ func TestASystemWithNumbersOfItsOwnKnowsRecordsByThoseAlone(t *testing.T) {
 		"a number of nobody's": {"identifier=" + url.QueryEscape(own+"8"), fixtures.RecordSystem + "|unknown"},
 		"either of two":        {"identifier=" + url.QueryEscape(own+number+","+own+"8"), source + "," + fixtures.RecordSystem + "|unknown"},
 		"its source's number":  {"identifier=" + url.QueryEscape(source), source + " of another system"},
+		"a page after":         {"page=2&identifier=" + url.QueryEscape(source), source},
 	} {
 		if ask(c.text); asked != c.want {
 			t.Errorf("%s: what is kept is asked for %q, want %q", query, asked, c.want)

@@ -266,7 +266,10 @@ func ownNumbers() hooks {
 			object["system"], object["value"] = strings.TrimSuffix(own, "|"), number
 		}
 	})()
-	shown.ask = func(_ *Exchange, parameters url.Values) {
+	shown.ask = func(x *Exchange, parameters url.Values) {
+		if x.later() {
+			return // the link to the page says the number that is kept
+		}
 		for name, values := range parameters {
 			if base, _, modifier := strings.Cut(name, ":"); base != "identifier" && !(modifier && strings.HasSuffix(name, ":identifier")) {
 				continue

@@ -183,16 +183,7 @@ func (c *copies) demographics(ctx context.Context, answer reply, patient fhir.Re
 	if c.env.Found || partial(patient) || slices.ContainsFunc(patient.Objects("link"), replaced) {
 		return nil
 	}
-	number := ""
-	for _, identifier := range record.Identifiers(patient) {
-		if of, value, _ := strings.Cut(identifier, "|"); of == fhir.NHSNumberSystem {
-			number = value
-		}
-	}
-	person, known := c.env.Ledger.Person(number)
-	if number == "" {
-		person, known = numberless(c.env.Ledger, patient)
-	}
+	person, known := personOf(c.env.Ledger, patient)
 	if !known {
 		return nil
 	}
@@ -216,6 +207,20 @@ func (c *copies) demographics(ctx context.Context, answer reply, patient fhir.Re
 		add(f)
 	}
 	return findings
+}
+
+// personOf is the person of the ledger whose NHS number a Patient carries, or the local number of somebody who has none.
+func personOf(ledger *fixtures.Ledger, patient fhir.Resource) (fixtures.Person, bool) {
+	number := ""
+	for _, identifier := range record.Identifiers(patient) {
+		if of, value, _ := strings.Cut(identifier, "|"); of == fhir.NHSNumberSystem {
+			number = value
+		}
+	}
+	if number == "" {
+		return numberless(ledger, patient)
+	}
+	return ledger.Person(number)
 }
 
 // numberless is the person of the ledger who has no NHS number and whose local number a Patient has: somebody who was born today.

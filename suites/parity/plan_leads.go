@@ -48,10 +48,9 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 			}
 			continue // a number may have been replaced with the record
 		}
-		own, theirs := check.NHSNumbers(patient), check.NHSNumbers(target)
-		if len(own) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) }) {
+		if c.another(patient, target) {
 			wrong("Patient.link", fmt.Sprintf("%s links to %s as to another record of the same person, and that is another person's", patient.Reference(), target.Reference()),
-				"a Patient with the same NHS number", "a Patient with another", exchange)
+				"a Patient of the same person", "a Patient of another", exchange)
 			findings[len(findings)-1].Hazard = "S1: one patient's records are shown as another's by " + title(c.system) + "."
 			findings[len(findings)-1].Cause = result.CauseExtra
 		}
@@ -93,6 +92,20 @@ func (c *copies) beyond(ctx context.Context, entry fhir.Resource) []result.Findi
 		findings = append(findings, broken...)
 	}
 	return findings
+}
+
+// another reports whether two Patients are of two people: by their NHS numbers, or, where one has none, by what the ledger knows of whose they are.
+func (c *copies) another(patient, other fhir.Resource) bool {
+	own, theirs := check.NHSNumbers(patient), check.NHSNumbers(other)
+	if len(own) > 0 && len(theirs) > 0 {
+		return !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) })
+	}
+	if c.env.Found {
+		return false
+	}
+	one, known := personOf(c.env.Ledger, patient)
+	two, knownToo := personOf(c.env.Ledger, other)
+	return known && knownToo && one.ID != two.ID
 }
 
 // copy is the other Patient to which one is linked, as the system that keeps it shows it, with an exchange in which it does; nil for one that

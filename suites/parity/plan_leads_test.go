@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
@@ -79,6 +80,40 @@ func TestAPatientIsLinkedToTheirOwnRecordsInTheOtherSystemToo(t *testing.T) {
 	}
 	if again := copies.leadsTo(t.Context(), reply{}, link("Patient/known")); len(again) > 0 {
 		t.Error("it is told twice")
+	}
+}
+
+// Somebody who was born today has no NHS number, and is nobody else all the same.
+func TestWhoHasNoNHSNumberIsLinkedToNobodyElse(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, StoriesOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, other := numberlessIn(ledger), record.Sample(ledger)[0]
+	local := func(id string) fhir.Resource {
+		patient := numbered("p"+id, "")
+		patient["identifier"] = []any{map[string]any{"system": fixtures.PersonSystem, "value": id}}
+		return patient
+	}
+	copies := newCopies(&check.Env{Ledger: ledger}, asker{})
+	baby := local(without[0].ID)
+	for name, c := range map[string]struct {
+		other fhir.Resource
+		wrong bool
+	}{
+		"another of theirs":       {local(without[0].ID), false},
+		"a twin":                  {local(without[1].ID), true},
+		"somebody with a number":  {numbered("a", other.NHSNumber), true},
+		"somebody else's number":  {numbered("b", "9990000018"), false},
+		"nobody that is known of": {numbered("c", ""), false},
+		"a number of their own":   {local("nobody"), false},
+	} {
+		if got := copies.another(baby, c.other); got != c.wrong {
+			t.Errorf("%s is another person: %t", name, got)
+		}
+	}
+	if found := newCopies(&check.Env{Ledger: ledger, Found: true}, asker{}); found.another(baby, local(without[1].ID)) {
+		t.Error("the ledger is asked about people who were found")
 	}
 }
 

@@ -9,8 +9,10 @@ import (
 	"time"
 )
 
-// mostPages is how many pages of an answer are read again.
-const mostPages = 100
+// mostPages is how many pages of an answer are read again, mostLookedAt how many exchanges are looked through for answers of several pages,
+// and mostReread how many of those are read again. A finding may rest on thousands of answers, and all of them again would take memory
+// without end and as long as the run.
+const mostPages, mostLookedAt, mostReread = 100, 200, 8
 
 // AgainWhole is Again for the answers of several pages among some exchanges: it reads each once more to its end, and reports
 // whether all pages together show other records than then. Which records are on which page depends on their order, which nobody
@@ -21,7 +23,7 @@ func (e *Endpoint) AgainWhole(ctx context.Context, ids []string, repeat string, 
 		said    *statement
 	}
 	byURL, after, first := map[string]page{}, map[string]bool{}, []page(nil)
-	for _, id := range ids {
+	for _, id := range ids[:min(len(ids), mostLookedAt)] {
 		if got, ok := e.client.Earlier(ctx, e.Name, id); ok && len(got.Body) <= mostCompared && got.Succeeded() {
 			if s := said(got.Body); s != nil && s.kind == "Bundle" {
 				s.next = resolved(got.Request.URL, s.next)
@@ -31,8 +33,9 @@ func (e *Endpoint) AgainWhole(ctx context.Context, ids []string, repeat string, 
 			}
 		}
 	}
+	read := 0
 	for _, start := range first {
-		if start.said.next == "" {
+		if start.said.next == "" || after[start.url] || read == mostReread {
 			continue
 		}
 		then, whole := newStatement("Bundle"), false
@@ -48,9 +51,10 @@ func (e *Endpoint) AgainWhole(ctx context.Context, ids []string, repeat string, 
 				break
 			}
 		}
-		if !whole || after[start.url] {
+		if !whole {
 			continue
 		}
+		read++
 		if last, ok := e.reread(ctx, start.id, then, repeat, since); ok {
 			return last, true
 		}

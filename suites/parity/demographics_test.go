@@ -87,7 +87,13 @@ func TestWhoHasNoNHSNumberIsWhoTheyAre(t *testing.T) {
 		"as they are":         {func(fhir.Resource) {}, ""},
 		"under another name":  {func(p fhir.Resource) { p.Objects("name")[0]["family"] = "Murphy" }, "Patient.name.family"},
 		"born on another day": {func(p fhir.Resource) { p["birthDate"] = "1950-01-02" }, "Patient.birthDate"},
-		"somebody else":       {func(p fhir.Resource) { p["identifier"] = nil; p["birthDate"] = "1950-01-02" }, ""},
+		"a twin, matched": {func(p fhir.Resource) {
+			p["identifier"] = []any{
+				map[string]any{"system": fixtures.PersonSystem, "value": without[1].ID}, map[string]any{"system": fixtures.PersonSystem, "value": without[0].ID},
+			}
+			p["birthDate"] = "1950-01-02"
+		}, ""},
+		"somebody else": {func(p fhir.Resource) { p["identifier"] = nil; p["birthDate"] = "1950-01-02" }, ""},
 	} {
 		shown := whole.Clone()
 		c.change(shown)

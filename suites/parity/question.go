@@ -103,21 +103,25 @@ func judge(ctx context.Context, env *check.Env, story, rule string, questions []
 // identities are the business identifiers by which a resource is known, as record.Truth gives them.
 type identities func(fhir.Resource) []string
 
-// compare says which facts an answer lacks and which resources it should not hold.
+// compare says which facts an answer lacks and which resources it should not hold: also those under numbers of the system's own that say the
+// same as a fact, where there are more of them than such facts.
 func compare(known identities, rule string, q question, expected []fixtures.Fact, part record.Part) []result.Finding {
 	var missing, extra []string
 	asked, shown := map[string]bool{}, map[string]bool{}
 	for _, fact := range expected {
 		asked[fact.Identifier.Token()] = true
 	}
-	for _, resource := range part.Resources {
-		wanted := false
+	wanted, carried := make([][]string, len(part.Resources)), map[string]bool{}
+	for i, resource := range part.Resources {
 		for _, key := range known(resource) {
 			if asked[key] {
-				wanted, shown[key] = true, true
+				wanted[i], shown[key] = append(wanted[i], key), true
+				carried[key] = carried[key] || slices.Contains(record.Identifiers(resource), key)
 			}
 		}
-		if !wanted {
+	}
+	for i, resource := range part.Resources {
+		if len(wanted[i]) == 0 || oneTooMany(wanted[:i+1], carried, record.Identifiers(resource)) {
 			extra = append(extra, name(resource))
 		}
 	}
@@ -140,6 +144,25 @@ func compare(known identities, rule string, q question, expected []fixtures.Fact
 		Rule: rule, Severity: result.SeverityError, Message: fmt.Sprintf("the answer to %s %s", q, strings.Join(wrong, " and ")),
 		Expected: results(described(expected), missing), Actual: results(names(part.Resources), extra), Exchanges: part.Exchanges,
 	}}
+}
+
+// oneTooMany reports whether the last of some resources, each given by the facts that it may be, is none of its own, since others that may be no
+// other facts, or that carry their numbers, are all of them. Who carries such a number itself is that fact.
+func oneTooMany(wanted [][]string, carried map[string]bool, own []string) bool {
+	last := wanted[len(wanted)-1]
+	if slices.ContainsFunc(last, func(key string) bool { return slices.Contains(own, key) }) {
+		return false
+	}
+	free := func(may []string) []string {
+		return slices.DeleteFunc(slices.Clone(may), func(key string) bool { return carried[key] })
+	}
+	mine, rivals := free(last), 0
+	for _, may := range wanted {
+		if theirs := free(may); len(theirs) > 0 && !slices.ContainsFunc(theirs, func(key string) bool { return !slices.Contains(mine, key) }) {
+			rivals++
+		}
+	}
+	return rivals > len(mine) || len(mine) == 0
 }
 
 // results counts results and names them: all when they are few, else those that make the difference.

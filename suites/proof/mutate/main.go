@@ -23,6 +23,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"concord.example/concord/internal/peak"
 )
 
 func main() {
@@ -171,7 +173,13 @@ func build(ctx context.Context, pkg string, files []string, work string) ([]muta
 	}
 }
 
-// noticed runs the tests with a change in force, 0 for none, and reports whether one fails, or they do not end.
+// mostMemory is how many 10^6 bytes the tests may take, and looks how often it is looked: a change can make a loop keep what it reads for ever.
+const (
+	mostMemory = 4000
+	looks      = 100 * time.Millisecond
+)
+
+// noticed runs the tests with a change in force, 0 for none, and reports whether one fails, or they do not end, or take memory without end.
 func (o options) noticed(ctx context.Context, binary, pkg string, number int) (bool, error) {
 	limited, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
@@ -182,6 +190,21 @@ func (o options) noticed(ctx context.Context, binary, pkg string, number int) (b
 	command := exec.CommandContext(limited, binary, arguments...)
 	command.Dir = pkg
 	command.Env = append(os.Environ(), variable+"="+strconv.Itoa(number))
-	err := command.Run()
-	return err != nil, ctx.Err()
+	if err := command.Start(); err != nil {
+		return false, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	look := time.NewTicker(looks)
+	defer look.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err != nil, ctx.Err()
+		case <-look.C:
+			if held, known := peak.MegabytesOf(command.Process.Pid); known && held > mostMemory {
+				cancel()
+			}
+		}
+	}
 }

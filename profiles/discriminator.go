@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"concord.example/concord/profiles/definition"
@@ -343,9 +344,6 @@ func valueConditions(n *node, steps []pathStep, depth int) []condition {
 	case depth > deepestCondition:
 		return nil
 	}
-	if n.name == "url" && len(n.children) == 0 {
-		return nil
-	}
 	var list []condition
 	for _, kid := range n.children {
 		if kid.name == "extension" || kid.name == "id" {
@@ -361,7 +359,7 @@ func valueConditions(n *node, steps []pathStep, depth int) []condition {
 	if len(list) == 0 {
 		if t := n.onlyType(); t != nil && len(t.Profiles) == 1 && n.props == nil {
 			if s, err := n.shape.registry.shapeOf(t.Profiles[0]); err == nil && s != nil {
-				list = valueConditions(s.root, steps, depth+1)
+				list = slices.DeleteFunc(valueConditions(s.root, steps, depth+1), func(c condition) bool { return s.inherits(c, len(steps)) })
 			}
 		}
 	}
@@ -369,6 +367,19 @@ func valueConditions(n *node, steps []pathStep, depth int) []condition {
 		return []condition{{kind: "binding", steps: steps, binding: n.binding, node: n}}
 	}
 	return list
+}
+
+// inherits says whether a condition is a binding that every value of the type has, such as Identifier.use: it tells nothing apart.
+func (s *shape) inherits(c condition, above int) bool {
+	if c.kind != "binding" || len(c.steps) != above+1 {
+		return false
+	}
+	base, err := s.registry.shapeOf(definition.TypeURL(s.definition.Type))
+	if err != nil || base == nil {
+		return false
+	}
+	kid := base.root.kid(c.steps[above].name)
+	return kid != nil && kid.binding != nil && kid.binding.strength == c.binding.strength && kid.binding.valueSet == c.binding.valueSet
 }
 
 // located is a value at the end of a path, with its type where the property name says it, and the object beside a primitive

@@ -86,7 +86,7 @@ func (c Cause) Meaning() string {
 	case ValueList:
 		return "Of a list of values separated by commas not every one is applied: it is read as one value, or some are left out."
 	case RepeatedParameter:
-		return "A parameter that is given more than once does not narrow the search by each of its values: only one of them counts, or any is enough."
+		return "A parameter that is given more than once does not narrow the search by each of its values: only one of them counts, any is enough, or the search is refused."
 	case Boundary:
 		return "A record that lies exactly on the boundary of the period asked for, or reaches over it, falls on the wrong side of it."
 	case PartialDate:

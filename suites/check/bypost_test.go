@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
 )
 
@@ -48,5 +49,17 @@ func TestASearchThatIsRefusedForItsURLIsAskedByPost(t *testing.T) {
 				t.Errorf("a URL that is too long is called %s", broken.Finding.Rule)
 			}
 		})
+	}
+}
+
+// TestARefusedRepetitionIsNoErrorOfTheSystem refuses a search in which a parameter stands twice, and answers it or not where it stands once.
+func TestARefusedRepetitionIsNoErrorOfTheSystem(t *testing.T) {
+	for once, want := range map[string]result.Cause{searchset(two, ""): result.RepeatedParameter, "400|": result.CauseError, "500|": result.CauseError} {
+		e := endpoint(t, map[string]string{"Patient?birthdate=ge1950&birthdate=le1960": "400|", "Patient?birthdate=ge1950": once})
+		_, err := e.Search(t.Context(), "Patient", url.Values{"birthdate": {"ge1950", "le1960"}})
+		var broken *check.BrokenAnswer
+		if !errors.As(err, &broken) || broken.Finding.Cause != want || (broken.Finding.Rule == check.RuleRepetition) != (want == result.RepeatedParameter) {
+			t.Errorf("answered once with %.20s: %+v", once, err)
+		}
 	}
 }

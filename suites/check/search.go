@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"concord.example/concord/internal/exchange"
+	"concord.example/concord/internal/result"
 )
 
 // Search asks for resources of a type and follows the next links to the end. Where a search by GET is refused as too long, or as no way
@@ -74,7 +75,7 @@ func (e *Endpoint) ofRepetition(ctx context.Context, resourceType string, parame
 	}
 	slices.Sort(repeated)
 	told := *refused
-	told.Finding.Rule = RuleRepetition
+	told.Finding.Rule, told.Finding.Cause = RuleRepetition, result.RepeatedParameter
 	told.Finding.Message += fmt.Sprintf(". It answers when %s is given once: what is refused is the repetition, which narrows a search (FHIR R4, 3.1.1.3.1)", strings.Join(repeated, " and "))
 	return &told
 }

@@ -63,3 +63,15 @@ func TestARefusedRepetitionIsNoErrorOfTheSystem(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoTakesNoPOSTDoesNotOfferIt refuses POST itself, or one search by it.
+func TestWhoTakesNoPOSTDoesNotOfferIt(t *testing.T) {
+	for answer, want := range map[string]result.Cause{"405|": result.CauseNotOffered, "501|": result.CauseNotOffered, "400|": result.CauseError, "404|": result.CauseError, "500|": result.CauseError} {
+		e := endpoint(t, map[string]string{"Patient/_search": answer})
+		_, err := e.PostSearch(t.Context(), "Patient", url.Values{"name": {"a"}})
+		var broken *check.BrokenAnswer
+		if !errors.As(err, &broken) || broken.Finding.Cause != want {
+			t.Errorf("answered with %s: %+v", answer, err)
+		}
+	}
+}

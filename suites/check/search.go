@@ -106,8 +106,20 @@ func (e *Endpoint) SearchAs(ctx context.Context, query string) (*Answer, error) 
 // PostSearch is Search by POST [type]/_search.
 func (e *Endpoint) PostSearch(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {
 	return e.asTaken(ctx, parameters, func(patient func(string) string) (*Answer, error) {
-		return e.followPost(ctx, resourceType, patients(parameters, patient))
+		answer, err := e.followPost(ctx, resourceType, patients(parameters, patient))
+		return answer, ofMethod(err)
 	})
+}
+
+// ofMethod says of a refusal of POST itself that searches by POST are not offered. Who refuses a question otherwise may take another.
+func ofMethod(err error) error {
+	refused, is := err.(*BrokenAnswer) //nolint:errorlint // one that is wrapped has been judged already
+	if !is || refused.Status != http.StatusMethodNotAllowed && refused.Status != http.StatusNotImplemented {
+		return err
+	}
+	told := *refused
+	told.Finding.Cause = result.CauseNotOffered
+	return &told
 }
 
 func (e *Endpoint) followPost(ctx context.Context, resourceType string, parameters url.Values) (*Answer, error) {

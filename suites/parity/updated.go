@@ -24,6 +24,10 @@ func updates(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 		return nil, &check.Inconclusive{Reason: result.NotClaimedReason, Detail: fmt.Sprintf(
 			"%s stands alone (federation: none): it was filled by loading, and a server gives what it is sent the time of that", alone)}
 	}
+	if env.System.Partly {
+		return nil, &check.Inconclusive{Reason: result.NotClaimedReason, Detail: fmt.Sprintf(
+			"%s was filled by loading some of the people (--loaded), and a server gives what it is sent the time of that", env.System.Name)}
+	}
 	var (
 		at       loadings
 		nobody   []string

@@ -143,6 +143,8 @@ func altered(d record.Difference, now time.Time) result.Cause {
 		default:
 			return result.StatusMapping
 		}
+	case path == "interpretation" && d.Actual != "" && codeSystem(want) == codeSystem(got):
+		return result.CauseAltered // high for low is another finding, and no label
 	case path == "interpretation" || path == "category" || path == "meta.security":
 		return result.LabelLost
 	case d.Actual == "":
@@ -152,6 +154,12 @@ func altered(d record.Difference, now time.Time) result.Cause {
 	default:
 		return result.CauseAltered
 	}
+}
+
+// codeSystem is the system of the first code of a concept.
+func codeSystem(concept string) string {
+	system, _, _ := strings.Cut(concept, "|")
+	return system
 }
 
 // swapped reports whether a code that is shown is one that the record has in another place: then it is no other code for

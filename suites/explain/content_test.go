@@ -56,6 +56,8 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 		{"other words for words", set("note", []any{map[string]any{"text": "without"}}), "concept", "note", result.CauseAltered},
 		{"no code", set("code", nil), "concept", "code", result.CauseMissing},
 		{"a code that the record has in another place", set("code", map[string]any{"coding": []any{map[string]any{"system": "x", "code": "H"}}}), "concept", "code", result.CauseAltered},
+		{"the opposite flag", set("interpretation", []any{map[string]any{"coding": []any{map[string]any{"system": "x", "code": "L"}}}}), "concept", "interpretation", result.CauseAltered},
+		{"a flag of another system", set("interpretation", []any{map[string]any{"coding": []any{map[string]any{"system": "y", "code": "H"}}}}), "concept", "interpretation", result.LabelLost},
 		{"no flag", set("interpretation", nil), "concept", "interpretation", result.LabelLost},
 		{"no members", set("hasMember", nil), "reference", "hasMember", result.ReferenceBroken},
 		{"a time without its offset", set("effectiveDateTime", "2025-07-01T00:30:00"), "moment", "effective", result.TimeZone},

@@ -42,6 +42,7 @@ const (
 	Precision         Cause = "precision"
 	ReferenceBroken   Cause = "reference-broken"
 	OwnAddress        Cause = "own-address"
+	ReferenceForm     Cause = "reference-form"
 	ProfileDifference Cause = "profile-difference"
 	JSONShape         Cause = "json-shape"
 	LinkElsewhere     Cause = "link-elsewhere"
@@ -56,7 +57,7 @@ func Causes() []Cause {
 	return []Cause{
 		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, NotRefused, QueryIgnored, PrefixIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeIgnored, TimeZone, FutureDate, CodeSystem,
 		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, OtherPerson, StaleFeed, Withheld, HistoryCut, StatusFilter, LabelLost,
-		Unit, Precision, ReferenceBroken, OwnAddress, ProfileDifference, JSONShape, LinkElsewhere, Unsteady, CauseSilent, CauseNotOffered, CauseError,
+		Unit, Precision, ReferenceBroken, OwnAddress, ReferenceForm, ProfileDifference, JSONShape, LinkElsewhere, Unsteady, CauseSilent, CauseNotOffered, CauseError,
 	}
 }
 
@@ -133,6 +134,8 @@ func (c Cause) Meaning() string {
 		return "A link to another record is lost, or leads nowhere or to another record."
 	case OwnAddress:
 		return "A search for the absolute URL of a record of the system itself does not find what the same search by type and id finds."
+	case ReferenceForm:
+		return "A search for a record by its type and id, as patient=Patient/1, does not find what the same search by its id alone finds."
 	case ProfileDifference:
 		return "The resource does not conform to the profile that it claims, or claims another."
 	case JSONShape:

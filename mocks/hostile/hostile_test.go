@@ -3,6 +3,7 @@ package hostile_test
 import (
 	"context"
 	"crypto/tls"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -407,6 +408,28 @@ func TestAChainThatIsIgnoredIsSaidToBe(t *testing.T) {
 	}
 	if !found {
 		t.Errorf("nothing is said of the chain: %+v", seen.run.Results)
+	}
+}
+
+// TestTheFormOfAReferenceThatIsNotReadIsSaidToBe has systems that find nobody by type and id, or by the URL of their own that leads there.
+func TestTheFormOfAReferenceThatIsNotReadIsSaidToBe(t *testing.T) {
+	s := newStage(t)
+	for name, want := range map[string]map[string]result.Cause{
+		"typed-patient-not-found":      {"the patient by Type/id": result.ReferenceForm},
+		"own-base-reference-not-found": {"the patient by URL": result.OwnAddress},
+	} {
+		seen := s.play(t, []string{"PAR-SEARCH-ALLERGY"}, hostile.Setting{Name: name})
+		told := map[string]result.Cause{}
+		for _, f := range seen.run.Results[0].Findings {
+			for _, form := range []string{"the patient by Type/id", "the patient by URL"} {
+				if strings.Contains(f.Message, form) {
+					told[form] = f.Cause
+				}
+			}
+		}
+		if !maps.Equal(told, want) {
+			t.Errorf("%s: %v, and not %v", name, told, want)
+		}
 	}
 }
 

@@ -190,6 +190,15 @@ func searchBehaviours() []Behaviour {
 				}
 			}
 		})),
+		fault("typed-patient-not-found", "a patient who is named by type and id, and not by id alone, finds nothing", "PAR-SEARCH-ALLERGY", "", asking(func(parameters url.Values) {
+			for name, values := range parameters {
+				for i, value := range values {
+					if filter(name) && strings.HasPrefix(value, "Patient/") {
+						values[i] = "Patient/nobody"
+					}
+				}
+			}
+		})),
 		fault("other-base-reference-found", "a reference to another server's record finds the server's own", "PAR-GRID-REFERENCE", "", asking(func(parameters url.Values) {
 			for name, values := range parameters {
 				for i, value := range values {

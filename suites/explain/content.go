@@ -123,6 +123,9 @@ func altered(d record.Difference, now time.Time) result.Cause {
 	case "reference":
 		return result.ReferenceBroken
 	case "moment":
+		if borrowed(d, path) {
+			return result.CauseAltered
+		}
 		return momentCause(want, got, now)
 	case "amount", "amounts":
 		return amountCause(want, got)
@@ -167,6 +170,15 @@ func codeSystem(concept string) string {
 func swapped(d record.Difference, path string) bool {
 	got := d.Got.Value(path)
 	return slices.ContainsFunc(d.Want.Paths(), func(other string) bool { return other != path && d.Want.Value(other) == got })
+}
+
+// borrowed reports whether the time that is shown is another one of the record, which is shown as it was recorded: when a result was
+// reported, in the place of when its sample was taken. A zone that was lost moves all of them.
+func borrowed(d record.Difference, path string) bool {
+	got := d.Got.Value(path)
+	return slices.ContainsFunc(append(d.Want.Paths(), "issued", "recordedDate", "recorded", "dateAsserted", "created"), func(other string) bool {
+		return other != path && got != "" && d.Want.Value(other) == got && d.Got.Value(other) == got
+	})
 }
 
 // Withdrawn reports whether a status says that a record must not be acted on.

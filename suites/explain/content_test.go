@@ -14,7 +14,7 @@ import (
 func said(t *testing.T, change func(fhir.Resource)) record.Statement {
 	t.Helper()
 	resource := fhir.Resource{
-		"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": "2025-07-01T00:30:00+01:00",
+		"resourceType": "Observation", "id": "1", "status": "final", "effectiveDateTime": "2025-07-01T00:30:00+01:00", "issued": "2025-07-01T05:30:00+01:00",
 		"meta":           map[string]any{"lastUpdated": "2025-07-01T09:00:00Z"},
 		"code":           map[string]any{"coding": []any{map[string]any{"system": "http://loinc.org", "code": "1"}}},
 		"valueQuantity":  map[string]any{"value": "5.25", "code": "mmol/L"},
@@ -66,6 +66,10 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 		{"the day", set("effectiveDateTime", "2025-06-30"), "moment", "effective", result.Precision},
 		{"the month", set("effectiveDateTime", "2025-06"), "moment", "effective", result.Precision},
 		{"the first of the year", set("effectiveDateTime", "2025-01-01"), "moment", "effective", result.Precision},
+		{"the time of the report", set("effectiveDateTime", "2025-07-01T05:30:00+01:00"), "moment", "effective", result.CauseAltered},
+		{"all times five hours late", func(r fhir.Resource) {
+			r["effectiveDateTime"], r["issued"] = "2025-07-01T05:30:00+01:00", "2025-07-01T10:30:00+01:00"
+		}, "moment", "effective", result.TimeZone},
 		{"two hours late", set("effectiveDateTime", "2025-07-01T02:30:00+01:00"), "moment", "effective", result.TimeZone},
 		{"five hours and three quarters early", set("effectiveDateTime", "2025-06-30T18:45:00+01:00"), "moment", "effective", result.TimeZone},
 		{"a quarter of an hour late", set("effectiveDateTime", "2025-07-01T00:45:00+01:00"), "moment", "effective", result.CauseAltered},

@@ -112,6 +112,8 @@ func (r *review) direct(ctx context.Context, q Query, o outcome, j judgement) re
 		return r.ifSteady(ctx, q, o, result.TimeZone, func(again *review) bool { return again.rightInUTC(ctx, q) })
 	case len(j.missing) > 0 && r.rightByType(ctx, q):
 		return r.ifSteady(ctx, q, o, result.OwnAddress, func(again *review) bool { return again.rightByType(ctx, q) })
+	case len(j.missing) > 0 && r.rightByID(ctx, q):
+		return r.ifSteady(ctx, q, o, result.ReferenceForm, func(again *review) bool { return again.rightByID(ctx, q) })
 	case len(j.extra) > 0 && r.sameWithout(ctx, q, o):
 		return r.ifSteady(ctx, q, o, result.IgnoredParameter, func(again *review) bool { return again.sameWithout(ctx, q, o) })
 	case len(j.extra) > 0 && q.chained() && r.sameForNobody(ctx, q, o):
@@ -233,6 +235,22 @@ func (r *review) rightByType(ctx context.Context, q Query) bool {
 			continue
 		}
 		changed = true
+	}
+	if !changed {
+		return false
+	}
+	wrong, err := r.wrong(ctx, q)
+	return err == nil && !wrong
+}
+
+// rightByID reports whether a question that names records by type and id, or by URL, is answered rightly when it names them by id alone.
+func (r *review) rightByID(ctx context.Context, q Query) bool {
+	q.Terms = slices.Clone(q.Terms)
+	changed := false
+	for i, term := range q.Terms {
+		if term.Of != nil && (term.Form == ByType || term.Form == ByURL) {
+			q.Terms[i].Form, changed = ByID, true
+		}
 	}
 	if !changed {
 		return false

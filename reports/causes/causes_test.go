@@ -400,16 +400,20 @@ func TestAProviderWhoseRecordsSearchesAloneLackIsNotGone(t *testing.T) {
 
 // TestWhatShowsOfOnePersonAloneIsSaidToBeOfOne has records of a type that are gone for one person, and for two.
 func TestWhatShowsOfOnePersonAloneIsSaidToBeOfOne(t *testing.T) {
-	gone := func(patients ...string) string {
+	told := func(cause result.Cause, patients ...string) string {
 		var findings []result.Finding
 		for i := range 6 {
-			f := lost("AllergyIntolerance", "RRK", result.CauseMissing)
+			f := lost("AllergyIntolerance", "RRK", cause)
 			f.Message = fmt.Sprintf("AllergyIntolerance %d is not shown", i)
 			f.Query = "curl 'http://x.test/fhir/AllergyIntolerance?patient=" + patients[i%len(patients)] + "'"
 			findings = append(findings, f)
 		}
 		_, sentence := first(t, world(failed("FACTS", "ohc", findings...)))
 		return sentence
+	}
+	gone := func(patients ...string) string { return told(result.CauseMissing, patients...) }
+	if sentence := told(result.LinkElsewhere, "7"); strings.Contains(sentence, "one person") {
+		t.Errorf("of next links: %q", sentence)
 	}
 	if sentence := gone("7"); sentence != "AllergyIntolerance is missing at One Health. It shows in the records of one person alone, Patient/7." {
 		t.Errorf("of one person: %q", sentence)

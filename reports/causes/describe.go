@@ -131,9 +131,9 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 const leastOfOne = 3
 
 // onePerson is the person in whose records alone a cause shows at one system. A system that breaks over one person is asked nothing more
-// by most checks, so that nothing is said of errors.
+// by most checks, so that nothing is said of errors; nor of links to the next page, which few people have.
 func onePerson(c Cause, members []int, all []item) string {
-	if len(c.Systems) != 1 || c.Kind < Type || c.Kind == Rule || c.Reason == result.CauseError || c.Reason.Undermines() {
+	if len(c.Systems) != 1 || c.Kind < Type || c.Kind == Rule || c.Reason == result.CauseError || c.Reason == result.LinkElsewhere || c.Reason.Undermines() {
 		return ""
 	}
 	one, told := "", 0

@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,27 @@ func TestWhoHasNoNHSNumberIsWhoTheyAre(t *testing.T) {
 		}
 		if (c.path == "") != (len(told) == 0) || len(told) > 0 && told[0] != c.path {
 			t.Errorf("%s: %v, want %q", name, told, c.path)
+		}
+	}
+}
+
+func TestASampledPersonIsLinkedToTheirOwnRecordsAlone(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, StoriesOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	person := record.Sample(ledger)[0]
+	own, theirs := numbered("again", person.NHSNumber), numbered("theirs", record.Sample(ledger)[1].NHSNumber)
+	for to, wrong := range map[string]bool{"Patient/again": false, "Patient/theirs": true, "Patient/nobody": false} {
+		patient := numbered("first", person.NHSNumber)
+		patient["link"] = []any{map[string]any{"type": "seealso", "other": map[string]any{"reference": to}}}
+		findings, err := demographics(t.Context(), &check.Env{System: showing(t, patient, own, theirs), Ledger: ledger, Shared: &check.Shared{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(findings, func(f result.Finding) bool { return f.Path == "Patient.link" })
+		if (at >= 0) != wrong || wrong && (!strings.HasPrefix(findings[at].Hazard, "S1") || !strings.Contains(findings[at].Query, person.NHSNumber)) {
+			t.Errorf("a link to %s: %v", to, findings)
 		}
 	}
 }

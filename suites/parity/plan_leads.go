@@ -24,37 +24,7 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 	if partial(patient) {
 		return nil
 	}
-	var findings []result.Finding
-	wrong := func(path, message, expected, actual, exchange string) {
-		findings = append(findings, result.Finding{
-			Rule: "reference-resolves", Severity: result.SeverityError, Path: path, Cause: result.ReferenceBroken, Query: answer.line(),
-			Message: message, Expected: expected, Actual: actual, Exchanges: append(slices.Clone(answer.exchanges), exchange),
-		})
-	}
-	for _, link := range patient.Objects("link") {
-		kind := fhir.Text(link["type"])
-		if kind != "seealso" && kind != "refer" && kind != "replaces" {
-			continue // whoever was replaced is left to who looks at merges
-		}
-		target, exchange := c.copy(ctx, fhir.Text(fhir.Get(link, "other", "reference")), patient)
-		if target == nil {
-			continue
-		}
-		if kind == "replaces" {
-			if target["active"] == true && !slices.ContainsFunc(target.Objects("link"), func(back map[string]any) bool { return back["type"] == "replaced-by" }) {
-				wrong("Patient.link", fmt.Sprintf("%s says that it replaces %s, and that says that it is in use and that nothing has replaced it", patient.Reference(), target.Reference()),
-					"a Patient that is inactive or was replaced (FHIR R4, Patient.link.type)", "an active Patient", exchange)
-				findings[len(findings)-1].Cause = result.CauseAltered
-			}
-			continue // a number may have been replaced with the record
-		}
-		if c.another(patient, target) {
-			wrong("Patient.link", fmt.Sprintf("%s links to %s as to another record of the same person, and that is another person's", patient.Reference(), target.Reference()),
-				"a Patient of the same person", "a Patient of another", exchange)
-			findings[len(findings)-1].Hazard = "S1: one patient's records are shown as another's by " + title(c.system) + "."
-			findings[len(findings)-1].Cause = result.CauseExtra
-		}
-	}
+	findings := c.links(ctx, answer, patient)
 	for _, element := range []string{"generalPractitioner", "managingOrganization"} {
 		for _, reference := range fhir.Objects(patient[element]) {
 			identifier, _ := reference["identifier"].(map[string]any)
@@ -76,12 +46,20 @@ func (c *copies) leadsTo(ctx context.Context, answer reply, patient fhir.Resourc
 			// An identifier of another register says nothing against it.
 			same := slices.DeleteFunc(slices.Clone(own), func(text string) bool { return !strings.HasPrefix(text, fhir.Text(identifier["system"])+"|") })
 			if len(same) > 0 && !slices.Contains(same, named) {
-				wrong("Patient."+element, fmt.Sprintf("%s is kept by %s, whose identifier is %s, and the identifier beside the reference is %s", patient.Reference(), target.Reference(), first(same), named),
-					first(same), named, exchange)
+				findings = append(findings, astray(answer, "Patient."+element, fmt.Sprintf("%s is kept by %s, whose identifier is %s, and the identifier beside the reference is %s", patient.Reference(), target.Reference(), first(same), named),
+					first(same), named, exchange))
 			}
 		}
 	}
 	return findings
+}
+
+// astray is the finding that a reference of a Patient in an answer leads to what it should not; exchange shows what is there.
+func astray(answer reply, path, message, expected, actual, exchange string) result.Finding {
+	return result.Finding{
+		Rule: "reference-resolves", Severity: result.SeverityError, Path: path, Cause: result.ReferenceBroken, Query: answer.line(),
+		Message: message, Expected: expected, Actual: actual, Exchanges: append(slices.Clone(answer.exchanges), exchange),
+	}
 }
 
 // beyond follows what the entry that a Patient leads to refers to in its turn: the organisation of which another is a part.
@@ -92,40 +70,6 @@ func (c *copies) beyond(ctx context.Context, entry fhir.Resource) []result.Findi
 		findings = append(findings, broken...)
 	}
 	return findings
-}
-
-// another reports whether two Patients are of two people: by their NHS numbers, or, where one has none, by what the ledger knows of whose they are.
-func (c *copies) another(patient, other fhir.Resource) bool {
-	own, theirs := check.NHSNumbers(patient), check.NHSNumbers(other)
-	if len(own) > 0 && len(theirs) > 0 {
-		return !slices.ContainsFunc(theirs, func(number string) bool { return slices.Contains(own, number) })
-	}
-	if c.env.Found {
-		return false
-	}
-	one, known := personOf(c.env.Ledger, patient)
-	two, knownToo := personOf(c.env.Ledger, other)
-	return known && knownToo && one.ID != two.ID
-}
-
-// copy is the other Patient to which one is linked, as the system that keeps it shows it, with an exchange in which it does; nil for one that
-// was looked at for this Patient before, or is not to be had: a copy may be closed to who asks.
-func (c *copies) copy(ctx context.Context, text string, patient fhir.Resource) (other fhir.Resource, exchange string) {
-	if partner := c.system.Partner(text); partner != nil {
-		other, exchange, _ = c.readAt(ctx, partner, text, patient.Reference(), c.linked, linkedAtMost)
-		return other, exchange
-	}
-	reference, _ := fhir.ParseReference(text)
-	if known, shown := c.shown[reference.Relative()]; shown && !c.system.Elsewhere(text) && len(known.exchanges) > 0 {
-		name := patient.Reference() + " is linked to " + text
-		if c.told[name] {
-			return nil, ""
-		}
-		c.told[name] = true
-		return known.resource, known.exchanges[0]
-	}
-	other, exchange, _ = c.read(ctx, text, patient.Reference(), c.linked, linkedAtMost)
-	return other, exchange
 }
 
 // read reads what a reference of a Patient leads to in the system, once for what it is asked for, or says that nothing or an error is

@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
@@ -42,7 +44,8 @@ func subject(ctx context.Context, env *check.Env) (fhir.Resource, error) {
 	return patient, nil
 }
 
-// askedPeople is how many people of the sample are asked about until one has what a question needs.
+// askedPeople is how many people are asked about, of those who by the ledger have what a question needs and of those who come first, until
+// one has it.
 const askedPeople = 12
 
 // held is somebody of whom a system shows a record of a type, and that record.
@@ -57,10 +60,7 @@ func holder(ctx context.Context, env *check.Env, resourceType string) (held, err
 		if err != nil {
 			return nil, err
 		}
-		for i, person := range record.Sample(env.Ledger) {
-			if i >= askedPeople {
-				break
-			}
+		for _, person := range likely(env, resourceType) {
 			shown, err := record.Find(ctx, env.System, person.NHSNumber)
 			if err != nil {
 				continue // the checks that are about finding people say so
@@ -82,6 +82,35 @@ func holder(ctx context.Context, env *check.Env, resourceType string) (held, err
 	}
 	somebody, _ := found.(held)
 	return somebody, nil
+}
+
+// likely are the people who are asked about until one has a record of a type: those of the sample who by the ledger have one that the system
+// holds itself, then those of whom another does, and then those who come first, since a system need not hold what was meant for it. Among
+// the first alone nobody has a record of a rare type.
+func likely(env *check.Env, resourceType string) []fixtures.Person {
+	sample := record.Sample(env.Ledger)
+	first := sample[:min(len(sample), askedPeople)]
+	if env.Found {
+		return first // nobody knows who has what
+	}
+	var own, others []fixtures.Person
+	for _, person := range sample {
+		of := slices.DeleteFunc(env.Ledger.Visible(person), func(fact fixtures.Fact) bool { return string(fact.Kind) != resourceType })
+		switch {
+		case slices.ContainsFunc(of, func(fact fixtures.Fact) bool { return env.System.Part == "" || env.Ledger.Holds(env.System.Part, fact) }):
+			own = append(own, person)
+		case len(of) > 0:
+			others = append(others, person)
+		}
+	}
+	people := slices.Concat(own, others)
+	people = people[:min(len(people), askedPeople)]
+	for _, person := range first {
+		if !slices.ContainsFunc(people, func(other fixtures.Person) bool { return other.ID == person.ID }) {
+			people = append(people, person)
+		}
+	}
+	return people
 }
 
 // anyHolder is somebody who has a record of one of the types of which people have many; the first of the sample where nobody has.

@@ -200,23 +200,24 @@ func declaredFormats(ctx context.Context, env *check.Env) ([]result.Finding, err
 	return askAll(ctx, env, probes)
 }
 
-// declaredParameters asks every type that can be searched by patient by each of its declared parameters, for a value that no
-// record has. What is found then shows that the parameter is ignored, and a refusal that it is not known.
+// declaredParameters asks every type by each of its declared parameters, for a value that no record has. What is found then shows that
+// the parameter is ignored, and a refusal that it is not known.
 func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	statement, _, err := env.System.Capabilities(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := subject(ctx, env); err != nil {
+	patient, err := subject(ctx, env)
+	if err != nil {
 		return nil, err
 	}
 	type declared struct {
-		resourceType, code, value string
+		resource    map[string]any
+		code, value string
 	}
 	var all []declared
 	for _, resource := range statement.Objects("rest", "resource") {
-		resourceType := fhir.Text(resource["type"])
-		if !searchable(resource, "patient") || resourceType == "AuditEvent" || resourceType == "Provenance" {
+		if resourceType := fhir.Text(resource["type"]); resourceType == "AuditEvent" || resourceType == "Provenance" {
 			continue // who looked, and where records come from, is asked with the records
 		}
 		for _, parameter := range fhir.Objects(resource["searchParam"]) {
@@ -225,24 +226,46 @@ func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, 
 			if value == "" || code == "patient" || strings.HasPrefix(code, "_") {
 				continue
 			}
-			all = append(all, declared{resourceType, code, value})
+			all = append(all, declared{resource, code, value})
 		}
 	}
 	var shown atomic.Bool
 	findings, err := several(ctx, all, func(ctx context.Context, p declared) ([]result.Finding, error) {
-		somebody, err := holder(ctx, env, p.resourceType)
-		if err != nil {
+		narrow, holds, err := narrowly(ctx, env, p.resource, patient)
+		if err != nil || narrow == nil {
 			return nil, err
 		}
-		if somebody.record != nil {
-			shown.Store(true)
+		if holds && searchable(p.resource, "patient") {
+			shown.Store(true) // that there are people and organisations says nothing of records
 		}
-		return askParameter(ctx, env, p.resourceType, p.code, url.Values{"patient": {byPatient(ctx, env, somebody.patient)}, p.code: {p.value}}, somebody.record != nil)
+		narrow.Set(p.code, p.value)
+		return askParameter(ctx, env, fhir.Text(p.resource["type"]), p.code, narrow, holds)
 	})
 	if err == nil && len(findings) == 0 && len(all) > 0 && !shown.Load() {
 		return nil, check.NoData("%s shows nobody's record of a type that it can be searched for by patient, so every answer is empty. %s", env.System.Name, env.Remedy())
 	}
 	return findings, err
+}
+
+// narrowly is a search of a type that brings few resources, and whether it brings any: those of one patient who has some, where the type can
+// be searched so. Of a type that is about nobody, and of which the system shows nothing, it is nil: there is nothing to narrow.
+func narrowly(ctx context.Context, env *check.Env, resource map[string]any, patient fhir.Resource) (parameters url.Values, holds bool, err error) {
+	resourceType := fhir.Text(resource["type"])
+	switch {
+	case resourceType == "Patient":
+		return url.Values{"_id": {patient.ID()}}, true, nil
+	case searchable(resource, "patient"):
+		somebody, err := holder(ctx, env, resourceType)
+		if err != nil {
+			return nil, false, err
+		}
+		return url.Values{"patient": {byPatient(ctx, env, somebody.patient)}}, somebody.record != nil, nil
+	}
+	one, err := oneOf(ctx, env, resource, patient)
+	if err != nil || one == nil {
+		return nil, false, err
+	}
+	return url.Values{"_count": {"1"}}, true, nil
 }
 
 // nothingHas is a well-formed value of a kind that no record has; "" for kinds without one.
@@ -269,8 +292,8 @@ func has(resource fhir.Resource, code, value string) bool {
 	return err == nil && query.Match(resource, nil)
 }
 
-// askParameter asks about one patient by a parameter with a value that nothing has. holds says that the patient has records of the type: an
-// empty answer about somebody who has none does not show that the parameter works.
+// askParameter asks by a parameter with a value that nothing has. holds says that without it something is found: an empty answer about
+// somebody who has no record does not show that the parameter works.
 func askParameter(ctx context.Context, env *check.Env, resourceType, code string, parameters url.Values, holds bool) ([]result.Finding, error) {
 	query := resourceType + "?" + parameters.Encode()
 	got, err := get(ctx, env, query)

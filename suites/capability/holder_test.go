@@ -36,6 +36,8 @@ func TestAnEmptyAnswerShowsNothing(t *testing.T) {
 			case "/metadata":
 				bundle = object{"resourceType": "CapabilityStatement", "rest": []any{object{"mode": "server", "resource": []any{
 					object{"type": "Patient", "searchParam": []any{object{"name": "identifier", "type": "token"}}},
+					object{"type": "Organization", "interaction": []any{object{"code": "search-type"}}, "searchParam": []any{object{"name": "address-city", "type": "string"}}},
+					object{"type": "Location", "interaction": []any{object{"code": "search-type"}}, "searchParam": []any{object{"name": "address-city", "type": "string"}}},
 					object{
 						"type": "Condition", "interaction": []any{object{"code": "search-type"}}, "searchInclude": []any{"Condition:patient"},
 						"searchParam": []any{object{"name": "patient", "type": "reference"}, object{"name": "category", "type": "token"}},
@@ -46,6 +48,10 @@ func TestAnEmptyAnswerShowsNothing(t *testing.T) {
 					if strings.HasSuffix(query.Get("identifier"), "|"+sample[i].NHSNumber) {
 						bundle = bundled(-1, object{"resourceType": "Patient", "id": id, "identifier": []any{object{"system": fhir.NHSNumberSystem, "value": sample[i].NHSNumber}}})
 					}
+				}
+			case "/Organization": // address-city is passed over
+				if len(entries) > 0 {
+					bundle = bundled(-1, object{"resourceType": "Organization", "id": "o"})
 				}
 			case "/Condition": // category and _include are passed over
 				if len(entries) > 0 && query.Get("patient") == "second" {
@@ -69,6 +75,18 @@ func TestAnEmptyAnswerShowsNothing(t *testing.T) {
 		findings, err := declaredParameters(t.Context(), ask(t, condition))
 		if err != nil || !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Cause == result.IgnoredParameter }) {
 			t.Errorf("category is passed over, and it is said %+v, %v", findings, err)
+		}
+	})
+	t.Run("search parameters of a type that is about nobody", func(t *testing.T) {
+		findings, err := declaredParameters(t.Context(), ask(t, condition))
+		told := slices.IndexFunc(findings, func(f result.Finding) bool { return strings.Contains(f.Message, "address-city of Organization") })
+		if err != nil || told < 0 || findings[told].Cause != result.IgnoredParameter {
+			t.Errorf("address-city is passed over, and it is said %+v, %v", findings, err)
+		}
+		if slices.ContainsFunc(findings, func(f result.Finding) bool {
+			return strings.Contains(f.Message, "of Location") || strings.Contains(f.Message, "of Patient")
+		}) {
+			t.Errorf("there is no Location, and people are found by what they have: %+v", findings)
 		}
 	})
 	t.Run("an entry with a request", func(t *testing.T) {

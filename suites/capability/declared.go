@@ -248,11 +248,15 @@ func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, 
 }
 
 // narrowly is a search of a type that brings few resources, and whether it brings any: those of one patient who has some, where the type can
-// be searched so. Of a type that is about nobody, and of which the system shows nothing, it is nil: there is nothing to narrow.
+// be searched so. It is nil where there is nothing to narrow: of a type that is about nobody, and of which the system shows nothing.
 func narrowly(ctx context.Context, env *check.Env, resource map[string]any, patient fhir.Resource) (parameters url.Values, holds bool, err error) {
 	resourceType := fhir.Text(resource["type"])
 	switch {
 	case resourceType == "Patient":
+		got, err := get(ctx, env, listOf(resource, resourceType, patient))
+		if err != nil || firstMatch(resourceOf(got), resourceType) == nil {
+			return nil, false, err // who is found by a number alone, as some services have it, can be asked for in no narrower way
+		}
 		return url.Values{"_id": {patient.ID()}}, true, nil
 	case searchable(resource, "patient"):
 		somebody, err := holder(ctx, env, resourceType)

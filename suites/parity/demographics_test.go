@@ -1,11 +1,15 @@
 package parity
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"concord.example/concord/fixtures"
+	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/suites/check"
@@ -131,6 +135,42 @@ func TestASampledPersonIsLinkedToTheirOwnRecordsAlone(t *testing.T) {
 		at := slices.IndexFunc(findings, func(f result.Finding) bool { return f.Path == "Patient.link" })
 		if (at >= 0) != wrong || wrong && (!strings.HasPrefix(findings[at].Hazard, "S1") || !strings.Contains(findings[at].Query, person.NHSNumber)) {
 			t.Errorf("a link to %s: %v", to, findings)
+		}
+	}
+}
+
+// A service that takes NHS numbers alone says nothing wrong of those who have one when it refuses to look for who has none.
+func TestWhoCannotBeAskedForByALocalNumberHidesNobodyElse(t *testing.T) {
+	ledger, err := fixtures.New(fixtures.Options{Seed: 1, StoriesOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	person := record.Sample(ledger)[0]
+	for status, told := range map[int]bool{http.StatusBadRequest: true, http.StatusInternalServerError: false} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/fhir+json")
+			token, entries := r.URL.Query().Get("identifier"), []any{}
+			if !strings.HasPrefix(token, fhir.NHSNumberSystem+"|") {
+				w.WriteHeader(status)
+				_ = json.NewEncoder(w).Encode(map[string]any{"resourceType": "OperationOutcome", "issue": []any{map[string]any{"severity": "error", "code": "invalid"}}})
+				return
+			}
+			if strings.HasSuffix(token, person.NHSNumber) {
+				patient := numbered("first", person.NHSNumber)
+				patient["birthDate"] = "1900-01-01"
+				entries = append(entries, map[string]any{"resource": patient})
+			}
+			_ = json.NewEncoder(w).Encode(map[string]any{"resourceType": "Bundle", "type": "searchset", "entry": entries})
+		}))
+		t.Cleanup(server.Close)
+		client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL}}, exchange.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		findings, err := demographics(t.Context(), &check.Env{System: check.NewEndpoint(client, "ccr", ""), Ledger: ledger, Shared: &check.Shared{}})
+		if (err == nil) != told || told != slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Path == "Patient.birthDate" }) {
+			t.Errorf("status %d for a local number: %v, %v", status, findings, err)
 		}
 	}
 }

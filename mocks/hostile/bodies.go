@@ -22,7 +22,7 @@ func bodyBehaviours() []Behaviour {
 	}
 	ok := func(change func(x *Exchange)) func() hooks {
 		return answering(func(x *Exchange) {
-			if x.Type() != "" && x.Status == http.StatusOK {
+			if x.Type() != "" && x.whole() {
 				change(x)
 			}
 		})
@@ -111,7 +111,7 @@ func nobodys(i int) string {
 func large(megabytes int) func() hooks {
 	return func() hooks {
 		return hooks{write: func(w http.ResponseWriter, x *Exchange) {
-			if x.Type() == "" || x.Status != http.StatusOK || len(x.Body) == 0 || x.Request.Method == http.MethodHead {
+			if x.Type() == "" || !x.whole() || len(x.Body) == 0 || x.Request.Method == http.MethodHead {
 				plain(w, x)
 				return
 			}
@@ -144,7 +144,7 @@ func endlessPages(filling int) func() hooks {
 				delete(parameters, "filling")
 			},
 			answer: func(x *Exchange) {
-				if !x.search() || x.Type() == "Patient" || x.Status != http.StatusOK {
+				if !x.search() || x.Type() == "Patient" || !x.whole() {
 					return
 				}
 				number := n.Add(1)

@@ -100,6 +100,11 @@ func (x *Exchange) read() bool {
 // metadata reports whether the CapabilityStatement is asked for.
 func (x *Exchange) metadata() bool { return len(x.Segments) == 1 && x.Segments[0] == "metadata" }
 
+// whole reports whether the answer holds what was asked for: 203 is 200 of somebody on the way who changed it (RFC 9110, section 15.3.4).
+func (x *Exchange) whole() bool {
+	return x.Status == http.StatusOK || x.Status == http.StatusNonAuthoritativeInfo
+}
+
 // refused reports whether the answer is an error.
 func (x *Exchange) refused() bool { return x.Status >= http.StatusBadRequest }
 
@@ -198,7 +203,7 @@ func asRead(value any) (any, bool) {
 
 // bundle changes a searchset. Where its type stands says nothing: whoever changed it before may have written its keys in another order.
 func (x *Exchange) bundle(with func(bundle map[string]any)) {
-	if x.Status != http.StatusOK || !bytes.Contains(x.Body, []byte(`"Bundle"`)) {
+	if !x.whole() || !bytes.Contains(x.Body, []byte(`"Bundle"`)) {
 		return
 	}
 	x.object(func(object map[string]any) {
@@ -238,7 +243,7 @@ func (x *Exchange) entries(with func(entries []any) []any) {
 
 // resources changes every resource of the answer: the one that was read, or those of a Bundle.
 func (x *Exchange) resources(with func(resource map[string]any)) {
-	if x.Status != http.StatusOK || x.Type() == "" {
+	if !x.whole() || x.Type() == "" {
 		return
 	}
 	x.object(func(object map[string]any) {

@@ -17,7 +17,7 @@ func headerBehaviours() []Behaviour {
 	}
 	read := func(change func(x *Exchange)) func() hooks {
 		return answering(func(x *Exchange) {
-			if x.read() && x.Status == http.StatusOK {
+			if x.read() && x.whole() {
 				change(x)
 			}
 		})
@@ -109,7 +109,7 @@ func headerBehaviours() []Behaviour {
 			x.Header.Del("Last-Modified")
 		})),
 		row(Legal, "answers-203", "a proxy in front changes answers, and says so with status 203", "", "", answering(func(x *Exchange) {
-			if x.Status == http.StatusOK && x.Request.Method != http.MethodPut && x.Request.Method != http.MethodDelete {
+			if x.whole() && x.Request.Method != http.MethodPut && x.Request.Method != http.MethodDelete {
 				x.Status = http.StatusNonAuthoritativeInfo
 			}
 		})),
@@ -141,7 +141,7 @@ func headerBehaviours() []Behaviour {
 			}}
 		}),
 		row(Fault, "condition-always-met", "whatever version a client has, nothing has changed since", "CAP-CONDITIONAL-001", "conditional-read-always", answering(func(x *Exchange) {
-			if x.Request.Header.Get("If-None-Match") != "" && x.Status == http.StatusOK {
+			if x.Request.Header.Get("If-None-Match") != "" && x.whole() {
 				x.Status, x.Body = http.StatusNotModified, nil
 			}
 		})),

@@ -50,3 +50,29 @@ func TestASystemWithNumbersOfItsOwnKnowsRecordsByThoseAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestABodyIsWrittenOtherwiseWhicheverStatusSaysThatItIsWhole has a proxy say 203 before and after a style that changes what is shown.
+func TestABodyIsWrittenOtherwiseWhicheverStatusSaysThatItIsWhole(t *testing.T) {
+	show := func(names ...string) string {
+		var settings []hostile.Setting
+		for _, name := range names {
+			settings = append(settings, hostile.Setting{Name: name})
+		}
+		handler, err := hostile.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/fhir+json")
+			_, _ = w.Write([]byte(`{"resourceType":"Observation","id":"7","identifier":[{"system":"` + fixtures.RecordSystem + `","value":"RRK-1"}]}`))
+		}), hostile.Options{Base: "/fhir"}, settings...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answered := httptest.NewRecorder()
+		handler.ServeHTTP(answered, httptest.NewRequest(http.MethodGet, "http://a.example.test/fhir/Observation/7", nil))
+		return answered.Body.String()
+	}
+	alone := show("style-own-numbers")
+	for _, order := range [][]string{{"answers-203", "style-own-numbers"}, {"style-own-numbers", "answers-203"}} {
+		if got := show(order...); got != alone {
+			t.Errorf("%v: %s, want %s", order, got, alone)
+		}
+	}
+}

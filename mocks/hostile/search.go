@@ -336,7 +336,7 @@ func staleCache() hooks {
 			return ok
 		},
 		answer: func(x *Exchange) {
-			if x.search() && x.Status == http.StatusOK && (x.has("patient") || x.has("subject")) {
+			if x.search() && x.whole() && (x.has("patient") || x.has("subject")) {
 				kept.Store(key(x), &Exchange{Status: x.Status, Header: x.Header.Clone(), Body: x.Body})
 			}
 		},

@@ -14,7 +14,7 @@ import (
 func statementBehaviours() []Behaviour {
 	row := func(kind Kind, name, title, check, rule string, change func(x *Exchange)) Behaviour {
 		return Behaviour{Name: name, Theme: REST, Kind: kind, Title: title, Check: check, Rule: rule, hooks: answering(func(x *Exchange) {
-			if x.metadata() && x.Status == http.StatusOK {
+			if x.metadata() && x.whole() {
 				change(x)
 			}
 		})}
@@ -110,13 +110,13 @@ func fewTypes(rest func(change func(item map[string]any)) func(*Exchange)) func(
 	})().answer
 	return answering(func(x *Exchange) {
 		switch {
-		case x.metadata() && x.Status == http.StatusOK:
+		case x.metadata() && x.whole():
 			rest(func(item map[string]any) {
 				item["resource"] = slices.DeleteFunc(fhir.List(item["resource"]), func(one any) bool { return elsewhere(fhir.Text(fhir.Get(one, "type"))) })
 			})(x)
 		case len(x.Segments) > 0 && elsewhere(x.Segments[0]):
 			x.set(http.StatusBadRequest, fhirJSON, outcome("not-supported", "this type is not supported"))
-		case x.Status == http.StatusOK:
+		case x.whole():
 			x.entries(func(entries []any) []any {
 				return slices.DeleteFunc(entries, func(entry any) bool { return elsewhere(fhir.Text(fhir.Get(entry, "resource", "resourceType"))) })
 			})

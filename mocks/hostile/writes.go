@@ -132,7 +132,7 @@ func writeBehaviours() []Behaviour {
 					}
 				},
 				answer: func(x *Exchange) {
-					if x.Request.Header.Get(was) != "" && x.Status == http.StatusOK {
+					if x.Request.Header.Get(was) != "" && x.whole() {
 						x.set(http.StatusNoContent, "", "")
 					}
 				},
@@ -181,7 +181,7 @@ func (x *Exchange) rewrite(with func(resource map[string]any)) {
 
 // identified reports whether it is a search by identifier that a cache may answer.
 func (x *Exchange) identified() bool {
-	return x.search() && x.has("identifier") && x.Status == http.StatusOK && !strings.Contains(x.Request.Header.Get("Cache-Control"), "no-cache")
+	return x.search() && x.has("identifier") && x.whole() && !strings.Contains(x.Request.Header.Get("Cache-Control"), "no-cache")
 }
 
 // staleAfterWrite keeps the answers to searches by identifier.
@@ -252,7 +252,7 @@ func creates() hooks {
 				if made, ok := fhir.ParseReference(x.Header.Get("Location")); ok {
 					known.Store(made.Relative(), true)
 				}
-			case x.read() && x.Status == http.StatusOK:
+			case x.read() && x.whole():
 				known.Store(strings.Join(x.Segments, "/"), true)
 			}
 		},

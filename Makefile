@@ -44,7 +44,7 @@ run: build ## Build, then ask the two mocks everything and write the run folder 
 
 .PHONY: test
 test: ## Every test; those that lack Docker or a browser skip and say so
-	$(TEST) $(LONGEST) ./...
+	$(TEST) $(VET) $(LONGEST) ./...
 	@$(GO) test -count=1 -v -run TestThisMachineHas ./internal/need | sed -n 's/^ *need_test.go:[0-9]*: \(skipped\)/some tests were \1/p'
 
 .PHONY: test-short
@@ -148,5 +148,7 @@ definitions: ## Write the embedded definitions again from official FHIR packages
 	@test -n "$(PACKAGES)" || { echo 'make definitions: name the folder of the FHIR packages with PACKAGES=DIR' >&2; exit 2; }
 	$(GO) run ./profiles/generate -packages "$(PACKAGES)"
 
+# What lint says, which vets everything too, need not be said twice.
 .PHONY: verify
+verify: VET := -vet=off
 verify: test lint tidy-check fmt-check ## All that CI runs

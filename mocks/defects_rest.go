@@ -70,9 +70,10 @@ func restDefects() []Defect {
 					return
 				}
 				x := hostile.NewExchange(c.request, basePath)
-				x.Status, x.Header, x.Body = a.status, a.header, a.body
+				x.Status, x.Header = a.status, a.header
+				x.SetBody(a.body)
 				change(x)
-				a.status, a.header, a.body = x.Status, x.Header, x.Body
+				a.status, a.header, a.body = x.Status, x.Header, x.Body()
 			}},
 		})
 	}

@@ -32,7 +32,9 @@ func bodyBehaviours() []Behaviour {
 	}
 	// first puts text before the first character of the object, inside it.
 	first := func(text func() string) func() hooks {
-		return ok(func(x *Exchange) { x.Body = append([]byte("{"+text()+","), bytes.TrimPrefix(x.Body, []byte("{"))...) })
+		return ok(func(x *Exchange) {
+			x.SetBody(append([]byte("{"+text()+","), bytes.TrimPrefix(x.Body(), []byte("{"))...))
+		})
 	}
 	return []Behaviour{
 		row("html-with-200", "a page of HTML with status 200", "", "answer-markup", body("text/html", "<!DOCTYPE html><title>Sign in</title>")),
@@ -42,11 +44,11 @@ func bodyBehaviours() []Behaviour {
 		row("array-with-200", "an array in JSON with status 200", "", "answer-bare-array", body(fhirJSON, `[{"resourceType":"Observation","id":"1"}]`)),
 		row("outcome-with-200", "an OperationOutcome with status 200", "", "search-outcome-instead", body(fhirJSON, outcome("processing", "index is down"))),
 		row("repeated-keys", "a property stands twice in an object", "", "answer-repeated-property", first(func() string { return `"resourceType":"Bundle"` })),
-		row("cut-json", "the JSON breaks off", "", "answer-not-fhir-json", ok(func(x *Exchange) { x.Body = x.Body[:max(0, len(x.Body)-2)] })),
+		row("cut-json", "the JSON breaks off", "", "answer-not-fhir-json", ok(func(x *Exchange) { x.SetBody(x.Body()[:max(0, len(x.Body())-2)]) })),
 		row("deep-nesting", "arrays nested a hundred thousand deep", "", "answer-not-fhir-json",
 			first(func() string { return `"extension":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) })),
 		row("invalid-utf-8", "text that is not UTF-8", "", "answer-not-fhir-json", first(func() string { return `"implicitRules":"` + "\xff\xfe" + `"` })),
-		row("byte-order-mark", "a byte order mark before the JSON", "CAP-SEARCHSET-001", "answer-byte-order-mark", ok(func(x *Exchange) { x.Body = append([]byte(fhir.ByteOrderMark), x.Body...) })),
+		row("byte-order-mark", "a byte order mark before the JSON", "CAP-SEARCHSET-001", "answer-byte-order-mark", ok(func(x *Exchange) { x.SetBody(append([]byte(fhir.ByteOrderMark), x.Body()...)) })),
 		row("answers-of-30-mb", "answers are 30 MB large", "CAP-SEARCHSET-001", "answer-oversized", large(30)),
 		row("answers-of-40-mb", "answers are 40 MB large", "", "answer-too-large", large(40)),
 		row("gzip-thousandfold", "an answer unpacks to a thousand times its size", "", "answer-too-large", func() hooks {
@@ -111,21 +113,21 @@ func nobodys(i int) string {
 func large(megabytes int) func() hooks {
 	return func() hooks {
 		return hooks{write: func(w http.ResponseWriter, x *Exchange) {
-			if x.Type() == "" || !x.whole() || len(x.Body) == 0 || x.Request.Method == http.MethodHead {
+			if x.Type() == "" || !x.whole() || len(x.Body()) == 0 || x.Request.Method == http.MethodHead {
 				plain(w, x)
 				return
 			}
 			block := bytes.Repeat([]byte(" "), 1<<20)
 			maps.Copy(w.Header(), x.Header)
-			w.Header().Set("Content-Length", strconv.Itoa(len(x.Body)+megabytes<<20))
+			w.Header().Set("Content-Length", strconv.Itoa(len(x.Body())+megabytes<<20))
 			w.WriteHeader(x.Status)
-			_, _ = w.Write(x.Body[:len(x.Body)-1])
+			_, _ = w.Write(x.Body()[:len(x.Body())-1])
 			for range megabytes {
 				if _, err := w.Write(block); err != nil {
 					return
 				}
 			}
-			_, _ = w.Write(x.Body[len(x.Body)-1:])
+			_, _ = w.Write(x.Body()[len(x.Body())-1:])
 		}}
 	}
 }

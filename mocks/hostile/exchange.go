@@ -21,13 +21,15 @@ type Exchange struct {
 	Segments []string
 	// Parameters are those of a search, of its URL and of its form.
 	Parameters url.Values
-	// Status, Header and Body are the answer.
+	// Status and Header are the answer's, beside its body.
 	Status int
 	Header http.Header
-	Body   []byte
 
-	// left is what the last behaviour wrote that changed the object of the body.
-	left left
+	// text is the body, and object what it says, where a behaviour changed that; unwritten is that text does not say it yet: it is
+	// written once somebody wants it.
+	text      []byte
+	object    map[string]any
+	unwritten bool
 	// stored is the body before any behaviour changed it.
 	stored []byte
 	// asked is the query of the URL as the client wrote it.
@@ -130,7 +132,8 @@ func (x *Exchange) setForm(form url.Values) {
 
 // set makes an answer of it.
 func (x *Exchange) set(status int, contentType, body string) {
-	x.Status, x.Body = status, []byte(body)
+	x.Status = status
+	x.SetBody([]byte(body))
 	x.Header.Del("Content-Length")
 	if contentType == "" {
 		x.Header.Del("Content-Type")
@@ -139,33 +142,39 @@ func (x *Exchange) set(status int, contentType, body string) {
 	x.Header.Set("Content-Type", contentType)
 }
 
-// object changes the answer's JSON object. What one behaviour left is the next one's to change, without being read anew.
-func (x *Exchange) object(with func(object map[string]any)) {
-	object := x.left.of(x.Body)
+// Body is the text of the answer's body.
+func (x *Exchange) Body() []byte {
+	if x.unwritten {
+		if text, err := json.Marshal(x.object); err == nil {
+			x.text = text
+		}
+		x.unwritten = false
+	}
+	return x.text
+}
+
+// SetBody makes a text the answer's body.
+func (x *Exchange) SetBody(text []byte) { x.text, x.object, x.unwritten = text, nil, false }
+
+// alter has the answer's JSON object changed. What one behaviour left is the next one's to change, and neither written nor read anew.
+func (x *Exchange) alter(with func(object map[string]any)) {
+	object := x.left()
 	if object == nil {
 		var err error
-		if object, err = fhir.DecodeObject(x.Body); err != nil {
+		if object, err = fhir.DecodeObject(x.Body()); err != nil {
 			return
 		}
 	}
 	with(object)
-	if body, err := json.Marshal(object); err == nil {
-		x.Body, x.left = body, left{body, object}
-	}
+	x.object, x.unwritten = object, true
 }
 
-// left is a text that a behaviour wrote, and the object that it wrote.
-type left struct {
-	text   []byte
-	object map[string]any
-}
-
-// of is a copy of the object, where a body is the text that was written of it and reading it would give the same; otherwise nil.
-func (l left) of(body []byte) map[string]any {
-	if len(body) == 0 || len(body) != len(l.text) || &body[0] != &l.text[0] {
+// left is a copy of what the last behaviour left, where reading what would be written of it gives the same; otherwise nil.
+func (x *Exchange) left() map[string]any {
+	if x.object == nil {
 		return nil
 	}
-	object, _ := asRead(l.object)
+	object, _ := asRead(x.object)
 	same, _ := object.(map[string]any)
 	return same
 }
@@ -203,10 +212,10 @@ func asRead(value any) (any, bool) {
 
 // bundle changes a searchset. Where its type stands says nothing: whoever changed it before may have written its keys in another order.
 func (x *Exchange) bundle(with func(bundle map[string]any)) {
-	if !x.whole() || !bytes.Contains(x.Body, []byte(`"Bundle"`)) {
+	if !x.whole() || x.object == nil && !bytes.Contains(x.text, []byte(`"Bundle"`)) || x.object != nil && x.object["type"] != "searchset" {
 		return
 	}
-	x.object(func(object map[string]any) {
+	x.alter(func(object map[string]any) {
 		if object["type"] == "searchset" {
 			with(object)
 		}
@@ -246,7 +255,7 @@ func (x *Exchange) resources(with func(resource map[string]any)) {
 	if !x.whole() || x.Type() == "" {
 		return
 	}
-	x.object(func(object map[string]any) {
+	x.alter(func(object map[string]any) {
 		if object["resourceType"] != "Bundle" {
 			with(object)
 			return

@@ -55,7 +55,8 @@ func headerBehaviours() []Behaviour {
 					for _, unless := range x.Request.Header[asked] {
 						for one := range strings.SplitSeq(unless, ",") {
 							if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == strings.TrimPrefix(is, "W/") {
-								x.Status, x.Body = http.StatusNotModified, nil
+								x.Status = http.StatusNotModified
+								x.SetBody(nil)
 							}
 						}
 					}
@@ -142,7 +143,8 @@ func headerBehaviours() []Behaviour {
 		}),
 		row(Fault, "condition-always-met", "whatever version a client has, nothing has changed since", "CAP-CONDITIONAL-001", "conditional-read-always", answering(func(x *Exchange) {
 			if x.Request.Header.Get("If-None-Match") != "" && x.whole() {
-				x.Status, x.Body = http.StatusNotModified, nil
+				x.Status = http.StatusNotModified
+				x.SetBody(nil)
 			}
 		})),
 		row(Fault, "modified-since-fraction", "If-Modified-Since is compared with a fraction of a second that Last-Modified does not say", "CAP-CONDITIONAL-001",
@@ -156,13 +158,13 @@ func headerBehaviours() []Behaviour {
 		}),
 		row(Fault, "content-encoding-unasked", "answers are packed although the client asked that they are not", "CAP-ENCODING-001", "", answering(func(x *Exchange) {
 			if strings.Contains(x.Request.Header.Get("Accept-Encoding"), "identity") {
-				x.Body = packed(x.Body)
+				x.SetBody(packed(x.Body()))
 				x.Header.Set("Content-Encoding", "gzip")
 			}
 		})),
 		row(Fault, "vread-gives-another-version", "a version that is asked for is answered with another", "CAP-VREAD-001", "", answering(func(x *Exchange) {
 			if len(x.Segments) == 4 && x.Segments[2] == "_history" {
-				x.object(func(resource map[string]any) {
+				x.alter(func(resource map[string]any) {
 					if meta, ok := resource["meta"].(map[string]any); ok {
 						meta["versionId"] = "77"
 					}
@@ -171,7 +173,7 @@ func headerBehaviours() []Behaviour {
 		})),
 		row(Fault, "history-lacks-present", "the history of a resource lacks its present version", "CAP-HISTORY-001", "history-lacks-present", answering(func(x *Exchange) {
 			if len(x.Segments) == 3 && x.Segments[2] == "_history" {
-				x.object(func(bundle map[string]any) {
+				x.alter(func(bundle map[string]any) {
 					if entries := fhir.List(bundle["entry"]); len(entries) > 0 {
 						bundle["entry"] = entries[1:]
 					}
@@ -180,7 +182,7 @@ func headerBehaviours() []Behaviour {
 		})),
 		row(Fault, "history-without-request", "the entries of a history do not say what was done", "CAP-HISTORY-001", "", answering(func(x *Exchange) {
 			if len(x.Segments) == 3 && x.Segments[2] == "_history" {
-				x.object(func(bundle map[string]any) {
+				x.alter(func(bundle map[string]any) {
 					for _, entry := range fhir.Objects(bundle["entry"]) {
 						delete(entry, "request")
 					}
@@ -188,7 +190,7 @@ func headerBehaviours() []Behaviour {
 			}
 		})),
 		row(Fault, "read-gives-another", "a read is answered with another resource", "CAP-READ-001", "", read(func(x *Exchange) {
-			x.object(func(resource map[string]any) { resource["id"] = "another" })
+			x.alter(func(resource map[string]any) { resource["id"] = "another" })
 		})),
 		row(Fault, "everything-is-little", "$everything holds the Patient and nothing else", "CAP-EVERYTHING-001", "", answering(func(x *Exchange) {
 			if len(x.Segments) == 3 && x.Segments[2] == "$everything" {
@@ -219,13 +221,14 @@ func headerBehaviours() []Behaviour {
 func modifiedSinceFraction() hooks {
 	return hooks{answer: func(x *Exchange) {
 		if x.metadata() {
-			x.Body = bytes.ReplaceAll(x.Body, []byte(`"not-match"`), []byte(`"full-support"`))
+			x.SetBody(bytes.ReplaceAll(x.Body(), []byte(`"not-match"`), []byte(`"full-support"`)))
 			return
 		}
 		since, err := http.ParseTime(x.Request.Header.Get("If-Modified-Since"))
 		modified, none := http.ParseTime(x.Header.Get("Last-Modified"))
 		if err == nil && none == nil && since.After(modified) {
-			x.Status, x.Body = http.StatusNotModified, nil
+			x.Status = http.StatusNotModified
+			x.SetBody(nil)
 		}
 	}}
 }

@@ -22,13 +22,13 @@ func TestABehaviourMeetsWhatReadingTheAnswerWouldGive(t *testing.T) {
 		"an object of texts": func(o map[string]any) { o["meta"] = map[string]string{"versionId": "1"} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			x := &Exchange{Body: []byte(`{"resourceType":"Observation","value":1.50,"note":[{"text":"a"}]}`)}
-			x.object(change)
-			want, err := fhir.DecodeObject(x.Body)
+			x := &Exchange{text: []byte(`{"resourceType":"Observation","value":1.50,"note":[{"text":"a"}]}`)}
+			x.alter(change)
+			want, err := fhir.DecodeObject(x.Body())
 			if err != nil {
 				t.Fatal(err)
 			}
-			x.object(func(o map[string]any) {
+			x.alter(func(o map[string]any) {
 				if diff := cmp.Diff(want, o); diff != "" {
 					t.Error(diff)
 				}
@@ -36,7 +36,7 @@ func TestABehaviourMeetsWhatReadingTheAnswerWouldGive(t *testing.T) {
 					subject["reference"] = "Patient/2"
 				}
 			})
-			x.object(func(o map[string]any) {
+			x.alter(func(o map[string]any) {
 				if performers, ok := o["performer"].([]any); ok && performers[0].(map[string]any)["reference"] != "Patient/1" { //nolint:forcetypeassert // as written above
 					t.Errorf("a change of one part changed another: %v", performers)
 				}

@@ -32,7 +32,7 @@ func linkedPatient() hooks {
 			byID := strings.Split(x.Parameters.Get("_id"), ",")
 			switch {
 			case x.metadata():
-				x.object(undeclareLink)
+				x.alter(undeclareLink)
 			case x.Type() != "Patient" || !x.search():
 			case strings.HasPrefix(x.Parameters.Get("identifier"), fhir.NHSNumberSystem):
 				x.bundle(func(bundle map[string]any) { addLinked(bundle, nil) })

@@ -331,13 +331,13 @@ func staleCache() hooks {
 			}
 			old, ok := known.(*Exchange)
 			if ok {
-				plain(w, &Exchange{Request: x.Request, Status: old.Status, Header: old.Header.Clone(), Body: old.Body})
+				plain(w, &Exchange{Request: x.Request, Status: old.Status, Header: old.Header.Clone(), text: old.text})
 			}
 			return ok
 		},
 		answer: func(x *Exchange) {
 			if x.search() && x.whole() && (x.has("patient") || x.has("subject")) {
-				kept.Store(key(x), &Exchange{Status: x.Status, Header: x.Header.Clone(), Body: x.Body})
+				kept.Store(key(x), &Exchange{Status: x.Status, Header: x.Header.Clone(), text: x.Body()})
 			}
 		},
 	}

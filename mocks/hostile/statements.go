@@ -20,7 +20,7 @@ func statementBehaviours() []Behaviour {
 		})}
 	}
 	object := func(change func(statement map[string]any)) func(x *Exchange) {
-		return func(x *Exchange) { x.object(change) }
+		return func(x *Exchange) { x.alter(change) }
 	}
 	version := func(text string) func(x *Exchange) {
 		return object(func(statement map[string]any) { statement["fhirVersion"] = text })
@@ -43,7 +43,7 @@ func statementBehaviours() []Behaviour {
 		})),
 		row(Legal, "statement-dated-now", "the CapabilityStatement has the present time in it, and so another ETag each time", "", "", func(x *Exchange) {
 			x.Header.Set("ETag", fmt.Sprintf(`W/"%d"`, x.number))
-			x.object(func(statement map[string]any) {
+			x.alter(func(statement map[string]any) {
 				statement["date"] = time.Date(2026, time.March, 2, 9, 0, x.number, 0, time.UTC).Format(time.RFC3339)
 			})
 		}),

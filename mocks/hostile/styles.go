@@ -149,14 +149,14 @@ func styleBehaviours() []Behaviour {
 			x.Header.Set("Cache-Control", "no-store")
 		})),
 		row("style-gzip", "answers are compressed where the client takes that", answering(func(x *Exchange) {
-			if !strings.Contains(x.Request.Header.Get("Accept-Encoding"), "gzip") || x.Request.Method == http.MethodHead || len(x.Body) == 0 {
+			if !strings.Contains(x.Request.Header.Get("Accept-Encoding"), "gzip") || x.Request.Method == http.MethodHead || len(x.Body()) == 0 {
 				return
 			}
 			var packed bytes.Buffer
 			z := gzip.NewWriter(&packed)
-			_, _ = z.Write(x.Body) // a buffer takes everything
+			_, _ = z.Write(x.Body()) // a buffer takes everything
 			_ = z.Close()
-			x.Body = packed.Bytes()
+			x.SetBody(packed.Bytes())
 			x.Header.Set("Content-Encoding", "gzip")
 		})),
 	}
@@ -165,8 +165,8 @@ func styleBehaviours() []Behaviour {
 // everyText changes the text of every answer in JSON.
 func everyText(change func(x *Exchange, body []byte) []byte) func() hooks {
 	return answering(func(x *Exchange) {
-		if bytes.HasPrefix(x.Body, []byte("{")) {
-			x.Body = change(x, x.Body)
+		if bytes.HasPrefix(x.Body(), []byte("{")) {
+			x.SetBody(change(x, x.Body()))
 		}
 	})
 }
@@ -274,13 +274,13 @@ func otherIDs() hooks {
 			x.Request.URL = &address
 		},
 		answer: func(x *Exchange) {
-			if bytes.HasPrefix(x.Body, []byte("{")) && !x.metadata() {
-				x.Body = shown.ReplaceAllFunc(x.Body, func(id []byte) []byte {
+			if bytes.HasPrefix(x.Body(), []byte("{")) && !x.metadata() {
+				x.SetBody(shown.ReplaceAllFunc(x.Body(), func(id []byte) []byte {
 					if bytes.HasPrefix(id, []byte("urn:uuid:")) {
 						return id // the name of an entry, which is no id
 					}
 					return append([]byte("x."), id...)
-				})
+				}))
 			}
 			for _, name := range []string{"Location", "Content-Location"} {
 				if value := x.Header.Get(name); value != "" {
@@ -355,8 +355,8 @@ func versionNames() hooks {
 			}
 		},
 		answer: func(x *Exchange) {
-			if bytes.HasPrefix(x.Body, []byte("{")) && !x.metadata() {
-				x.Body = tag.ReplaceAll(member.ReplaceAll(x.Body, []byte(`"versionId":"v$1"`)), []byte(`W/$1"v$2$3"`))
+			if bytes.HasPrefix(x.Body(), []byte("{")) && !x.metadata() {
+				x.SetBody(tag.ReplaceAll(member.ReplaceAll(x.Body(), []byte(`"versionId":"v$1"`)), []byte(`W/$1"v$2$3"`)))
 			}
 			for _, name := range []string{"ETag", "Location", "Content-Location"} {
 				if value := x.Header.Get(name); value != "" {

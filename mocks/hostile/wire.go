@@ -61,8 +61,8 @@ func wireBehaviours() []Behaviour {
 				return
 			}
 			head(w, x)
-			for i := range x.Body {
-				if _, err := w.Write(x.Body[i : i+1]); err != nil || http.NewResponseController(w).Flush() != nil || !pause(x, 50*time.Millisecond) {
+			for i := range x.Body() {
+				if _, err := w.Write(x.Body()[i : i+1]); err != nil || http.NewResponseController(w).Flush() != nil || !pause(x, 50*time.Millisecond) {
 					return
 				}
 			}
@@ -73,15 +73,15 @@ func wireBehaviours() []Behaviour {
 				return
 			}
 			takeOver(w, func(out *bufio.Writer) {
-				_, _ = out.WriteString(firstLines(x, len(x.Body)))
-				_, _ = out.Write(x.Body[:len(x.Body)/2])
+				_, _ = out.WriteString(firstLines(x, len(x.Body())))
+				_, _ = out.Write(x.Body()[:len(x.Body())/2])
 			})
 		})),
 		row(Fault, "closed-without-answer", "the connection is closed without an answer", unreachable, raw(func(*Exchange) string { return "" })),
-		row(Fault, "length-too-long", "Content-Length is larger than the body", unreachable, raw(func(x *Exchange) string { return firstLines(x, len(x.Body)+100) + string(x.Body) })),
-		row(Fault, "length-too-short", "Content-Length is smaller than the body", "answer-not-fhir-json", raw(func(x *Exchange) string { return firstLines(x, len(x.Body)/2) + string(x.Body) })),
+		row(Fault, "length-too-long", "Content-Length is larger than the body", unreachable, raw(func(x *Exchange) string { return firstLines(x, len(x.Body())+100) + string(x.Body()) })),
+		row(Fault, "length-too-short", "Content-Length is smaller than the body", "answer-not-fhir-json", raw(func(x *Exchange) string { return firstLines(x, len(x.Body())/2) + string(x.Body()) })),
 		row(Fault, "bad-chunks", "the chunks of a body have no lengths", unreachable, raw(func(x *Exchange) string {
-			return "HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + string(x.Body) + "\r\n0\r\n\r\n"
+			return "HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + string(x.Body()) + "\r\n0\r\n\r\n"
 		})),
 		row(Fault, "not-http", "what is answered is not HTTP", unreachable, raw(func(*Exchange) string { return "220 mail.example.test ESMTP\r\n" })),
 		row(Legal, "every-twentieth-dropped", "every twentieth connection is dropped, and the same question is answered when it is asked again", "", func() hooks {
@@ -132,12 +132,12 @@ func wireBehaviours() []Behaviour {
 			x.Header.Set("Date", time.Date(2026, 3, 1, 17, 0, 0, 0, time.UTC).Format(http.TimeFormat))
 		})),
 		row(Legal, "http-1-0", "answers are HTTP/1.0, and the connection is closed after each", "", writing(func(w http.ResponseWriter, x *Exchange) {
-			body := x.Body
+			body := x.Body()
 			if x.Request.Method == http.MethodHead || x.Status == http.StatusNotModified {
 				body = nil
 			}
 			takeOver(w, func(out *bufio.Writer) {
-				_, _ = out.WriteString(strings.Replace(firstLines(x, len(x.Body)), "HTTP/1.1", "HTTP/1.0", 1))
+				_, _ = out.WriteString(strings.Replace(firstLines(x, len(x.Body())), "HTTP/1.1", "HTTP/1.0", 1))
 				_, _ = out.Write(body)
 			})
 		})),
@@ -158,7 +158,7 @@ func wireBehaviours() []Behaviour {
 // head writes the first lines of an answer whose body is written by itself.
 func head(w http.ResponseWriter, x *Exchange) {
 	maps.Copy(w.Header(), x.Header)
-	w.Header().Set("Content-Length", strconv.Itoa(len(x.Body)))
+	w.Header().Set("Content-Length", strconv.Itoa(len(x.Body())))
 	w.WriteHeader(x.Status)
 }
 

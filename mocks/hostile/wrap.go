@@ -98,8 +98,8 @@ func (w *wrapped) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 func (w *wrapped) answer(x *Exchange) {
 	kept := &keeper{header: http.Header{}, status: http.StatusOK}
 	w.handler.ServeHTTP(kept, x.Request)
-	x.Status, x.Header, x.Body = kept.status, kept.header, kept.body.Bytes()
-	x.stored = x.Body
+	x.Status, x.Header, x.stored = kept.status, kept.header, kept.body.Bytes()
+	x.SetBody(x.stored)
 	x.Header.Del("Content-Length")
 }
 
@@ -146,7 +146,7 @@ func (w *wrapped) about(x *Exchange, number string) bool {
 	if !x.read() {
 		return false
 	}
-	stored := string(x.behind(strings.Join(x.Segments, "/")).Body)
+	stored := string(x.behind(strings.Join(x.Segments, "/")).Body())
 	return slices.ContainsFunc(ids, func(id string) bool { return strings.Contains(stored, `Patient/`+id+`"`) })
 }
 
@@ -158,7 +158,7 @@ func (w *wrapped) patients(x *Exchange, number string) []string {
 	}
 	var ids []string
 	found := x.behind("Patient?identifier=" + url.QueryEscape(fhir.NHSNumberSystem+"|"+number))
-	if object, err := fhir.DecodeObject(found.Body); err == nil {
+	if object, err := fhir.DecodeObject(found.Body()); err == nil {
 		for _, entry := range fhir.Entries(fhir.Resource(object)) {
 			ids = append(ids, entry.Resource.ID())
 		}
@@ -173,11 +173,11 @@ func (w *wrapped) patients(x *Exchange, number string) []string {
 func plain(w http.ResponseWriter, x *Exchange) {
 	maps.Copy(w.Header(), x.Header)
 	if x.Status != http.StatusNoContent && x.Status != http.StatusNotModified && w.Header().Get("Content-Length") == "" {
-		w.Header().Set("Content-Length", strconv.Itoa(len(x.Body)))
+		w.Header().Set("Content-Length", strconv.Itoa(len(x.Body())))
 	}
 	w.WriteHeader(x.Status)
 	if x.Request.Method != http.MethodHead && x.Status != http.StatusNotModified && x.Status != http.StatusNoContent {
-		_, _ = w.Write(x.Body)
+		_, _ = w.Write(x.Body())
 	}
 }
 

@@ -191,8 +191,9 @@ func staleAfterWrite() hooks {
 		if !x.identified() {
 			return
 		}
-		if known, ok := kept.LoadOrStore(x.Request.URL.RequestURI()+"&"+url.Values(x.form).Encode(), bytes.Clone(x.Body)); ok {
-			x.Body, _ = known.([]byte)
+		if known, ok := kept.LoadOrStore(x.Request.URL.RequestURI()+"&"+url.Values(x.form).Encode(), bytes.Clone(x.Body())); ok {
+			body, _ := known.([]byte)
+			x.SetBody(body)
 		}
 	}}
 }
@@ -240,7 +241,7 @@ func creates() hooks {
 		answer: func(x *Exchange) {
 			switch {
 			case x.metadata():
-				x.object(func(statement map[string]any) {
+				x.alter(func(statement map[string]any) {
 					for _, rest := range fhir.Objects(statement["rest"]) {
 						delete(rest, "interaction")
 						for _, resource := range fhir.Objects(rest["resource"]) {

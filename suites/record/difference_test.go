@@ -137,6 +137,40 @@ func TestOneAddressIsRestatedByAnotherOfWhichOnePartDiffers(t *testing.T) {
 	}
 }
 
+// TestNobodyIsRegisteredUnderTwoNames tells a second name of a Patient that is said to be the registered one from names that somebody has besides.
+func TestNobodyIsRegisteredUnderTwoNames(t *testing.T) {
+	type m = map[string]any
+	type l = []any
+	amy := m{"use": "code:official", "family": "code:Shah", "given": l{"code:Amy"}}
+	for name, c := range map[string]struct {
+		further any
+		wrong   bool
+	}{
+		"somebody else's":                   {m{"use": "code:official", "family": "code:Shah", "given": l{"code:Ben"}}, true},
+		"another family's":                  {m{"use": "code:official", "family": "code:Hall", "given": l{"code:Amy"}}, true},
+		"a family name alone":               {m{"use": "code:official", "family": "code:Hall"}, true},
+		"a given name that begins alike":    {m{"use": "code:official", "family": "code:Shah", "given": l{"words:amyra jane"}}, true},
+		"from some day on":                  {m{"use": "code:official", "family": "code:Hall", "given": l{"code:Amy"}, "period": m{"start": "moment:2020"}}, true},
+		"until some day":                    {m{"use": "code:official", "family": "code:Hall", "given": l{"code:Amy"}, "period": m{"end": "moment:2020"}}, false},
+		"one of the past":                   {m{"use": "code:old", "family": "code:Hall", "given": l{"code:Amy"}}, false},
+		"one that is used":                  {m{"use": "code:usual", "family": "code:Shah", "given": l{"code:Mimi"}}, false},
+		"one of no use that is told":        {m{"family": "code:Shah", "given": l{"code:Mimi"}}, false},
+		"the same in capitals":              {m{"use": "code:official", "family": "code:SHAH", "given": l{"code:AMY"}}, false},
+		"with all given names":              {m{"use": "code:official", "family": "code:Shah", "given": l{"words:amy jane"}, "prefix": l{"code:Dr"}}, false},
+		"the same family name alone":        {m{"use": "code:official", "family": "code:Shah", "suffix": l{"code:MBE"}}, false},
+		"in a script of which it is told":   {m{"use": "code:official", "family": "code:शाह", "extension": l{m{"url": "code:http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"}}}, false},
+		"words in the place of a HumanName": {"code:official", false},
+	} {
+		for _, got := range []l{{amy, c.further}, {c.further, amy}} {
+			comparison := comparison{additional: []string{"name"}}
+			comparison.compare("name", "name", l{amy}, got)
+			if (len(comparison.found) > 0) != c.wrong {
+				t.Errorf("%s: %q", name, comparison.found)
+			}
+		}
+	}
+}
+
 func TestElementsDifferThatOneSideAloneHas(t *testing.T) {
 	says := func(parts ...string) Statement { return Statement{Type: "Task", shape: newShape(nil), parts: parts} }
 	var got []string

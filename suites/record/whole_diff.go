@@ -168,7 +168,8 @@ func (c *comparison) items(path, name string, want, got []any) {
 	left = slices.DeleteFunc(left, func(item any) bool {
 		if slices.Contains(c.additional, path) && len(want) > 0 {
 			// A further address is another one. The same street in another town is the one that was lost, and wrong.
-			return !slices.ContainsFunc(lost, func(one any) bool { return (path == "address" || path == "name") && restated(one, item) })
+			again := slices.ContainsFunc(lost, func(one any) bool { return (path == "address" || path == "name") && restated(one, item) })
+			return !again && (path != "name" || !registeredNow(item) || slices.ContainsFunc(want, func(one any) bool { return fuller(one, item) }))
 		}
 		return mayBeAdded(path, name, want, item)
 	})
@@ -203,6 +204,23 @@ func restated(one, other any) bool {
 		}
 	}
 	return differing == 1
+}
+
+// registeredNow reports whether a name says that it is the one by which somebody is registered now. Nobody is under two; a name in another script, of which
+// an extension tells, is the same name.
+func registeredNow(name any) bool {
+	object, _ := name.(map[string]any)
+	period, _ := object["period"].(map[string]any)
+	return object["use"] == "code:official" && period["end"] == nil && object["extension"] == nil
+}
+
+// fuller reports whether a name has the family name and the given names of another, or further given names after those, or leaves one of the two out.
+func fuller(one, other any) bool {
+	a, _ := one.(map[string]any)
+	b, _ := other.(map[string]any)
+	said := func(name any) string { return strings.ToLower(spoken(name)) }
+	family, given := said(b["family"]), said(b["given"])
+	return (family == "" || family == said(a["family"])) && (given == "" || strings.HasPrefix(given+" ", said(a["given"])+" "))
 }
 
 // inPart reports whether an item says some of what another does, and nothing else.

@@ -30,6 +30,9 @@ func (c *copies) origins(ctx context.Context, answer reply) []result.Finding {
 	if err == nil && wrong == nil {
 		wrong, err = record.Participants(ctx, c.system, statements)
 	}
+	if err == nil && wrong == nil {
+		wrong, err = record.Targets(ctx, c.system, about, statements)
+	}
 	if err != nil || wrong == nil || c.told[wrong.Message] {
 		return nil // who does not answer is asked by others
 	}

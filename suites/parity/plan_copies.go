@@ -252,7 +252,8 @@ func (c *copies) lackedByAll(ctx context.Context, person fixtures.Person, what r
 		}
 		lacking = map[string]bool{}
 		c.lacking[person.ID] = lacking
-		patients, err := c.patientsOf(ctx, person)
+		found, err := record.FindPerson(ctx, c.system, person)
+		patients := found.Patients
 		if err != nil || len(patients) == 0 {
 			return false // the checks that are about finding people say what is wrong
 		}
@@ -274,22 +275,6 @@ func (c *copies) lackedByAll(ctx context.Context, person fixtures.Person, what r
 		}
 	}
 	return lacking[what.LeftOut()]
-}
-
-// patientsOf are the Patients whom the system shows for a person.
-func (c *copies) patientsOf(ctx context.Context, person fixtures.Person) ([]fhir.Resource, error) {
-	if person.NHSNumber != "" {
-		found, err := record.Find(ctx, c.system, person.NHSNumber)
-		return found.Patients, err
-	}
-	token := fixtures.PersonSystem + "|" + person.ID
-	answer, err := record.Identified(ctx, c.system, "Patient", token)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(answer.Resources(), func(r fhir.Resource) bool {
-		return r.Type() != "Patient" || !slices.Contains(record.Identifiers(r), token)
-	}), nil
 }
 
 // listed holds an entry of the directory against the ledger's.

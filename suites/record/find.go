@@ -86,8 +86,12 @@ func PersonToken(person fixtures.Person) string {
 	return NHSNumberToken(person.NHSNumber)
 }
 
-// findLocal finds the Patients of somebody who has no NHS number: none where a service takes NHS numbers alone and refuses any other.
-func findLocal(ctx context.Context, system *check.Endpoint, person fixtures.Person) (Person, error) {
+// FindPerson is Find for somebody who may have no NHS number and is found by the local number then: nobody where a service takes NHS numbers
+// alone and refuses any other.
+func FindPerson(ctx context.Context, system *check.Endpoint, person fixtures.Person) (Person, error) {
+	if person.NHSNumber != "" {
+		return Find(ctx, system, person.NHSNumber)
+	}
 	token := PersonToken(person)
 	answer, err := Identified(ctx, system, "Patient", token)
 	if refused := (*check.BrokenAnswer)(nil); errors.As(err, &refused) && refused.Unsupported() {

@@ -146,10 +146,7 @@ func NamesWithin(patients []fhir.Resource) Names {
 // People finds people by NHS number, or by the local number of those who have none, and the identities of whom and what their Patients refer to.
 func People(ctx context.Context, system *check.Endpoint, people []fixtures.Person) ([]Person, []Names, error) {
 	found, err := Gather(ctx, people, func(ctx context.Context, person fixtures.Person) (Person, error) {
-		if person.NHSNumber == "" {
-			return findLocal(ctx, system, person)
-		}
-		return Find(ctx, system, person.NHSNumber)
+		return FindPerson(ctx, system, person)
 	})
 	if err != nil {
 		return nil, nil, err

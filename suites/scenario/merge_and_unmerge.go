@@ -161,14 +161,14 @@ func twoRecords(ctx context.Context, system *check.Endpoint, numbered, unnumbere
 	if err != nil {
 		return nil, nil, err
 	}
-	answer, err := system.Search(ctx, "Patient", url.Values{"identifier": {fixtures.PersonSystem + "|" + unnumbered.ID}})
+	other, err := record.FindPerson(ctx, system, unnumbered)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(answer.Matches) == 0 {
-		return nil, nil, check.NoData("%s shows no Patient with the identifier %s|%s. %s", system.Name, fixtures.PersonSystem, unnumbered.ID, check.LoadRequest(system, fixtures.Systems()[0]))
+	if len(other.Patients) == 0 {
+		return nil, nil, check.NoData("%s shows no Patient with the identifier %s. %s", system.Name, record.PersonToken(unnumbered), check.LoadRequest(system, fixtures.Systems()[0]))
 	}
-	return found.Patients[0], answer.Resources()[0], nil
+	return found.Patients[0], other.Patients[0], nil
 }
 
 // lookBy asks about the kinds of the facts under one Patient.

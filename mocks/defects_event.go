@@ -66,5 +66,14 @@ func eventDefects() []Defect {
 				return true
 			}}},
 		},
+		{
+			ID: "D345", Family: "detail", Severity: "S1",
+			Title:  "the readings of one provider are half of what they were",
+			Breaks: "a reading that calls for nothing is treated as one that kills, and the other way round",
+			hooks: hooks{content: &contentHook{types: clinicalTypes(), byProvider: true, sweep: true, apply: func(r fhir.Resource) bool {
+				scaleValue(r, 0.5)
+				return true
+			}}},
+		},
 	}
 }

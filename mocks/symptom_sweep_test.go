@@ -2,11 +2,14 @@ package mocks_test
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
+	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/mocks"
 )
@@ -14,20 +17,25 @@ import (
 // sweepSymptoms are those of faults in the records of one provider, which the sweep looks at.
 func sweepSymptoms() []symptom {
 	return []symptom{
-		{id: "D99", probe: faulty(func(r fhir.Resource, _ time.Time) bool {
+		{id: "D99", probe: faulty(func(r fhir.Resource, _ fixtures.Fact) bool {
 			return r.Text("meta", "source") == "" && r.Get("meta", "tag") == nil
 		})},
-		{id: "D100", probe: faulty(func(r fhir.Resource, recorded time.Time) bool {
+		{id: "D100", probe: faulty(func(r fhir.Resource, fact fixtures.Fact) bool {
 			shown, err := time.Parse(time.RFC3339Nano, r.Text("meta", "lastUpdated"))
-			return err == nil && shown.Before(recorded.AddDate(0, 0, -6))
+			return err == nil && shown.Before(fact.Recorded.AddDate(0, 0, -6))
 		})},
 		{id: "D101", probe: slowSomewhere},
-		{id: "D102", probe: faulty(func(r fhir.Resource, _ time.Time) bool { return r["status"] == nil })},
+		{id: "D102", probe: faulty(func(r fhir.Resource, _ fixtures.Fact) bool { return r["status"] == nil })},
+		{id: "D345", probe: faulty(func(r fhir.Resource, fact fixtures.Fact) bool {
+			shown, err := strconv.ParseFloat(r.Text("valueQuantity", "value"), 64)
+			recorded, known := strconv.ParseFloat(fact.Value.Value, 64)
+			return err == nil && known == nil && math.Abs(shown-recorded/2) < 0.1
+		})},
 	}
 }
 
 // faulty reports whether the seeded fact of exactly one of the system's own providers is shown in a way.
-func faulty(shows func(r fhir.Resource, recorded time.Time) bool) probe {
+func faulty(shows func(r fhir.Resource, fact fixtures.Fact) bool) probe {
 	return func(t *testing.T, _ *mocks.Pair, e *mocks.Endpoint) bool {
 		n := 0
 		for _, p := range sample(e.System) {
@@ -37,7 +45,7 @@ func faulty(shows func(r fhir.Resource, recorded time.Time) bool) probe {
 			}
 			found := matches(t, e, string(fact.Kind)+"?patient.identifier="+who.NHSNumber)
 			if slices.ContainsFunc(found, func(r fhir.Resource) bool {
-				return r.Text("identifier", "value") == fact.Identifier.Value && shows(r, fact.Recorded)
+				return r.Text("identifier", "value") == fact.Identifier.Value && shows(r, fact)
 			}) {
 				n++
 			}

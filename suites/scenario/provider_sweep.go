@@ -78,7 +78,7 @@ func amissIn(env *check.Env, found []fhir.Resource, exchanges []string) []result
 }
 
 // visible asks for the one fact that was seeded for the provider, about a person whom the asked system finds by NHS
-// number. A person who is not found is a provider whose data is not visible, so it counts as such, unless whoever should keep
+// number, and holds it against the ledger. A person who is not found is a provider whose data is not visible, so it counts as such, unless whoever should keep
 // the data was given none of the ledger's.
 func visible(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	person, fact, ok := env.Ledger.SweepFact(env.Provider.ODS)
@@ -109,7 +109,8 @@ func visible(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	finding.Exchanges = slices.Concat(found.Exchanges, part.Exchanges)
 	shown := record.TruthOf(env).Match([]fixtures.Fact{fact}, part.Resources)
 	if len(shown) > 0 {
-		return strangers(env, person, found), nil
+		otherwise, err := altered(ctx, env, swept{person, found, part, shown[0]})
+		return append(strangers(env, person, found), otherwise...), err
 	}
 	finding.Message = fmt.Sprintf("%s does not show what %s (%s) recorded about its seeded patient", env.System.Name, env.Provider.Name, env.Provider.ODS)
 	finding.Actual = fmt.Sprintf("%d other %s resources", len(part.Resources), fact.Kind)

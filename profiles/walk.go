@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"concord.example/concord/internal/result"
+	"concord.example/concord/internal/suggest"
 )
 
 // object judges the properties of a JSON object against those that n has.
@@ -197,9 +198,29 @@ func (j *judge) unknown(n *node, key string) {
 	message := fmt.Sprintf("%s has no element %q", n.label(), key)
 	if name, ok := strings.CutPrefix(key, "_"); ok && n.props.get(name) != nil {
 		message = fmt.Sprintf("%s is not a primitive, so it cannot have %q beside it", name, key)
+	} else {
+		message += n.meant(name)
 	}
 	j.report(n, note{rule: RuleUnknownElement, severity: result.SeverityError, code: codeStructure, message: message})
 	j.pop()
+}
+
+// meant is the end of a message about a name that no element of a node has: those that it may have been meant to be.
+func (n *node) meant(name string) string {
+	var names []string
+	for _, kid := range n.children {
+		var forms []string
+		for _, form := range kid.names {
+			if form[0] != '_' {
+				forms = append(forms, form)
+			}
+		}
+		if kid.choice && kid.name == name {
+			return "; its name ends in its type: " + strings.Join(forms[:min(3, len(forms))], ", ") + map[bool]string{true: ", ..."}[len(forms) > 3]
+		}
+		names = append(names, forms...)
+	}
+	return suggest.Meant(name, names)
 }
 
 func typeNames(n *node) string {

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -132,8 +133,29 @@ func newRoot(s streams) *cobra.Command {
 		newProfiles(s), newTerminology(s), newCoverage(s), newFixtures(s), newContract(s), newPlan(s), newScenarios(s),
 		newDoctor(s), newInit(s), newSelftest(s))
 	root.CompletionOptions.HiddenDefaultCmd = true
+	sayHowArguments(root)
 	return root
 }
+
+// sayHowArguments has every command that is given too few or too many arguments say how it is used.
+func sayHowArguments(command *cobra.Command) {
+	if check := command.Args; check != nil {
+		command.Args = func(cmd *cobra.Command, args []string) error {
+			err := check(cmd, args)
+			if err != nil && argumentCount.MatchString(err.Error()) {
+				use := strings.TrimSuffix(cmd.UseLine(), " [flags]")
+				return fmt.Errorf("%d arguments given to %s; use it as %q (\"%[2]s --help\" shows examples)", len(args), cmd.CommandPath(), use)
+			}
+			return err
+		}
+	}
+	for _, below := range command.Commands() {
+		sayHowArguments(below)
+	}
+}
+
+// argumentCount is what cobra says of too few or too many arguments.
+var argumentCount = regexp.MustCompile(`\barg\(s\)`)
 
 var unknownFlag = regexp.MustCompile(`^unknown flag: --([^ =]+)`)
 

@@ -52,6 +52,9 @@ func Open(dir string) (Log, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if run := filepath.Dir(dir); !isDir(run) {
+			return nil, fmt.Errorf("open the exchanges of run %s: there is no such folder; name a run folder", run)
+		}
 		return nil, fmt.Errorf("open the exchanges in %s: there is no such folder; the run was written without exchanges, or they were deleted", dir)
 	case err != nil:
 		return nil, fmt.Errorf("open the exchanges: %w", err)
@@ -65,6 +68,12 @@ func Open(dir string) (Log, error) {
 		return &loose{dir: dir}, nil
 	}
 	return nil, fmt.Errorf("open the exchanges in %s: it holds neither %s nor the files of older builds", dir, RecordsFile)
+}
+
+// isDir reports whether a folder is there.
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // openRegular opens a file that must be a file of its own, not a link to somewhere else.

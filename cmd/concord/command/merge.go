@@ -147,6 +147,9 @@ func readPart(dir string) merge.Part {
 	part := merge.Part{Name: dir}
 	if _, err := os.Stat(filepath.Join(dir, reports.RunFile)); errors.Is(err, fs.ErrNotExist) {
 		part.Err = fmt.Errorf("it holds no %s: the shard was not run to its end", reports.RunFile)
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			part.Err = errors.New("there is no such folder: the shard was not run, or its folder is not here")
+		}
 		return part
 	}
 	if part.Run, part.Err = reports.Load(dir); part.Err != nil {

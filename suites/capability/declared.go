@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"concord.example/concord/internal/exchange"
@@ -229,47 +230,89 @@ func declaredParameters(ctx context.Context, env *check.Env) ([]result.Finding, 
 			all = append(all, declared{resource, code, value})
 		}
 	}
-	var shown atomic.Bool
+	var (
+		shown   atomic.Bool
+		unasked sync.Map
+	)
 	findings, err := several(ctx, all, func(ctx context.Context, p declared) ([]result.Finding, error) {
-		narrow, holds, err := narrowly(ctx, env, p.resource, patient)
+		resourceType := fhir.Text(p.resource["type"])
+		narrow, one, err := narrowly(ctx, env, p.resource, patient)
+		if err == nil && one == nil {
+			unasked.Store(resourceType, true)
+		}
 		if err != nil || narrow == nil {
 			return nil, err
 		}
-		if holds && searchable(p.resource, "patient") {
+		if one != nil && searchable(p.resource, "patient") {
 			shown.Store(true) // that there are people and organisations says nothing of records
 		}
-		narrow.Set(p.code, p.value)
-		return askParameter(ctx, env, fhir.Text(p.resource["type"]), p.code, narrow, holds)
+		narrow.Set(p.code, lacked(one, resourceType, p.code, p.value))
+		return askParameter(ctx, env, resourceType, p.code, narrow, one != nil)
 	})
+	if err == nil && env.Remark != nil {
+		sayUnasked(env, &unasked)
+	}
 	if err == nil && len(findings) == 0 && len(all) > 0 && !shown.Load() {
 		return nil, check.NoData("%s shows nobody's record of a type that it can be searched for by patient, so every answer is empty. %s", env.System.Name, env.Remedy())
 	}
 	return findings, err
 }
 
-// narrowly is a search of a type that brings few resources, and whether it brings any: those of one patient who has some, where the type can
-// be searched so. It is nil where there is nothing to narrow: of a type that is about nobody, and of which the system shows nothing.
-func narrowly(ctx context.Context, env *check.Env, resource map[string]any, patient fhir.Resource) (parameters url.Values, holds bool, err error) {
+// sayUnasked remarks of which types the parameters could not be asked, because the system shows nothing that they could find.
+func sayUnasked(env *check.Env, types *sync.Map) {
+	var names []string
+	types.Range(func(name, _ any) bool {
+		text, _ := name.(string)
+		names = append(names, text)
+		return true
+	})
+	if len(names) > 0 {
+		slices.Sort(names)
+		env.Remark(fmt.Sprintf("Whether it knows the search parameters that it declares (CAP-DECLARED-002) does not show for types of which it shows nothing that they could find: %s.", strings.Join(names, ", ")))
+	}
+}
+
+// narrowly is a search of a type that brings few resources, and one of those that it brings, nil for none: those of one patient who has some,
+// where the type can be searched so. The search is nil where there is nothing to narrow: of a type that is about nobody, and of which the
+// system shows nothing.
+func narrowly(ctx context.Context, env *check.Env, resource map[string]any, patient fhir.Resource) (parameters url.Values, one fhir.Resource, err error) {
 	resourceType := fhir.Text(resource["type"])
 	switch {
 	case resourceType == "Patient":
 		got, err := get(ctx, env, listOf(resource, resourceType, patient))
-		if err != nil || firstMatch(resourceOf(got), resourceType) == nil {
-			return nil, false, err // who is found by a number alone, as some services have it, can be asked for in no narrower way
+		if err != nil {
+			return nil, nil, err
 		}
-		return url.Values{"_id": {patient.ID()}}, true, nil
+		if one = firstMatch(resourceOf(got), resourceType); one == nil {
+			return nil, nil, nil // who is found by a number alone, as some services have it, can be asked for in no narrower way
+		}
+		return url.Values{"_id": {patient.ID()}}, one, nil
 	case searchable(resource, "patient"):
 		somebody, err := holder(ctx, env, resourceType)
 		if err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
-		return url.Values{"patient": {byPatient(ctx, env, somebody.patient)}}, somebody.record != nil, nil
+		return url.Values{"patient": {byPatient(ctx, env, somebody.patient)}}, somebody.record, nil
 	}
-	one, err := oneOf(ctx, env, resource, patient)
+	one, err = oneOf(ctx, env, resource, patient)
 	if err != nil || one == nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	return url.Values{"_count": {"1"}}, true, nil
+	return url.Values{"_count": {"1"}}, one, nil
+}
+
+// lacked is what a type is asked for by a parameter: a value that nothing has, and of a parameter that looks at true and false alone the one of
+// the two that a record does not have, since R4 does not say what becomes of another code. Where both are lacked it is false: what is
+// not said to be inactive is taken to be active.
+func lacked(one fhir.Resource, resourceType, code, value string) string {
+	parameter, known := search.Lookup(resourceType, code)
+	if !known || len(parameter.Definition()) == 0 || slices.ContainsFunc(parameter.Definition(), func(element string) bool { return !strings.HasSuffix(element, ":boolean") }) {
+		return value
+	}
+	if one != nil && has(one, code, "false") {
+		return "true"
+	}
+	return "false"
 }
 
 // nothingHas is a well-formed value of a kind that no record has; "" for kinds without one.

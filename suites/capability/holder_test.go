@@ -78,10 +78,16 @@ func TestAnEmptyAnswerShowsNothing(t *testing.T) {
 		}
 	})
 	t.Run("search parameters of a type that is about nobody", func(t *testing.T) {
-		findings, err := declaredParameters(t.Context(), ask(t, condition))
+		env := ask(t, condition)
+		var remarks []string
+		env.Remark = func(text string) { remarks = append(remarks, text) }
+		findings, err := declaredParameters(t.Context(), env)
 		told := slices.IndexFunc(findings, func(f result.Finding) bool { return strings.Contains(f.Message, "address-city of Organization") })
 		if err != nil || told < 0 || findings[told].Cause != result.IgnoredParameter {
 			t.Errorf("address-city is passed over, and it is said %+v, %v", findings, err)
+		}
+		if len(remarks) != 1 || !strings.HasSuffix(remarks[0], "find: Location, Patient.") {
+			t.Errorf("of Location nothing is shown, no Patient is found by id, and it is remarked %q", remarks)
 		}
 		if slices.ContainsFunc(findings, func(f result.Finding) bool {
 			return strings.Contains(f.Message, "of Location") || strings.Contains(f.Message, "of Patient")

@@ -130,7 +130,7 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		t.breaker.heard(request, nil)
 		limits := answer.limits
 		answer.ID, answer.Repeated, answer.limits = id, times, nil
-		again, alone := t.pace().hear(answer.Status, limits, times)
+		again, alone := t.pace().hear(t.breaker.kind(request), answer.Status, limits, times)
 		again = again && times+1 < mostAsked && (safe || c.options.AllowWrites || t.Scratch != nil)
 		if again && alone {
 			again = c.options.Wait(ctx, brokenPause<<times) == nil

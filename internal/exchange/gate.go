@@ -18,8 +18,8 @@ const (
 	// mostBusy is how often in a row a 503 is waited for that does not say how long: it may be a limit, and may as well be a
 	// gateway whose server is gone. 15 s are enough for the one, and few for the other. Each time in vain makes it one less.
 	mostBusy = 4
-	// rare is of how many answers at least one must be an unexplained 503 for it to be more than chance: fewer have the one request sent
-	// again, as after a broken connection, and hold up no other. Of fewer than known answers nobody can tell.
+	// rare is of how many answers at least one must be a 429 or 503 that does not say how long, for it to be more than chance: fewer have the
+	// one request sent again, as after a broken connection, and hold up no other. Of fewer than known answers nobody can tell.
 	rare, known = 8, 24
 	// calm is how long nobody must have asked to be left alone before the pace is raised again.
 	calm = 10 * time.Second
@@ -42,7 +42,11 @@ type gate struct {
 	times int
 	// vain is how often waiting for the end of a 503 was in vain.
 	vain int
-	// fine and busy count other answers and 503 that say nothing, of late.
+	// alone is what came of the parts of the system (the first part of a path) that ask to be left alone and do not say how long, while others
+	// answer; answers counts those of all parts.
+	alone   map[string]lone
+	answers int
+	// fine and busy count other answers, and those that ask to be left alone and do not say how long, of late.
 	fine, busy int
 	// eased is when the pace was changed last; answered counts answers since windowFrom, pace is their rate in the window before.
 	eased, windowFrom time.Time
@@ -62,8 +66,40 @@ type gate struct {
 	limits string
 }
 
+// lone is a part of a system that asked to be left alone so many times in a row, each time with an answer of another part since the last; at is
+// how many answers there were then, and limit the pace before.
+type lone struct {
+	times, at int
+	limit     float64
+}
+
+// mostLone is how often a part is asked to be waited for while the others answer, before it is taken to be so for good: a 503 is seldom a limit
+// of one part, a 429 may be.
+func mostLone(status int) int {
+	if status == http.StatusTooManyRequests {
+		return mostAsked
+	}
+	return 2 * mostBroken
+}
+
+// isGone reports whether a part of the system asks to be left alone for good, after another such answer: then it was no limit on the pace.
+func (g *gate) isGone(part string, status int) bool {
+	l, before := g.alone[part]
+	if !before {
+		l.limit = g.limit
+	}
+	if !before || l.at != g.answers {
+		l.times, l.at = l.times+1, g.answers
+	}
+	g.alone[part] = l
+	if l.times == mostLone(status) {
+		g.limit = l.limit
+	}
+	return l.times >= mostLone(status)
+}
+
 func newGate(o Options) *gate {
-	return &gate{options: o, limit: o.Rate, chance: rand.New(rand.NewPCG(o.Seed, 0))} //nolint:gosec // it spreads requests in time
+	return &gate{options: o, limit: o.Rate, alone: map[string]lone{}, chance: rand.New(rand.NewPCG(o.Seed, 0))} //nolint:gosec // it spreads requests in time
 }
 
 // pass waits until a request may be sent.
@@ -138,15 +174,17 @@ func throttled(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }
 
-// hear takes in an answer to a request that was sent a number of times before. It reports whether the request is to be sent again, once
-// the gate lets it, or after a pause of its own alone.
-func (g *gate) hear(status int, header http.Header, times int) (again, alone bool) {
+// hear takes in an answer of a part of the system to a request that was sent a number of times before. It reports whether the request is to be
+// sent again, once the gate lets it, or after a pause of its own alone.
+func (g *gate) hear(part string, status int, header http.Header, times int) (again, alone bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.options.Now()
 	g.note(header, now)
 	if !throttled(status) {
 		g.answer(now)
+		g.answers++
+		delete(g.alone, part)
 		if pause, ok := usedUp(header, now); ok {
 			g.close(now, min(pause, longestPause))
 		}
@@ -155,7 +193,10 @@ func (g *gate) hear(status int, header http.Header, times int) (again, alone boo
 	}
 	g.throttle++
 	pause, said := asked(header, now)
-	if !said && status == http.StatusServiceUnavailable {
+	if !said {
+		if g.isGone(part, status) {
+			return false, false
+		}
 		chance := g.vain == 0 && g.fine >= known && g.fine >= rare*g.busy
 		if g.tally(&g.busy); chance && times+1 < mostBroken {
 			return true, true
@@ -237,9 +278,10 @@ func (g *gate) answer(now time.Time) {
 	}
 }
 
-// slow lowers the pace to four fifths of what was answered lately, once for all that were under way together.
+// slow lowers the pace to four fifths of what was answered lately, once for all that were under way together. Of fewer than known answers nobody
+// can tell the pace.
 func (g *gate) slow(now time.Time) {
-	if now.Sub(g.eased) < time.Second {
+	if now.Sub(g.eased) < time.Second || g.answers < known {
 		return
 	}
 	g.eased = now

@@ -175,18 +175,79 @@ func TestAnEndpointOfWhichAPartIsGoneIsWaitedForOnce(t *testing.T) {
 	}
 }
 
-// A gateway that now and then says 503, and no more, is asked that again; everybody else goes on. One that says so often is left alone.
+// A gateway that says 503 or 429 for one type, and no more, while it answers for others, is not waited for again and again; nor does everybody go
+// slowly for it. Once it answers, it is waited for as before.
+func TestOnePartThatIsGoneWhileOthersAnswerHoldsUpNobody(t *testing.T) {
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		clock := newHours()
+		var asked, back atomic.Int32
+		options := clock.options()
+		options.Concurrency = 2
+		wait, others, within := options.Wait, 0, false
+		var c *exchange.Client
+		other := func() {
+			others++
+			if got, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: "Patient/" + strconv.Itoa(others)}); err != nil || got.Status != http.StatusOK {
+				t.Fatalf("%+v, %v", got, err)
+			}
+		}
+		options.Wait = func(ctx context.Context, pause time.Duration) error {
+			if err := wait(ctx, pause); err != nil || within {
+				return err
+			}
+			within = true
+			other()
+			within = false
+			return nil
+		}
+		c, _ = client(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "Condition") && back.Load() == 0 {
+				asked.Add(1)
+				w.WriteHeader(status)
+			}
+		}, options, nil)
+		for range 30 {
+			other()
+		}
+		for i := range 100 {
+			if got, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: "Condition/" + strconv.Itoa(i)}); err != nil || got.Status != status {
+				t.Fatalf("%+v, %v", got, err)
+			}
+		}
+		if again := asked.Load() - 100; again < 4 || again > 40 {
+			t.Errorf("%d: it was asked again %d times", status, again)
+		}
+		if took := clock.Now().Sub(newHours().Now()); took > 3*time.Minute {
+			t.Errorf("%d: it took %s", status, took)
+		}
+		at := clock.Now()
+		for range 100 {
+			other()
+		}
+		if took := clock.Now().Sub(at); took > 0 {
+			t.Errorf("%d: others are held up for %s", status, took)
+		}
+		back.Store(1)
+		if got, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: "Condition/back"}); err != nil || got.Status != http.StatusOK {
+			t.Errorf("%d: it is back: %+v, %v", status, got, err)
+		}
+	}
+}
+
+// A gateway that now and then says 503 or 429, and no more, is asked that again; everybody else goes on. One that says so often is left
+// alone.
 func TestAnEndpointThatFailsNowAndThenHoldsUpNobody(t *testing.T) {
 	for name, c := range map[string]struct {
+		status int
 		every  int32
 		paused bool
-	}{"one in 25": {25, false}, "one in 5": {5, true}} {
+	}{"one 503 in 25": {503, 25, false}, "one 503 in 5": {503, 5, true}, "one 429 in 25": {429, 25, false}, "one 429 in 5": {429, 5, true}} {
 		t.Run(name, func(t *testing.T) {
 			clock := newHours()
 			var asked atomic.Int32
 			client, _ := client(t, func(w http.ResponseWriter, _ *http.Request) {
-				if asked.Add(1)%c.every == 0 {
-					w.WriteHeader(http.StatusServiceUnavailable)
+				if n := asked.Add(1); n > 100 && n%c.every == 0 {
+					w.WriteHeader(c.status)
 				}
 			}, clock.options(), nil)
 			repeated := 0
@@ -197,7 +258,7 @@ func TestAnEndpointThatFailsNowAndThenHoldsUpNobody(t *testing.T) {
 				}
 				repeated += got.Repeated
 			}
-			if repeated < 1000/int(c.every) {
+			if repeated < 900/int(c.every) {
 				t.Errorf("%d were asked again", repeated)
 			}
 			if paused := client.Paused(); (paused > 0) != c.paused {

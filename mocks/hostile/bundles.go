@@ -182,6 +182,11 @@ func bundleBehaviours() []Behaviour {
 				})
 			}
 		})),
+		row(Fault, "elements-strips-status", "_elements leaves out the status, which every part of a record needs", "PAR-META-SUBSETTED", "meta-subsetted-owed", answering(func(x *Exchange) {
+			if x.has("_elements") {
+				x.resources(func(resource map[string]any) { delete(resource, "status") })
+			}
+		})),
 		row(Fault, "subsetted-tag-missing", "what _elements and _summary cut is not tagged SUBSETTED", "PAR-SEARCH-RESULTS-SHOULD", "", answering(subsetted(func(_, _ map[string]any) any { return nil }))),
 		row(Fault, "subsetted-tag-elsewhere", "SUBSETTED stands under another system", "PAR-SEARCH-RESULTS-SHOULD", "", answering(subsetted(func(_, label map[string]any) any {
 			label["system"] = "http://hl7.org/fhir/v3/ObservationValue"

@@ -126,10 +126,11 @@ func selfLink(ctx context.Context, g ground) ([]result.Finding, error) {
 		return nil, err
 	}
 	var findings []result.Finding
-	say := func(answer *check.Answer, message, expected string) {
-		// The link is the answer's label. Only an answer that is the same without the filter shows that it was not applied.
+	say := func(answer *check.Answer, narrows bool, message, expected string) {
+		// The link is the answer's label. Only an answer that is the same without a parameter that narrows it shows that it was not applied,
+		// and of one that is not known the link says that it was.
 		cause := result.LabelLost
-		if answer == applied && len(statuses) > 1 && slices.Equal(found(applied), found(g.whole)) {
+		if narrows && slices.Equal(found(answer), found(g.whole)) {
 			cause = result.IgnoredParameter
 		}
 		findings = append(findings, result.Finding{
@@ -139,16 +140,16 @@ func selfLink(ctx context.Context, g ground) ([]result.Finding, error) {
 	}
 	switch {
 	case applied.Self == "":
-		say(applied, fmt.Sprintf("the answer to %s has no self link, so nobody can see what was applied", applied.Query), "a self link")
+		say(applied, len(statuses) > 1, fmt.Sprintf("the answer to %s has no self link, so nobody can see what was applied", applied.Query), "a self link")
 	case !linkHas(applied.Self, code):
-		say(applied, fmt.Sprintf("the self link of %s leaves out %s", applied.Query, code), "self with "+code)
+		say(applied, len(statuses) > 1, fmt.Sprintf("the self link of %s leaves out %s", applied.Query, code), "self with "+code)
 	}
 	negated, err := g.ask(ctx, code+":not", statuses[0])
 	if err = orNotOffered(err); err != nil && !errors.Is(err, errNotOffered) {
 		return findings, err
 	}
 	if err == nil && linkHas(negated.Self, code) && !linkHas(negated.Self, code+":not") {
-		say(negated, fmt.Sprintf("the self link of %s leaves out the modifier", negated.Query), "self with "+code+":not")
+		say(negated, false, fmt.Sprintf("the self link of %s leaves out the modifier", negated.Query), "self with "+code+":not")
 	}
 	unknown, err := g.ask(ctx, unknownParameter, "x")
 	if err = orNotOffered(err); errors.Is(err, errNotOffered) {
@@ -158,7 +159,7 @@ func selfLink(ctx context.Context, g ground) ([]result.Finding, error) {
 		return findings, err
 	}
 	if linkHas(unknown.Self, unknownParameter) {
-		say(unknown, fmt.Sprintf("the self link of %s claims a parameter that FHIR does not have", unknown.Query), "self without "+unknownParameter)
+		say(unknown, true, fmt.Sprintf("the self link of %s claims a parameter that FHIR does not have", unknown.Query), "self without "+unknownParameter)
 	}
 	if !slices.Equal(found(unknown), found(g.whole)) {
 		findings = append(findings, relation{

@@ -238,7 +238,7 @@ func repetition(ctx context.Context, g ground) ([]result.Finding, error) {
 func subsetted(ctx context.Context, g ground) ([]result.Finding, error) {
 	var findings []result.Finding
 	offered := 0
-	for _, cut := range [][]string{{"_elements", "status,code"}, {"_summary", "true"}} {
+	for _, cut := range [][]string{{"_elements", "code"}, {"_summary", "true"}} {
 		answer, err := g.ask(ctx, cut...)
 		if err = orNotOffered(err); err != nil {
 			if err == errNotOffered { //nolint:errorlint // it is returned as it is
@@ -252,6 +252,7 @@ func subsetted(ctx context.Context, g ground) ([]result.Finding, error) {
 			whole[resource.Reference()] = resource
 		}
 		var untold []string
+		var lost lackingInPart
 		nameless := 0
 		for _, resource := range answer.Resources() {
 			if resource.ID() == "" {
@@ -263,6 +264,7 @@ func subsetted(ctx context.Context, g ground) ([]result.Finding, error) {
 					findings = append(findings, otherwise(answer.Query, g.whole.Query, path, was, is, before, resource, answer.Curl(), exchangesOf(answer, g.whole)))
 				}
 			}
+			lost.look(cut, whole[resource.Reference()], resource)
 			// What lost nothing need not say so.
 			if len(resource) < len(whole[resource.Reference()]) && !isSubsetted(resource) {
 				untold = append(untold, resource.Reference())
@@ -277,6 +279,7 @@ func subsetted(ctx context.Context, g ground) ([]result.Finding, error) {
 				Expected: "the id of each resource, whatever else is left out", Actual: "no id", Exchanges: answer.Exchanges,
 			})
 		}
+		findings = append(findings, lost.findings(g.resourceType, answer)...)
 		if len(untold) > 0 {
 			findings = append(findings, result.Finding{
 				Rule: "meta-subsetted", Severity: result.SeverityError, Path: g.resourceType + ".meta.tag", Cause: result.LabelLost, Query: answer.Curl(),

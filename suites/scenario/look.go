@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,9 @@ type look struct {
 	exchanges []string
 	// refused says which questions got an error for an answer, late which got none within the budget.
 	refused, late []string
-	// incomplete is what the system said of the first answer that it called incomplete.
-	incomplete error
+	// incomplete is what the system said of the first answer that it called incomplete, unanswered of the first question that it did
+	// not answer.
+	incomplete, unanswered error
 }
 
 // lookAt asks a system about the kinds of the facts. An answer that says that it is not complete is an answer here,
@@ -53,12 +55,12 @@ func lookAt(ctx context.Context, truth *record.Truth, system *check.Endpoint, pe
 	return l, nil
 }
 
-// lookAtWhole is lookAt for a moment at which nothing should be missing: a look that the system itself calls incomplete
-// proves nothing about it.
+// lookAtWhole is lookAt for a moment at which nothing should be missing, and nobody away: a look that the system itself calls incomplete,
+// or of which it left a part unanswered, proves nothing about it.
 func lookAtWhole(ctx context.Context, truth *record.Truth, system *check.Endpoint, person fixtures.Person, facts []fixtures.Fact) (look, error) {
 	l, err := lookAt(ctx, truth, system, person, facts)
 	if err == nil {
-		err = l.incomplete
+		err = cmp.Or(l.unanswered, l.incomplete)
 	}
 	return l, err
 }
@@ -85,6 +87,9 @@ func (l *look) ask(ctx context.Context, system *check.Endpoint, kind fixtures.Ki
 		return nil
 	case errors.As(err, &inconclusive) && (inconclusive.Reason == result.Unreachable || inconclusive.Reason == result.Throttled):
 		l.refused = append(l.refused, inconclusive.Detail)
+		if l.unanswered == nil {
+			l.unanswered = err
+		}
 		return nil
 	case errors.As(err, &unanswered) && unanswered.Kind == exchange.TimedOut && ctx.Err() == nil:
 		l.late = append(l.late, string(kind))

@@ -41,7 +41,7 @@ func vitalSignOf(system, code string) string {
 		switch code {
 		case "85353-1":
 			return "vitalspanel"
-		case "9279-1", "11291-2", "19840-8", "33438-3", "76170-0", "76171-8", "76172-6", "76270-8": // of a ventilator, by impedance or airflow
+		case "9279-1", "11291-2", "19840-8", "33438-3", "76170-0", "76171-8", "76172-6", "76270-8":
 			return "resprate"
 		case "8867-4", "8889-8", "8893-0", "68999-2", "8886-4", // by oximeter, of a peripheral artery, supine and resting
 			"11328-2", "40443-4", "55425-3", "60978-4", "69000-8", "73795-7", "73799-9", "76476-1", "76477-9", "8890-6", "8891-4", "8892-2":

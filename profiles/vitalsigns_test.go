@@ -36,7 +36,7 @@ func TestAnObservationWithTheCodeOfAVitalSignIsHeldToItsProfile(t *testing.T) {
 		{"as the profile asks", observed(loinc+","+snomed, whole), plain, profiles.VitalSignsEnforce, result.Information},
 		{"a code that says more, alone", observed(`{"system":"http://loinc.org","code":"68999-2"}`, whole), plain, profiles.VitalSignsEnforce, result.SeverityError},
 		{"a code that says more, and R4's", observed(`{"system":"http://loinc.org","code":"68999-2"},`+loinc, whole), plain, profiles.VitalSignsEnforce, result.Information},
-		{"the rate of a ventilator", observed(`{"system":"http://loinc.org","code":"19840-8"}`, whole), plain, profiles.VitalSignsEnforce, result.SeverityError},
+		{"a respiratory rate that says more, alone", observed(`{"system":"http://loinc.org","code":"19840-8"}`, whole), plain, profiles.VitalSignsEnforce, result.SeverityError},
 		{"the temperature of the ear in SNOMED CT", observed(`{"system":"http://snomed.info/sct","code":"415974002"}`, ""), plain, "", result.SeverityWarning},
 		{"one pressure, of which the list has none in SNOMED CT, and which needs no other", observed(`{"system":"http://snomed.info/sct","code":"271649006"}`, whole), plain, profiles.VitalSignsEnforce, result.SeverityWarning},
 		{"the panel that was replaced", observed(`{"system":"http://loinc.org","code":"55284-4"}`, ""), plain, "", result.SeverityWarning},

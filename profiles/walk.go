@@ -216,7 +216,10 @@ func (n *node) meant(name string) string {
 			}
 		}
 		if kid.choice && kid.name == name {
-			return "; its name ends in its type: " + strings.Join(forms[:min(3, len(forms))], ", ") + map[bool]string{true: ", ..."}[len(forms) > 3]
+			if len(forms) > 3 {
+				forms = append(forms[:3], "...")
+			}
+			return "; its name ends in its type: " + strings.Join(forms, ", ")
 		}
 		names = append(names, forms...)
 	}

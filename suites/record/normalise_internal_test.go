@@ -291,3 +291,20 @@ func TestTheWordsOfAConceptCountWhereItHasNoCode(t *testing.T) {
 		}
 	}
 }
+
+// TestATextOfMegabytesIsComparedWholeAndKeptShort has texts that differ in their last letter alone.
+func TestATextOfMegabytesIsComparedWholeAndKeptShort(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("Chest pain ", 1<<18)
+	read := words(long + "on exertion")
+	if len(read) > 1000 {
+		t.Errorf("%d bytes are kept of %d", len(read), len(long))
+	}
+	if read != words(long+"on exertion") || read == words(long+"on exertiom") {
+		t.Error("the last letter does not count")
+	}
+	short := strings.Repeat("x", longestWords)
+	if words(strings.ToUpper(short)) != short || words(short+"x") == short {
+		t.Error("a text is folded up to the longest, and not beyond")
+	}
+}

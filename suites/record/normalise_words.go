@@ -2,8 +2,10 @@ package record
 
 import (
 	"crypto/sha1" //nolint:gosec // FHIR R4 makes Attachment.hash a SHA-1; it is compared, not trusted
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,8 +25,17 @@ func wordsRule() rule {
 	}}
 }
 
-// words folds case and white space.
-func words(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }
+// longestWords is from how many bytes on a text is compared as it was written. Nobody writes more into a record; a server that answers with
+// megabytes in one element has them folded and carried through each comparison otherwise.
+const longestWords = 64 << 10
+
+// words folds case and white space. Of a text that is longer than longestWords the start is kept as it is, and a digest of all of it.
+func words(text string) string {
+	if len(text) > longestWords {
+		return fmt.Sprintf("%s... (%d bytes, SHA-256 %x)", strings.ToValidUTF8(text[:256], ""), len(text), sha256.Sum256([]byte(text)))
+	}
+	return strings.ToLower(strings.Join(strings.Fields(text), " "))
+}
 
 // rendered reports whether the text of an object is the whole of the parts that stand beside it, as it is to be displayed: what a name
 // or an address consists of, each word of it, or the bounds of a range. A text that lacks one of them, which may be somebody

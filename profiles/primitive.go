@@ -239,7 +239,8 @@ func checkURI(s string) string {
 			return "holds white space"
 		}
 	}
-	if rest, ok := strings.CutPrefix(s, "urn:uuid:"); ok && !isHexUUID(rest) {
+	// A fragment may follow a UUID: HAPI FHIR writes the id of the request behind a source.
+	if rest, ok := strings.CutPrefix(s, "urn:uuid:"); ok && !isHexUUID(strings.SplitN(rest, "#", 2)[0]) {
 		return "starts with urn:uuid: but goes on with something other than a UUID in lower case"
 	}
 	if strings.HasPrefix(s, "urn:oid:") && !isOID(s) {

@@ -6,17 +6,20 @@ import (
 	"concord.example/concord/internal/result"
 )
 
-// foremost is what is told first: the first cause, or, where that only warns and a system refused or failed to answer what must be shown, what it
-// answered. It is "" where there is neither.
+// foremost is what is told first: the first cause, or, where that only warns and something that must be shown was not, why it was not: what a
+// system answered that refused or failed to, before all else. It is "" where there is neither.
 func (o overview) foremost() string {
 	if len(o.causes.Causes) > 0 && o.causes.Causes[0].Fails {
 		return o.says(o.causes.Causes[0])
 	}
-	open := map[result.Reason]int{}
-	var most *result.Result
+	open, all := map[result.Reason]int{}, 0
+	var most, first *result.Result
 	for i, r := range o.run.Results {
 		if r.Level != result.Must || r.Status != result.Error && r.Status != result.NotRun {
 			continue
+		}
+		if all++; first == nil {
+			first = &o.run.Results[i]
 		}
 		switch r.Reason {
 		case result.NotAllowed, result.Unreachable, result.Throttled:
@@ -36,9 +39,18 @@ func (o overview) foremost() string {
 			}
 		}
 		return fmt.Sprintf("%s rest on what was not answered. The first: %s", plural(open[most.Reason], "result", "results"), why(*most))
+	case len(o.causes.Causes) > 0 && first != nil:
+		return fmt.Sprintf("%s not demonstrated. The first, %s: %s", numbered(all), first.Check, why(*first))
 	case len(o.causes.Causes) > 0:
 		return o.says(o.causes.Causes[0])
 	default:
 		return ""
 	}
+}
+
+func numbered(open int) string {
+	if open == 1 {
+		return "1 result was"
+	}
+	return plural(open, "result", "results") + " were"
 }

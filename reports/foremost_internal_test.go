@@ -39,3 +39,36 @@ func TestWhatWasNotAnsweredIsToldBeforeWhatOnlyWarns(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatLeftAVerdictOpenIsToldBeforeWhatOnlyWarns has one result want a person, beside a warning, beside a failure and alone: a warning is not why
+// a verdict is partial.
+func TestWhatLeftAVerdictOpenIsToldBeforeWhatOnlyWarns(t *testing.T) {
+	open := func(level result.Level) result.Result {
+		return result.Result{
+			Check: "PAR-DRIFT-001", Suite: "parity", Level: level, Scope: result.Scope{System: "ccr"}, Status: result.NotRun, Reason: result.NeedsWitness,
+			Message: "somebody must delete Observation/1 in ccr",
+		}
+	}
+	found := func(status result.Status, severity result.Severity) result.Result {
+		return result.Result{
+			Check: "CAP-STATEMENT-003", Suite: "capability", Level: result.Must, Scope: result.Scope{System: "ccr"}, Status: status, Reason: result.Broken,
+			Findings: []result.Finding{{Rule: "statement-url", Severity: severity, Path: "CapabilityStatement.implementation.url", Message: "another address"}},
+		}
+	}
+	warned, failed := found(result.Warning, result.SeverityWarning), found(result.Fail, result.SeverityError)
+	const told = "1 result was not demonstrated. The first, PAR-DRIFT-001: somebody must delete Observation/1 in ccr"
+	for name, c := range map[string]struct {
+		results []result.Result
+		told    bool
+	}{
+		"beside a warning": {[]result.Result{warned, open(result.Must)}, true},
+		"beside a failure": {[]result.Result{failed, open(result.Must)}, false},
+		"what need not be": {[]result.Result{warned, open(result.Should)}, false},
+	} {
+		run := result.Run{Systems: []result.System{{Name: "ccr", Title: "Care Record"}}, Results: c.results}
+		o := overview{run: run, causes: causes.Explain(run), names: causes.NewNames(run)}
+		if got := o.foremost(); (got == told) != c.told {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

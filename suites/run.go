@@ -53,6 +53,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 		endpoints[i].Doors, endpoints[i].Scratch, endpoints[i].Mark = s.Security.doors(client, s), s.scratch(client), config.mark(s, started)
 		endpoints[i].Roles, endpoints[i].Owed, endpoints[i].Most = s.Roles, owed(config.Contract), plausible(config.Ledger)
 	}
+	check.LearnAddresses(ctx, config.present(endpoints))
 	if config.Discovery != nil {
 		if config.Ledger, err = config.Discovery.roll(ctx, config.present(endpoints), started); err != nil {
 			return result.Run{}, err
@@ -97,7 +98,7 @@ func Run(ctx context.Context, config Config) (result.Run, error) {
 	}
 	for i := range run.Systems {
 		run.Systems[i].Remarks = append(remarks(client.Traffic(run.Systems[i].Name)), noted.about(run.Systems[i].Name)...)
-		for _, said := range []string{endpoints[i].AskedByType(), endpoints[i].AskedByValue(), endpoints[i].AskedByPost(), endpoints[i].Altered()} {
+		for _, said := range []string{endpoints[i].AskedByType(), endpoints[i].AskedByValue(), endpoints[i].AskedByPost(), endpoints[i].Altered(), endpoints[i].AskedElsewhere()} {
 			if said != "" {
 				run.Systems[i].Remarks = append(run.Systems[i].Remarks, said)
 			}

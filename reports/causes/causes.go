@@ -296,6 +296,15 @@ func anywhere(path string) []string {
 // filters are the functions of a FHIRPath that choose among repetitions or types, with one level of parentheses inside.
 var filters = regexp.MustCompile(`\.(?:where|ofType|exists|first|last)\((?:[^()]|\([^()]*\))*\)`)
 
+// calls are all functions of a FHIRPath, with two levels of parentheses inside, and what is said of them on their right.
+var calls = regexp.MustCompile(`\b[a-zA-Z]+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\.?`)
+
+// spoken is the element that a FHIRPath leads to, as people name it: without functions.
+func spoken(path string) string {
+	plain, _, _ := strings.Cut(calls.ReplaceAllString(path, ""), "(")
+	return strings.TrimRight(plain, ". ")
+}
+
 // plainly is the plain cause of a finding about an element: missing, or altered, also where nobody said so.
 func plainly(f result.Finding) result.Cause {
 	switch {

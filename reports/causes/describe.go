@@ -431,7 +431,7 @@ func (n Names) sentence(c Cause) string {
 	case Type:
 		return c.Resource + " records are missing" + at + "."
 	case Part:
-		what := c.Path
+		what := spoken(c.Path)
 		if c.Searched && c.Reason.Plain() {
 			if c.Parameter != "" {
 				what += " by " + c.Parameter

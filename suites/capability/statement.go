@@ -72,9 +72,9 @@ func ofThisInstance(ctx context.Context, env *check.Env) ([]result.Finding, erro
 			"rest with mode server and its resources", fmt.Sprintf("%d rest", len(statement.Objects("rest"))))
 	}
 	if url := statement.Text("implementation", "url"); url != "" && !sameBase(url, env.System.Base()) {
-		say("statement-url", "CapabilityStatement.implementation.url", fmt.Sprintf("%s gives another URL as its own", env.System.Name), env.System.Base(), url)
+		say("statement-url", "CapabilityStatement.implementation.url", fmt.Sprintf("%s gives another address as its own than the one at which it is asked: have implementation.url name the one that clients use", env.System.Name), env.System.Base(), url)
 		// A server behind a gateway may not know the name that clients give it.
-		findings[len(findings)-1].Severity = result.SeverityWarning
+		findings[len(findings)-1].Severity, findings[len(findings)-1].Cause = result.SeverityWarning, result.NoCause
 	}
 	return findings, nil
 }

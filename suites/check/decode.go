@@ -33,7 +33,7 @@ func (e *Endpoint) decode(got *exchange.Exchange) (fhir.Resource, error) {
 			}
 		}
 	}
-	resource, err := decode(got, e.Name, e.resources)
+	resource, err := decode(got, e.here(got.Body), e.Name, e.resources)
 	if err == nil && len(got.Body) > largeText && blanks(got.Body) > len(got.Body)/10 {
 		resource, err = e.slim(got)
 	}
@@ -58,7 +58,7 @@ const largeText = 1 << 20
 // read from, and half of that, or nearly all, may be white space.
 func (e *Endpoint) slim(got *exchange.Exchange) (fhir.Resource, error) {
 	var text bytes.Buffer
-	if err := json.Compact(&text, []byte(strings.TrimPrefix(got.Body, fhir.ByteOrderMark))); err != nil {
+	if err := json.Compact(&text, []byte(strings.TrimPrefix(e.here(got.Body), fhir.ByteOrderMark))); err != nil {
 		return nil, fmt.Errorf("read %s: %w", got.Request.URL, err)
 	}
 	kept := strings.Clone(text.String())
@@ -85,8 +85,8 @@ func blanks(text string) int {
 	return count
 }
 
-// decode reads an answer as a FHIR resource, and tells refusals and wrong answers apart.
-func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.Resource, error) {
+// decode reads the text of an answer as a FHIR resource, and tells refusals and wrong answers apart.
+func decode(got *exchange.Exchange, text, system string, resources *fhir.Cache) (fhir.Resource, error) {
 	switch got.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		detail := fmt.Sprintf("%s refused %s with status %d", system, got.Request.URL, got.Status)
@@ -122,7 +122,7 @@ func decode(got *exchange.Exchange, system string, resources *fhir.Cache) (fhir.
 		return nil, broken(got, rule, fmt.Sprintf("%s answered %s with %s instead of a FHIR resource in JSON; %s",
 			system, got.Request.URL, what, whoAnswers(got)), "a FHIR resource as application/fhir+json", what)
 	}
-	object, err := resources.DecodeObject(got.Body)
+	object, err := resources.DecodeObject(text)
 	resource := fhir.Resource(object)
 	if err == nil && resource.Type() == "" {
 		err = errors.New("the JSON object has no resourceType")

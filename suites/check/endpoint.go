@@ -74,6 +74,8 @@ type Endpoint struct {
 	altered *atomic.Bool
 	// whose is what is known of whom answers are about that were asked for one patient.
 	whose *whose
+	// own is the other address that the system gives as its own; nil where there is none.
+	own *ownAddress
 }
 
 // NewEndpoint returns an Endpoint that asks the named target of the client. Without a title people call it by its name.

@@ -269,7 +269,7 @@ func (e *Endpoint) seenFor(ctx context.Context, id string, last bool) (seenFor, 
 	}
 	var bundle fhir.Resource
 	if !a.anybody() && got.Succeeded() {
-		bundle, _ = decode(got, e.Name, e.resources) // what is wrong with it, whoever asked says
+		bundle, _ = decode(got, e.here(got.Body), e.Name, e.resources) // what is wrong with it, whoever asked says
 	}
 	return e.whose.note(got, a, bundle, fhir.Link(bundle, "next")), got, true
 }

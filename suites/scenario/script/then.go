@@ -281,9 +281,13 @@ func (o *outcome) do(_ context.Context, t *telling) ([]result.Finding, error) {
 		if naming != "" {
 			what += " that names " + naming
 		}
-		if o.none {
+		switch {
+		case o.none:
 			findings = append(findings, v.problem("outcome", "OperationOutcome.issue", "the answer holds "+what, "none", what))
-		} else {
+		case o.code == suppressed && naming == "":
+			findings = append(findings, v.problem("outcome", "OperationOutcome.issue",
+				"no entry of the answer says that something is withheld (where the parties agreed that nothing says so, the policy has masking: silent)", what, "none"))
+		default:
 			findings = append(findings, v.problem("outcome", "OperationOutcome.issue", "no entry of the answer is "+what, what, "none"))
 		}
 	}

@@ -168,6 +168,27 @@ func TestAnIdentifiersSystemIsAbsoluteAndItsURIsAreURIs(t *testing.T) {
 	}
 }
 
+// TestAFragmentMayFollowTheUUIDOfAURI holds what HL7's own validator does: behind urn:uuid: it looks at what stands before a #, and behind
+// urn:oid: at everything.
+func TestAFragmentMayFollowTheUUIDOfAURI(t *testing.T) {
+	const uuid, wrong = "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7", "error fhir-format Patient.meta.source"
+	for source, want := range map[string]string{
+		uuid:                "",
+		uuid + "#ayFv2Zq":   "",
+		uuid + "#":          "",
+		uuid + "?x":         wrong,
+		uuid + "/x":         wrong,
+		"urn:uuid:#ayFv2Zq": wrong,
+		"urn:uuid:53FEFA32-fcbb-4ff8-8a92-55ee120877b7#x": wrong,
+		"urn:oid:2.16.840.1.113883.2.1":                   "",
+		"urn:oid:2.16.840.1.113883.2.1#ayFv2Zq":           wrong,
+	} {
+		if got := verdictOn(t, `{"resourceType":"Patient","meta":{"source":"`+source+`"}}`); got != want {
+			t.Errorf("%s: got %q, want %q", source, got, want)
+		}
+	}
+}
+
 func TestWhatIsAllowedAndHardlyMeantIsAWarning(t *testing.T) {
 	for _, c := range []struct{ patient, want string }{
 		{`"birthDate":"1791-02-03"`, "warning fhir-unlikely Patient.birthDate"},

@@ -39,18 +39,13 @@ func (o overview) foremost() string {
 			}
 		}
 		return fmt.Sprintf("%s rest on what was not answered. The first: %s", plural(open[most.Reason], "result", "results"), why(*most))
-	case len(o.causes.Causes) > 0 && first != nil:
-		return fmt.Sprintf("%s not demonstrated. The first, %s: %s", numbered(all), first.Check, why(*first))
+	case len(o.causes.Causes) > 0 && all == 1:
+		return fmt.Sprintf("Not demonstrated: %s, %s", first.Check, why(*first))
+	case len(o.causes.Causes) > 0 && all > 1:
+		return fmt.Sprintf("Not demonstrated: %s. The first, %s: %s", plural(all, "result", "results"), first.Check, why(*first))
 	case len(o.causes.Causes) > 0:
 		return o.says(o.causes.Causes[0])
 	default:
 		return ""
 	}
-}
-
-func numbered(open int) string {
-	if open == 1 {
-		return "1 result was"
-	}
-	return plural(open, "result", "results") + " were"
 }

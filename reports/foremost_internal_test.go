@@ -56,7 +56,7 @@ func TestWhatLeftAVerdictOpenIsToldBeforeWhatOnlyWarns(t *testing.T) {
 		}
 	}
 	warned, failed := found(result.Warning, result.SeverityWarning), found(result.Fail, result.SeverityError)
-	const told = "1 result was not demonstrated. The first, PAR-DRIFT-001: somebody must delete Observation/1 in ccr"
+	const told = "Not demonstrated: PAR-DRIFT-001, somebody must delete Observation/1 in ccr"
 	for name, c := range map[string]struct {
 		results []result.Result
 		told    bool

@@ -88,6 +88,19 @@ func bundleBehaviours() []Behaviour {
 				return append(entries, map[string]any{"resource": map[string]any{"resourceType": "Basic", "id": "b"}, "search": map[string]any{"mode": "match"}})
 			})
 		})),
+		row(Fault, "outcome-as-match", "an OperationOutcome stands among the matches and is marked as one", "CAP-SEARCHSET-001", "search-outcome-marked", answering(func(x *Exchange) {
+			x.entries(func(entries []any) []any {
+				if len(entries) == 0 || x.later() {
+					return entries
+				}
+				return append(entries, map[string]any{
+					"resource": map[string]any{"resourceType": "OperationOutcome", "issue": []any{
+						map[string]any{"severity": "information", "code": "informational", "diagnostics": "answered in 12 ms"},
+					}},
+					"search": map[string]any{"mode": "match"},
+				})
+			})
+		})),
 		row(Fault, "match-repeated", "a match that is shown twice", "", "search-entry-repeated", answering(func(x *Exchange) {
 			x.entries(func(entries []any) []any {
 				if len(entries) == 0 || x.later() {

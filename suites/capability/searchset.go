@@ -160,7 +160,11 @@ func searchMode(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 				return []result.Finding{wrong(env, got, "search-mode-missing", fmt.Sprintf("%s does not say which entries of a search with _include=%s match and which were sent along", env.System.Name, include),
 					"search.mode on every entry", kind+" without one")}, nil
 			case mode == "match" && kind != resourceType && kind != "":
-				return []result.Finding{wrong(env, got, "search-mode-wrong", fmt.Sprintf("%s marks a %s as a match of a search for %s", env.System.Name, kind, resourceType), "mode include", "mode match")}, nil
+				right := "mode include"
+				if kind == "OperationOutcome" {
+					right = "mode outcome"
+				}
+				return []result.Finding{wrong(env, got, "search-mode-wrong", fmt.Sprintf("%s marks a %s as a match of a search for %s", env.System.Name, kind, resourceType), right, "mode match")}, nil
 			case mode == "match" && !slices.ContainsFunc(plain.Resources(), func(r fhir.Resource) bool { return r.ID() == fhir.Text(fhir.Get(entry, "resource", "id")) }):
 				f := wrong(env, got, "search-mode-other", fmt.Sprintf("%s finds a %s with _include=%s that it does not find without", env.System.Name, kind, include),
 					"what is found without _include", kind+"/"+fhir.Text(fhir.Get(entry, "resource", "id")))

@@ -112,6 +112,22 @@ func TestWhatStandsTwiceOnOnePageIsRemarkedOn(t *testing.T) {
 	}
 }
 
+// TestAnOperationOutcomeIsNoRecordHoweverItIsMarked has one beside a match.
+func TestAnOperationOutcomeIsNoRecordHoweverItIsMarked(t *testing.T) {
+	for mode, wrong := range map[string]bool{"match": true, "include": true, "outcome": false, "": false} {
+		beside := strings.Replace(outcome("information", "informational"), `"mode":"outcome"`, `"mode":"`+mode+`"`, 1)
+		e := endpoint(t, map[string]string{"Patient?name=x": searchset(one+","+beside+","+beside, "")})
+		answer, err := e.Search(t.Context(), "Patient", url.Values{"name": {"x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := slices.ContainsFunc(answer.Remarks, func(f result.Finding) bool { return f.Rule == "search-outcome-marked" })
+		if len(answer.Matches) != 1 || len(answer.Outcomes) != 2 || len(answer.Includes) != 0 || told != wrong || len(answer.Remarks) > 1 {
+			t.Errorf("mode %q: %d matches, %d outcomes, %d included, %+v", mode, len(answer.Matches), len(answer.Outcomes), len(answer.Includes), answer.Remarks)
+		}
+	}
+}
+
 func TestWhatIsNotASearchsetIsBroken(t *testing.T) {
 	for name, body := range map[string]string{
 		"an OperationOutcome with 200":   `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"too-costly","diagnostics":"too many"}]}`,

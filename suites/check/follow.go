@@ -289,7 +289,12 @@ func (a *Answer) add(got *exchange.Exchange, system string, bundle fhir.Resource
 		switch {
 		case entry.Resource == nil:
 			a.wrongEntry(got, "search-entry-empty", fmt.Sprintf("%s answers %s with an entry that holds no resource", system, a.Query), "a resource in every entry", "none")
-		case entry.Mode == "outcome" || entry.Mode != "match" && entry.Resource.Type() == "OperationOutcome":
+		case entry.Mode == "outcome" || entry.Resource.Type() == "OperationOutcome":
+			// It says something about the answer, however it is marked; nobody searches for one, nor refers to one.
+			if entry.Mode == "match" || entry.Mode == "include" {
+				a.wrongEntry(got, "search-outcome-marked", fmt.Sprintf("%s marks an OperationOutcome as a record in the answer to %s: a client may count it or show it as one", system, a.Query),
+					"search.mode outcome", "search.mode "+entry.Mode)
+			}
 			a.Outcomes = append(a.Outcomes, entry.Resource)
 		case entry.Mode == "include" && entry.Resource.Type() != asked: // asked is "" where something was to be included
 			if again {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"testing"
 
 	"concord.example/concord/internal/result"
@@ -69,6 +70,35 @@ func TestWhatLeftAVerdictOpenIsToldBeforeWhatOnlyWarns(t *testing.T) {
 		o := overview{run: run, causes: causes.Explain(run), names: causes.NewNames(run)}
 		if got := o.foremost(); (got == told) != c.told {
 			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// TestWhatWasNotAnsweredIsSaidToBeOfOneTypeOrPerson has requests that failed: where nearly all of them are about one type, or one person, that is said.
+func TestWhatWasNotAnsweredIsSaidToBeOfOneTypeOrPerson(t *testing.T) {
+	const base = "http://127.0.0.1:1/fhir/"
+	for name, c := range map[string]struct {
+		asked []string
+		want  string
+	}{
+		"one type":                       {[]string{"Condition?patient=1", "Condition?patient=2", "Condition/_search"}, "All of them asked for Condition records. "},
+		"one person":                     {[]string{"Condition?patient=1", "Flag?subject=Patient/1", "Patient/1/_history"}, "All of them asked about one person, Patient/1. "},
+		"one person's records of a type": {[]string{"Flag?patient=1", "Flag?patient=1", "Flag?patient=1"}, "All of them asked about one person, Patient/1. "},
+		"nearly all":                     {append(slices.Repeat([]string{"Flag"}, 18), "Task", "Flag"), "19 of them asked for Flag records. "},
+		"several":                        {[]string{"Condition?patient=1", "Flag?patient=2", "Condition?patient=3", "Condition?patient=4"}, ""},
+		"two":                            {[]string{"Condition?patient=1", "Condition?patient=2"}, ""},
+		"no request":                     {[]string{"", "", ""}, ""},
+	} {
+		var open []result.Result
+		for _, asked := range c.asked {
+			message := "nobody answers"
+			if asked != "" {
+				message = "ccr answered " + base + asked + " with status 503, which says that it cannot answer now"
+			}
+			open = append(open, result.Result{Message: message})
+		}
+		if got := inCommon(open); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

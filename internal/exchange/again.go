@@ -174,7 +174,11 @@ func (c *Client) earlier(ctx context.Context, system, id string) (*Exchange, Req
 	c.mu.Unlock()
 	switch {
 	case known != nil:
-		<-known.done // somebody may be asking the same just now
+		select {
+		case <-known.done: // somebody may be asking the same just now
+		case <-ctx.Done():
+			return nil, Request{}
+		}
 		request, then = known.request, known.exchange
 	case forgotten:
 		then, _ = c.Do(ctx, request)

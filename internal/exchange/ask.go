@@ -24,6 +24,8 @@ const (
 	mostAsked = 32
 	// brokenPause is how long is waited after the first broken connection; the second time twice as long.
 	brokenPause = 100 * time.Millisecond
+	// mostDoubled is how often the pause of a request that alone is left alone is doubled at most.
+	mostDoubled = 5
 	// fresh in a configured header stands for a UUID that is another one in each request.
 	fresh = "{{uuid}}"
 )
@@ -133,7 +135,7 @@ func (c *Client) persist(ctx context.Context, t *target, id string, request Requ
 		again, alone := t.pace().hear(t.breaker.kind(request), answer.Status, limits, times)
 		again = again && times+1 < mostAsked && (safe || c.options.AllowWrites || t.Scratch != nil)
 		if again && alone {
-			again = c.options.Wait(ctx, brokenPause<<times) == nil
+			again = c.options.Wait(ctx, brokenPause<<min(times, mostDoubled)) == nil
 		}
 		if t.Auth != nil && to.credentials && t.Auth.Answered(answer.Status, sent) && !renewed {
 			again, renewed = true, true

@@ -46,6 +46,8 @@ type gate struct {
 	// answer; answers counts those of all parts.
 	alone   map[string]lone
 	answers int
+	// heard is when the last of those came.
+	heard time.Time
 	// fine and busy count other answers, and those that ask to be left alone and do not say how long, of late.
 	fine, busy int
 	// eased is when the pace was changed last; answered counts answers since windowFrom, pace is their rate in the window before.
@@ -96,6 +98,20 @@ func (g *gate) isGone(part string, status int) bool {
 		g.limit = l.limit
 	}
 	return l.times >= mostLone(status)
+}
+
+// giveUp takes note that a part was waited for in vain as long as anybody is waited for. When it asks for that again although others were answered
+// meanwhile, it is gone.
+func (g *gate) giveUp(part string, status int) {
+	l := g.alone[part]
+	l.times, l.at = mostLone(status)-1, g.answers
+	g.alone[part] = l
+}
+
+// isLone reports whether a part of the system asked to be left alone again and again while others are answered: what is limited is that part, and
+// nobody else needs to wait.
+func (g *gate) isLone(part string, now time.Time) bool {
+	return g.alone[part].times > mostBroken && now.Sub(g.heard) < calm
 }
 
 func newGate(o Options) *gate {
@@ -183,7 +199,7 @@ func (g *gate) hear(part string, status int, header http.Header, times int) (aga
 	g.note(header, now)
 	if !throttled(status) {
 		g.answer(now)
-		g.answers++
+		g.answers, g.heard = g.answers+1, now
 		delete(g.alone, part)
 		if pause, ok := usedUp(header, now); ok {
 			g.close(now, min(pause, longestPause))
@@ -196,6 +212,9 @@ func (g *gate) hear(part string, status int, header http.Header, times int) (aga
 	if !said {
 		if g.isGone(part, status) {
 			return false, false
+		}
+		if status == http.StatusTooManyRequests && g.isLone(part, now) {
+			return true, true
 		}
 		chance := g.vain == 0 && g.fine >= known && g.fine >= rare*g.busy
 		if g.tally(&g.busy); chance && times+1 < mostBroken {
@@ -213,8 +232,8 @@ func (g *gate) hear(part string, status int, header http.Header, times int) (aga
 		return false, false
 	case !said:
 		pause = min(firstPause<<min(g.times, 6), longestPause)
-		if g.vain == 0 {
-			g.slow(now)
+		if g.vain == 0 && g.alone[part].times <= 1 {
+			g.slow(now) // a part that is refused again while others are answered says nothing of the pace of all
 		}
 	case pause <= 0:
 		pause = min(firstPause/10<<min(g.times, 6), 2*time.Second)
@@ -224,6 +243,9 @@ func (g *gate) hear(part string, status int, header http.Header, times int) (aga
 		g.times++
 	}
 	if now.Add(pause).Sub(g.since) > g.options.Patience {
+		if !said {
+			g.giveUp(part, status)
+		}
 		return false, false
 	}
 	g.close(now, pause)

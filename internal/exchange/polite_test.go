@@ -526,3 +526,36 @@ func TestAHeaderCanHoldAFreshUUID(t *testing.T) {
 		t.Errorf("%d of 10 are fresh: %v", len(seen), seen)
 	}
 }
+
+// TestOnePartThatIsLimitedAloneSlowsNobodyDown has a system that says 429 for one type for good, and asks it between those of another type: these go
+// on at once, and the pace stays.
+func TestOnePartThatIsLimitedAloneSlowsNobodyDown(t *testing.T) {
+	clock := newHours()
+	var asked atomic.Int32
+	c, _ := client(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "Condition") {
+			asked.Add(1)
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	}, clock.options(), nil)
+	for i := range 200 {
+		for resourceType, want := range map[string]int{"Condition": http.StatusTooManyRequests, "Patient": http.StatusOK} {
+			got, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: resourceType + "/" + strconv.Itoa(i)})
+			if err != nil || got.Status != want {
+				t.Fatalf("%s: %+v, %v", resourceType, got, err)
+			}
+		}
+	}
+	if took := clock.Now().Sub(newHours().Now()); took > 5*time.Minute {
+		t.Errorf("400 requests took %s", took)
+	}
+	at := clock.Now()
+	for i := range 200 {
+		if got, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: "Encounter/" + strconv.Itoa(i)}); err != nil || got.Status != http.StatusOK {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	}
+	if took := clock.Now().Sub(at); took > time.Second {
+		t.Errorf("200 requests to a type that is answered took %s", took)
+	}
+}

@@ -29,6 +29,7 @@ const (
 	EnteredInError    Cause = "entered-in-error"
 	PagingTruncation  Cause = "paging-truncation"
 	PageDrift         Cause = "page-drift"
+	EndlessPages      Cause = "endless-pages"
 	WrongTotal        Cause = "wrong-total"
 	WrongOrder        Cause = "wrong-order"
 	Duplicate         Cause = "duplicate"
@@ -38,6 +39,7 @@ const (
 	HistoryCut        Cause = "history-cut"
 	StatusFilter      Cause = "status-filter"
 	LabelLost         Cause = "label-lost"
+	PartShort         Cause = "part-short"
 	Unit              Cause = "unit"
 	Precision         Cause = "precision"
 	ReferenceBroken   Cause = "reference-broken"
@@ -56,7 +58,7 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		CauseMissing, CauseExtra, CauseAltered, IgnoredParameter, NotRefused, QueryIgnored, PrefixIgnored, ValueList, RepeatedParameter, Boundary, PartialDate, TimeIgnored, TimeZone, FutureDate, CodeSystem,
-		StatusMapping, EnteredInError, PagingTruncation, PageDrift, WrongTotal, WrongOrder, Duplicate, OtherPerson, StaleFeed, Withheld, HistoryCut, StatusFilter, LabelLost,
+		StatusMapping, EnteredInError, PagingTruncation, PageDrift, EndlessPages, WrongTotal, WrongOrder, Duplicate, OtherPerson, StaleFeed, Withheld, HistoryCut, StatusFilter, LabelLost, PartShort,
 		Unit, Precision, ReferenceBroken, OwnAddress, ReferenceForm, ProfileDifference, JSONShape, LinkElsewhere, Unsteady, CauseSilent, CauseNotOffered, CauseError,
 	}
 }
@@ -108,6 +110,8 @@ func (c Cause) Meaning() string {
 		return "The answer ends before the last match, and no next link leads to the rest."
 	case PageDrift:
 		return "Pages of one answer repeat or skip matches, because their order moved while they were read."
+	case EndlessPages:
+		return "The pages of an answer do not end: a next link leads back to a page that was read, or there is always one more, so nobody can read all of it."
 	case WrongTotal:
 		return "The number of matches that the answer states is not the number of those that can be read."
 	case WrongOrder:
@@ -126,6 +130,8 @@ func (c Cause) Meaning() string {
 		return "Records with some statuses, such as resolved, stopped or finished, are left out: nothing that is shown has the status of what is missing."
 	case LabelLost:
 		return "The content is right and its label is not: the source, a flag or a mark that goes with it is lost or another's."
+	case PartShort:
+		return "Of records that are asked for in part, by _elements or _summary, something is left out that was asked for or must be there in a part too, such as their status."
 	case Unit:
 		return "The number, its unit or both were converted or labelled wrongly."
 	case Precision:

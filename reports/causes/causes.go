@@ -46,7 +46,10 @@ type Cause struct {
 	Types []string
 	// Elements are those of a record, without its type, sorted, where a Part is about several of them and never about the whole record.
 	Elements []string
-	// Shown is what most of the answers were that are no answers: "status 500"; "" where the reason is another, or they differ.
+	// Within is the element, without its type, that nearly all of what a Mechanism says of records is about.
+	Within string
+	// Shown is what most of the answers were that are no answers, as "status 500", or what is wrong with most records that break a profile, as
+	// "display is empty"; "" where the reason is another, or they differ.
 	Shown string
 	// Patient is the id of the one person in whose records it shows, as the system has it; "" where it shows in those of several, or nobody
 	// knows of whom.

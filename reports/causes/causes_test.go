@@ -625,6 +625,55 @@ func TestAMechanismIsToldThoughOthersBreakTheSameRule(t *testing.T) {
 	}
 }
 
+// TestWhatIsWrongWithMostRecordsOfAProfileIsTold has records that break a profile, most of them in the same way or each in its own.
+func TestWhatIsWrongWithMostRecordsOfAProfileIsTold(t *testing.T) {
+	broken := func(said ...string) result.Result {
+		var findings []result.Finding
+		for i, text := range said {
+			findings = append(findings, result.Finding{
+				Rule: "fhir-format", Severity: result.SeverityError, Path: "Observation.code.coding.display", Cause: result.ProfileDifference, Message: fmt.Sprintf("Observation/%d: %s", i, text),
+			})
+		}
+		return failed("PROFILE", "ohc", findings...)
+	}
+	const meaning = "At One Health, for Observation: The resource does not conform to the profile that it claims, or claims another"
+	for want, run := range map[string]result.Result{
+		meaning + " (display is empty).": broken("display is empty", "display is empty", "display is empty", "status must be there"),
+		meaning + ".":                    broken("display is empty", "status must be there", "code must be there"),
+	} {
+		if _, sentence := first(t, world(run)); sentence != want {
+			t.Errorf("%q, want %q", sentence, want)
+		}
+	}
+}
+
+// TestAReasonIsToldWithTheElementThatItIsAbout has links and labels that are lost: where nearly all of them are of one element, that is told.
+func TestAReasonIsToldWithTheElementThatItIsAbout(t *testing.T) {
+	lost := func(cause result.Cause, paths ...string) result.Result {
+		var findings []result.Finding
+		for i, path := range paths {
+			findings = append(findings, result.Finding{
+				Rule: "parity-altered", Severity: result.SeverityError, Path: path, Cause: cause, Actual: "nothing", Message: fmt.Sprintf("%s of record %d is shown with nothing", path, i),
+			})
+		}
+		return failed("FACTS", "ohc", findings...)
+	}
+	for name, c := range map[string]struct {
+		run  result.Result
+		want string
+	}{
+		"one element of one type":  {lost(result.LabelLost, "Observation.interpretation", "Observation.interpretation"), "At One Health, for Observation.interpretation: "},
+		"one element of two types": {lost(result.ReferenceBroken, "Condition.recorder", "AllergyIntolerance.recorder"), "At One Health, for the element recorder: "},
+		"two elements of one type": {lost(result.LabelLost, "Observation.interpretation", "Observation.category"), "At One Health, for Observation: "},
+		"hardly anything but one":  {lost(result.LabelLost, "Observation.category", "Observation.category", "Observation.category", "Observation.category", "Observation.meta.source"), "At One Health, for Observation.category: "},
+		"a reason that says which": {lost(result.StatusMapping, "Observation.status", "Observation.status"), "At One Health, for Observation: "},
+	} {
+		if _, sentence := first(t, world(c.run)); !strings.HasPrefix(sentence, c.want+"T") && !strings.HasPrefix(sentence, c.want+"A") {
+			t.Errorf("%s: %q", name, sentence)
+		}
+	}
+}
+
 func TestARecordThatIsShownWithLessIsNotMissing(t *testing.T) {
 	less := func(path string) result.Finding {
 		return result.Finding{

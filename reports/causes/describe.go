@@ -56,7 +56,7 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 	c.Findings = len(members)
 	c.Camps = camps(members, all)
 	types, parameters, harms, shown := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
-	paths, decide, seen := map[string]float64{}, map[string]float64{}, map[string]float64{}
+	paths, decide, seen, within := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for _, i := range members {
 		it := all[i]
 		c.weight += it.weight
@@ -75,6 +75,9 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 		}
 		harms[harm[it.check]] += it.weight
 		paths[element(it.finding.Path)]++
+		if all := anywhere(it.finding.Path); len(all) > 0 {
+			within[all[0]]++
+		}
 		if text := shownBy(c.Reason, it.finding); text != "" && len(text) <= longestShown {
 			shown[text] += it.weight
 		}
@@ -104,11 +107,14 @@ func describe(c Cause, members []int, all []item, harm map[string]string) Cause 
 			c.Parameter = "" // by it is asked what shows the fault, and any other search would show it too
 		}
 	}
+	if c.Kind == Mechanism && ofElement(c.Reason) {
+		c.Within = most(within, 0.8*float64(len(members)))
+	}
 	if c.Kind == Rule {
 		// A rule says little without where: the place of most findings, where it is that of a third of them at least.
 		c.Path = most(paths, float64(len(members))/3)
 	}
-	if c.Reason == result.CauseError || c.Reason == result.JSONShape {
+	if c.Reason == result.CauseError || c.Reason == result.JSONShape || c.Reason == result.ProfileDifference {
 		c.Shown = most(shown, 0.6*c.weight)
 	}
 	c.Patient = onePerson(c, members, all)
@@ -133,7 +139,7 @@ const leastOfOne = 3
 // onePerson is the person in whose records alone a cause shows at one system. A system that breaks over one person is asked nothing more
 // by most checks, so that nothing is said of errors; nor of links to the next page, which few people have.
 func onePerson(c Cause, members []int, all []item) string {
-	if len(c.Systems) != 1 || c.Kind < Type || c.Kind == Rule || c.Reason == result.CauseError || c.Reason == result.LinkElsewhere || c.Reason.Undermines() {
+	if len(c.Systems) != 1 || c.Kind < Type || c.Kind == Rule || c.Reason == result.CauseError || c.Reason == result.LinkElsewhere || c.Reason == result.EndlessPages || c.Reason.Undermines() {
 		return ""
 	}
 	one, told := "", 0
@@ -174,6 +180,14 @@ func elements(paths map[string]float64) []string {
 
 // shownBy is what a finding shows instead of what FHIR has, in few words; "" where it does not say.
 func shownBy(reason result.Cause, f result.Finding) string {
+	if reason == result.ProfileDifference {
+		// "Observation/1: display is empty" says of one record what may be said of many.
+		record, said, of := strings.Cut(f.Message, ": ")
+		if !of || strings.ContainsAny(record, " ") || !strings.Contains(record, "/") {
+			return ""
+		}
+		return said
+	}
 	if reason != result.JSONShape || f.Actual == "" {
 		return f.Actual
 	}
@@ -205,6 +219,16 @@ func ofContent(cause result.Cause) bool {
 	switch cause {
 	case result.CauseAltered, result.FutureDate, result.StatusMapping, result.EnteredInError, result.StaleFeed, result.LabelLost, result.Unit,
 		result.Precision, result.ReferenceBroken, result.ProfileDifference:
+		return true
+	default:
+		return false
+	}
+}
+
+// ofElement reports whether a cause says more where it is told which element it is about.
+func ofElement(cause result.Cause) bool {
+	switch cause {
+	case result.LabelLost, result.CodeSystem, result.Unit, result.Precision, result.ReferenceBroken, result.TimeZone, result.FutureDate:
 		return true
 	default:
 		return false
@@ -453,7 +477,12 @@ func (n Names) sentence(c Cause) string {
 		return "The element " + c.Path + " of " + list(c.Types, "types of record") + differs(c.Reason, at, false)
 	case Mechanism:
 		of := ""
-		if c.Resource != "" {
+		switch {
+		case c.Within != "" && c.Resource != "":
+			of = ", for " + c.Resource + "." + c.Within
+		case c.Within != "":
+			of = ", for the element " + c.Within
+		case c.Resource != "":
 			of = ", for " + c.Resource
 		}
 		switch {

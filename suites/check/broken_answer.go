@@ -70,8 +70,12 @@ func Beside(system string, err error) error {
 func (e *BrokenAnswer) Error() string { return e.Finding.Message }
 
 func broken(got *exchange.Exchange, rule, message, expected, actual string) *BrokenAnswer {
+	cause := result.CauseError
+	if rule == "search-pages-loop" || rule == "search-pages-endless" {
+		cause = result.EndlessPages
+	}
 	return &BrokenAnswer{System: got.Request.System, Status: got.Status, Finding: result.Finding{
-		Rule: rule, Severity: result.SeverityError, Cause: result.CauseError, Message: message, Expected: expected, Actual: actual,
+		Rule: rule, Severity: result.SeverityError, Cause: cause, Message: message, Expected: expected, Actual: actual,
 		Exchanges: []string{got.ID},
 	}}
 }

@@ -88,7 +88,7 @@ func TestAnEndlessAnswerBlamesNoOther(t *testing.T) {
 		return err
 	}
 	var wrong *check.BrokenAnswer
-	if err := search("Observation"); !errors.As(err, &wrong) || wrong.Finding.Rule != "search-pages-endless" {
+	if err := search("Observation"); !errors.As(err, &wrong) || wrong.Finding.Rule != "search-pages-endless" || wrong.Finding.Cause != result.EndlessPages {
 		t.Errorf("an answer that never ends: %v", err)
 	}
 	if err := search("Condition"); err != nil {

@@ -148,6 +148,8 @@ func altered(d record.Difference, now time.Time) result.Cause {
 		}
 	case path == "interpretation" && d.Actual != "" && codeSystem(want) == codeSystem(got):
 		return result.CauseAltered // high for low is another finding, and no label
+	case path == "category" && bareCode(d.Actual) != "" && bareCode(d.Actual) == bareCode(d.Expected):
+		return result.CodeSystem
 	case path == "interpretation" || path == "category" || path == "meta.security":
 		return result.LabelLost
 	case d.Actual == "":
@@ -163,6 +165,13 @@ func altered(d record.Difference, now time.Time) result.Cause {
 func codeSystem(concept string) string {
 	system, _, _ := strings.Cut(concept, "|")
 	return system
+}
+
+// bareCode is the first code of a concept as it is spoken, without its system: what stands before the words.
+func bareCode(concept string) string {
+	_, code, _ := strings.Cut(concept, "|")
+	code, _, _ = strings.Cut(code, " ")
+	return code
 }
 
 // swapped reports whether a code that is shown is one that the record has in another place: then it is no other code for

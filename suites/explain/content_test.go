@@ -19,6 +19,7 @@ func said(t *testing.T, change func(fhir.Resource)) record.Statement {
 		"code":           map[string]any{"coding": []any{map[string]any{"system": "http://loinc.org", "code": "1"}}},
 		"valueQuantity":  map[string]any{"value": "5.25", "code": "mmol/L"},
 		"interpretation": []any{map[string]any{"coding": []any{map[string]any{"system": "x", "code": "H"}}}},
+		"category":       []any{map[string]any{"coding": []any{map[string]any{"system": "x", "code": "laboratory"}}}},
 		"note":           []any{map[string]any{"text": "without trouble"}},
 		"hasMember":      []any{map[string]any{"identifier": map[string]any{"system": "x", "value": "m"}}},
 	}
@@ -59,6 +60,9 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 		{"the opposite flag", set("interpretation", []any{map[string]any{"coding": []any{map[string]any{"system": "x", "code": "L"}}}}), "concept", "interpretation", result.CauseAltered},
 		{"a flag of another system", set("interpretation", []any{map[string]any{"coding": []any{map[string]any{"system": "y", "code": "H"}}}}), "concept", "interpretation", result.LabelLost},
 		{"no flag", set("interpretation", nil), "concept", "interpretation", result.LabelLost},
+		{"a category of another system", set("category", []any{map[string]any{"coding": []any{map[string]any{"system": "y", "code": "laboratory"}}}}), "concept", "category", result.CodeSystem},
+		{"another category", set("category", []any{map[string]any{"coding": []any{map[string]any{"system": "x", "code": "imaging"}}}}), "concept", "category", result.LabelLost},
+		{"no category", set("category", nil), "concept", "category", result.LabelLost},
 		{"no members", set("hasMember", nil), "reference", "hasMember", result.ReferenceBroken},
 		{"a time without its offset", set("effectiveDateTime", "2025-07-01T00:30:00"), "moment", "effective", result.TimeZone},
 		{"an hour late", set("effectiveDateTime", "2025-07-01T00:30:00Z"), "moment", "effective", result.TimeZone},
@@ -80,6 +84,10 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 		{"a day that it is nowhere", set("effectiveDateTime", "2025-06-29"), "moment", "effective", result.CauseAltered},
 		{"the first of the month at the same time", set("effectiveDateTime", "2025-06-01T23:30:00Z"), "moment", "effective", result.CauseAltered},
 		{"another year", set("effectiveDateTime", "2024-06-30T23:30:00Z"), "moment", "effective", result.CauseAltered},
+		{"midnight of its day in summer", func(r fhir.Resource) { r["issued"] = "2025-07-01T00:00:00+01:00" }, "moment", "issued", result.Precision},
+		{"midnight of its day in UTC", func(r fhir.Resource) { r["issued"] = "2025-07-01T00:00:00Z" }, "moment", "issued", result.Precision},
+		{"midnight of the next day", func(r fhir.Resource) { r["issued"] = "2025-07-02T00:00:00+01:00" }, "moment", "issued", result.CauseAltered},
+		{"an hour before one of the clock", func(r fhir.Resource) { r["issued"] = "2025-07-01T04:30:00+01:00" }, "moment", "issued", result.TimeZone},
 		{"a year to come", set("effectiveDateTime", "2099-06-30T23:30:00Z"), "moment", "effective", result.FutureDate},
 		{"no time", set("effectiveDateTime", ""), "moment", "effective", result.CauseMissing},
 		{"another unit", quantity("5.25", "mg/dL"), "amount", "value", result.Unit},
@@ -92,7 +100,7 @@ func TestAnAlterationHasTheCauseThatItsTwoSidesShow(t *testing.T) {
 		{"no number", quantity("", "mmol/L"), "amount", "value", result.CauseMissing},
 	} {
 		d := record.Difference{Kind: record.Altered, Want: said(t, nil), Got: said(t, c.change), Rule: c.rule, Path: "Observation." + c.path}
-		d.Actual = d.Got.Value(c.path)
+		d.Expected, d.Actual = d.Want.Value(c.path), d.Got.Value(c.path)
 		if got := explain.Content(d, explain.Evidence{Now: asOf()}); got != c.want {
 			t.Errorf("%s: %q, want %q (%q instead of %q)", c.name, got, c.want, d.Got.Value(c.path), d.Want.Value(c.path))
 		}

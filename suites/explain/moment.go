@@ -18,6 +18,9 @@ func momentCause(want, got string, now time.Time) result.Cause {
 	shown, gotErr := time.Parse(time.RFC3339Nano, got)
 	switch {
 	case wantErr == nil && gotErr == nil:
+		if midnightOf(wanted, shown) {
+			return result.Precision
+		}
 		if shifted(wanted, shown) {
 			return result.TimeZone
 		}
@@ -44,6 +47,13 @@ func momentCause(want, got string, now time.Time) result.Cause {
 	default:
 		return result.CauseAltered
 	}
+}
+
+// midnightOf reports whether what is shown is the first instant of the day of what was recorded, in winter's or summer's time: the time of day was
+// not kept. An hour is what summer time makes of one after midnight.
+func midnightOf(wanted, shown time.Time) bool {
+	day := wanted.Truncate(24 * time.Hour)
+	return wanted.Sub(shown) > time.Hour && (shown.Equal(day) || shown.Equal(day.Add(-time.Hour)))
 }
 
 // shifted reports whether two instants differ by an offset that time zones have: a number of hours up to 14, or one of

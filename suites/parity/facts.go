@@ -150,6 +150,7 @@ func sameFacts(kind fixtures.Kind) func(context.Context, *check.Env) ([]result.F
 				b.add(s, difference)
 			}
 		}
+		b.addAlike()
 		findings, err := b.findings(ctx, compared)
 		findings = append(findings, remarks...)
 		if err != nil {
@@ -198,6 +199,19 @@ func newBlame(env *check.Env, kind fixtures.Kind) *blame {
 
 func (b *blame) add(s seen, difference record.Difference) {
 	b.differences = append(b.differences, placed{seen: s, difference: difference})
+}
+
+// addAlike adds what the system calls by the name that it gives to other things too.
+func (b *blame) addAlike() {
+	sets := make([]*record.Set, 0, len(b.shown))
+	for _, s := range b.shown {
+		sets = append(sets, s.set)
+	}
+	for i, differences := range b.truth.Terms().Alike(sets) {
+		for _, difference := range differences {
+			b.add(b.shown[i], difference)
+		}
+	}
 }
 
 // findings explains every difference. Where a system does not show the same when it is asked again, that is what is wrong with

@@ -55,7 +55,7 @@ func (o *lackingInPart) findings(resourceType string, answer *check.Answer) []re
 	var findings []result.Finding
 	for _, name := range slices.Sorted(maps.Keys(o.lacking)) {
 		findings = append(findings, result.Finding{
-			Rule: "meta-subsetted-owed", Severity: result.SeverityError, Path: resourceType + "." + name, Cause: result.CauseMissing, Query: answer.Curl(),
+			Rule: "meta-subsetted-owed", Severity: result.SeverityError, Path: resourceType + "." + name, Cause: result.PartShort, Query: answer.Curl(),
 			Message:  fmt.Sprintf("the answer to %s leaves %s of %s out, which must be there in a part of a resource too, or was asked for", answer.Query, name, first(o.lacking[name])),
 			Expected: name + ", as the whole has it", Actual: "no " + name, Exchanges: answer.Exchanges,
 		})

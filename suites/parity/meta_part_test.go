@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"concord.example/concord/internal/fhir"
+	"concord.example/concord/internal/result"
+	"concord.example/concord/suites/check"
 )
 
 // TestAPartKeepsWhatItOwes: what a base definition says must be there stands in each part of a resource, and what _elements asks for in that part.
@@ -39,6 +41,11 @@ func TestAPartKeepsWhatItOwes(t *testing.T) {
 			lost.look(c.cut, nil, part)
 			if got := strings.Join(slices.Sorted(maps.Keys(lost.lacking)), " "); got != c.want {
 				t.Errorf("it lacks %q, want %q", got, c.want)
+			}
+			for _, finding := range lost.findings("Observation", &check.Answer{}) {
+				if finding.Cause != result.PartShort {
+					t.Errorf("the cause is %q: of the whole nothing is missing", finding.Cause)
+				}
 			}
 		})
 	}

@@ -102,6 +102,9 @@ func TestTreesDifferWhereTheyDo(t *testing.T) {
 		"a whole and a part of an address":    {"address", l{home}, l{m{"use": "code:home"}, home}, nil},
 		"two addresses, one without its town": {"address", l{town, home}, l{town, m{"line": "words:1 high street", "use": "code:home"}}, []unequal{{"address.city", "words", "dudley", ""}}},
 		"a note that is part of another":      {"note", l{m{"text": "words:x", "time": "moment:2026"}}, l{m{"text": "words:x"}, m{"text": "words:y"}}, []unequal{{"note", "element", "text x, time 2026", ""}, {"note", "element", "", "text x"}, {"note", "element", "", "text y"}}},
+		"a category in another system":        {"category", l{"concept:s|1"}, l{"concept:t|1"}, []unequal{{"category", "concept", "s|1", "t|1"}}},
+		"a category lost beside one more":     {"category", l{"concept:s|1"}, l{"concept:t|2"}, []unequal{{"category", "concept", "s|1", ""}}},
+		"a category and its map":              {"category", l{"concept:s|1"}, l{"concept:s|1", "concept:t|1"}, nil},
 		"an address of nothing":               {"address", l{home}, l{m{}}, []unequal{{"address", "element", "city dudley, line 1 high street, use home", ""}}},
 	} {
 		comparison := comparison{additional: []string{"address", "telecom"}}

@@ -2,7 +2,9 @@ package record
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -215,6 +217,44 @@ func TestADisplayCountsForTheCodeThatItIsShownBeside(t *testing.T) {
 	}
 	if got := terms.wrongTerms(set("2", "Hypertension").Statements()[0]); len(got) > 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestWordsBesideManyCodesAreTheNameOfNone has a system that shows several things by one name: of two that may be, since concepts share synonyms.
+func TestWordsBesideManyCodesAreTheNameOfNone(t *testing.T) {
+	terms := Terms{}
+	terms.Learn([]Term{{"s", "1", "asthma"}, {"s", "2", "hypertension"}, {"s", "3", "eczema"}, {"s", "4", "gout"}, {"s", "5", "gout"}, {"s", "6", "gout"}, {"u", "1", "asthma"}})
+	reader := NewReader()
+	set := func(codings ...string) *Set {
+		s := NewSet(reader)
+		for i, coding := range codings {
+			system, rest, _ := strings.Cut(coding, "|")
+			code, display, _ := strings.Cut(rest, "|")
+			s.Add(fhir.Resource{
+				"resourceType": "Condition", "id": fmt.Sprint(i), "identifier": []any{map[string]any{"system": "s", "value": coding}},
+				"code": map[string]any{"coding": []any{map[string]any{"system": system, "code": code, "display": display}}},
+			}, Names{})
+		}
+		return s
+	}
+	for name, c := range map[string]struct {
+		shown []*Set
+		want  []int
+	}{
+		"three codes":                          {[]*Set{set("s|1|Finding", "s|2|finding"), set("s|3|Finding", "s|3|Finding")}, []int{2, 1}},
+		"two codes":                            {[]*Set{set("s|1|Finding", "s|2|Finding"), set("s|1|Finding")}, []int{0, 0}},
+		"two codes, and one that is not known": {[]*Set{set("s|1|Finding", "s|2|Finding", "s|9|Finding")}, []int{0}},
+		"two codes, and one elsewhere":         {[]*Set{set("s|1|Finding", "s|2|Finding", "u|1|Finding")}, []int{0}},
+		"codes of one name":                    {[]*Set{set("s|4|Urate arthropathy", "s|5|Urate arthropathy", "s|6|Urate arthropathy")}, []int{0}},
+		"their own names":                      {[]*Set{set("s|1|Asthma", "s|2|Hypertension", "s|3|Eczema")}, []int{0}},
+	} {
+		var got []int
+		for _, differences := range terms.Alike(c.shown) {
+			got = append(got, len(differences))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v are told, want %v", name, got, c.want)
+		}
 	}
 }
 

@@ -1,7 +1,10 @@
 package record
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"concord.example/concord/fixtures"
 	"concord.example/concord/internal/fhir"
@@ -35,6 +38,17 @@ func (t Terms) Wrong(term Term) (other string, wrong bool) {
 	return codes[0], true
 }
 
+// byCode are the displays that are known for each code of a system.
+func (t Terms) byCode() map[[2]string][]string {
+	own := map[[2]string][]string{}
+	for c, codes := range t {
+		for _, code := range codes {
+			own[[2]string{c.system, code}] = append(own[[2]string{c.system, code}], c.display)
+		}
+	}
+	return own
+}
+
 // termsOf lists the displays of codes, in CodeableConcepts and Codings.
 func termsOf(concepts []any) []Term {
 	var all []Term
@@ -61,13 +75,65 @@ func factTerms(fact fixtures.Fact) []Term {
 	return terms
 }
 
-// wrongTerms lists the statement's displays that belong to another code.
+// wrongTerms lists the statement's displays that belong to another code, or name another strength than those that are known for it.
 func (t Terms) wrongTerms(s Statement) []Difference {
 	var all []Difference
 	for _, term := range s.Terms {
 		if other, wrong := t.Wrong(term); wrong {
-			all = append(all, termDifference(s, s, term, other))
+			all = append(all, termDifference(s, s, term, "which is a display of "+other))
+			continue
 		}
+		if len(strengths(term.Display)) == 0 {
+			continue // most say nothing of how strong something is
+		}
+		if known := t.byCode()[[2]string{term.System, term.Code}]; otherStrength(known, term.Display) {
+			all = append(all, termDifference(s, s, term, "which is another strength than in "+slices.Min(known)))
+		}
+	}
+	return all
+}
+
+// namesakes is beside how many codes one display must stand before it is the name of none of them: two concepts may share a synonym.
+const namesakes = 3
+
+// Alike lists, by set, what is shown with words that stand beside several codes of one system, each of which is known by a name of its own:
+// whatever they are the words of, it is not all of these. Of each code one statement is told.
+func (t Terms) Alike(shown []*Set) [][]Difference {
+	own := t.byCode()
+	type place struct {
+		set       int
+		statement Statement
+		term      Term
+	}
+	beside, told := map[coding][]place{}, map[Term]bool{}
+	for i, set := range shown {
+		for _, s := range set.statements {
+			for _, term := range s.Terms {
+				names := own[[2]string{term.System, term.Code}]
+				if key := (coding{term.System, term.Display}); len(names) > 0 && len(t[key]) == 0 && !told[term] {
+					told[term] = true
+					beside[key] = append(beside[key], place{i, s, term})
+				}
+			}
+		}
+	}
+	all := make([][]Difference, len(shown))
+	for _, places := range beside {
+		names := map[string]bool{}
+		for _, p := range places {
+			names[slices.Min(own[[2]string{p.term.System, p.term.Code}])] = true
+		}
+		if len(names) < namesakes {
+			continue
+		}
+		for _, p := range places {
+			all[p.set] = append(all[p.set], termDifference(p.statement, p.statement, p.term, fmt.Sprintf("as %d other codes are shown", len(places)-1)))
+		}
+	}
+	for _, differences := range all {
+		slices.SortFunc(differences, func(a, b Difference) int {
+			return cmp.Or(strings.Compare(a.Got.Reference, b.Got.Reference), strings.Compare(a.Actual, b.Actual))
+		})
 	}
 	return all
 }
@@ -85,7 +151,7 @@ func (s *Set) Terms(shown *Set, terms Terms) []Difference {
 		for _, term := range actual.Terms {
 			others := slices.DeleteFunc(slices.Clone(terms[coding{term.System, term.Display}]), func(other string) bool { return other == term.Code })
 			if len(others) > 0 && expected.names(term) && !slices.Contains(expected.Terms, term) {
-				all = append(all, termDifference(expected, actual, term, others[0]))
+				all = append(all, termDifference(expected, actual, term, "which is a display of "+others[0]))
 			}
 		}
 	}
@@ -97,9 +163,9 @@ func (s Statement) names(term Term) bool {
 	return slices.ContainsFunc(s.Terms, func(own Term) bool { return own.System == term.System && own.Code == term.Code })
 }
 
-func termDifference(want, got Statement, term Term, other string) Difference {
+func termDifference(want, got Statement, term Term, wrong string) Difference {
 	return Difference{
 		Kind: Altered, Want: want, Got: got, Rule: "display", Path: got.Type + ".code.coding.display",
-		Expected: "a display of " + term.System + "|" + term.Code, Actual: term.Display + ", which is a display of " + other,
+		Expected: "a display of " + term.System + "|" + term.Code, Actual: term.Display + ", " + wrong,
 	}
 }

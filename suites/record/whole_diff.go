@@ -171,7 +171,8 @@ func (c *comparison) items(path, name string, want, got []any) {
 			again := slices.ContainsFunc(lost, func(one any) bool { return (path == "address" || path == "name") && restated(one, item) })
 			return !again && (path != "name" || !registeredNow(item) || slices.ContainsFunc(want, func(one any) bool { return fuller(one, item) }))
 		}
-		return mayBeAdded(path, name, want, item)
+		recoded := slices.ContainsFunc(lost, func(one any) bool { return sameCodes(codesOf(one), codesOf(item)) })
+		return !recoded && mayBeAdded(path, name, want, item)
 	})
 	for n, item := range lost {
 		if n < len(left) && len(lost) == len(left) {
@@ -391,6 +392,19 @@ func elsewhereGiven(a, b string) bool {
 		})
 	}
 	return primary(a) && hospital(b) || hospital(a) && primary(b)
+}
+
+// sameCodes reports whether two lists of codes are the same but for the systems that they are said to be of.
+func sameCodes(one, other string) bool {
+	bare := func(codes string) string {
+		var all []string
+		for line := range strings.SplitSeq(codes, "\n") {
+			all = append(all, line[strings.LastIndexByte(line, '|')+1:])
+		}
+		slices.Sort(all)
+		return strings.Join(all, "\n")
+	}
+	return one != "" && bare(one) == bare(other)
 }
 
 // codesOf are the codes of a concept's leaf.

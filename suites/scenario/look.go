@@ -30,8 +30,10 @@ type look struct {
 	shown     map[fixtures.Kind][]fhir.Resource
 	outcomes  []fhir.Resource
 	exchanges []string
-	// refused says which questions got an error for an answer, late which got none within the budget.
+	// refused says which questions got an error for an answer, late which got none within the budget, and unseen of which kinds not all was
+	// answered for either reason.
 	refused, late []string
+	unseen        []fixtures.Kind
 	// incomplete is what the system said of the first answer that it called incomplete, unanswered of the first question that it did
 	// not answer.
 	incomplete, unanswered error
@@ -69,6 +71,7 @@ func lookAtWhole(ctx context.Context, truth *record.Truth, system *check.Endpoin
 // show could make the look one that was answered.
 func (l *look) ask(ctx context.Context, system *check.Endpoint, kind fixtures.Kind, parameters url.Values) error {
 	if len(l.late) > 0 {
+		l.unseen = append(l.unseen, kind)
 		return nil
 	}
 	answer, err := system.Search(exchange.Within(ctx, clinicalBudget), string(kind), parameters)
@@ -86,13 +89,12 @@ func (l *look) ask(ctx context.Context, system *check.Endpoint, kind fixtures.Ki
 		l.exchanges = append(l.exchanges, answer.Exchanges...)
 		return nil
 	case errors.As(err, &inconclusive) && (inconclusive.Reason == result.Unreachable || inconclusive.Reason == result.Throttled):
-		l.refused = append(l.refused, inconclusive.Detail)
-		if l.unanswered == nil {
-			l.unanswered = err
-		}
+		l.refused, l.unseen = append(l.refused, inconclusive.Detail), append(l.unseen, kind)
+		l.unanswered = cmp.Or(l.unanswered, err)
 		return nil
 	case errors.As(err, &unanswered) && unanswered.Kind == exchange.TimedOut && ctx.Err() == nil:
-		l.late = append(l.late, string(kind))
+		l.late, l.unseen = append(l.late, string(kind)), append(l.unseen, kind)
+		l.unanswered = cmp.Or(l.unanswered, err)
 		return nil
 	default:
 		return err
@@ -132,11 +134,11 @@ func (l look) answered(when string) []result.Finding {
 	return findings
 }
 
-// shows says which of the facts are not shown and should be.
+// shows says which of the facts are not shown and should be. Of a kind of which not all was answered it says nothing: nobody saw what there is.
 func (l look) shows(facts []fixtures.Fact, when string) []result.Finding {
 	var findings []result.Finding
 	for _, fact := range facts {
-		if !l.has(fact) {
+		if !l.has(fact) && !slices.Contains(l.unseen, fact.Kind) {
 			findings = append(findings, result.Finding{
 				Rule: "fact-shown", Severity: result.SeverityError, Path: string(fact.Kind), Exchanges: l.exchanges, Actual: "not shown",
 				Message:  fmt.Sprintf("%s does not show %s recorded by %s %s", l.system, record.Describe(fact), fact.Source, when),

@@ -27,7 +27,7 @@ func succession(ctx context.Context, env *check.Env) ([]result.Finding, error) {
 	}
 	env.By("Then %s shows all of it, each fact with the practice that recorded it", env.System.Title)
 	const when = "after the practice closed"
-	findings := append(l.answered(when), l.shows(c.facts, when)...)
+	findings := l.shows(c.facts, when)
 	for _, kind := range kindsOf(c.facts) {
 		for _, shown := range record.TruthOf(env).Match(c.facts, l.shown[kind]) {
 			if sources := record.Sources(shown.Resource); !slices.Contains(sources, shown.Fact.Source) {

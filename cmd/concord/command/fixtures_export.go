@@ -21,6 +21,7 @@ func newExport(s streams) *cobra.Command {
 		which               ledgerOptions
 		format, system, out string
 		provenance          bool
+		federated           bool
 	)
 	command := &cobra.Command{
 		Use:   "export --system ccr|ohc --out DIR",
@@ -44,7 +45,7 @@ func newExport(s streams) *cobra.Command {
 				return err
 			}
 			return export(cmd.Context(), s, ledger, fixtures.ExportOptions{
-				System: system, Format: fixtures.ExportFormat(format), Dir: out, Provenance: provenance,
+				System: system, Format: fixtures.ExportFormat(format), Dir: out, Provenance: provenance, Federated: federated,
 			})
 		},
 	}
@@ -53,6 +54,7 @@ func newExport(s streams) *cobra.Command {
 	f.StringVar(&system, "system", "", "system whose part of the ledger is written: ccr or ohc")
 	f.StringVar(&out, "out", "", "folder to make; it must not exist yet, or be empty")
 	f.BoolVar(&provenance, "provenance", false, "write the Provenance of each Patient and record too, for a server that makes none itself")
+	f.BoolVar(&federated, "federated", false, "write what the system shows that shows its neighbour's records too, so that an ordinary server can stand for it")
 	which.flags(command)
 	return command
 }
@@ -80,8 +82,12 @@ func export(ctx context.Context, s streams, ledger *fixtures.Ledger, options fix
 		return fmt.Errorf("%w; choose another --out", err)
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	part := manifest.System
+	if manifest.Federated {
+		part += " and what its neighbour holds"
+	}
 	_, _ = fmt.Fprintf(s.out, "%s of %s in %s: %d providers, %d people, %d resources\n",
-		manifest.Format, manifest.System, options.Dir, manifest.Providers, manifest.People, manifest.Resources)
+		manifest.Format, part, options.Dir, manifest.Providers, manifest.People, manifest.Resources)
 	for _, kind := range slices.Sorted(maps.Keys(manifest.ByType)) {
 		_, _ = fmt.Fprintf(w, "%d\t  %s\n", manifest.ByType[kind], kind)
 	}

@@ -70,18 +70,57 @@ func subset(ctx context.Context, g ground) ([]result.Finding, error) {
 		}
 		g.tells(narrow)
 		all, some := found(g.whole), found(narrow)
+		if short := g.short(ctx, narrow); short != nil {
+			findings = append(findings, *short)
+			continue
+		}
 		findings = append(findings, relation{
 			rule: "meta-subset", says: fmt.Sprintf("%s?%s finds only what is found without it", g.resourceType, strings.Join(filter, "=")),
 			answer: narrow, got: some, want: both(some, all), exchanges: exchangesOf(g.whole, narrow),
-			why: func(_, extra []string) result.Cause {
-				if more, err := g.larger(ctx)(); err == nil && len(less(extra, found(more))) == 0 {
-					return result.PagingTruncation
-				}
-				return result.NoCause
-			},
 		}.findings()...)
 	}
 	return findings, nil
+}
+
+// short is what is wrong where a narrower question shows records of the person that the answer about everything of theirs leaves out, whatever
+// the narrower question was: it is the whole answer that lacks them. It is nil where all that is shown besides is somebody else's, or nothing.
+func (g ground) short(ctx context.Context, narrow *check.Answer) *result.Finding {
+	theirs := map[string]bool{g.patient.Resource.Reference(): true}
+	for _, resource := range g.whole.Resources() {
+		for _, subject := range whom(resource) {
+			theirs[subject] = true
+		}
+	}
+	extra := less(found(narrow), found(g.whole))
+	for _, resource := range narrow.Resources() {
+		if slices.Contains(extra, resource.Reference()) && !slices.ContainsFunc(whom(resource), func(subject string) bool { return theirs[subject] }) {
+			return nil
+		}
+	}
+	if len(extra) == 0 {
+		return nil
+	}
+	cause := result.CauseMissing
+	if more, err := g.larger(ctx)(); err == nil && len(less(extra, found(more))) == 0 {
+		cause = result.PagingTruncation
+	}
+	return &result.Finding{
+		Rule: "meta-whole", Severity: result.SeverityError, Cause: cause,
+		Message:  fmt.Sprintf("%s?patient=... leaves out %s of that person, which %s shows", g.resourceType, first(extra), narrow.Query),
+		Expected: "at least what a narrower search finds: " + fmt.Sprint(len(found(g.whole, narrow))), Actual: fmt.Sprint(len(found(g.whole))),
+		Query: g.whole.Curl(), Exchanges: exchangesOf(g.whole, narrow),
+	}
+}
+
+// whom are the references to whom a record is about.
+func whom(resource fhir.Resource) []string {
+	var references []string
+	for _, element := range []string{"subject", "patient", "for"} {
+		if reference := resource.Text(element, "reference"); reference != "" {
+			references = append(references, reference)
+		}
+	}
+	return references
 }
 
 // filters are filters that the records have values for: by status, code and date.
@@ -359,6 +398,10 @@ func dateHalves(ctx context.Context, g ground) ([]result.Finding, error) {
 			return findings, err
 		}
 		g.tells(answers...)
+		if short := cmp.Or(g.short(ctx, answers[0]), g.short(ctx, answers[1])); short != nil {
+			findings = append(findings, *short)
+			continue
+		}
 		findings = append(findings, relation{
 			rule: "meta-date", says: fmt.Sprintf("%s?date=%s%s and date=%s%s together find everything that is dated", g.resourceType, halves[0], at, halves[1], at),
 			answer: answers[0], got: found(answers...), want: references(dated), exchanges: exchangesOf(append(answers, g.whole)...),

@@ -1,9 +1,12 @@
 package parity
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"concord.example/concord/internal/exchange"
 	"concord.example/concord/internal/fhir"
 	"concord.example/concord/internal/result"
 	"concord.example/concord/internal/search"
@@ -33,6 +36,59 @@ func TestARelationSaysWhatBreaksIt(t *testing.T) {
 		if len(findings) != 1 || !strings.HasSuffix(findings[0].Message, c.message) || findings[0].Cause != c.cause {
 			t.Errorf("%s: %+v", name, findings)
 		}
+	}
+}
+
+// TestWhatANarrowerQuestionShowsOfAPersonIsMissingInTheWhole has an answer about some of a person's records show one that the answer about all of
+// them leaves out, and one that is another person's.
+func TestWhatANarrowerQuestionShowsOfAPersonIsMissingInTheWhole(t *testing.T) {
+	answer := func(records ...string) *check.Answer {
+		a := &check.Answer{Query: "Observation?patient=1&date=le2026"}
+		for _, record := range records {
+			id, subject, _ := strings.Cut(record, " ")
+			a.Matches = append(a.Matches, fhir.Entry{Resource: fhir.Resource{
+				"resourceType": "Observation", "id": id, "subject": map[string]any{"reference": subject},
+			}})
+		}
+		return a
+	}
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		w.Header().Set("Content-Type", "application/fhir+json")
+		_, _ = w.Write([]byte(`{"resourceType":"Bundle","type":"searchset","entry":[]}`))
+	}))
+	t.Cleanup(server.Close)
+	client, err := exchange.NewClient([]exchange.Target{{Name: "ccr", BaseURL: server.URL}}, exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	for name, c := range map[string]struct {
+		whole, narrow *check.Answer
+		short         bool
+	}{
+		"nothing besides":            {answer("a Patient/1", "b Patient/1"), answer("a Patient/1"), false},
+		"one of theirs":              {answer("a Patient/1"), answer("a Patient/1", "b Patient/1"), true},
+		"one where nothing is shown": {answer(), answer("b Patient/1"), true},
+		"by another reference":       {answer("a http://here.test/Patient/1"), answer("b http://here.test/Patient/1"), true},
+		"another's":                  {answer("a Patient/1"), answer("a Patient/1", "b Patient/2"), false},
+		"theirs and another's":       {answer("a Patient/1"), answer("b Patient/1", "c Patient/2"), false},
+	} {
+		g := ground{
+			resourceType: "Observation", whole: c.whole, system: check.NewEndpoint(client, "ccr", ""),
+			patient: fhir.Entry{Resource: fhir.Resource{"resourceType": "Patient", "id": "1"}},
+		}
+		short := g.short(t.Context(), c.narrow)
+		if (short != nil) != c.short {
+			t.Errorf("%s: %+v", name, short)
+		}
+		if short != nil && (short.Cause != result.CauseMissing || !strings.Contains(short.Message, "leaves out Observation/b of that person")) {
+			t.Errorf("%s: %+v", name, short)
+		}
+	}
+	if asked == 0 {
+		t.Error("nobody looked whether a larger page shows it")
 	}
 }
 

@@ -138,6 +138,9 @@ func terms(ledger *fixtures.Ledger) []ukrules.Term {
 			}
 			if fact.Allergy != nil {
 				add(fact.Allergy.Manifestation)
+				for _, further := range fact.Allergy.Further {
+					add(further)
+				}
 			}
 			resource := truth.Resource(fact)
 			codings(resource, see)

@@ -154,11 +154,29 @@ func altered(d record.Difference, now time.Time) result.Cause {
 		return result.LabelLost
 	case d.Actual == "":
 		return result.CauseMissing
+	case d.Rule == "concept" && fewer(want, got) && !strings.Contains(d.Actual, `"`): // in quotes are words that may say the same
+		return result.CauseMissing
 	case d.Rule == "concept" && !swapped(d, path) && strings.Contains(want+d.Expected, "|"):
 		return result.CodeSystem // of words alone on both sides there is no code
 	default:
 		return result.CauseAltered
 	}
+}
+
+// fewer reports whether of several codes of one code system some are shown, and nothing of that system in the place of the others: a rash
+// without the wheals is no other code for both. Codes of another system are a map of the same.
+func fewer(want, got string) bool {
+	wanted, shown := strings.Split(want, "\n"), strings.Split(got, "\n")
+	lost := slices.DeleteFunc(slices.Clone(wanted), func(code string) bool { return slices.Contains(shown, code) })
+	return len(lost) > 0 && !slices.ContainsFunc(lost, func(code string) bool {
+		left, other := false, false
+		for _, one := range shown {
+			if codeSystem(one) == codeSystem(code) {
+				left, other = left || slices.Contains(wanted, one), other || !slices.Contains(wanted, one)
+			}
+		}
+		return !left || other
+	})
 }
 
 // codeSystem is the system of the first code of a concept.

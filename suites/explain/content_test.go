@@ -1,6 +1,7 @@
 package explain_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -181,5 +182,48 @@ func TestAnEarlierVersionIsAStaleFeed(t *testing.T) {
 	d.Got = updated("2025-07-02T09:00:00Z", "preliminary")
 	if got := explain.Content(d, evidence); got != result.StatusMapping {
 		t.Errorf("the later version with the earlier status: %q", got)
+	}
+}
+
+// TestOneOfSeveralCodesThatIsGoneIsNoOtherCode has a reaction with two manifestations lose one, have another in its place, and have it in words.
+func TestOneOfSeveralCodesThatIsGoneIsNoOtherCode(t *testing.T) {
+	coded := func(codings ...string) any {
+		var all []any
+		for _, coding := range codings {
+			system, code, _ := strings.Cut(coding, "|")
+			all = append(all, map[string]any{"system": system, "code": code})
+		}
+		return map[string]any{"coding": all}
+	}
+	says := func(manifestations ...any) record.Statement {
+		statement, ok := record.NewReader().Read(fhir.Resource{
+			"resourceType": "AllergyIntolerance", "id": "1", "code": coded("s|0"), "reaction": []any{map[string]any{"manifestation": manifestations}},
+		}, record.Names{})
+		if !ok {
+			t.Fatal("an AllergyIntolerance is not read")
+		}
+		return statement
+	}
+	two := says(coded("s|1"), coded("s|2"))
+	for _, c := range []struct {
+		name   string
+		want   record.Statement
+		got    record.Statement
+		actual string
+		cause  result.Cause
+	}{
+		{"one is gone", two, says(coded("s|1")), "s|1", result.CauseMissing},
+		{"one is gone, and the other has a code of a map too", two, says(coded("l|9", "s|1")), "l|9 and s|1", result.CauseMissing},
+		{"one is another", two, says(coded("s|1"), coded("s|3")), "s|1 and s|3", result.CodeSystem},
+		{"one is in words", two, says(coded("s|1"), map[string]any{"text": "two"}), `s|1 "two"`, result.CodeSystem},
+		{"both are of another system", two, says(coded("l|9"), coded("l|8")), "l|8 and l|9", result.CodeSystem},
+		{"of two systems one is gone", says(coded("s|1", "l|9")), says(coded("s|1")), "s|1", result.CodeSystem},
+	} {
+		got := explain.Content(record.Difference{
+			Kind: record.Altered, Rule: "concept", Path: "AllergyIntolerance.reaction.manifestation", Want: c.want, Got: c.got, Expected: "s|1 and s|2", Actual: c.actual,
+		}, explain.Evidence{})
+		if got != c.cause {
+			t.Errorf("%s: %q, want %q", c.name, got, c.cause)
+		}
 	}
 }

@@ -192,11 +192,20 @@ func bareCode(concept string) string {
 	return code
 }
 
-// swapped reports whether a code that is shown is one that the record has in another place: then it is no other code for
-// the same thing.
+// swapped reports whether the codes that are shown and were not recorded there are ones that the record has in another place: then they are no
+// other codes for the same thing.
 func swapped(d record.Difference, path string) bool {
-	got := d.Got.Value(path)
-	return slices.ContainsFunc(d.Want.Paths(), func(other string) bool { return other != path && d.Want.Value(other) == got })
+	wanted, elsewhere := strings.Split(d.Want.Value(path), "\n"), map[string]bool{}
+	for _, other := range d.Want.Paths() {
+		if other == path {
+			continue
+		}
+		for _, code := range strings.Split(d.Want.Value(other), "\n") {
+			elsewhere[code] = code != ""
+		}
+	}
+	strange := slices.DeleteFunc(strings.Split(d.Got.Value(path), "\n"), func(code string) bool { return slices.Contains(wanted, code) })
+	return len(strange) > 0 && !slices.ContainsFunc(strange, func(code string) bool { return !elsewhere[code] })
 }
 
 // borrowed reports whether the time that is shown is another one of the record, which is shown as it was recorded: when a result was

@@ -214,6 +214,8 @@ func TestOneOfSeveralCodesThatIsGoneIsNoOtherCode(t *testing.T) {
 	}{
 		{"one is gone", two, says(coded("s|1")), "s|1", result.CauseMissing},
 		{"one is gone, and the other has a code of a map too", two, says(coded("l|9", "s|1")), "l|9 and s|1", result.CauseMissing},
+		{"one is what the allergy is to", two, says(coded("s|0"), coded("s|2")), "s|0 and s|2", result.CauseAltered},
+		{"one is what the allergy is to, one is another", two, says(coded("s|0"), coded("s|3")), "s|0 and s|3", result.CodeSystem},
 		{"one is another", two, says(coded("s|1"), coded("s|3")), "s|1 and s|3", result.CodeSystem},
 		{"one is in words", two, says(coded("s|1"), map[string]any{"text": "two"}), `s|1 "two"`, result.CodeSystem},
 		{"both are of another system", two, says(coded("l|9"), coded("l|8")), "l|8 and l|9", result.CodeSystem},

@@ -79,8 +79,8 @@ func inCommon(open []result.Result) string {
 var (
 	// questionURL is a request that a sentence quotes.
 	questionURL = regexp.MustCompile(`https?://[^\s"]+`)
-	// resourceType is a step of a path that is a type of resource.
-	resourceType = regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
+	// typeStep is a step of a path that is a type of resource.
+	typeStep = regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
 )
 
 // questionIn is the type and the id of the person that the request asks about that a sentence quotes; "" for what it does not say.
@@ -91,7 +91,7 @@ func questionIn(sentence string) (asked, person string) {
 	}
 	steps := strings.Split(address.Path, "/")
 	for i, step := range slices.Backward(steps) {
-		if !resourceType.MatchString(step) {
+		if !typeStep.MatchString(step) {
 			continue
 		}
 		asked = step

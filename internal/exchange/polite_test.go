@@ -152,24 +152,32 @@ func TestAnEndpointThatNeverAnswersIsTakenAtItsWord(t *testing.T) {
 	}
 }
 
-// A gateway whose server is gone says 503 and no more. Others answer meanwhile; nobody waits for it for minutes, again and again.
-func TestAnEndpointOfWhichAPartIsGoneIsWaitedForOnce(t *testing.T) {
-	clock := newHours()
+// withoutPart has an endpoint that answers for one type with a status and nothing else, asks it so many times for that and for a Patient in turn, and
+// returns how often it was asked for the type.
+func withoutPart(t *testing.T, clock *hours, part string, status, rounds int) (*exchange.Client, *atomic.Int32) {
+	t.Helper()
 	var asked atomic.Int32
 	c, _ := client(t, func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.Path, "Observation") {
+		if strings.Contains(r.URL.Path, part) {
 			asked.Add(1)
-			w.WriteHeader(http.StatusServiceUnavailable)
+			w.WriteHeader(status)
 		}
 	}, clock.options(), nil)
-	for i := range 50 {
-		for resourceType, want := range map[string]int{"Observation": http.StatusServiceUnavailable, "Patient": http.StatusOK} {
+	for i := range rounds {
+		for resourceType, want := range map[string]int{part: status, "Patient": http.StatusOK} {
 			got, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: resourceType + "/" + strconv.Itoa(i)})
 			if err != nil || got.Status != want {
 				t.Fatalf("%s: %+v, %v", resourceType, got, err)
 			}
 		}
 	}
+	return c, &asked
+}
+
+// A gateway whose server is gone says 503 and no more. Others answer meanwhile; nobody waits for it for minutes, again and again.
+func TestAnEndpointOfWhichAPartIsGoneIsWaitedForOnce(t *testing.T) {
+	clock := newHours()
+	_, asked := withoutPart(t, clock, "Observation", http.StatusServiceUnavailable, 50)
 	if again := asked.Load() - 50; again < 4 || again > 10 {
 		t.Errorf("it was asked again %d times", again)
 	}
@@ -531,21 +539,7 @@ func TestAHeaderCanHoldAFreshUUID(t *testing.T) {
 // on at once, and the pace stays.
 func TestOnePartThatIsLimitedAloneSlowsNobodyDown(t *testing.T) {
 	clock := newHours()
-	var asked atomic.Int32
-	c, _ := client(t, func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.Path, "Condition") {
-			asked.Add(1)
-			w.WriteHeader(http.StatusTooManyRequests)
-		}
-	}, clock.options(), nil)
-	for i := range 200 {
-		for resourceType, want := range map[string]int{"Condition": http.StatusTooManyRequests, "Patient": http.StatusOK} {
-			got, err := c.Do(t.Context(), exchange.Request{System: "ccr", URL: resourceType + "/" + strconv.Itoa(i)})
-			if err != nil || got.Status != want {
-				t.Fatalf("%s: %+v, %v", resourceType, got, err)
-			}
-		}
-	}
+	c, _ := withoutPart(t, clock, "Condition", http.StatusTooManyRequests, 200)
 	if took := clock.Now().Sub(newHours().Now()); took > 5*time.Minute {
 		t.Errorf("400 requests took %s", took)
 	}
